@@ -1,0 +1,168 @@
+"""From names, files and overrides to a validated configuration, with every problem told at once.
+
+The YAML files of `configs/` hold what differs from the defaults of `sim.parameters`: a number
+stands once. The command line composes the same files with Hydra; the Python face composes them here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import typing
+from importlib import resources
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sim.parameters import Parameters
+
+
+class ConfigurationError(ValueError):
+    """A configuration that cannot be run; the message names each key, what was given, what is valid."""
+
+
+@functools.cache
+def _group_file(group: str, name: str) -> str:
+    folder = resources.files("configs") / group
+    known = sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml"))
+    if name not in known:
+        raise ConfigurationError(f"{group}={name}: unknown; valid: {', '.join(known)}{_meant(name, known)}")
+    return (folder / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def read_group(group: str, name: str) -> dict[str, Any]:
+    """The content of `configs/<group>/<name>.yaml`, without Hydra's directives.
+
+    Raises ConfigurationError for an unknown name or a damaged file.
+    """
+    try:
+        content = yaml.safe_load(_group_file(group, name)) or {}
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"configs/{group}/{name}.yaml cannot be read: {error}") from None
+    content.pop("defaults", None)
+    return content
+
+
+def merge(base: dict, over: dict) -> dict:
+    """`base` with the keys of `over` laid over it, at every depth; neither is changed."""
+    merged = dict(base)
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def set_path(tree: dict, path: str, value: Any) -> None:
+    """Set a dotted path such as `labour.bonding` in nested dictionaries, in place."""
+    *parents, leaf = path.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+        if not isinstance(tree, dict):
+            raise ConfigurationError(f"{path}: {parent} is a number, not a group")
+    tree[leaf] = value
+
+
+def compose(market: str = "herault", policy: str = "none", overrides: dict[str, Any] | None = None) -> Parameters:
+    """A validated configuration from a preset, a policy and dotted overrides.
+
+    Raises ConfigurationError naming every problem. Example:
+
+    >>> compose("class", overrides={"labour.bonding": 0.5}).labour.bonding
+    0.5
+    """
+    tree: dict[str, Any] = {"market": read_group("market", market), "policy": read_group("policy", policy)}
+    for path, value in (overrides or {}).items():
+        set_path(tree, path, value)
+    return validate(tree)
+
+
+def validate(tree: dict[str, Any]) -> Parameters:
+    """A validated configuration from nested dictionaries; ConfigurationError tells every problem at once."""
+    try:
+        return Parameters.model_validate_json(json.dumps(tree, default=str))
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_problem(item) for item in error.errors())) from None
+
+
+def _problem(item: dict) -> str:
+    """One clause for one problem: the key, what was given, what is valid."""
+    location = [str(part) for part in item["loc"]]
+    key = ".".join(location) or "configuration"
+    if item["type"] == "extra_forbidden":
+        valid = _valid_keys(location[:-1])
+        return f"{key}: unknown key{_meant(location[-1], valid)}; valid here: {', '.join(valid)}"
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "value_error":
+        return f"{key}: {message}"
+    given = item.get("input")
+    return f"{key}={given!r}: {message[0].lower()}{message[1:]}{_range_of(location)}"
+
+
+def _field_at(location: list[str]):
+    """The pydantic field at a path, or None; mappings by name (levers) are stepped over."""
+    model: Any = Parameters
+    field = None
+    for part in location:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)) or part not in model.model_fields:
+            value_type = [a for a in typing.get_args(model) if isinstance(a, type) and issubclass(a, BaseModel)]
+            if not value_type:
+                return None
+            model = value_type[0]
+            continue
+        field = model.model_fields[part]
+        model = field.annotation
+    return field if not location or (isinstance(field, object) and field is not None) else None
+
+
+def _valid_keys(location: list[str]) -> list[str]:
+    model: Any = Parameters
+    for part in location:
+        if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
+            model = model.model_fields[part].annotation
+        else:
+            inner = [a for a in typing.get_args(model) if isinstance(a, type) and issubclass(a, BaseModel)]
+            model = inner[0] if inner else model
+    return sorted(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _range_of(location: list[str]) -> str:
+    """What is valid at a path: range and unit, in brackets."""
+    field = _field_at(location)
+    if field is None:
+        return ""
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    unit = (field.json_schema_extra or {}).get("unit", "-")
+    return f" (valid: {low} to {high} {unit})" if low is not None and high is not None else ""
+
+
+def _meant(given: str, valid: list[str]) -> str:
+    close = difflib.get_close_matches(given, valid, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def parameter_table() -> list[dict[str, Any]]:
+    """Every parameter: key, default, unit, low, high, source, meaning; one dictionary each."""
+    return list(_rows(Parameters, ""))
+
+
+def _rows(model: type[BaseModel], prefix: str):
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _rows(inner, f"{prefix}{name}.")
+            continue
+        extra = field.json_schema_extra or {}
+        yield {
+            "key": f"{prefix}{name}",
+            "default": field.get_default(call_default_factory=True),
+            "unit": extra.get("unit"),
+            "low": next((m.ge for m in field.metadata if hasattr(m, "ge")), None),
+            "high": next((m.le for m in field.metadata if hasattr(m, "le")), None),
+            "source": extra.get("source"),
+            "meaning": field.description,
+        }

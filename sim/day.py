@@ -1,0 +1,82 @@
+"""The day: the one place that says what happens, and in which order.
+
+`PHASES` is the day. To a newcomer it is the model's table of contents; to the interpreter it is
+what runs when a Python phase is put in; `one_day` is the same list written out for the compiler,
+and a test holds the two together. Institutions that are not here yet have their place between
+justice and careers (outreach, care) and in enforcement (online inquiry, case-building, fines).
+"""
+
+from __future__ import annotations
+
+from sim.compiled import phase
+from sim.phases.administration import administer_appointments
+from sim.phases.calendar import open_the_day
+from sim.phases.careers import follow_careers
+from sim.phases.census import count_everybody
+from sim.phases.enforcement import enforce
+from sim.phases.flow import run_the_plans
+from sim.phases.justice import bring_to_justice
+from sim.phases.learning import learn
+from sim.phases.planning import plan_the_day
+
+PHASES = (
+    ("calendar", open_the_day),
+    ("planning", plan_the_day),
+    ("census", count_everybody),
+    ("administration", administer_appointments),
+    ("flow", run_the_plans),
+    ("enforcement", enforce),
+    ("justice", bring_to_justice),
+    ("careers", follow_careers),
+    ("learning", learn),
+)
+
+READY, MORE_BOSSES, MORE_PROVIDERS, MORE_PROSTITUTES, MORE_EVENTS = 0, 1, 2, 3, 4
+SPARE_ROWS = 40  # rows a day may need beyond its expected arrivals, for each table
+EVENTS_A_PLAN = 24  # most events one Plan can cause in a day
+
+
+@phase
+def one_day(day, seed, world, rules):
+    """The phases of a day, in order."""
+    open_the_day(day, seed, world, rules)
+    plan_the_day(day, seed, world, rules)
+    count_everybody(day, seed, world, rules)
+    administer_appointments(day, seed, world, rules)
+    run_the_plans(day, seed, world, rules)
+    enforce(day, seed, world, rules)
+    bring_to_justice(day, seed, world, rules)
+    follow_careers(day, seed, world, rules)
+    learn(day, seed, world, rules)
+
+
+@phase
+def room_for_a_day(world, rules):
+    """READY, or the code of the table that may run out of room within a day."""
+    counts = world.counts[0]
+    people = 0
+    for z in range(world.territories.size):
+        people += world.territories[z].population
+    at_risk = 3.0 * rules.entry_at_risk_per_100k * people / 100_000.0 / 365.0
+    bosses = 3.0 * rules.careers_boss_entry * rules.market_bosses / 365.0
+    providers = 3.0 * rules.careers_provider_entry * rules.market_providers / 365.0
+    if counts.bosses + bosses + SPARE_ROWS > world.bosses.size:
+        return MORE_BOSSES
+    if counts.providers + providers + SPARE_ROWS > world.providers.size:
+        return MORE_PROVIDERS
+    if counts.prostitutes + at_risk + SPARE_ROWS > world.prostitutes.size:
+        return MORE_PROSTITUTES
+    if counts.record_events == 1 and counts.events + EVENTS_A_PLAN * world.bosses.size > world.events.size:
+        return MORE_EVENTS
+    return READY
+
+
+@phase
+def many_days(first, last, seed, world, rules):
+    """Days first..last-1; stops before a day for which a table has no room. Returns (next day, code)."""
+    for day in range(first, last):
+        code = room_for_a_day(world, rules)
+        if code != READY:
+            return day, code
+        one_day(day, seed, world, rules)
+    return last, READY

@@ -1,0 +1,272 @@
+"""Building a world: places from the data files, then people, from their own dice.
+
+Nothing here depends on the policy: the twins of a pair are founded alike.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from sim.calendar import cumulative, demand_multiplier
+from sim.chance import BIRTH, U64, day_key, dice_of, mix, new_uid, roll, waiting_days
+from sim.compiled import phase, rule
+from sim.geography import Place, distance_matrix_km, places
+from sim.parameters import Parameters
+from sim.policy import LEVER_CODES, lever_records
+from sim.rules import rules_record
+from sim.state.agenda import empty_agenda, next_search_day, note_search
+from sim.state.births import (
+    A_BOSS,
+    A_PROSTITUTE,
+    A_PROVIDER,
+    bear_boss,
+    bear_client,
+    bear_prostitute,
+    bear_provider,
+    believe_the_prior,
+    birth_dice,
+    meet_bosses,
+)
+from sim.state.records import BETWEEN, CONTACTS, KINDS, NEAR, PLATFORM, POLICE_UNIT, PRISON, TERRITORY, TIES
+from sim.state.world import World, empty_world
+
+_PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
+
+
+@dataclasses.dataclass(frozen=True)
+class Founded:
+    """A world on its first morning, with the numbers of its rules and the names of its places."""
+
+    world: World
+    rules: np.ndarray  # RULES[1]
+    places: list[Place]
+    parameters: Parameters
+
+
+def found_world(parameters: Parameters) -> Founded:
+    """Build the world of a configuration. Raises ConfigurationError or DataError."""
+    sites = places(parameters.market.preset)
+    rules = rules_record(parameters)
+    distance = np.ascontiguousarray(distance_matrix_km(sites))
+    near, sight = _nearest(distance, parameters.market.distance_scale_km)
+    populations = np.array([place.population for place in sites])
+    multiplier = _calendar(parameters)
+    size = parameters.market
+    world = empty_world(
+        territories=_territories(parameters, sites),
+        platforms=_platforms(size.platforms, parameters.demand.digital_share),
+        units=_police_units(parameters, sites),
+        levers=lever_records(parameters, [place.name for place in sites], populations),
+        lever_codes=LEVER_CODES,
+        geography=(distance, near, sight),
+        demand=(multiplier, np.ascontiguousarray(cumulative(multiplier))),
+        capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes)),
+        clients=size.clients,
+        days=parameters.days,
+        agenda=empty_agenda(size.clients, parameters.days),
+    )
+    people = np.array([size.bosses, size.providers, size.prostitutes, _at_risk_at_start(parameters, populations), size.clients])
+    found_people(np.uint64(parameters.seed), people, world, rules[0])
+    return Founded(world, rules, sites, parameters)
+
+
+def _room(persons: int) -> int:
+    return max(64, int(persons * 1.5) + 64)
+
+
+def _calendar(parameters: Parameters) -> np.ndarray:
+    c = parameters.calendar
+    weekday = (c.weekday_monday_to_thursday,) * 4 + (c.weekday_friday_saturday,) * 2 + (c.weekday_sunday,)
+    return demand_multiplier(
+        parameters.start, parameters.days + 20, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
+        c.public_holiday, c.event_dates, c.event)  # fmt: skip
+
+
+def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest territories of each (itself first) and how visible an offer there is."""
+    z = distance.shape[0]
+    near = np.full((z, NEAR), -1, np.int32)
+    sight = np.zeros((z, NEAR))
+    by_distance = np.argsort(distance, axis=1, kind="stable")[:, :NEAR]
+    near[:, : by_distance.shape[1]] = by_distance
+    for place in range(z):
+        known = near[place] >= 0
+        sight[place, known] = [math.exp(-distance[place, other] / scale_km) for other in near[place, known]]
+    return near, sight
+
+
+def _territories(parameters: Parameters, sites: list[Place]) -> np.ndarray:
+    total = sum(place.population for place in sites)
+    jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))
+    stock = np.array(list(parameters.planning.venue_stock.model_dump().values()))
+    attractiveness = np.array(list(parameters.planning.attractiveness.model_dump().values()))
+    digital = parameters.demand.digital_share
+    usual = type(parameters.demand).model_fields["digital_share"].default
+    by_channel = np.array([(1.0 - digital) / (1.0 - usual)] + [digital / usual] * (KINDS - 1))
+    table = np.zeros(len(sites), TERRITORY)
+    middle = np.mean([place.latitude_deg for place in sites])
+    for row, place in enumerate(sites):
+        record = table[row]
+        record.uid = new_uid(_PLACE_ROLE, U64(1), 0, row)
+        record.x_km = place.longitude_deg * _KM_A_DEGREE * math.cos(math.radians(middle))
+        record.y_km = place.latitude_deg * _KM_A_DEGREE
+        record.population = place.population
+        record.jurisdiction = jurisdictions.index(place.jurisdiction)
+        record.zone = place.zone_index
+        record.demand_weight = place.population / total
+        record.venues[:] = np.maximum(1, np.round(stock * place.population / 1000.0)).astype(np.int32)
+    weight = table["venues"] / table["venues"].sum(axis=0) * attractiveness * by_channel
+    table["log_size"] = np.where(weight > 0.0, np.log(np.maximum(weight, 1e-300)), -np.inf)
+    return table
+
+
+def _platforms(sites: int, digital_share: float) -> np.ndarray:
+    """The street in row 0, then sites whose shares fall as 1/rank."""
+    table = np.zeros(1 + sites, PLATFORM)
+    ranks = 1.0 / np.arange(1, sites + 1)
+    table["share"] = np.concatenate([[1.0 - digital_share], digital_share * ranks / ranks.sum()])
+    table["uid"] = [mix(U64(1000 + row)) for row in range(1 + sites)]
+    table["open"] = 1
+    return table
+
+
+def _police_units(parameters: Parameters, sites: list[Place]) -> np.ndarray:
+    """One unit a jurisdiction, with capacity in proportion to its inhabitants."""
+    e = parameters.enforcement
+    jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))
+    table = np.zeros(len(jurisdictions), POLICE_UNIT)
+    for row, name in enumerate(jurisdictions):
+        population = sum(place.population for place in sites if place.jurisdiction == name)
+        visits = e.inspector_days_per_100k * population / 100_000.0 * e.visits_per_inspector_day
+        table[row].uid = mix(U64(2000 + row))
+        table[row].jurisdiction = row
+        table[row].population = population
+        table[row].visits = visits * e.venue_share
+        table[row].patrols = visits * e.street_share
+        table[row].street_weight = population
+        table[row].venue_weight = population * sum(e.inspection_weight.model_dump().values())
+    return table
+
+
+def _at_risk_at_start(parameters: Parameters, populations: np.ndarray) -> int:
+    """The stock of persons at risk that arrivals and their mean time at risk sustain."""
+    entry = parameters.entry
+    return round(populations.sum() / 100_000.0 * entry.at_risk_per_100k / 365.0 * entry.at_risk_days * 0.8)
+
+
+@rule
+def _home(u, world):
+    """A territory drawn in proportion to its inhabitants."""
+    for row in range(world.territories.size):
+        u -= world.territories[row].demand_weight
+        if u < 0.0:
+            return row
+    return world.territories.size - 1
+
+
+@rule
+def _born_in(role, k, seed, world):
+    """The home of the k-th person of a role at the start."""
+    return _home(roll(birth_dice(seed, new_uid(role + 10, U64(1), -1, k)), 0), world)
+
+
+@phase
+def found_people(seed, people, world, rules):
+    """Fill the tables with the people of day 0; `people` counts Bosses, Providers, persons tied, at risk, clients."""
+    counts = world.counts[0]
+    key = day_key(seed, BIRTH, -1)
+    for k in range(people[0]):
+        boss = world.bosses[k]
+        bear_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
+        dice = dice_of(key, boss.uid)
+        boss.birth_day -= waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
+        boss.since = -waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
+        boss.back_day = int(roll(dice, 1) * 5.0)
+        if roll(dice, 2) < rules.careers_bosses_in_prison:
+            boss.status = PRISON
+            boss.back_day = waiting_days(roll(dice, 3), rules.justice_prison_days_boss)
+        believe_the_prior(k, 0, world, rules)
+    counts.bosses = people[0]
+    for k in range(people[1]):
+        provider = world.providers[k]
+        bear_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
+        dice = dice_of(key, provider.uid)
+        provider.birth_day -= waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
+        provider.since = -waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
+        if roll(dice, 2) < rules.careers_providers_in_prison:
+            provider.status = PRISON
+            provider.back_day = waiting_days(roll(dice, 3), rules.justice_prison_days_provider)
+    counts.providers = people[1]
+    for k in range(people[2] + people[3]):
+        person = world.prostitutes[k]
+        bear_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
+        if k < people[2]:
+            person.birth_day -= waiting_days(roll(dice_of(key, person.uid), 0), 365.0)
+            _tie_at_start(k, person, roll(dice_of(key, person.uid), 1), world)
+    counts.prostitutes = people[2] + people[3]
+    for b in range(people[0]):
+        meet_bosses(b, seed, world, rules)
+        _know_providers(b, seed, world, rules)
+    _found_clients(people[4], seed, world, rules)
+
+
+@rule
+def _tie_at_start(row, person, u, world):
+    """Tie a person to a Boss who is free and has room; she stays at risk if nobody has."""
+    bosses = world.counts[0].bosses
+    first = int(u * bosses)
+    for step in range(bosses):
+        b = (first + step) % bosses
+        boss = world.bosses[b]
+        if boss.status != PRISON and boss.n_persons < min(TIES, boss.team_wanted + 1):
+            boss.person[boss.n_persons] = row
+            boss.n_persons += 1
+            person.boss[0] = b
+            person.status = BETWEEN
+            person.territory = boss.home
+            person.attachment = 0.5
+            person.debt = 0.3
+            person.supervision = 0.5
+            return
+
+
+@rule
+def _know_providers(b, seed, world, rules):
+    """The Providers a Boss knows at the start: near ones, by the lowest draw over nearness."""
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, BIRTH, -2), boss.uid)
+    wanted = min(rules.labour_contacts_start, CONTACTS)
+    score = world.ticket_copy
+    for p in range(world.counts[0].providers):
+        km = world.distance[boss.home, world.providers[p].home]
+        if km > 6.0 * rules.careers_acquaintance_km:
+            continue
+        u = roll(dice, U64(world.providers[p].uid))
+        value = U64(-math.log(u) * math.exp(km / rules.careers_acquaintance_km) * 1e6)
+        place = boss.n_contacts
+        while place > 0 and score[place - 1] > value:
+            if place < wanted:
+                score[place] = score[place - 1]
+                boss.contact[place] = boss.contact[place - 1]
+            place -= 1
+        if place < wanted:
+            score[place] = value
+            boss.contact[place] = p
+            boss.contact_since[place] = -365
+            boss.contact_times[place] = 1
+            boss.n_contacts = min(wanted, boss.n_contacts + 1)
+
+
+@rule
+def _found_clients(number, seed, world, rules):
+    """Clients with their rates and tastes, entered in the agenda for their first search."""
+    mean_rate = rules.market_searches_per_day / number
+    for k in range(number):
+        client = world.clients[k]
+        bear_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, rules)
+        client.next_day = next_search_day(client, world.territories[client.territory].zone, -1, seed, world)
+        note_search(k, client.next_day, world)
+    world.counts[0].clients = number

@@ -1,0 +1,1 @@
+"""Measures: from tables of outcomes to the quantities that research reports."""

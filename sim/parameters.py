@@ -1,0 +1,384 @@
+"""Every number of the model: typed, bounded, with unit, range and source on its line.
+
+`Parameters` is the whole configuration of a world. Hydra composes it, these classes validate it
+(unknown keys, wrong types, values out of range and impossible combinations are all reported at
+once), and `sim.rules` hands the numbers to the compiled rules as one flat record.
+
+Sources are E-numbers of the evidence table, a reference, or the word *assumption*.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+VENUE_KINDS = ("street", "hotel", "flat", "client_home")
+TASKS = ("ads_and_calls", "transport", "supplies", "watch")
+PRESETS = ("class", "herault", "idf", "france")
+ASSUMPTION = "assumption"
+MAX_DAYS = 4400  # horizon of the calendars: twelve years
+
+
+class Group(BaseModel):
+    """A frozen group of parameters that accepts no unknown key, no NaN and no lax conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+def number(default, unit, low, high, source, meaning):
+    """A number with its unit, its range and its source."""
+    return Field(default, ge=low, le=high, description=meaning, json_schema_extra={"unit": unit, "source": source})
+
+
+def choice(default, source, meaning):
+    """A named alternative or a switch, with its source."""
+    return Field(default, description=meaning, json_schema_extra={"unit": "-", "source": source})
+
+
+def _by(names, title, defaults, unit, low, high, source, meaning):
+    """A sub-group with one number for each of `names`, all of one unit, range and source."""
+    fields = {
+        name: (float, number(default, unit, low, high, source, f"{meaning}: {name}"))
+        for name, default in zip(names, defaults, strict=True)
+    }
+    model = create_model(title, __base__=Group, **fields)
+    return Field(default_factory=model), model
+
+
+_Attractiveness = _by(
+    VENUE_KINDS, "Attractiveness", (1.0, 1.0, 0.22, 0.05), "weight", 0.0, 50.0, "E12, E13, E14, E16",
+    "constant that brings each kind's share of activity to its target")  # fmt: skip
+_VenueCost = _by(
+    VENUE_KINDS, "VenueCost", (0.0, 70.0, 60.0, 0.0), "EUR/person/day", 0.0, 500.0, ASSUMPTION, "cost of a venue")  # fmt: skip
+_VenueStock = _by(
+    VENUE_KINDS, "VenueStock", (0.03, 0.05, 0.5, 5.0), "venues/1,000 inhabitants", 0.0001, 100.0, ASSUMPTION,
+    "stock of venues at which activity may take place")  # fmt: skip
+_FindChance = _by(
+    VENUE_KINDS, "FindChance", (0.30, 0.25, 0.15, 0.05), "chance/visit", 0.0, 1.0, ASSUMPTION,
+    "chance that a visit to its venue finds a running Plan")  # fmt: skip
+_InspectionWeight = _by(
+    VENUE_KINDS, "InspectionWeight", (0.0, 1.0, 0.3, 0.05), "weight", 0.0, 10.0, ASSUMPTION,
+    "share of venue inspections that goes to a kind when cells are chosen uniformly")  # fmt: skip
+_TaskMinutesPerAppointment = _by(
+    TASKS, "MinutesPerAppointment", (25.0, 8.0, 2.0, 0.0), "minutes/appointment", 0.0, 240.0, ASSUMPTION,
+    "work of a task for each appointment")  # fmt: skip
+_TaskMinutesPerPerson = _by(
+    TASKS, "MinutesPerPerson", (20.0, 30.0, 30.0, 0.0), "minutes/person/day", 0.0, 600.0, ASSUMPTION,
+    "work of a task for each person in the Plan")  # fmt: skip
+
+
+class MarketSize(Group):
+    """Which preset, and how many agents the world begins with."""
+
+    preset: Literal["class", "herault", "idf", "france"] = choice("herault", "E47, E18", "territories and sizes")
+    bosses: int = number(100, "persons", 1, 100_000, "E47 (order of magnitude)", "Bosses at the start")
+    prostitutes: int = number(300, "persons", 0, 300_000, "E47, E18", "persons exploited (legal role: Prostitute) at the start")
+    providers: int = number(250, "persons", 0, 200_000, ASSUMPTION, "Providers at the start")
+    clients: int = number(20_000, "persons", 1, 5_000_000, ASSUMPTION, "clients")
+    searches_per_day: float = number(600.0, "searches/day", 0.0, 200_000.0, ASSUMPTION, "searches a day of all clients, before fear and campaigns")
+    platforms: int = number(5, "sites", 1, 16, "E47", "web sites that are fed all the time")
+    distance_scale_km: float = number(15.0, "km", 1.0, 300.0, ASSUMPTION, "distance at which an offer is e times less visible")
+    reach_km: float = number(80.0, "km", 1.0, 1000.0, ASSUMPTION, "farthest place in which a Boss launches a Plan, from home or from the last place")
+
+
+class Calendar(Group):
+    """Demand over the dates; the multiplier has mean one over each calendar year (E34)."""
+
+    weekday_monday_to_thursday: float = number(0.9, "factor", 0.2, 3.0, "E34 (direction); size: assumption", "Monday to Thursday")
+    weekday_friday_saturday: float = number(1.25, "factor", 0.2, 3.0, "E34 (direction); size: assumption", "Friday and Saturday")
+    weekday_sunday: float = number(1.0, "factor", 0.2, 3.0, "E34 (direction); size: assumption", "Sunday")
+    school_holiday: float = number(1.1, "factor", 0.2, 3.0, "E34 (direction); size: assumption", "school holidays of the zone")
+    month_edge: float = number(1.15, "factor", 0.2, 3.0, "E34 (direction); size: assumption", "first and last days of a month")
+    month_edge_days: int = number(3, "days", 0, 10, ASSUMPTION, "days that count as the edge of a month, at each end")
+    public_holiday: float = number(1.1, "factor", 0.2, 3.0, ASSUMPTION, "public holidays")
+    event: float = number(1.3, "factor", 0.2, 3.0, "E34 (direction); size: assumption", "days with a listed sporting event")
+    event_dates: tuple[dt.date, ...] = choice((), "E34", "dates of sporting events")
+
+
+class Demand(Group):
+    """How clients search, choose and pay."""
+
+    rate_sigma: float = number(1.0, "log units", 0.0, 2.5, ASSUMPTION, "spread of the search rate over clients")
+    fear_kappa: float = number(1.0, "1/risk", 0.0, 10.0, ASSUMPTION, "how strongly perceived risk keeps a client from searching")
+    retry_chance: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "a client who found nothing tries again the next day")
+    offers_seen: int = number(5, "offers", 1, 8, ASSUMPTION, "offers a search looks at")
+    digital_share: float = number(0.65, "share", 0.0, 1.0, "E17, E63", "share of searches that go to web sites; the rest goes to the street")
+    willingness_mean: float = number(130.0, "EUR", 20.0, 1000.0, ASSUMPTION, "mean willingness to pay")
+    willingness_sigma: float = number(0.25, "log units", 0.0, 1.5, ASSUMPTION, "spread of willingness to pay over clients")
+    distance_cost: float = number(1.0, "EUR/km", 0.0, 20.0, ASSUMPTION, "mean disutility of a kilometre to an offer")
+    distance_sigma: float = number(0.5, "log units", 0.0, 1.5, ASSUMPTION, "spread of the distance taste over clients")
+    kind_taste: float = number(10.0, "EUR", 0.0, 200.0, ASSUMPTION, "spread of a client's taste for a venue kind")
+    temperature: float = number(20.0, "EUR", 1.0, 500.0, ASSUMPTION, "noise of a client's choice")
+    fresh_boost: float = number(1.0, "factor", 0.0, 10.0, "E51 (direction); size: assumption", "additional visibility of an ad on its first day")
+    fresh_days: float = number(2.0, "days", 0.2, 30.0, ASSUMPTION, "time in which that addition falls by e")
+    appointments_per_person: int = number(6, "appointments/day", 1, 20, ASSUMPTION, "appointments at which an offer is full, for each person")
+    report_chance: float = number(0.0005, "chance/encounter", 0.0, 0.2, "E33 (direction); size: assumption", "mean chance that a client reports an encounter")
+    price_start: float = number(100.0, "EUR", 5.0, 1000.0, ASSUMPTION, "price at the start")
+    price_low: float = number(50.0, "EUR", 1.0, 1000.0, ASSUMPTION, "lowest price")
+    price_high: float = number(250.0, "EUR", 5.0, 5000.0, ASSUMPTION, "highest price")
+    price_step_up: float = number(0.02, "share", 0.0, 0.5, ASSUMPTION, "a full day raises the price by this share")
+    price_step_down: float = number(0.01, "share", 0.0, 0.5, ASSUMPTION, "a slack day lowers the price by this share")
+    slack_below: float = number(0.3, "share of places", 0.0, 1.0, ASSUMPTION, "a day is slack when fewer places than this share are taken")
+
+    @model_validator(mode="after")
+    def _prices_in_order(self):
+        if not self.price_low <= self.price_start <= self.price_high:
+            raise ValueError("price_low <= price_start <= price_high must hold")
+        return self
+
+
+class Entry(Group):
+    """At-risk persons: arrival, attributes, and the ways out of that state other than recruitment."""
+
+    at_risk_per_100k: float = number(45.0, "persons/100,000 inhabitants/year", 0.0, 1000.0, ASSUMPTION, "arrivals of persons at risk")
+    at_risk_days: float = number(120.0, "days", 1.0, 2000.0, ASSUMPTION, "mean time after which the risk passes by itself")
+    detection_rate: float = number(0.001, "1/day", 0.0, 0.5, "E68 (direction); size: assumption", "early detection by professionals")
+    age_low: float = number(13.0, "years", 10.0, 18.0, "E24", "youngest age at entry")
+    age_mean: float = number(16.6, "years", 13.0, 30.0, "E06, E24", "mean age at entry")
+    male_share: float = number(0.1, "share", 0.05, 0.1, "E65", "boys and men")
+    violence_share: float = number(0.7, "share", 0.4, 0.7, "E27", "violence suffered before entry")
+    intends_to_leave: float = number(0.248, "share", 0.0, 1.0, "E25", "say they want to leave")
+    does_not_know: float = number(0.214, "share", 0.0, 1.0, "E25", "do not know whether they want to leave")
+    aware_share: float = number(0.0, "share", 0.0, 1.0, "E64", "see themselves as victims at entry")
+    recruit_chance: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place by himself")
+    recruiter_boost: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "added when a Recruitment Provider works for him")
+    peer_boost: float = number(0.1, "chance/launch/place", 0.0, 1.0, "E44 (direction); size: assumption", "added when a person in the team is a peer recruiter")
+    acquaintance_share: float = number(0.77, "share", 0.0, 1.0, "E30", "recruited through family or friends")
+    recruiter_fee: float = number(150.0, "EUR/person", 0.0, 5000.0, ASSUMPTION, "paid to a Recruitment Provider")
+    keep_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "share of a payment left to the person exploited")
+
+    @model_validator(mode="after")
+    def _shares_fit(self):
+        if self.intends_to_leave + self.does_not_know > 1.0:
+            raise ValueError("intends_to_leave + does_not_know must not exceed 1")
+        if self.age_mean <= self.age_low:
+            raise ValueError("age_mean must exceed age_low")
+        return self
+
+
+class Planning(Group):
+    """When, where and with how many a Boss launches a Plan."""
+
+    rest_days: float = number(2.0, "days", 1.0, 30.0, ASSUMPTION, "mean rest between two Plans")
+    duration_mean: float = number(4.0, "days", 1.0, 14.0, "E02", "mean length of a Plan")
+    duration_sigma: float = number(0.45, "log units", 0.0, 1.5, "E02 (range)", "spread of the length")
+    duration_low: int = number(2, "days", 1, 14, "E02", "shortest Plan")
+    duration_high: int = number(14, "days", 1, 30, "E02", "longest Plan")
+    max_team: int = number(6, "persons", 1, 10, "E03", "most persons in a Plan")
+    team_mean: float = number(3.0, "persons", 1.0, 10.0, "E03", "mean number of persons a Boss aims at")
+    temperature: float = number(250.0, "EUR", 1.0, 10_000.0, ASSUMPTION, "noise of a Boss's choice")
+    loss_aversion: float = number(4000.0, "EUR/break-up", 0.0, 100_000.0, ASSUMPTION, "disutility of an expected break-up")
+    habit: float = number(150.0, "EUR", 0.0, 5000.0, ASSUMPTION, "utility of going where the last Plan was")
+    travel_cost: float = number(0.8, "EUR/km", 0.0, 20.0, ASSUMPTION, "cost of reaching a place")
+    wait_utility: float = number(700.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of waiting a day")
+    other_work_utility: float = number(0.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of other illegal work")
+    other_work_days: float = number(14.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent at it")
+    outside_utility: float = number(0.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of leaving for an outside region")
+    outside_days: float = number(30.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent outside the region")
+    tour_chance: float = number(0.1, "chance/launch", 0.0, 1.0, "E50 (existence); size: assumption", "a launch begins a tour of several places")
+    tour_days: float = number(7.0, "days", 3.0, 14.0, "E50", "mean length of a tour")
+    lend_chance: float = number(0.1, "chance/launch/place", 0.0, 1.0, "E35 (existence); size: assumption", "an acquainted Boss lends a person")
+    ad_cost: float = number(8.0, "EUR/person/day", 0.0, 200.0, ASSUMPTION, "cost of an advertisement")
+    moving: bool = choice(True, "switch (negative control)", "Bosses may launch elsewhere than at their first place")
+    attractiveness: _Attractiveness[1] = _Attractiveness[0]
+    venue_cost: _VenueCost[1] = _VenueCost[0]
+    venue_stock: _VenueStock[1] = _VenueStock[0]
+
+    @model_validator(mode="after")
+    def _order(self):
+        if not self.duration_low <= self.duration_mean <= self.duration_high:
+            raise ValueError("duration_low <= duration_mean <= duration_high must hold")
+        if self.team_mean > self.max_team:
+            raise ValueError("team_mean must not exceed max_team")
+        return self
+
+
+class Labour(Group):
+    """Tasks, Providers, pay, and how replaceable a Provider is."""
+
+    bonding: float = number(0.0, "share of pairs", 0.0, 1.0, "model: 0 is gig, 1 is bonded (E36)", "share of Boss-Provider pairs bound to each other")
+    trust_days: int = number(30, "days", 0, 365, ASSUMPTION, "a bonded Provider must have been known this long")
+    pay_low: float = number(40.0, "EUR/day", 0.0, 500.0, "E07", "lowest pay for a logistics task")
+    pay_high: float = number(70.0, "EUR/day", 0.0, 500.0, "E07", "highest pay for a logistics task")
+    watch_pay: float = number(214.0, "EUR/day", 0.0, 2000.0, "E08 (1,500 EUR/week)", "pay for watch")
+    reservation: float = number(55.0, "EUR/day", 0.0, 1000.0, ASSUMPTION, "mean pay below which a Provider declines")
+    reservation_sigma: float = number(0.25, "log units", 0.0, 1.5, ASSUMPTION, "spread of that pay over Providers")
+    housing_discount: float = number(0.4, "share", 0.0, 1.0, "E39 (direction); size: assumption", "how far housing insecurity lowers it")
+    accept_chance: float = number(0.8, "chance/request", 0.0, 1.0, ASSUMPTION, "a Provider who is free and content with the pay says yes")
+    referral_chance: float = number(0.7, "chance/slot/day", 0.0, 1.0, ASSUMPTION, "the open pool is reached by referral")
+    asked_contacts: int = number(4, "requests/slot/day", 1, 16, ASSUMPTION, "contacts asked in one day")
+    asked_pool: int = number(3, "requests/slot/day", 0, 8, ASSUMPTION, "persons of the open pool asked in one day")
+    leave_rate: float = number(0.08, "1/day", 0.0, 1.0, "E36 (direction); size: assumption", "a Provider leaves a task in mid-Plan")
+    other_work_rate: float = number(0.02, "1/day", 0.0, 1.0, "E31 (direction); size: assumption", "an idle Provider takes other work")
+    other_work_days: float = number(10.0, "days", 1.0, 365.0, ASSUMPTION, "mean time of other work")
+    max_plans: int = number(2, "Plans", 1, 6, "E36 (several); size: assumption", "Plans a Provider serves at once")
+    minutes_per_day: int = number(720, "minutes/day", 60, 1_000_000, ASSUMPTION, "time a task-holder has in a day")
+    watch_minutes: int = number(600, "minutes/day", 0, 1440, ASSUMPTION, "time of one watch slot")
+    unfilled_calls: float = number(0.5, "share", 0.0, 1.0, ASSUMPTION, "places lost when nobody answers calls")
+    unfilled_transport: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "places lost when there is no transport")
+    unfilled_supplies: float = number(0.1, "chance/day", 0.0, 1.0, ASSUMPTION, "a Plan without supplies ends a day early")
+    recruiting_share: float = number(0.2, "share", 0.0, 1.0, ASSUMPTION, "Providers able to recruit")
+    logistics_share: float = number(0.8, "share", 0.0, 1.0, ASSUMPTION, "Providers able to do logistics tasks")
+    watch_share: float = number(0.5, "share", 0.0, 1.0, ASSUMPTION, "Providers able to keep watch")
+    contacts_start: int = number(5, "persons", 0, 16, ASSUMPTION, "Providers a Boss knows at the start")
+    minutes_per_appointment: _TaskMinutesPerAppointment[1] = _TaskMinutesPerAppointment[0]
+    minutes_per_person: _TaskMinutesPerPerson[1] = _TaskMinutesPerPerson[0]
+
+    @model_validator(mode="after")
+    def _pay_in_order(self):
+        if self.pay_low > self.pay_high:
+            raise ValueError("pay_low must not exceed pay_high")
+        if self.logistics_share == 0.0 and self.watch_share == 0.0 and self.recruiting_share == 0.0:
+            raise ValueError("recruiting_share, logistics_share and watch_share must not all be zero")
+        return self
+
+
+class Control(Group):
+    """Control over a person, and attempts to leave (E30, E61)."""
+
+    supervision_weight: float = number(0.4, "weight", 0.0, 1.0, ASSUMPTION, "weight of supervision")
+    debt_weight: float = number(0.3, "weight", 0.0, 1.0, ASSUMPTION, "weight of debt and reprisals")
+    attachment_weight: float = number(0.3, "weight", 0.0, 1.0, "E30 (direction); size: assumption", "weight of attachment to the Boss")
+    trust_weight: float = number(0.3, "weight", 0.0, 1.0, ASSUMPTION, "weight of trust in services, against control")
+    attempt_rate: float = number(0.012, "1/day", 0.0, 1.0, ASSUMPTION, "attempts to leave of a person who wants to")
+    attempt_unsure: float = number(0.4, "factor", 0.0, 1.0, "E25 (order); size: assumption", "the same for one who does not know")
+    attempt_unwilling: float = number(0.1, "factor", 0.0, 1.0, "E25 (order); size: assumption", "the same for one who does not want to")
+    awareness_factor: float = number(1.0, "factor", 0.0, 5.0, ASSUMPTION, "added to the rate by full awareness")
+    success: float = number(0.5, "chance/attempt", 0.0, 1.0, ASSUMPTION, "success without any watch")
+    watch_effect: float = number(0.7, "share", 0.0, 1.0, "E61 (direction); size: assumption", "how far full watch lowers success")
+    debt_after_failure: float = number(0.15, "0 to 1", 0.0, 1.0, "E43 (direction); size: assumption", "debt and reprisals added by a failed attempt")
+    debt_decay: float = number(0.005, "1/day", 0.0, 1.0, ASSUMPTION, "decay of debt")
+    attachment_decay: float = number(0.004, "1/day", 0.0, 1.0, ASSUMPTION, "decay of attachment")
+    supervision_decay: float = number(0.1, "1/day", 0.0, 1.0, ASSUMPTION, "decay of supervision between Plans")
+    independent_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "of those who break free, who go on independently")
+    independent_days: float = number(180.0, "days", 1.0, 3650.0, ASSUMPTION, "mean time of independent activity")
+    freed_rate: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "a person whose Boss is gone breaks free")
+    relapse_rate: float = number(0.0008, "1/day", 0.0, 0.5, ASSUMPTION, "a person who is out is at risk again")
+
+
+class Enforcement(Group):
+    """Police capacity, how cells are chosen, what a visit finds and what follows."""
+
+    inspector_days_per_100k: float = number(0.1, "inspector-days/100,000 inhabitants/day", 0.0, 10.0, ASSUMPTION, "capacity of police units")
+    venue_share: float = number(0.4, "share", 0.0, 1.0, ASSUMPTION, "capacity spent on venue inspection")
+    street_share: float = number(0.2, "share", 0.0, 1.0, ASSUMPTION, "capacity spent on street patrol")
+    visits_per_inspector_day: float = number(1.5, "visits/inspector-day", 0.1, 10.0, ASSUMPTION, "visits made in an inspector-day")
+    cells_chosen: Literal["uniform", "listed", "learned"] = choice("uniform", "model", "how cells are chosen")
+    listed_territory: int = number(0, "territory number", 0, 1000, ASSUMPTION, "the territory on the list, where cells are listed")
+    attention_gain: float = number(1.0, "weight/find", 0.0, 50.0, ASSUMPTION, "weight a find adds to its cell, where cells are learned")
+    attention_decay: float = number(0.02, "1/day", 0.0, 1.0, ASSUMPTION, "decay of that weight")
+    staff_report: float = number(0.001, "chance/Plan-day", 0.0, 0.5, ASSUMPTION, "hotel staff report a Plan")
+    family_report: float = number(0.0005, "chance/minor-day", 0.0, 0.5, ASSUMPTION, "family or school report a minor")
+    response_chance: float = number(0.2, "chance/report", 0.0, 1.0, ASSUMPTION, "police answer a report")
+    heat_decay: float = number(0.3, "1/day", 0.0, 1.0, ASSUMPTION, "share of unanswered reports forgotten each day")
+    boss_present: float = number(0.35, "chance", 0.0, 1.0, ASSUMPTION, "the Boss is present and arrested")
+    provider_arrested: float = number(0.6, "chance", 0.0, 1.0, ASSUMPTION, "a Provider on duty is arrested")
+    recognised_adult: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "an adult is recognised as a victim")
+    recognised_minor: float = number(0.6, "chance", 0.0, 1.0, ASSUMPTION, "a minor is recognised as a victim")
+    treated_as_offender: float = number(0.1, "chance", 0.0, 1.0, ASSUMPTION, "one not recognised is treated as an offender")
+    exit_after_recognition: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "a recognised victim does not go back")
+    find_chance: _FindChance[1] = _FindChance[0]
+    inspection_weight: _InspectionWeight[1] = _InspectionWeight[0]
+
+    @model_validator(mode="after")
+    def _shares_fit(self):
+        if self.venue_share + self.street_share > 1.0:
+            raise ValueError("venue_share + street_share must not exceed 1")
+        return self
+
+
+class Justice(Group):
+    """Custody, prosecution, prison, release."""
+
+    custody_days: int = number(2, "days", 1, 6, "model", "custody")
+    prosecuted_boss: float = number(0.88, "chance", 0.0, 1.0, "Amicale du Nid 2023 (aggravated)", "a Boss in custody is prosecuted")
+    prosecuted_provider: float = number(0.8, "chance", 0.0, 1.0, "Amicale du Nid 2023 (simple)", "a Provider in custody is prosecuted")
+    detained: float = number(0.63, "chance", 0.0, 1.0, "Fondation Scelles, 2012 data", "one prosecuted is detained")
+    prison_days_boss: float = number(500.0, "days", 10.0, 5000.0, "Fondation Scelles, 2012 data (16.7 months)", "mean prison of a Boss")
+    prison_days_provider: float = number(280.0, "days", 10.0, 5000.0, "Fondation Scelles, 2012 data (9.2 months)", "mean prison of a Provider")
+    prison_sigma: float = number(0.5, "log units", 0.0, 2.0, ASSUMPTION, "spread of prison lengths")
+    relapse: float = number(0.6, "chance", 0.0, 1.0, ASSUMPTION, "one released goes back to the activity")
+
+
+class Careers(Group):
+    """Who enters and who leaves the roles of Boss and Provider."""
+
+    entry_age_low: float = number(15.0, "years", 10.0, 30.0, ASSUMPTION, "youngest age at entry of Bosses and Providers")
+    entry_age_mean: float = number(19.4, "years", 15.0, 40.0, "E05", "mean age at entry of Bosses and Providers")
+    age_spread: float = number(2.5, "years", 0.0, 10.0, ASSUMPTION, "mean time since entry of those present at the start")
+    convicted_boss: float = number(0.87, "share", 0.0, 1.0, "E10", "Bosses with a prior conviction")
+    convicted_provider: float = number(0.84, "share", 0.0, 1.0, "E10", "Providers with a prior conviction")
+    unqualified_share: float = number(0.53, "share", 0.0, 1.0, "E11", "left school at 16 without a qualification")
+    provider_male_share: float = number(0.94, "share", 0.0, 1.0, "E31", "men among Providers")
+    insecure_share: float = number(0.4, "share", 0.0, 1.0, "E39 (existence); size: assumption", "Providers without secure housing")
+    boss_leave_rate: float = number(0.0009, "1/day", 0.0, 0.1, ASSUMPTION, "a Boss leaves for good")
+    boss_leave_age: float = number(0.05, "1/year", 0.0, 1.0, ASSUMPTION, "relative rise of that rate for each year above 20")
+    provider_leave_rate: float = number(0.0015, "1/day", 0.0, 0.1, ASSUMPTION, "a Provider leaves for good")
+    boss_entry: float = number(0.4, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
+    provider_entry: float = number(0.65, "entries/Provider at the start/year", 0.0, 10.0, ASSUMPTION, "entry of Providers")
+    bosses_in_prison: float = number(0.1, "share", 0.0, 0.9, ASSUMPTION, "Bosses in prison at the start")
+    providers_in_prison: float = number(0.1, "share", 0.0, 0.9, ASSUMPTION, "Providers in prison at the start")
+    acquaintances: int = number(5, "Bosses", 0, 8, ASSUMPTION, "Bosses a Boss hears from")
+    acquaintance_km: float = number(30.0, "km", 1.0, 1000.0, ASSUMPTION, "distance over which acquaintance falls by e")
+
+
+class Learning(Group):
+    """How beliefs move."""
+
+    learning: bool = choice(True, "switch (negative control)", "Bosses learn about risk and income")
+    own_rate: float = number(0.08, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an own day in a cell")
+    word_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an acquainted Boss's day")
+    word_chance: float = number(0.5, "chance/Plan", 0.0, 1.0, ASSUMPTION, "word of a Plan reaches an acquainted Boss")
+    drift_days: float = number(120.0, "days", 1.0, 3650.0, ASSUMPTION, "time in which a belief drifts back to the prior by e")
+    prior_risk: float = number(0.004, "break-ups/Plan-day", 0.0, 1.0, ASSUMPTION, "perceived risk before any event")
+    prior_income: float = number(180.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan")
+    fear_gain: float = number(2.0, "risk/share of offers", 0.0, 50.0, ASSUMPTION, "clients' perceived risk added when all Plans of a territory are broken up")
+    fear_decay: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "share of clients' fear lost each day")
+
+
+class Lever(Group):
+    """One lever of a policy: when, where, how much, at what public cost."""
+
+    start: int | None = Field(None, ge=0, le=MAX_DAYS, description="first day; none: the policy's start", json_schema_extra={"unit": "day", "source": "policy"})
+    end: int | None = Field(None, ge=0, le=MAX_DAYS, description="day after the last; none: the horizon", json_schema_extra={"unit": "day", "source": "policy"})
+    territory: str | None = Field(None, description="name of the only territory concerned; none: all", json_schema_extra={"unit": "-", "source": "policy"})
+    kind: Literal["street", "hotel", "flat", "client_home"] | None = Field(None, description="only venue kind concerned; none: all", json_schema_extra={"unit": "-", "source": "policy"})
+    intensity: float = number(0.0, "see the lever", 0.0, 100_000.0, "policy", "capacity added to the untouched baseline; 0 is absent")
+    unit_cost: float | None = Field(None, ge=0.0, le=1e7, description="public cost of a unit; none: the lever's own", json_schema_extra={"unit": "EUR/unit", "source": "policy"})
+
+
+class Policy(Group):
+    """A named list of levers."""
+
+    name: str = choice("none", "policy", "name of the policy")
+    start_day: int = number(365, "day", 0, MAX_DAYS, "model", "day on which levers without a start begin")
+    levers: dict[str, Lever] = Field(default_factory=dict, description="levers by name", json_schema_extra={"unit": "-", "source": "policy"})
+
+
+class Parameters(Group):
+    """The whole configuration of one world."""
+
+    seed: int = number(1, "-", 0, 2**53 - 1, "run", "seed of the world")
+    days: int = number(730, "days", 1, MAX_DAYS - 20, "model", "horizon")
+    start: dt.date = choice(dt.date(2021, 1, 4), "model", "date of day 0")
+    burn_in: int = number(180, "days", 0, MAX_DAYS, "model", "days before measurement begins")
+    market: MarketSize = Field(default_factory=MarketSize)
+    calendar: Calendar = Field(default_factory=Calendar)
+    demand: Demand = Field(default_factory=Demand)
+    entry: Entry = Field(default_factory=Entry)
+    planning: Planning = Field(default_factory=Planning)
+    labour: Labour = Field(default_factory=Labour)
+    control: Control = Field(default_factory=Control)
+    enforcement: Enforcement = Field(default_factory=Enforcement)
+    justice: Justice = Field(default_factory=Justice)
+    careers: Careers = Field(default_factory=Careers)
+    learning: Learning = Field(default_factory=Learning)
+    policy: Policy = Field(default_factory=Policy)
+
+    @model_validator(mode="after")
+    def _dates_fit(self):
+        if self.burn_in >= self.days:
+            raise ValueError(f"burn_in ({self.burn_in}) must be smaller than days ({self.days}); a short run needs burn_in=0")
+        return self

@@ -1,0 +1,1 @@
+"""What happens: one file a phase, in the order that `sim.day` lists."""

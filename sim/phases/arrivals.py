@@ -1,0 +1,67 @@
+"""Who enters the world: persons at risk, Bosses, Providers. Poisson processes that no policy touches."""
+
+from __future__ import annotations
+
+from sim.chance import ARRIVALS, day_key, dice_of, poisson, roll
+from sim.compiled import rule
+from sim.state.births import bear_boss, bear_prostitute, bear_provider, believe_the_prior, meet_bosses
+from sim.state.records import FREE, INDEPENDENT
+
+
+@rule
+def receive_arrivals(day, seed, world, rules):
+    """Today's arrivals of all three kinds, territory by territory."""
+    key = day_key(seed, ARRIVALS, day)
+    counts = world.counts[0]
+    today = world.ledger[day]
+    for z in range(world.territories.size):
+        territory = world.territories[z]
+        dice = dice_of(key, territory.uid)
+        at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0
+        for k in range(poisson(roll(dice, 0), at_risk)):
+            bear_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
+            counts.prostitutes += 1
+            today.arrivals_at_risk += 1
+        new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight
+        for k in range(poisson(roll(dice, 1), new_bosses)):
+            b = counts.bosses
+            bear_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
+            believe_the_prior(b, day, world, rules)
+            meet_bosses(b, seed, world, rules)
+            counts.bosses += 1
+            today.bosses_entered += 1
+        new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight
+        for k in range(poisson(roll(dice, 2), new_providers)):
+            bear_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
+            counts.providers += 1
+            today.providers_entered += 1
+
+
+@rule
+def list_by_territory(world):
+    """Lists used all day: Providers who can be asked by home, and recruitable persons by territory."""
+    counts = world.counts[0]
+    places = world.territories.size
+    pool_start, risk_start = world.pool_start, world.risk_start
+    for place in range(places + 1):
+        pool_start[place] = 0
+        risk_start[place] = 0
+    for p in range(counts.providers):
+        if world.providers[p].status == FREE:
+            pool_start[world.providers[p].home] += 1
+    for row in range(counts.prostitutes):
+        if world.prostitutes[row].status <= INDEPENDENT:
+            risk_start[world.prostitutes[row].territory] += 1
+    for place in range(places):  # from counts to the end of each list
+        pool_start[place + 1] += pool_start[place]
+        risk_start[place + 1] += risk_start[place]
+    for p in range(counts.providers - 1, -1, -1):  # filled backwards, ends become starts
+        if world.providers[p].status == FREE:
+            home = world.providers[p].home
+            pool_start[home] -= 1
+            world.pool[pool_start[home]] = p
+    for row in range(counts.prostitutes - 1, -1, -1):
+        if world.prostitutes[row].status <= INDEPENDENT:
+            place = world.prostitutes[row].territory
+            risk_start[place] -= 1
+            world.risk[risk_start[place]] = row

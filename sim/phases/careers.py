@@ -1,0 +1,39 @@
+"""Careers: Bosses and Providers who leave for good. Who enters is received in planning."""
+
+from __future__ import annotations
+
+from sim.chance import CAREER, chance_of, day_key, dice_of, roll
+from sim.compiled import phase, rule
+from sim.state.births import age_of
+from sim.state.records import FREE, LEFT, OTHER_WORK
+
+
+@phase
+def follow_careers(day, seed, world, rules):
+    """Bosses between Plans and idle Providers leave, the older the more often."""
+    key = day_key(seed, CAREER, day)
+    today = world.ledger[day]
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        if boss.status != FREE:
+            continue
+        if roll(dice_of(key, boss.uid), 0) < chance_of(leaving_rate(boss, day, rules)):
+            boss.status = LEFT
+            today.bosses_left += 1
+    leaving = chance_of(rules.careers_provider_leave_rate)
+    for p in range(world.counts[0].providers):
+        provider = world.providers[p]
+        if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:
+            provider.bound_to = -1
+        if provider.status != FREE and provider.status != OTHER_WORK:
+            continue
+        if roll(dice_of(key, provider.uid), 0) < leaving:
+            provider.status = LEFT
+            today.providers_left += 1
+
+
+@rule
+def leaving_rate(boss, day, rules):
+    """Daily rate at which a free Boss leaves: rises with age above 20."""
+    older = max(0.0, age_of(boss, day) - 20.0)
+    return rules.careers_boss_leave_rate * (1.0 + rules.careers_boss_leave_age * older)

@@ -1,0 +1,126 @@
+"""Where everybody stands when the day's activity begins: each person is counted once, in one status."""
+
+from __future__ import annotations
+
+from sim.compiled import phase, rule
+from sim.state.births import is_minor
+from sim.state.records import (
+    AT_RISK,
+    BETWEEN,
+    CUSTODY,
+    FREE,
+    IN_PLAN,
+    INDEPENDENT,
+    KINDS,
+    OTHER_WORK,
+    OUT,
+    OUTSIDE,
+    PRISON,
+    RUNNING,
+    VACANT,
+)
+
+
+@phase
+def count_everybody(day, seed, world, rules):
+    """Write the day's person-days and stocks into the ledger."""
+    _count_persons(day, world)
+    _count_plans(day, world)
+    _count_bosses(day, world)
+    _count_providers(day, world)
+
+
+@rule
+def _count_persons(day, world):
+    today = world.ledger[day]
+    for row in range(world.counts[0].prostitutes):
+        person = world.prostitutes[row]
+        status = person.status
+        if status == OUT:
+            today.out += 1
+            continue
+        if status == AT_RISK:
+            today.at_risk += 1
+            continue
+        minor = 1 if is_minor(person, day) else 0
+        if status == IN_PLAN:
+            today.in_plan += 1
+            today.minors_in_plan += minor
+            plan = world.plans[person.plan]
+            cell = plan.territory * KINDS + plan.kind
+            world.cells[day, cell].person_days += 1
+            world.cells[day, cell].minor_person_days += minor
+        elif status == BETWEEN:
+            if person.boss[0] >= 0 and world.bosses[person.boss[0]].status == OUTSIDE:
+                today.held_outside += 1
+                today.minors_held_outside += minor
+            else:
+                today.held_between += 1
+                today.minors_held_between += minor
+        elif status == INDEPENDENT:
+            today.independent += 1
+            today.independent_minors += minor
+
+
+@rule
+def _count_plans(day, world):
+    today = world.ledger[day]
+    window = 1 if day >= world.counts[0].policy_start else 0
+    for place in range(world.counts[0].running):
+        b = world.running[place]
+        plan = world.plans[b]
+        cell = plan.territory * KINDS + plan.kind
+        world.cells[day, cell].plan_days += 1
+        world.boss_cell_days[window, b, cell] += plan.n_persons
+        today.plans_running += 1
+        for slot in range(plan.n_slots):
+            today.slots += 1
+            if plan.slot_holder[slot] == VACANT:
+                today.slots_vacant += 1
+            elif plan.slot_holder[slot] < 0:
+                today.slots_by_boss += 1
+
+
+@rule
+def _count_bosses(day, world):
+    today = world.ledger[day]
+    risk = 0.0
+    for b in range(world.counts[0].bosses):
+        status = world.bosses[b].status
+        if status == FREE:
+            today.bosses_free += 1
+        elif status == RUNNING:
+            today.bosses_running += 1
+            plan = world.plans[b]
+            risk += world.belief_risk[b, plan.territory * KINDS + plan.kind]
+        elif status == OTHER_WORK:
+            today.bosses_other_work += 1
+        elif status == OUTSIDE:
+            today.bosses_outside += 1
+        elif status == CUSTODY:
+            today.bosses_custody += 1
+        elif status == PRISON:
+            today.bosses_prison += 1
+        else:
+            today.bosses_gone += 1
+    if today.bosses_running > 0:
+        today.perceived_risk = int(1e6 * risk / today.bosses_running)
+
+
+@rule
+def _count_providers(day, world):
+    today = world.ledger[day]
+    for p in range(world.counts[0].providers):
+        status = world.providers[p].status
+        if status == FREE:
+            today.providers_idle += 1
+        elif status == RUNNING:
+            today.provider_days_engaged += 1
+        elif status == OTHER_WORK:
+            today.providers_other_work += 1
+        elif status == CUSTODY:
+            today.providers_custody += 1
+        elif status == PRISON:
+            today.providers_prison += 1
+        else:
+            today.providers_gone += 1

@@ -1,0 +1,225 @@
+"""Physical flow: tasks are staffed day by day, supervision exerted, attempts to leave made, Plans end.
+
+Persons who are in no Plan have their day here too: control over those held between Plans fades,
+those at risk may cease to be, those out may be at risk again.
+"""
+
+from __future__ import annotations
+
+from sim.chance import (
+    AFTER,
+    AT_RISK as AT_RISK_STREAM,
+    LEAVE,
+    PROVIDER_DAY,
+    U64,
+    chance_of,
+    day_key,
+    dice_of,
+    roll,
+    waiting_days,
+)
+from sim.compiled import phase, rule
+from sim.phases.events import note_event
+from sim.phases.staffing import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
+from sim.phases.ties import break_free, control_on, hold_between, set_status, take_out_of_plan
+from sim.state.records import (
+    AT_RISK,
+    BETWEEN,
+    CUSTODY,
+    FREE,
+    IN_PLAN,
+    INDEPENDENT,
+    KINDS,
+    LEFT,
+    NO,
+    OTHER_WORK,
+    OUT,
+    PLAN_ENDED,
+    PRISON,
+    RUNNING,
+    STREET,
+    SUPPLIES,
+    VACANT,
+    WATCH,
+    YES,
+)
+
+
+@phase
+def run_the_plans(day, seed, world, rules):
+    """Every running Plan's day, then the day of those who are in none."""
+    for place in range(world.counts[0].running):
+        b = world.running[place]
+        restaff(b, day, seed, world, rules)
+        supervise(b, day, world, rules)
+    live_the_day(day, seed, world, rules)
+    for place in range(world.counts[0].running):
+        close_if_over(world.running[place], day, seed, world, rules)
+    take_other_work(day, seed, world, rules)
+
+
+@rule
+def restaff(b, day, seed, world, rules):
+    """Providers may leave in mid-Plan (E36); each vacant slot is offered again."""
+    plan = world.plans[b]
+    key = day_key(seed, PROVIDER_DAY, day)
+    leaving = chance_of(rules.labour_leave_rate)
+    notice_missing_providers(b, day, world)
+    for slot in range(plan.n_slots):
+        p = plan.slot_holder[slot]
+        if p >= 0 and roll(dice_of(key, world.providers[p].uid), plan.uid + U64(slot)) < leaving:
+            release_slot(plan, slot, world)
+            open_vacancy(b, slot, day, world)
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == VACANT:
+            fill_slot(b, slot, day, seed, world, rules)
+
+
+@rule
+def supervise(b, day, world, rules):
+    """Supervision in a Plan follows the watch; without supplies a Plan may end a day early."""
+    plan = world.plans[b]
+    watch = 0.5 if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
+    for place in range(plan.n_persons):
+        person = world.prostitutes[plan.person[place]]
+        person.supervision = 0.5 * person.supervision + 0.5 * watch
+
+
+@rule
+def live_the_day(day, seed, world, rules):
+    """Persons: attempts to leave, fading control, early detection, return to risk."""
+    key = day_key(seed, LEAVE, day)
+    risk_key = day_key(seed, AT_RISK_STREAM, day)
+    risk_passes = chance_of(1.0 / rules.entry_at_risk_days)
+    detected = chance_of(rules.entry_detection_rate)
+    relapse = chance_of(rules.control_relapse_rate)
+    for row in range(world.counts[0].prostitutes):
+        person = world.prostitutes[row]
+        if person.status == OUT:
+            if roll(dice_of(risk_key, person.uid), 0) < relapse:
+                set_status(person, AT_RISK, day)
+                world.ledger[day].returned_to_risk += 1
+        elif person.status == AT_RISK:
+            dice = dice_of(risk_key, person.uid)
+            if roll(dice, 1) < detected:
+                set_status(person, OUT, day)
+                world.ledger[day].detected_early += 1
+            elif roll(dice, 2) < risk_passes:
+                set_status(person, OUT, day)
+        elif person.status == INDEPENDENT:
+            if person.until <= day:
+                set_status(person, OUT, day)
+                world.ledger[day].exits += 1
+        elif person.status == IN_PLAN:
+            try_to_leave(row, person, dice_of(key, person.uid), day, world, rules)
+        elif person.status == BETWEEN:
+            wait_between(row, person, dice_of(key, person.uid), day, seed, world, rules)
+
+
+@rule
+def attempt_chance(person, rules):
+    """Chance of an attempt to leave today: intention (E25) and awareness raise it, control lowers it."""
+    rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness)
+    if person.intention == NO:
+        rate *= rules.control_attempt_unwilling
+    elif person.intention != YES:
+        rate *= rules.control_attempt_unsure
+    return chance_of(rate * (1.5 - control_on(person, rules)))
+
+
+@rule
+def try_to_leave(row, person, dice, day, world, rules):
+    """An attempt succeeds the less the more she is watched (E61); a failed one costs debt and reprisals."""
+    if roll(dice, 0) >= attempt_chance(person, rules):
+        return
+    today = world.ledger[day]
+    today.attempts += 1
+    if roll(dice, 1) < rules.control_success * (1.0 - rules.control_watch_effect * person.supervision):
+        today.left_by_attempt += 1
+        break_free(row, person, day, roll(dice, 2), roll(dice, 3), world, rules)
+    else:
+        person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
+
+
+@rule
+def wait_between(row, person, dice, day, seed, world, rules):
+    """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free in time."""
+    person.supervision *= 1.0 - rules.control_supervision_decay
+    person.debt *= 1.0 - rules.control_debt_decay
+    person.attachment *= 1.0 - rules.control_attachment_decay
+    b = person.boss[0]
+    alone = b < 0 or world.bosses[b].status == LEFT
+    held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
+    if alone or control_on(person, rules) <= 0.0:
+        world.ledger[day].freed += 1
+        break_free(row, person, day, roll(dice, 2), roll(dice, 3), world, rules)
+    elif held_away and roll(dice, 4) < chance_of(rules.control_freed_rate):
+        world.ledger[day].freed += 1
+        break_free(row, person, day, roll(dice, 2), roll(dice, 3), world, rules)
+    else:
+        try_to_leave(row, person, dice, day, world, rules)
+
+
+@rule
+def close_if_over(b, day, seed, world, rules):
+    """A Plan ends at its date, when supplies fail, or when nobody is left in it."""
+    plan = world.plans[b]
+    if plan.n_persons == 0:
+        world.ledger[day].plans_abandoned += 1
+        end_plan(b, day, False, seed, world, rules)
+        return
+    if vacant_share(plan, SUPPLIES) > 0.0:
+        dice = dice_of(day_key(seed, AFTER, day), plan.uid)
+        if roll(dice, 0) < rules.labour_unfilled_supplies:
+            plan.end -= 1
+    if plan.end <= day + 1:
+        world.ledger[day].plans_completed += 1
+        end_plan(b, day, False, seed, world, rules)
+
+
+@rule
+def end_plan(b, day, broken, seed, world, rules):
+    """Close a Plan: Providers are released, persons held between, the Boss rests; the event is noted to learn from."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    today = world.ledger[day]
+    for slot in range(plan.n_slots):
+        if plan.slot_vacant_since[slot] >= 0:
+            today.vacancies_unfilled_at_end += 1
+            plan.slot_vacant_since[slot] = -1
+        release_slot(plan, slot, world)
+    plan.n_slots = 0
+    for place in range(plan.n_persons):
+        hold_between(world.prostitutes[plan.person[place]], day)
+    cell = plan.territory * KINDS + plan.kind
+    days = day + 1 - plan.start
+    today.plan_days_ended += days
+    boss.event_day = day
+    boss.event_cell = cell
+    boss.event_days = days
+    boss.event_broken = 1 if broken else 0
+    boss.event_income = 0.01 * plan.income_total / max(1, plan.person_days)
+    boss.plans_done += 1
+    boss.status = FREE
+    rest = rules.planning_rest_days if day >= boss.tour_end else 1.0
+    boss.back_day = day + waiting_days(roll(dice_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
+    plan.open = 0
+    plan.n_persons = 0
+    note_event(day, PLAN_ENDED, cell, days, boss.uid, plan.uid, world)
+
+
+@rule
+def take_other_work(day, seed, world, rules):
+    """Idle Providers take other work for a time and come back."""
+    key = day_key(seed, PROVIDER_DAY, day)
+    leaving = chance_of(rules.labour_other_work_rate)
+    for p in range(world.counts[0].providers):
+        provider = world.providers[p]
+        if provider.status == OTHER_WORK:
+            if provider.back_day <= day:
+                provider.status = FREE
+        elif provider.status == FREE:
+            dice = dice_of(key, provider.uid)
+            if roll(dice, 0) < leaving:
+                provider.status = OTHER_WORK
+                provider.back_day = day + waiting_days(roll(dice, 1), rules.labour_other_work_days)

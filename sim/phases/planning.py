@@ -1,0 +1,271 @@
+"""Planning: persons at risk arrive, Bosses decide whether, where and with whom to launch a Plan.
+
+A choice is a multinomial logit: systematic utility plus Gumbel noise of its own for each option, so
+that an option that becomes better or worse changes nobody's view of the others (Train 2009, ch. 3).
+Utilities are in EUR for the whole Plan.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.chance import (
+    LAUNCH,
+    LAUNCH_TICKET,
+    TOUR,
+    U64,
+    bits,
+    day_key,
+    dice_of,
+    gumbel,
+    mix,
+    normal,
+    roll,
+    waiting_days,
+)
+from sim.compiled import phase, rule
+from sim.phases.arrivals import list_by_territory, receive_arrivals
+from sim.phases.events import note_event
+from sim.phases.money import cents, pay_of_task
+from sim.phases.recruitment import assemble_team
+from sim.phases.staffing import staff_new_plan
+from sim.policy import PLANTED_AVERSION
+from sim.state.queue import sort_by_ticket
+from sim.state.records import (
+    FREE,
+    KINDS,
+    NEAR,
+    OTHER_WORK,
+    OUTSIDE,
+    PLAN_STARTED,
+    RUNNING,
+    STREET,
+)
+
+WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
+SAME_ADS_DAYS = 3  # ads put up again in the same cell within this time are not new
+OUTSIDE_ROLL = 999_983
+
+
+@phase
+def plan_the_day(day, seed, world, rules):
+    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their tickets."""
+    receive_arrivals(day, seed, world, rules)
+    list_by_territory(world)
+    number = _gather_deciders(day, seed, world)
+    for place in range(number):
+        decide(world.wanting[place], day, seed, world, rules)
+    list_running_plans(world)
+
+
+@rule
+def _gather_deciders(day, seed, world):
+    """Bosses who are free and rested today, or back from other work or from outside, sorted by ticket."""
+    key = day_key(seed, LAUNCH_TICKET, day)
+    number = 0
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        if boss.status in (OTHER_WORK, OUTSIDE) and boss.back_day <= day:
+            boss.status = FREE
+        if boss.status == FREE and boss.back_day <= day:
+            world.wanting[number] = b
+            world.tickets[number] = bits(dice_of(key, boss.uid), 0)
+            number += 1
+    sort_by_ticket(number, world.wanting, world)
+    return number
+
+
+@rule
+def list_running_plans(world):
+    """The list of Plans that run, in the order of their Bosses' rows."""
+    number = 0
+    for b in range(world.counts[0].bosses):
+        if world.bosses[b].status == RUNNING:
+            world.running[number] = b
+            number += 1
+    world.counts[0].running = number
+
+
+@rule
+def decide(b, day, seed, world, rules):
+    """One Boss chooses among the cells within reach, waiting, other work, and leaving the region."""
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
+    length = plan_length(dice, rules)
+    if day >= boss.tour_end:
+        boss.place = boss.home
+    option = choose_option(b, length, day, dice, world, rules)
+    today = world.ledger[day]
+    if option == WAIT:
+        today.waited += 1
+        boss.back_day = day + 1
+    elif option == OTHER:
+        boss.status = OTHER_WORK
+        boss.back_day = day + waiting_days(roll(dice, 4), rules.planning_other_work_days)
+    elif option == LEAVE_REGION:
+        boss.status = OUTSIDE
+        boss.back_day = day + waiting_days(roll(dice, 5), rules.planning_outside_days)
+    else:
+        launch(b, option, length, day, seed, world, rules)
+
+
+@rule
+def plan_length(dice, rules):
+    """Days: lognormal with the given mean, cut to its range (E01, E02)."""
+    sigma = rules.planning_duration_sigma
+    days = rules.planning_duration_mean * math.exp(sigma * normal(dice, 0) - 0.5 * sigma * sigma)
+    return int(min(float(rules.planning_duration_high), max(float(rules.planning_duration_low), days)) + 0.5)
+
+
+@rule
+def drifted(belief, prior, age, rules):
+    """A belief without news for `age` days has drifted towards the prior."""
+    if age <= 0:
+        return belief
+    return prior + (belief - prior) * math.exp(-age / rules.learning_drift_days)
+
+
+@rule
+def utility_of_cell(b, cell, length, day, world, rules):
+    """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit."""
+    boss = world.bosses[b]
+    z = cell // KINDS
+    kind = cell % KINDS
+    territory = world.territories[z]
+    age = day - world.belief_day[b, cell]
+    income = drifted(world.belief_income[b, cell], rules.learning_prior_income, age, rules)
+    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, age, rules)
+    ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
+    persons = boss.team_wanted
+    value = income * ahead - rules.planning_venue_cost[kind]
+    if kind != STREET:
+        value -= rules.planning_ad_cost
+    utility = value * persons * length
+    if kind != STREET:
+        utility -= wages_expected(boss, rules) * length
+    utility -= rules.planning_travel_cost * world.distance[boss.place, z]
+    utility -= rules.planning_loss_aversion * risk * length
+    utility -= world.now[PLANTED_AVERSION, cell]
+    if cell == boss.last_cell:
+        utility += rules.planning_habit
+    return utility + rules.planning_temperature * territory.log_size[kind]
+
+
+@rule
+def wages_expected(boss, rules):
+    """EUR a day a housed Plan is thought to cost in wages: one logistics task and the further watches."""
+    watches = boss.team_wanted // 2
+    return 0.01 * (pay_of_task(False, boss, rules) + watches * pay_of_task(True, boss, rules))
+
+
+@rule
+def choose_option(b, length, day, dice, world, rules):
+    """The option of the highest utility plus noise: a cell, WAIT, OTHER or LEAVE_REGION."""
+    boss = world.bosses[b]
+    temperature = rules.planning_temperature
+    best = WAIT
+    highest = rules.planning_wait_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL))
+    value = rules.planning_other_work_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL + 1))
+    if value > highest:
+        highest = value
+        best = OTHER
+    if rules.planning_moving == 1:
+        value = rules.planning_outside_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL + 2))
+        if value > highest:
+            highest = value
+            best = LEAVE_REGION
+    for nearness in range(NEAR):
+        z = world.near[boss.place, nearness]
+        if z < 0 or world.distance[boss.place, z] > rules.market_reach_km:
+            break
+        for kind in range(KINDS):
+            cell = z * KINDS + kind
+            if world.territories[z].log_size[kind] < -1e9:
+                continue
+            if rules.planning_moving == 0 and boss.last_cell >= 0 and cell != boss.last_cell:
+                continue
+            noise = gumbel(bits(dice, mix(world.territories[z].uid + U64(kind))))
+            value = utility_of_cell(b, cell, length, day, world, rules) + temperature * noise
+            if value > highest:
+                highest = value
+                best = cell
+    return best
+
+
+@rule
+def launch(b, cell, length, day, seed, world, rules):
+    """Begin a Plan: travel, persons, venue, platform, staff. Without a person there is none."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    z = cell // KINDS
+    travelled = world.distance[boss.place, z]
+    came_from = boss.place
+    boss.place = z
+    plan.open = 0
+    if assemble_team(b, day, seed, world, rules) == 0:
+        boss.place = came_from
+        boss.back_day = day + 1
+        return
+    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
+    plan.uid = mix(boss.uid + U64(day) * U64(0x9E3779B97F4A7C15))
+    plan.territory = z
+    plan.kind = cell % KINDS
+    plan.platform = _choose_platform(roll(dice, 6), plan.kind, world)
+    plan.venue = int(roll(dice, 7) * world.territories[z].venues[plan.kind])
+    plan.start = day
+    plan.end = day + length
+    plan.price = boss.price
+    plan.income = 0
+    plan.income_total = 0
+    plan.costs_total = 0
+    plan.reports = 0.0
+    plan.person_days = 0
+    plan.booked = 0
+    plan.booked_before = plan.n_persons * rules.demand_appointments_per_person // 2
+    plan.open = 1
+    if cell != boss.last_cell or boss.event_day < day - SAME_ADS_DAYS:
+        boss.ad_since = day
+    boss.last_cell = cell
+    boss.status = RUNNING
+    _begin_tour(boss, day, seed, rules)
+    fare = cents(rules.planning_travel_cost * travelled)
+    boss.cash -= fare
+    staff_new_plan(b, day, seed, world, rules)
+    today = world.ledger[day]
+    today.travel_costs += fare
+    today.bosses_income -= fare
+    today.plans_launched += 1
+    today.team_launched += plan.n_persons
+    world.cells[day, cell].plans_launched += 1
+    note_event(day, PLAN_STARTED, cell, plan.n_persons, boss.uid, plan.uid, world)
+
+
+@rule
+def _choose_platform(u, kind, world):
+    """Street Plans are seen in the street; housed ones advertise on one open site, by its share."""
+    if kind == STREET:
+        return 0
+    total = 0.0
+    for site in range(1, world.platforms.size):
+        if world.platforms[site].open == 1:
+            total += world.platforms[site].share
+    u *= total
+    chosen = 1
+    for site in range(1, world.platforms.size):
+        if world.platforms[site].open == 1:
+            chosen = site
+            u -= world.platforms[site].share
+            if u < 0.0:
+                break
+    return chosen
+
+
+@rule
+def _begin_tour(boss, day, seed, rules):
+    """A launch may begin a tour: the next Plans follow from place to place (E50)."""
+    if rules.planning_moving == 0 or day < boss.tour_end:
+        return
+    dice = dice_of(day_key(seed, TOUR, day), boss.uid)
+    if roll(dice, 0) < rules.planning_tour_chance:
+        days = waiting_days(roll(dice, 1), rules.planning_tour_days)
+        boss.tour_end = day + min(14, max(3, days))

@@ -1,0 +1,159 @@
+"""Who is in a Plan: own ties first, then a person lent by an acquainted Boss (E35), then recruits."""
+
+from __future__ import annotations
+
+import math
+
+from sim.chance import LEND, RECRUIT, U64, day_key, dice_of, roll, unit
+from sim.compiled import rule
+from sim.phases.money import cents
+from sim.phases.picks import keep_lowest, word_for
+from sim.phases.staffing import choose_provider, remember_contact
+from sim.phases.ties import set_status, tie
+from sim.state.records import AT_RISK, BETWEEN, IN_PLAN, INDEPENDENT, RECRUITMENT, RUNNING, TEAM
+
+NEAR_RECRUITS = 3  # territories in which a Boss recruits
+RECRUITER_SLOT = 50
+
+
+@rule
+def assemble_team(b, day, seed, world, rules):
+    """Bring together the persons of Boss b's next Plan in his Plan's table; returns their number."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    plan.n_persons = 0
+    wanted = min(boss.team_wanted, min(TEAM, rules.planning_max_team))
+    _take_own(b, wanted, day, seed, world)
+    _borrow(b, wanted, day, seed, world, rules)
+    _recruit(b, wanted, day, seed, world, rules)
+    return plan.n_persons
+
+
+@rule
+def _join(row, b, day, world):
+    """A person is in the Plan of Boss b from today."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    person = world.prostitutes[row]
+    plan.person[plan.n_persons] = row
+    plan.n_persons += 1
+    person.plan = b
+    person.territory = boss.place
+    set_status(person, IN_PLAN, day)
+
+
+@rule
+def _take_own(b, wanted, day, seed, world):
+    """Own ties who are between Plans; if there are too many, the lowest hashes of the day."""
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, RECRUIT, day), boss.uid + U64(1))
+    found = 0
+    for place in range(boss.n_persons):
+        row = boss.person[place]
+        person = world.prostitutes[row]
+        if person.status == BETWEEN and person.plan < 0:
+            found = keep_lowest(word_for(dice, person.uid), row, wanted, found, world)
+    for place in range(found):
+        _join(world.best_row[place], b, day, world)
+
+
+@rule
+def _borrow(b, wanted, day, seed, world, rules):
+    """Each place still empty may be filled by one acquainted Boss who does not run a Plan."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    dice = dice_of(day_key(seed, LEND, day), boss.uid)
+    for place in range(boss.n_acquainted):
+        if plan.n_persons >= wanted:
+            return
+        lender_row = boss.acquainted[place]
+        lender = world.bosses[lender_row]
+        if lender.status == RUNNING or lender.n_persons == 0:
+            continue
+        if roll(dice, lender.uid) >= rules.planning_lend_chance:
+            continue
+        best = -1
+        lowest = U64(0)
+        for theirs in range(lender.n_persons):
+            row = lender.person[theirs]
+            person = world.prostitutes[row]
+            if person.status == BETWEEN and person.plan < 0:
+                word = word_for(dice, person.uid)
+                if best < 0 or word < lowest:
+                    best = row
+                    lowest = word
+        if best >= 0:
+            person = world.prostitutes[best]
+            _join(best, b, day, world)
+            person.boss[1] = b
+            person.tie_since[1] = day
+            world.ledger[day].persons_lent += 1
+
+
+@rule
+def _recruit(b, wanted, day, seed, world, rules):
+    """Each place of a tie still empty may be filled from the persons at risk or independent near by."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
+    if missing <= 0:
+        return
+    dice = dice_of(day_key(seed, RECRUIT, day), boss.uid)
+    recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
+    chance = rules.entry_recruit_chance
+    if recruiter >= 0:
+        chance += rules.entry_recruiter_boost
+    if plan.n_persons > 0:
+        chance += rules.entry_peer_boost
+    places = 0
+    for k in range(missing):
+        if roll(dice, k) < chance:
+            places += 1
+    if places == 0:
+        return
+    found = _nearest_to_recruit(boss, places, dice, world)
+    for place in range(found):
+        row = world.best_row[place]
+        person = world.prostitutes[row]
+        if not tie(row, person, b, boss, day):
+            break
+        _begin_tie(person, boss, roll(dice, person.uid + U64(1)), rules)
+        _join(row, b, day, world)
+        world.ledger[day].recruited += 1
+        if recruiter >= 0:
+            fee = cents(rules.entry_recruiter_fee)
+            boss.cash -= fee
+            world.providers[recruiter].cash += fee
+            today = world.ledger[day]
+            today.providers_income += fee
+            today.bosses_income -= fee
+            remember_contact(recruiter, boss, day, 1)
+
+
+@rule
+def _nearest_to_recruit(boss, places, dice, world):
+    """The persons of the lowest exponential draw over nearness and vulnerability."""
+    found = 0
+    for nearness in range(NEAR_RECRUITS):
+        territory = world.near[boss.place, nearness]
+        if territory < 0:
+            break
+        sight = world.sight[boss.place, nearness]
+        for place in range(world.risk_start[territory], world.risk_start[territory + 1]):
+            row = world.risk[place]
+            person = world.prostitutes[row]
+            if person.status != AT_RISK and person.status != INDEPENDENT:
+                continue
+            weight = sight * (0.5 + person.vulnerability)
+            score = -math.log(unit(word_for(dice, person.uid))) / weight
+            found = keep_lowest(U64(min(score, 1e6) * 1e12), row, places, found, world)
+    return found
+
+
+@rule
+def _begin_tie(person, boss, u, rules):
+    """How the tie began sets attachment: most are recruited through family or friends (E30)."""
+    person.by_acquaintance = 1 if u < rules.entry_acquaintance_share else 0
+    person.attachment = 0.7 if person.by_acquaintance == 1 else 0.4
+    person.debt = 0.2
+    person.supervision = 0.3

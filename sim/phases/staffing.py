@@ -1,0 +1,327 @@
+"""Tasks and the Providers who hold them: asking, accepting, holding several, leaving, being followed.
+
+A slot that nobody holds is a vacancy. Each spell is logged: when it began, which task, when it was
+filled, by whom, and whether the Boss knew him before (E36).
+"""
+
+from __future__ import annotations
+
+from sim.chance import BONDING, HIRE, U64, day_key, dice_of, roll
+from sim.compiled import rule
+from sim.phases.events import note_event
+from sim.phases.picks import keep_lowest, second_roll, word_for
+from sim.state.records import (
+    BY_BOSS,
+    CAN_LOGISTICS,
+    CAN_RECRUIT,
+    CAN_WATCH,
+    CONTACTS,
+    FREE,
+    KINDS,
+    NEAR,
+    RECRUITMENT,
+    RUNNING,
+    SLOT_FILLED,
+    SLOT_VACANT,
+    VACANT,
+    WATCH,
+)
+
+NEAR_POOL = 4  # territories in which the open pool is asked
+assert NEAR_POOL <= NEAR
+
+
+@rule
+def skill_for(task):
+    """The skill a task asks for."""
+    if task == RECRUITMENT:
+        return CAN_RECRUIT
+    if task == WATCH:
+        return CAN_WATCH
+    return CAN_LOGISTICS
+
+
+@rule
+def minutes_needed(task, plan, rules):
+    """Minutes a day a task takes at the volume of the last day (at the start: half the places)."""
+    if task == WATCH:
+        return rules.labour_watch_minutes
+    appointments = plan.booked_before
+    per_appointment = rules.labour_minutes_per_appointment[task]
+    return int(per_appointment * appointments + rules.labour_minutes_per_person[task] * plan.n_persons)
+
+
+@rule
+def holds_in(p, plan):
+    """How many slots of a Plan a Provider holds."""
+    held = 0
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == p:
+            held += 1
+    return held
+
+
+@rule
+def known_since(p, boss):
+    """Place of a Provider in a Boss's contact list, or -1."""
+    for place in range(boss.n_contacts):
+        if boss.contact[place] == p:
+            return place
+    return -1
+
+
+@rule
+def is_bonded(boss, provider, seed, rules):
+    """Whether this pair is bonded: drawn once for the pair, with chance `labour.bonding`."""
+    if rules.labour_bonding <= 0.0:
+        return False
+    return roll(dice_of(day_key(seed, BONDING, 0), boss.uid), provider.uid) < rules.labour_bonding
+
+
+@rule
+def may_serve(p, b, task, minutes, day, seed, world, rules):
+    """Free, able, with time left, and not bound elsewhere (E37); a bonded pair must know each other long enough."""
+    provider = world.providers[p]
+    if provider.status != FREE and provider.status != RUNNING:
+        return False
+    if provider.skills & skill_for(task) == 0:
+        return False
+    if provider.minutes + minutes > rules.labour_minutes_per_day:
+        return False
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    held = holds_in(p, plan) if plan.open == 1 else 0
+    if provider.n_plans >= rules.labour_max_plans and held == 0:
+        return False
+    if provider.bound_to >= 0 and provider.bound_to != b:
+        return False
+    if is_bonded(boss, provider, seed, rules):
+        place = known_since(p, boss)
+        if place < 0 or day - boss.contact_since[place] < rules.labour_trust_days:
+            return False
+        if provider.bound_to != b and provider.n_plans > 0 and held == 0:
+            return False
+    return True
+
+
+@rule
+def remember_contact(p, boss, day, worked):
+    """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""
+    place = known_since(p, boss)
+    if place < 0:
+        place = boss.n_contacts
+        if place == CONTACTS:
+            place = 0
+            for other in range(1, CONTACTS):
+                fewer = boss.contact_times[other] - boss.contact_times[place]
+                older = boss.contact_since[other] - boss.contact_since[place]
+                if fewer < 0 or (fewer == 0 and older < 0):
+                    place = other
+        else:
+            boss.n_contacts += 1
+        boss.contact[place] = p
+        boss.contact_since[place] = day
+        boss.contact_times[place] = 0
+    boss.contact_times[place] += worked
+
+
+@rule
+def choose_provider(b, task, slot, minutes, day, seed, world, rules):
+    """The Provider who says yes, or -1: his contacts are asked first, then the open pool by referral."""
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(slot))
+    found = 0
+    for place in range(boss.n_contacts):
+        p = boss.contact[place]
+        if may_serve(p, b, task, minutes, day, seed, world, rules):
+            word = word_for(dice, world.providers[p].uid)
+            found = keep_lowest(word, p, rules.labour_asked_contacts, found, world)
+    chosen = _first_to_accept(found, task, boss, world, rules)
+    if chosen >= 0 or roll(dice, 0) >= rules.labour_referral_chance:
+        return chosen
+    found = _lowest_of_pool(b, task, minutes, day, dice, seed, world, rules)
+    chosen = _first_to_accept(found, task, boss, world, rules)
+    return chosen
+
+
+@rule
+def _lowest_of_pool(b, task, minutes, day, dice, seed, world, rules):
+    """Persons of the open pool near the Boss who are asked today."""
+    boss = world.bosses[b]
+    found = 0
+    for nearness in range(NEAR_POOL):
+        territory = world.near[boss.place, nearness]
+        if territory < 0:
+            break
+        for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
+            p = world.pool[place]
+            word = word_for(dice, world.providers[p].uid)
+            if found == rules.labour_asked_pool and (found == 0 or word >= world.best_word[found - 1]):
+                continue
+            if known_since(p, boss) < 0:
+                if may_serve(p, b, task, minutes, day, seed, world, rules):
+                    found = keep_lowest(word, p, rules.labour_asked_pool, found, world)
+    return found
+
+
+@rule
+def _first_to_accept(found, task, boss, world, rules):
+    """The first of those asked for whom the pay beats his reservation and who says yes (E39)."""
+    pay = rules.labour_watch_pay
+    if task != WATCH:
+        pay = rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
+    for place in range(found):
+        p = world.best_row[place]
+        provider = world.providers[p]
+        if pay >= provider.reservation and second_roll(world.best_word[place]) < rules.labour_accept_chance:
+            return p
+    return -1
+
+
+@rule
+def get_to_know_somebody(b, task, day, seed, world, rules):
+    """Under bonding, a Boss whose slot stays empty meets one person of the pool, to be trusted later."""
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(100))
+    best = -1
+    lowest = U64(0)
+    for nearness in range(NEAR_POOL):
+        territory = world.near[boss.place, nearness]
+        if territory < 0:
+            break
+        for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
+            p = world.pool[place]
+            provider = world.providers[p]
+            if provider.status != FREE or provider.bound_to >= 0 or provider.skills & skill_for(task) == 0:
+                continue
+            if known_since(p, boss) >= 0:
+                continue
+            word = word_for(dice, provider.uid)
+            if best < 0 or word < lowest:
+                best = p
+                lowest = word
+    if best >= 0:
+        remember_contact(best, boss, day, 0)
+
+
+@rule
+def fill_slot(b, slot, day, seed, world, rules):
+    """Fill a vacant slot: by a holder with time left, a contact, or one of the pool. Returns True if filled."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    task = plan.slot_task[slot]
+    minutes = minutes_needed(task, plan, rules)
+    chosen = -1
+    for other in range(plan.n_slots):
+        p = plan.slot_holder[other]
+        if p >= 0 and may_serve(p, b, task, minutes, day, seed, world, rules):
+            chosen = p
+            break
+    if chosen < 0:
+        chosen = choose_provider(b, task, slot, minutes, day, seed, world, rules)
+    if chosen < 0:
+        if rules.labour_bonding > 0.0:
+            get_to_know_somebody(b, task, day, seed, world, rules)
+        return False
+    _assign(chosen, b, slot, minutes, day, seed, world, rules)
+    return True
+
+
+@rule
+def _assign(p, b, slot, minutes, day, seed, world, rules):
+    """A Provider takes a slot; a vacancy spell ends, if one was running."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    provider = world.providers[p]
+    known = known_since(p, boss) >= 0
+    if holds_in(p, plan) == 0:
+        provider.n_plans += 1
+        remember_contact(p, boss, day, 1)
+    provider.status = RUNNING
+    provider.minutes += minutes
+    if is_bonded(boss, provider, seed, rules):
+        provider.bound_to = b
+    plan.slot_holder[slot] = p
+    plan.slot_minutes[slot] = minutes
+    if plan.slot_vacant_since[slot] >= 0:
+        today = world.ledger[day]
+        today.vacancies_filled += 1
+        today.vacancy_days_filled += day - plan.slot_vacant_since[slot]
+        if known:
+            today.vacancies_filled_by_known += 1
+        cell = plan.territory * KINDS + plan.kind
+        note_event(day, SLOT_FILLED, cell, plan.slot_task[slot], boss.uid, provider.uid, world)
+        plan.slot_vacant_since[slot] = -1
+
+
+@rule
+def release_slot(plan, slot, world):
+    """The holder of a slot gives it up; he is idle again when it was his last in any Plan."""
+    p = plan.slot_holder[slot]
+    plan.slot_holder[slot] = VACANT
+    if p < 0:
+        return
+    provider = world.providers[p]
+    provider.minutes -= plan.slot_minutes[slot]
+    if holds_in(p, plan) == 0:
+        provider.n_plans -= 1
+        if provider.n_plans == 0 and provider.status == RUNNING:
+            provider.status = FREE
+
+
+@rule
+def open_vacancy(b, slot, day, world):
+    """Begin a vacancy spell."""
+    plan = world.plans[b]
+    plan.slot_vacant_since[slot] = day
+    world.ledger[day].vacancies_opened += 1
+    cell = plan.territory * KINDS + plan.kind
+    note_event(day, SLOT_VACANT, cell, plan.slot_task[slot], world.bosses[b].uid, U64(0), world)
+
+
+@rule
+def staff_new_plan(b, day, seed, world, rules):
+    """Slots of a housed Plan: ads and calls, transport, supplies, 1 + one watch per two persons (E63).
+
+    The Boss covers one watch himself. Street needs none.
+    """
+    plan = world.plans[b]
+    plan.n_slots = 0
+    if plan.kind == 0:
+        return
+    plan.n_slots = 4 + plan.n_persons // 2
+    for slot in range(plan.n_slots):
+        plan.slot_task[slot] = min(slot, WATCH)
+        plan.slot_holder[slot] = VACANT
+        plan.slot_vacant_since[slot] = -1
+        plan.slot_minutes[slot] = 0
+    plan.slot_holder[WATCH] = BY_BOSS
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, rules):
+            open_vacancy(b, slot, day, world)
+
+
+@rule
+def vacant_share(plan, task):
+    """Share of a task's slots that nobody holds; 0 for a task the Plan does not need."""
+    slots = 0
+    vacant = 0
+    for slot in range(plan.n_slots):
+        if plan.slot_task[slot] == task:
+            slots += 1
+            if plan.slot_holder[slot] == VACANT:
+                vacant += 1
+    if slots == 0:
+        return 0.0
+    return vacant / slots
+
+
+@rule
+def notice_missing_providers(b, day, world):
+    """Slots whose holder was arrested or has left fall vacant."""
+    plan = world.plans[b]
+    for slot in range(plan.n_slots):
+        p = plan.slot_holder[slot]
+        if p >= 0 and world.providers[p].status != RUNNING:
+            release_slot(plan, slot, world)
+            open_vacancy(b, slot, day, world)

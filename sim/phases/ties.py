@@ -1,0 +1,105 @@
+"""Ties between Bosses and persons, and what becomes of a person when a tie or a Plan ends."""
+
+from __future__ import annotations
+
+from sim.chance import waiting_days
+from sim.compiled import rule
+from sim.state.records import BETWEEN, IN_PLAN, INDEPENDENT, OUT, TIES
+
+
+@rule
+def control_on(person, rules):
+    """Control suffered, 0 to 1: supervision, debt and reprisals, attachment, against trust in services."""
+    control = (
+        rules.control_supervision_weight * person.supervision
+        + rules.control_debt_weight * person.debt
+        + rules.control_attachment_weight * person.attachment
+        - rules.control_trust_weight * person.trust
+    )
+    return min(1.0, max(0.0, control))
+
+
+@rule
+def tie(row, person, b, boss, day):
+    """Tie a person to a Boss who has room for her; returns False if he has none."""
+    if boss.n_persons >= TIES:
+        return False
+    boss.person[boss.n_persons] = row
+    boss.n_persons += 1
+    person.boss[0] = b
+    person.tie_since[0] = day
+    return True
+
+
+@rule
+def untie(row, person, world):
+    """End a person's tie to her own Boss."""
+    b = person.boss[0]
+    if b < 0:
+        return
+    boss = world.bosses[b]
+    for place in range(boss.n_persons):
+        if boss.person[place] == row:
+            last = boss.n_persons - 1
+            for later in range(place, last):
+                boss.person[later] = boss.person[later + 1]
+            boss.person[last] = -1
+            boss.n_persons = last
+            break
+    person.boss[0] = -1
+
+
+@rule
+def take_out_of_plan(row, person, world):
+    """Remove a person from the Plan she is in; its other members close ranks in their order."""
+    if person.plan < 0:
+        return
+    plan = world.plans[person.plan]
+    for place in range(plan.n_persons):
+        if plan.person[place] == row:
+            last = plan.n_persons - 1
+            for later in range(place, last):
+                plan.person[later] = plan.person[later + 1]
+            plan.person[last] = -1
+            plan.n_persons = last
+            break
+    person.plan = -1
+    person.boss[1] = -1
+
+
+@rule
+def set_status(person, status, day):
+    """Move a person to another status."""
+    person.status = status
+    person.status_since = day
+
+
+@rule
+def hold_between(person, day):
+    """The Plan is over and the tie is not: she is held until the next one; a loan ends."""
+    person.plan = -1
+    person.boss[1] = -1
+    set_status(person, BETWEEN, day)
+
+
+@rule
+def break_free(row, person, day, u, length_u, world, rules):
+    """A person breaks free of her Boss: independent for a time, or out. Counts exits."""
+    if person.status == IN_PLAN:
+        take_out_of_plan(row, person, world)
+    untie(row, person, world)
+    person.supervision = 0.0
+    person.debt = 0.0
+    person.attachment = 0.0
+    if u < rules.control_independent_share:
+        set_status(person, INDEPENDENT, day)
+        person.until = day + waiting_days(length_u, rules.control_independent_days)
+    else:
+        leave_for_good(person, day, world)
+
+
+@rule
+def leave_for_good(person, day, world):
+    """A person is out; whether the exit lasts is observed later, never decided here."""
+    set_status(person, OUT, day)
+    world.ledger[day].exits += 1

@@ -1,0 +1,56 @@
+"""The numbers of a configuration as one flat record, which is what compiled rules read.
+
+A field `labour.bonding` becomes `rules.labour_bonding`; a group with one number for each venue
+kind or task becomes an array in that order; a switch is 0 or 1; a named alternative is its place
+in the list of alternatives. Changing a number never recompiles anything.
+"""
+
+from __future__ import annotations
+
+import typing
+
+import numpy as np
+from pydantic import BaseModel
+
+from sim.parameters import Parameters
+
+_SKIPPED_GROUPS = ("policy",)
+
+
+def _numeric_fields(parameters: Parameters):
+    """Yield (flat name, NumPy type, value) of everything that compiled rules can read."""
+    for group_name in type(parameters).model_fields:
+        group = getattr(parameters, group_name)
+        if not isinstance(group, BaseModel) or group_name in _SKIPPED_GROUPS:
+            continue
+        for name, field in type(group).model_fields.items():
+            value = getattr(group, name)
+            flat = f"{group_name}_{name}"
+            if isinstance(value, BaseModel):
+                values = tuple(value.model_dump().values())
+                yield flat, (np.float64, (len(values),)), values
+            elif isinstance(value, bool | int):
+                yield flat, np.int64, int(value)
+            elif isinstance(value, float):
+                yield flat, np.float64, value
+            elif isinstance(value, str):
+                yield flat, np.int64, typing.get_args(field.annotation).index(value)
+
+
+def _rules_type() -> np.dtype:
+    fields = []
+    for name, kind, _ in _numeric_fields(Parameters()):
+        fields.append((name, *kind) if isinstance(kind, tuple) else (name, kind))
+    return np.dtype((np.record, np.dtype(fields, align=True)))
+
+
+RULES = _rules_type()
+"""Record type of the rules' numbers: units as in `sim.parameters`."""
+
+
+def rules_record(parameters: Parameters) -> np.ndarray:
+    """The rules' numbers of a configuration: an array of one record of type `RULES`."""
+    record = np.zeros(1, RULES)
+    for name, _, value in _numeric_fields(parameters):
+        record[0][name] = value
+    return record

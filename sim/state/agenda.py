@@ -1,0 +1,91 @@
+"""The clients' agenda: who searches on which day, so that cost follows searches, not population.
+
+Each day holds a chain of chunks of client numbers. Each client stands in it once for the search
+he is due, and once more if he tries again tomorrow. The order within a day has no meaning.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.chance import SEARCH_DAY, day_key, dice_of, roll
+from sim.compiled import rule
+
+CHUNK = 60
+
+
+def empty_agenda(clients: int, days: int) -> dict[str, np.ndarray]:
+    """Arrays of an empty agenda with room for two entries a client and a chunk begun on each day."""
+    chunks = 2 * clients // CHUNK + days + 16
+    following = np.arange(1, chunks + 1, dtype=np.int32)
+    following[-1] = -1
+    return {
+        "agenda_head": np.full(days + 1, -1, np.int32),
+        "agenda_next": following,  # at first every chunk is in the chain of free ones, from 0
+        "agenda_count": np.zeros(chunks, np.int32),
+        "agenda_client": np.zeros((chunks, CHUNK), np.int32),
+    }
+
+
+@rule
+def note_search(client_row, day, world):
+    """Enter a client for a day; days beyond the horizon are dropped."""
+    if day >= world.agenda_head.size:
+        return
+    head = world.agenda_head[day]
+    if head < 0 or world.agenda_count[head] == CHUNK:
+        counts = world.counts[0]
+        fresh = counts.free_chunk
+        counts.free_chunk = world.agenda_next[fresh]
+        world.agenda_next[fresh] = head
+        world.agenda_count[fresh] = 0
+        world.agenda_head[day] = fresh
+        head = fresh
+    place = world.agenda_count[head]
+    world.agenda_client[head, place] = client_row
+    world.agenda_count[head] = place + 1
+
+
+@rule
+def take_day(day, world):
+    """Move the clients of a day into `world.searchers`, free its chunks, and return their number."""
+    counts = world.counts[0]
+    number = 0
+    chunk = world.agenda_head[day]
+    while chunk >= 0:
+        for place in range(world.agenda_count[chunk]):
+            world.searchers[number] = world.agenda_client[chunk, place]
+            number += 1
+        following = world.agenda_next[chunk]
+        world.agenda_next[chunk] = counts.free_chunk
+        counts.free_chunk = chunk
+        chunk = following
+    world.agenda_head[day] = -1
+    return number
+
+
+@rule
+def next_search_day(client, zone, day, seed, world):
+    """The first day after `day` on which the client is due, by the exact inverse of his hazard.
+
+    With M the running sum of the calendar multiplier, the chance of no search on days day+1..d is
+    exp(-rate (M[d+1] - M[day+1])); one uniform number picks d. Returns the horizon if none.
+    """
+    last = world.agenda_head.size - 1
+    if client.rate <= 0.0:
+        return last + 1
+    u = roll(dice_of(day_key(seed, SEARCH_DAY, day), client.uid), 0)
+    level = world.demand_sum[zone, day + 1] - math.log(u) / client.rate
+    if world.demand_sum[zone, last + 1] < level:
+        return last + 1
+    low = day + 1
+    high = last
+    while low < high:
+        middle = (low + high) // 2
+        if world.demand_sum[zone, middle + 1] >= level:
+            high = middle
+        else:
+            low = middle + 1
+    return low

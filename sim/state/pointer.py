@@ -1,0 +1,99 @@
+"""How compiled rules see the world: as one pointer.
+
+A NamedTuple of fifty arrays travels as some 350 arguments, and each call counts references to all
+of them: a rule that takes the world then costs more than what it does, and compiling it takes
+minutes. Here the compiled side gets the address of a small table of addresses and shapes instead.
+`world.bosses[b]` reads the same in plain Python, where `World` is an ordinary object with arrays.
+
+The arrays a rule sees own nothing and can neither be stored nor outlive the call; Python keeps the
+world alive while compiled code runs. No function of the model allocates memory.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import from_dtype, types
+from numba.core import cgutils
+from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
+
+
+class PointerType(types.Type):
+    """The compiled type of a table of arrays; its fields are (name, dtype, dimensions), in order."""
+
+    def __init__(self, name: str, fields: tuple):
+        self.places: dict[str, int] = {}
+        self.arrays: dict[str, types.Array] = {}
+        place = 0
+        for field, dtype, dimensions in fields:
+            self.places[field] = place
+            self.arrays[field] = types.Array(from_dtype(dtype), dimensions, "C")
+            place += 1 + dimensions
+        super().__init__(name=name)
+
+
+@register_model(PointerType)
+class _PointerModel(models.OpaqueModel):
+    pass
+
+
+@infer_getattr
+class _Attributes(AttributeTemplate):
+    key = PointerType
+
+    def generic_resolve(self, kind, attribute):
+        return kind.arrays.get(attribute)
+
+
+@lower_getattr_generic(PointerType)
+def _read_array(context, builder, kind, pointer, attribute):
+    """Build the array of a field: address and shape are loaded, strides follow from them."""
+    array_type = kind.arrays[attribute]
+    words = builder.bitcast(pointer, ir.IntType(64).as_pointer())
+
+    def load(place):
+        value = builder.load(builder.gep(words, [ir.Constant(ir.IntType(32), place)]))
+        value.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return value
+
+    first = kind.places[attribute]
+    address = load(first)
+    shape = [load(first + 1 + axis) for axis in range(array_type.ndim)]
+    itemsize = context.get_abi_sizeof(context.get_data_type(array_type.dtype))
+    strides = [ir.Constant(ir.IntType(64), itemsize)]
+    for extent in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], extent))
+    items = shape[0]
+    for extent in shape[1:]:
+        items = builder.mul(items, extent)
+    array = context.make_array(array_type)(context, builder)
+    array.data = builder.inttoptr(address, array.data.type)
+    array.nitems = items
+    array.itemsize = ir.Constant(ir.IntType(64), itemsize)
+    array.shape = cgutils.pack_array(builder, shape)
+    array.strides = cgutils.pack_array(builder, strides)
+    array.meminfo = cgutils.get_null_value(array.meminfo.type)
+    array.parent = cgutils.get_null_value(array.parent.type)
+    return impl_ret_borrowed(context, builder, array_type, array._getvalue())
+
+
+@unbox(PointerType)
+def _unbox(kind, value, c):
+    """A Python object with an integer attribute `address`."""
+    number = c.pyapi.object_getattr_string(value, "address")
+    address = c.pyapi.long_as_longlong(number)
+    c.pyapi.decref(number)
+    pointer = c.builder.inttoptr(address, c.context.get_value_type(kind))
+    return NativeValue(pointer, is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
+
+
+def register(python_class: type, name: str, fields: tuple) -> PointerType:
+    """Let compiled functions take instances of a class whose `address` points to its fields' words."""
+    kind = PointerType(name, fields)
+
+    @typeof_impl.register(python_class)
+    def _typeof(value, context):
+        return kind
+
+    return kind

@@ -1,0 +1,243 @@
+"""Record types of the entities: one NumPy record an agent, the same compiled and interpreted.
+
+A type must be aligned and based on `np.record`: then `boss.cash` reads and writes both in compiled
+code and in plain Python. Money is int64 cents, days count from the start of the run (day 0), birth
+days are negative. A row that points nowhere is -1. Rows of persons, Bosses and Providers are never
+reused, so a row found in a contact list always means the same human being.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# --- codes -------------------------------------------------------------------------------------
+STREET, HOTEL, FLAT, CLIENT_HOME = 0, 1, 2, 3
+KINDS = 4
+ADS_AND_CALLS, TRANSPORT, SUPPLIES, WATCH, RECRUITMENT = 0, 1, 2, 3, 4
+FEMALE, MALE = 0, 1
+YES, NO, DOES_NOT_KNOW = 0, 1, 2  # intention to leave (E25)
+
+# Boss: status
+FREE, RUNNING, OTHER_WORK, OUTSIDE, CUSTODY, PRISON, LEFT = 0, 1, 2, 3, 4, 5, 6
+BOSS_STATUSES = ("free", "running", "other_work", "outside", "custody", "prison", "left")
+# Provider: status (RUNNING means engaged in at least one Plan)
+PROVIDER_STATUSES = ("idle", "engaged", "other_work", "outside", "custody", "prison", "left")
+# Prostitute: status
+AT_RISK, INDEPENDENT, BETWEEN, IN_PLAN, IN_CARE, OUT = 0, 1, 2, 3, 4, 5
+PROSTITUTE_STATUSES = ("at_risk", "independent", "between_plans", "in_plan", "in_care", "out")
+
+CAN_LOGISTICS, CAN_WATCH, CAN_RECRUIT = 1, 2, 4  # skills, bits
+
+CONTACTS = 16  # Providers a Boss keeps in mind
+TIES = 16  # persons a Boss keeps tied
+TEAM = 10  # most persons in a Plan
+SLOTS = 9  # ads and calls, transport, supplies, and 1 + TEAM // 2 watches
+ACQUAINTED = 8
+NEAR = 12  # territories within sight of a client or a Boss
+SEEN = 8  # most offers a search looks at
+REMOVED = -2  # back_day of one held by the arrest of his role, not by a court
+BY_BOSS = -2  # the holder of a slot is the Boss himself
+VACANT = -1
+
+
+def record(*fields) -> np.dtype:
+    """An aligned record type whose fields read and write as attributes."""
+    return np.dtype((np.record, np.dtype(list(fields), align=True)))
+
+
+TERRITORY = record(
+    ("uid", "u8"),
+    ("x_km", "f8"),
+    ("y_km", "f8"),
+    ("population", "i8"),
+    ("jurisdiction", "i4"),
+    ("zone", "i4"),  # school holidays: 0 A, 1 B, 2 C
+    ("demand_weight", "f8"),  # share of all clients
+    ("venues", "i4", (KINDS,)),
+    ("log_size", "f8", (KINDS,)),  # logarithm of the weighted stock: the size term of the choice
+    ("open_plans", "i4"),
+    ("broken_today", "i4"),
+    ("fear", "f8"),  # clients' perceived risk by word of mouth
+)
+
+PLATFORM = record(
+    ("uid", "u8"),
+    ("share", "f8"),
+    ("open", "i4"),
+    ("ads", "i4"),
+)
+
+BOSS = record(
+    ("uid", "u8"),
+    ("cash", "i8"),
+    ("price", "i8"),
+    ("birth_day", "i4"),
+    ("since", "i4"),  # day of entry
+    ("back_day", "i4"),  # end of rest, other work, absence, custody or prison
+    ("tour_end", "i4"),
+    ("ad_since", "i4"),  # since when his ads have been up in the last cell
+    ("taken_until", "i4"),  # end of a removal by the arrest of one role
+    ("status", "i1"),
+    ("sex", "i1"),
+    ("unqualified", "i1"),
+    ("was_provider", "i1"),
+    ("convictions", "i2"),
+    ("home", "i2"),
+    ("place", "i2"),  # where he is: home, or the place of the last Plan of a tour
+    ("last_cell", "i2"),
+    ("team_wanted", "i2"),
+    ("n_contacts", "i2"),
+    ("n_persons", "i2"),
+    ("n_acquainted", "i2"),
+    ("pay_level", "f4"),  # 0 to 1 between the lowest and the highest pay
+    ("plans_done", "i4"),
+    ("event_day", "i4"),  # the last day on which a Plan of his ended
+    ("event_cell", "i4"),
+    ("event_days", "i4"),
+    ("event_broken", "i4"),
+    ("event_income", "f4"),  # EUR a person and day
+    ("contact", "i4", (CONTACTS,)),
+    ("contact_since", "i4", (CONTACTS,)),
+    ("contact_times", "i4", (CONTACTS,)),
+    ("person", "i4", (TIES,)),
+    ("acquainted", "i4", (ACQUAINTED,)),
+)
+
+PLAN = record(  # one row a Boss: he runs one Plan at a time
+    ("uid", "u8"),
+    ("price", "i8"),
+    ("income", "i8"),  # cents today
+    ("income_total", "i8"),
+    ("costs_total", "i8"),
+    ("territory", "i2"),
+    ("kind", "i2"),
+    ("platform", "i2"),  # 0 is the street, 1.. the web sites
+    ("open", "i2"),
+    ("venue", "i4"),
+    ("start", "i4"),
+    ("end", "i4"),  # the first day on which it no longer runs
+    ("places", "i4"),  # appointments possible today
+    ("booked", "i4"),  # appointments today
+    ("booked_before", "i4"),  # appointments of the last day
+    ("reports", "f4"),  # unanswered reports: the heat of the Plan
+    ("visibility", "f8"),
+    ("n_persons", "i4"),
+    ("n_slots", "i4"),
+    ("person_days", "i4"),
+    ("person", "i4", (TEAM,)),
+    ("slot_task", "i4", (SLOTS,)),
+    ("slot_holder", "i4", (SLOTS,)),  # Provider row, BY_BOSS or VACANT
+    ("slot_minutes", "i4", (SLOTS,)),
+    ("slot_vacant_since", "i4", (SLOTS,)),
+)
+
+PROVIDER = record(
+    ("uid", "u8"),
+    ("cash", "i8"),
+    ("birth_day", "i4"),
+    ("since", "i4"),
+    ("back_day", "i4"),
+    ("days_worked", "i4"),
+    ("minutes", "i4"),  # work promised a day
+    ("taken_until", "i4"),
+    ("bound_to", "i4"),  # the one Boss a bonded Provider serves
+    ("status", "i1"),
+    ("sex", "i1"),
+    ("unqualified", "i1"),
+    ("skills", "i1"),
+    ("convictions", "i2"),
+    ("home", "i2"),
+    ("n_plans", "i2"),
+    ("housing_insecurity", "f4"),
+    ("reservation", "f4"),  # EUR a day
+)
+
+PROSTITUTE = record(
+    ("uid", "u8"),
+    ("earnings", "i8"),
+    ("birth_day", "i4"),
+    ("status_since", "i4"),
+    ("until", "i4"),  # end of an independent spell
+    ("plan", "i4"),  # the Boss row of the Plan she is in
+    ("status", "i1"),
+    ("sex", "i1"),
+    ("intention", "i1"),
+    ("by_acquaintance", "i1"),  # how she was recruited
+    ("violence", "i1"),
+    ("territory", "i2"),
+    ("vulnerability", "f4"),
+    ("trust", "f4"),
+    ("awareness", "f4"),
+    ("supervision", "f4"),
+    ("debt", "f4"),
+    ("attachment", "f4"),
+    ("boss", "i4", (2,)),  # ties: own Boss, and the one she is lent to
+    ("tie_since", "i4", (2,)),
+)
+
+CLIENT = record(
+    ("uid", "u8"),
+    ("rate", "f4"),  # searches a day before the calendar
+    ("willingness", "f4"),  # EUR
+    ("distance_cost", "f4"),  # EUR a km
+    ("perceived_risk", "f4"),
+    ("report", "f4"),  # chance an encounter
+    ("taste", "f4", (KINDS,)),  # EUR
+    ("next_day", "i4"),
+    ("retry_day", "i4"),
+    ("territory", "i2"),
+    ("status", "i1"),
+    ("course", "i1"),
+)
+
+POLICE_UNIT = record(
+    ("uid", "u8"),
+    ("jurisdiction", "i4"),
+    ("population", "i8"),
+    ("visits", "f8"),  # venue visits a day of the baseline
+    ("patrols", "f8"),  # street patrols a day of the baseline
+    ("venue_weight", "f8"),  # weights of its cells when they are chosen uniformly, summed
+    ("street_weight", "f8"),
+)
+
+LEVER = record(
+    ("code", "i4"),
+    ("start", "i4"),
+    ("end", "i4"),
+    ("territory", "i4"),  # -1: all
+    ("kind", "i4"),  # -1: all
+    ("intensity", "f8"),
+    ("unit_cost", "i8"),  # cents
+)
+LEVERS = 64
+
+COUNTS = record(
+    ("bosses", "i4"),
+    ("providers", "i4"),
+    ("prostitutes", "i4"),
+    ("clients", "i4"),
+    ("running", "i4"),  # Plans in the list of running ones
+    ("searchers", "i4"),
+    ("events", "i4"),
+    ("free_chunk", "i4"),  # head of the agenda's free chunks
+    ("record_events", "i4"),
+    ("days", "i4"),  # days that have been simulated
+    ("policy_start", "i4"),
+)
+
+EVENT = record(
+    ("day", "i4"),
+    ("code", "i4"),
+    ("place", "i4"),  # cell
+    ("value", "i4"),
+    ("uid", "u8"),
+    ("other_uid", "u8"),
+)
+PLAN_STARTED, PLAN_ENDED, PLAN_BROKEN_UP, SLOT_VACANT, SLOT_FILLED = 1, 2, 3, 4, 5
+EVENT_NAMES = {
+    PLAN_STARTED: "plan started",
+    PLAN_ENDED: "plan ended",
+    PLAN_BROKEN_UP: "plan broken up",
+    SLOT_VACANT: "slot vacant",
+    SLOT_FILLED: "slot filled",
+}

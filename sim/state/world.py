@@ -1,0 +1,214 @@
+"""The world: one object of arrays that every phase receives.
+
+All worlds have one type signature, whatever their size: tables have a capacity, `counts` says how
+many of their rows are in use, and a table that may run out of room within a day is doubled before it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.state.measures import CELL_DAY, DAY
+from sim.state.pointer import register
+from sim.state.records import (
+    BOSS,
+    CLIENT,
+    COUNTS,
+    EVENT,
+    KINDS,
+    LEVER,
+    PLAN,
+    PLATFORM,
+    POLICE_UNIT,
+    PROSTITUTE,
+    PROVIDER,
+    TERRITORY,
+)
+
+
+FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d days of the horizon,
+    # B, V, P, N capacities for Bosses, Providers, Prostitutes and clients
+    ("counts", COUNTS, 1),  # COUNTS[1]: rows in use
+    ("territories", TERRITORY, 1),  # TERRITORY[z]
+    ("platforms", PLATFORM, 1),  # PLATFORM[1 + sites]; 0 is the street
+    ("bosses", BOSS, 1),  # BOSS[B]
+    ("plans", PLAN, 1),  # PLAN[B]: the row of its Boss
+    ("providers", PROVIDER, 1),  # PROVIDER[V]
+    ("prostitutes", PROSTITUTE, 1),  # PROSTITUTE[P]
+    ("clients", CLIENT, 1),  # CLIENT[N]
+    ("units", POLICE_UNIT, 1),  # POLICE_UNIT[jurisdictions]
+    ("levers", LEVER, 1),  # LEVER[64]
+    ("now", np.float64, 2),  # [lever codes, c]: intensities in force today
+    ("unit_cost", np.int64, 1),  # [lever codes], cents a unit, of the lever in force today
+    ("distance", np.float64, 2),  # [z, z], km
+    ("near", np.int32, 2),  # [z, 12], the nearest territories, itself first; -1 where there are fewer
+    ("sight", np.float64, 2),  # [z, 12], visibility of an offer there, 1 at no distance
+    ("demand", np.float64, 2),  # [3, d + 20], calendar multiplier by school zone
+    ("demand_sum", np.float64, 2),  # [3, d + 21], its running sum
+    ("attention", np.float64, 1),  # [c], weight learned by police
+    ("finds", np.int64, 1),  # [c], Plans found today
+    ("belief_risk", np.float32, 2),  # [B, c], perceived break-ups a Plan-day
+    ("belief_income", np.float32, 2),  # [B, c], expected EUR a person and day
+    ("belief_day", np.int32, 2),  # [B, c], the day of the last news; beliefs drift from it
+    ("boss_cell_days", np.int32, 3),  # [2, B, c], person-days before and after the policy's start
+    ("agenda_head", np.int32, 1),  # [d + 1]
+    ("agenda_next", np.int32, 1),
+    ("agenda_count", np.int32, 1),
+    ("agenda_client", np.int32, 2),
+    ("searchers", np.int32, 1),  # [2 N], clients who search today
+    ("tickets", np.uint64, 1),  # [2 N or B], their places in the queue
+    ("order", np.int32, 1),  # , scratch of the sort
+    ("ticket_copy", np.uint64, 1),  # , scratch of the sort
+    ("byte_starts", np.int32, 1),  # [257], scratch of the sort
+    ("wanting", np.int32, 1),  # [B], Bosses who decide today
+    ("best_word", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
+    ("best_row", np.int32, 1),  # [16], and whose they are
+    ("best_score", np.float64, 1),  # [16], the same with real scores
+    ("running", np.int32, 1),  # [B], Bosses whose Plan runs
+    ("offers_start", np.int32, 1),  # [z * channels + 1]
+    ("offers", np.int32, 1),  # [B], running Plans by territory and channel
+    ("pool_start", np.int32, 1),  # [z + 1]
+    ("pool", np.int32, 1),  # [V], Providers who can be asked, by home
+    ("risk_start", np.int32, 1),  # [z + 1]
+    ("risk", np.int32, 1),  # [P], persons who can be recruited, by territory
+    ("ledger", DAY, 1),  # DAY[d]
+    ("cells", CELL_DAY, 2),  # CELL_DAY[d, c]
+    ("public_cost", np.int64, 2),  # [d, lever codes], cents
+    ("events", EVENT, 1),  # EVENT[...], drained by Python; of one row when off
+)
+
+
+class World:
+    """Everything that is, as arrays: `world.bosses[b].cash` reads and writes, compiled and in plain Python.
+
+    Arrays must be of the declared types, contiguous and writable; they are replaced only together
+    with the world (`replace`), because compiled code knows them by their addresses.
+    """
+
+    def __init__(self, **arrays: np.ndarray):
+        words = []
+        for name, kind, dimensions in FIELDS:
+            array = arrays.pop(name)
+            if array.dtype != kind or array.ndim != dimensions or not array.flags.carray:
+                raise TypeError(f"{name}: expected a contiguous, writable array of {kind} with {dimensions} dimensions")
+            setattr(self, name, array)
+            words += [array.ctypes.data, *array.shape]
+        if arrays:
+            raise TypeError(f"no such table: {', '.join(arrays)}")
+        self._words = np.array(words, np.int64)
+        self.address = self._words.ctypes.data
+
+    def tables(self) -> dict[str, np.ndarray]:
+        """All arrays by name."""
+        return {name: getattr(self, name) for name, _, _ in FIELDS}
+
+    def replace(self, **arrays: np.ndarray) -> World:
+        """A world with some arrays exchanged; the others are shared."""
+        return World(**(self.tables() | arrays))
+
+
+register(World, "World", FIELDS)
+
+
+EVENT_ROOM = 4096
+_BY_BOSS_ROWS = ("bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers")
+
+
+def empty_world(*, territories, platforms, units, levers, lever_codes, geography, demand, capacities, clients, days, agenda) -> World:
+    """A world with its places and institutions and no people.
+
+    `geography` is (distance, near, sight); `demand` (multiplier, running sum); `capacities` the
+    rows to begin with for Bosses, Providers, Prostitutes.
+    """
+    z = len(territories)
+    cells = z * KINDS
+    bosses, providers, prostitutes = capacities
+    queue = max(2 * clients, bosses)
+    distance, near, sight = geography
+    return World(
+        counts=np.zeros(1, COUNTS),
+        territories=territories,
+        platforms=platforms,
+        bosses=np.zeros(bosses, BOSS),
+        plans=np.zeros(bosses, PLAN),
+        providers=np.zeros(providers, PROVIDER),
+        prostitutes=np.zeros(prostitutes, PROSTITUTE),
+        clients=np.zeros(clients, CLIENT),
+        units=units,
+        levers=levers,
+        now=np.zeros((lever_codes, cells)),
+        unit_cost=np.zeros(lever_codes, np.int64),
+        distance=distance,
+        near=near,
+        sight=sight,
+        demand=demand[0],
+        demand_sum=demand[1],
+        attention=np.zeros(cells),
+        finds=np.zeros(cells, np.int64),
+        belief_risk=np.zeros((bosses, cells), np.float32),
+        belief_income=np.zeros((bosses, cells), np.float32),
+        belief_day=np.zeros((bosses, cells), np.int32),
+        boss_cell_days=np.zeros((2, bosses, cells), np.int32),
+        searchers=np.zeros(queue, np.int32),
+        tickets=np.zeros(queue, np.uint64),
+        order=np.zeros(queue, np.int32),
+        ticket_copy=np.zeros(queue, np.uint64),
+        byte_starts=np.zeros(257, np.int32),
+        wanting=np.zeros(bosses, np.int32),
+        best_word=np.zeros(16, np.uint64),
+        best_row=np.zeros(16, np.int32),
+        best_score=np.zeros(16),
+        running=np.zeros(bosses, np.int32),
+        offers_start=np.zeros(z * len(platforms) + 1, np.int32),
+        offers=np.zeros(bosses, np.int32),
+        pool_start=np.zeros(z + 1, np.int32),
+        pool=np.zeros(providers, np.int32),
+        risk_start=np.zeros(z + 1, np.int32),
+        risk=np.zeros(prostitutes, np.int32),
+        ledger=np.zeros(days, DAY),
+        cells=np.zeros((days, cells), CELL_DAY),
+        public_cost=np.zeros((days, lever_codes), np.int64),
+        events=np.zeros(1, EVENT),
+        **agenda,
+    )
+
+
+def copy_world(world: World) -> World:
+    """An independent copy: arms of an experiment fork from it at the start of the policy."""
+    return World(**{name: array.copy() for name, array in world.tables().items()})
+
+
+def _longer(array: np.ndarray, rows: int, axis: int = 0) -> np.ndarray:
+    shape = list(array.shape)
+    shape[axis] = rows
+    grown = np.zeros(shape, array.dtype)
+    grown[tuple(slice(0, n) for n in array.shape)] = array
+    return grown
+
+
+def double_bosses(world: World) -> World:
+    """The same world with twice the room for Bosses."""
+    rows = 2 * world.bosses.shape[0]
+    grown = {name: _longer(getattr(world, name), rows) for name in _BY_BOSS_ROWS}
+    grown["boss_cell_days"] = _longer(world.boss_cell_days, rows, axis=1)
+    if world.tickets.shape[0] < rows:
+        grown |= {name: _longer(getattr(world, name), rows) for name in ("searchers", "tickets", "order", "ticket_copy")}
+    return world.replace(**grown)
+
+
+def double_providers(world: World) -> World:
+    """The same world with twice the room for Providers."""
+    rows = 2 * world.providers.shape[0]
+    return world.replace(providers=_longer(world.providers, rows), pool=_longer(world.pool, rows))
+
+
+def double_prostitutes(world: World) -> World:
+    """The same world with twice the room for persons at risk and exploited."""
+    rows = 2 * world.prostitutes.shape[0]
+    return world.replace(prostitutes=_longer(world.prostitutes, rows), risk=_longer(world.risk, rows))
+
+
+def room_for_events(world: World, rows: int) -> World:
+    """The same world with room for this many events, and an empty table."""
+    world.counts[0].events = 0
+    return world.replace(events=np.zeros(rows, EVENT))
