@@ -13,14 +13,17 @@ import sys
 from pathlib import Path
 
 _SOURCE = Path(__file__).resolve().parent
+NEVER_COMPILED = ("agents.py", "market.py", "simulation.py", "measures/", "data/")
 
 
 def source_digest() -> str:
-    """SHA-256 over the model's Python files, in path order (hexadecimal)."""
+    """SHA-256 over the model's Python files that hold or shape compiled code, in path order (hexadecimal)."""
     digest = hashlib.sha256()
     for path in sorted(_SOURCE.rglob("*.py")):
-        digest.update(path.relative_to(_SOURCE).as_posix().encode())
-        digest.update(path.read_bytes())
+        name = path.relative_to(_SOURCE).as_posix()
+        if not name.startswith(NEVER_COMPILED):
+            digest.update(name.encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

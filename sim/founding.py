@@ -69,7 +69,8 @@ def found_world(parameters: Parameters) -> Founded:
         agenda=empty_agenda(size.clients, parameters.days),
     )
     people = np.array([size.bosses, size.providers, size.prostitutes, _at_risk_at_start(parameters, populations), size.clients])
-    found_people(np.uint64(parameters.seed), people, world, rules[0])
+    mean_rate = _rate_for(size.searches_per_day, size.clients, parameters.demand.rate_sigma)
+    found_people(np.uint64(parameters.seed), people, mean_rate, world, rules[0])
     return Founded(world, rules, sites, parameters)
 
 
@@ -86,16 +87,28 @@ def _calendar(parameters: Parameters) -> np.ndarray:
 
 
 def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest territories of each (itself first) and how visible an offer there is."""
+    """The nearest territories of each (itself first), and how visible an offer in each territory is."""
     z = distance.shape[0]
     near = np.full((z, NEAR), -1, np.int32)
-    sight = np.zeros((z, NEAR))
+    sight = np.zeros((z, z))
     by_distance = np.argsort(distance, axis=1, kind="stable")[:, :NEAR]
     near[:, : by_distance.shape[1]] = by_distance
     for place in range(z):
-        known = near[place] >= 0
-        sight[place, known] = [math.exp(-distance[place, other] / scale_km) for other in near[place, known]]
+        for other in by_distance[place]:
+            sight[place, other] = math.exp(-distance[place, other] / scale_km)
     return near, sight
+
+
+def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
+    """The mean rate at which lognormal clients, each searching at most once a day, make so many searches."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    shape = np.exp(sigma * nodes - 0.5 * sigma * sigma)
+    weights = weights / weights.sum()
+    wanted = min(searches_per_day / clients, 0.9)
+    rate = wanted
+    for _ in range(60):
+        rate *= wanted / max(float(weights @ -np.expm1(-rate * shape)), 1e-12) if wanted > 0.0 else 0.0
+    return rate
 
 
 def _territories(parameters: Parameters, sites: list[Place]) -> np.ndarray:
@@ -174,7 +187,7 @@ def _born_in(role, k, seed, world):
 
 
 @phase
-def found_people(seed, people, world, rules):
+def found_people(seed, people, mean_rate, world, rules):
     """Fill the tables with the people of day 0; `people` counts Bosses, Providers, persons tied, at risk, clients."""
     counts = world.counts[0]
     key = day_key(seed, BIRTH, -1)
@@ -210,7 +223,7 @@ def found_people(seed, people, world, rules):
     for b in range(people[0]):
         meet_bosses(b, seed, world, rules)
         _know_providers(b, seed, world, rules)
-    _found_clients(people[4], seed, world, rules)
+    _found_clients(people[4], mean_rate, seed, world, rules)
 
 
 @rule
@@ -261,9 +274,8 @@ def _know_providers(b, seed, world, rules):
 
 
 @rule
-def _found_clients(number, seed, world, rules):
+def _found_clients(number, mean_rate, seed, world, rules):
     """Clients with their rates and tastes, entered in the agenda for their first search."""
-    mean_rate = rules.market_searches_per_day / number
     for k in range(number):
         client = world.clients[k]
         bear_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, rules)

@@ -48,7 +48,7 @@ def _by(names, title, defaults, unit, low, high, source, meaning):
 
 
 _Attractiveness = _by(
-    VENUE_KINDS, "Attractiveness", (1.0, 1.0, 0.22, 0.05), "weight", 0.0, 50.0, "E12, E13, E14, E16",
+    VENUE_KINDS, "Attractiveness", (0.005, 1.0, 0.3, 0.016), "weight", 0.0, 50.0, "E12, E13, E14, E16",
     "constant that brings each kind's share of activity to its target")  # fmt: skip
 _VenueCost = _by(
     VENUE_KINDS, "VenueCost", (0.0, 70.0, 60.0, 0.0), "EUR/person/day", 0.0, 500.0, ASSUMPTION, "cost of a venue")  # fmt: skip
@@ -58,6 +58,9 @@ _VenueStock = _by(
 _FindChance = _by(
     VENUE_KINDS, "FindChance", (0.30, 0.25, 0.15, 0.05), "chance/visit", 0.0, 1.0, ASSUMPTION,
     "chance that a visit to its venue finds a running Plan")  # fmt: skip
+_KindUtility = _by(
+    VENUE_KINDS, "KindUtility", (-40.0, 0.0, 0.0, 0.0), "EUR", -500.0, 500.0, ASSUMPTION,
+    "mean utility of a venue kind to clients")  # fmt: skip
 _InspectionWeight = _by(
     VENUE_KINDS, "InspectionWeight", (0.0, 1.0, 0.3, 0.05), "weight", 0.0, 10.0, ASSUMPTION,
     "share of venue inspections that goes to a kind when cells are chosen uniformly")  # fmt: skip
@@ -105,7 +108,7 @@ class Demand(Group):
     retry_chance: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "a client who found nothing tries again the next day")
     offers_seen: int = number(5, "offers", 1, 8, ASSUMPTION, "offers a search looks at")
     digital_share: float = number(0.65, "share", 0.0, 1.0, "E17, E63", "share of searches that go to web sites; the rest goes to the street")
-    willingness_mean: float = number(130.0, "EUR", 20.0, 1000.0, ASSUMPTION, "mean willingness to pay")
+    willingness_mean: float = number(180.0, "EUR", 20.0, 1000.0, ASSUMPTION, "mean willingness to pay")
     willingness_sigma: float = number(0.25, "log units", 0.0, 1.5, ASSUMPTION, "spread of willingness to pay over clients")
     distance_cost: float = number(1.0, "EUR/km", 0.0, 20.0, ASSUMPTION, "mean disutility of a kilometre to an offer")
     distance_sigma: float = number(0.5, "log units", 0.0, 1.5, ASSUMPTION, "spread of the distance taste over clients")
@@ -113,14 +116,16 @@ class Demand(Group):
     temperature: float = number(20.0, "EUR", 1.0, 500.0, ASSUMPTION, "noise of a client's choice")
     fresh_boost: float = number(1.0, "factor", 0.0, 10.0, "E51 (direction); size: assumption", "additional visibility of an ad on its first day")
     fresh_days: float = number(2.0, "days", 0.2, 30.0, ASSUMPTION, "time in which that addition falls by e")
-    appointments_per_person: int = number(6, "appointments/day", 1, 20, ASSUMPTION, "appointments at which an offer is full, for each person")
+    appointments_per_person: int = number(4, "appointments/day", 1, 20, ASSUMPTION, "appointments at which an offer is full, for each person")
     report_chance: float = number(0.0005, "chance/encounter", 0.0, 0.2, "E33 (direction); size: assumption", "mean chance that a client reports an encounter")
-    price_start: float = number(100.0, "EUR", 5.0, 1000.0, ASSUMPTION, "price at the start")
+    price_start: float = number(120.0, "EUR", 5.0, 1000.0, ASSUMPTION, "price at the start")
     price_low: float = number(50.0, "EUR", 1.0, 1000.0, ASSUMPTION, "lowest price")
     price_high: float = number(250.0, "EUR", 5.0, 5000.0, ASSUMPTION, "highest price")
-    price_step_up: float = number(0.02, "share", 0.0, 0.5, ASSUMPTION, "a full day raises the price by this share")
+    price_step_up: float = number(0.01, "share", 0.0, 0.5, ASSUMPTION, "a full day raises the price by this share")
     price_step_down: float = number(0.01, "share", 0.0, 0.5, ASSUMPTION, "a slack day lowers the price by this share")
-    slack_below: float = number(0.3, "share of places", 0.0, 1.0, ASSUMPTION, "a day is slack when fewer places than this share are taken")
+    slack_below: float = number(0.4, "share of places", 0.0, 1.0, ASSUMPTION, "a day is slack when fewer places than this share are taken")
+
+    kind_utility: _KindUtility[1] = _KindUtility[0]
 
     @model_validator(mode="after")
     def _prices_in_order(self):
@@ -168,14 +173,14 @@ class Planning(Group):
     duration_high: int = number(14, "days", 1, 30, "E02", "longest Plan")
     max_team: int = number(6, "persons", 1, 10, "E03", "most persons in a Plan")
     team_mean: float = number(3.0, "persons", 1.0, 10.0, "E03", "mean number of persons a Boss aims at")
-    temperature: float = number(250.0, "EUR", 1.0, 10_000.0, ASSUMPTION, "noise of a Boss's choice")
+    temperature: float = number(600.0, "EUR", 1.0, 10_000.0, ASSUMPTION, "noise of a Boss's choice")
     loss_aversion: float = number(4000.0, "EUR/break-up", 0.0, 100_000.0, ASSUMPTION, "disutility of an expected break-up")
     habit: float = number(150.0, "EUR", 0.0, 5000.0, ASSUMPTION, "utility of going where the last Plan was")
     travel_cost: float = number(0.8, "EUR/km", 0.0, 20.0, ASSUMPTION, "cost of reaching a place")
-    wait_utility: float = number(700.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of waiting a day")
-    other_work_utility: float = number(0.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of other illegal work")
+    wait_utility: float = number(-1000.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of waiting a day")
+    other_work_utility: float = number(-2200.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of other illegal work")
     other_work_days: float = number(14.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent at it")
-    outside_utility: float = number(0.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of leaving for an outside region")
+    outside_utility: float = number(-2400.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of leaving for an outside region")
     outside_days: float = number(30.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent outside the region")
     tour_chance: float = number(0.1, "chance/launch", 0.0, 1.0, "E50 (existence); size: assumption", "a launch begins a tour of several places")
     tour_days: float = number(7.0, "days", 3.0, 14.0, "E50", "mean length of a tour")
@@ -313,12 +318,12 @@ class Careers(Group):
     unqualified_share: float = number(0.53, "share", 0.0, 1.0, "E11", "left school at 16 without a qualification")
     provider_male_share: float = number(0.94, "share", 0.0, 1.0, "E31", "men among Providers")
     insecure_share: float = number(0.4, "share", 0.0, 1.0, "E39 (existence); size: assumption", "Providers without secure housing")
-    boss_leave_rate: float = number(0.0009, "1/day", 0.0, 0.1, ASSUMPTION, "a Boss leaves for good")
+    boss_leave_rate: float = number(0.0015, "1/day", 0.0, 0.1, ASSUMPTION, "a Boss leaves for good")
     boss_leave_age: float = number(0.05, "1/year", 0.0, 1.0, ASSUMPTION, "relative rise of that rate for each year above 20")
-    provider_leave_rate: float = number(0.0015, "1/day", 0.0, 0.1, ASSUMPTION, "a Provider leaves for good")
-    boss_entry: float = number(0.4, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
+    provider_leave_rate: float = number(0.0018, "1/day", 0.0, 0.1, ASSUMPTION, "a Provider leaves for good")
+    boss_entry: float = number(0.35, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
     provider_entry: float = number(0.65, "entries/Provider at the start/year", 0.0, 10.0, ASSUMPTION, "entry of Providers")
-    bosses_in_prison: float = number(0.1, "share", 0.0, 0.9, ASSUMPTION, "Bosses in prison at the start")
+    bosses_in_prison: float = number(0.14, "share", 0.0, 0.9, ASSUMPTION, "Bosses in prison at the start")
     providers_in_prison: float = number(0.1, "share", 0.0, 0.9, ASSUMPTION, "Providers in prison at the start")
     acquaintances: int = number(5, "Bosses", 0, 8, ASSUMPTION, "Bosses a Boss hears from")
     acquaintance_km: float = number(30.0, "km", 1.0, 1000.0, ASSUMPTION, "distance over which acquaintance falls by e")
@@ -333,7 +338,7 @@ class Learning(Group):
     word_chance: float = number(0.5, "chance/Plan", 0.0, 1.0, ASSUMPTION, "word of a Plan reaches an acquainted Boss")
     drift_days: float = number(120.0, "days", 1.0, 3650.0, ASSUMPTION, "time in which a belief drifts back to the prior by e")
     prior_risk: float = number(0.004, "break-ups/Plan-day", 0.0, 1.0, ASSUMPTION, "perceived risk before any event")
-    prior_income: float = number(180.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan")
+    prior_income: float = number(200.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan")
     fear_gain: float = number(2.0, "risk/share of offers", 0.0, 50.0, ASSUMPTION, "clients' perceived risk added when all Plans of a territory are broken up")
     fear_decay: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "share of clients' fear lost each day")
 

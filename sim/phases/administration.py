@@ -31,6 +31,7 @@ from sim.state.queue import sort_by_ticket
 from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, STREET, TRANSPORT, WATCH
 
 _CHANNEL_ROLL = 1 << 40  # apart from the offers' hashes
+CANDIDATES = 16  # offers held back before the lowest of them are kept
 _TASTE = U64(0xD6E8FEB86659FD93)
 
 
@@ -64,22 +65,28 @@ def open_offer(b, day, world, rules):
 
 @rule
 def list_offers(world):
-    """Running Plans by territory and channel."""
+    """Running Plans by channel and territory, side by side in memory for the clients who look at them."""
     starts = world.offers_start
-    channels = world.platforms.size
+    places = world.territories.size
     for entry in range(starts.size):
         starts[entry] = 0
     running = world.counts[0].running
     for place in range(running):
         plan = world.plans[world.running[place]]
-        starts[plan.territory * channels + plan.platform] += 1
+        starts[plan.platform * places + plan.territory] += 1
     for entry in range(starts.size - 1):
         starts[entry + 1] += starts[entry]
     for place in range(running - 1, -1, -1):
         b = world.running[place]
-        entry = world.plans[b].territory * channels + world.plans[b].platform
+        plan = world.plans[b]
+        entry = plan.platform * places + plan.territory
         starts[entry] -= 1
-        world.offers[starts[entry]] = b
+        offer = world.offers[starts[entry]]
+        offer.uid = plan.uid
+        offer.visibility = plan.visibility
+        offer.left = plan.places
+        offer.boss = b
+        offer.territory = plan.territory
 
 
 @rule
@@ -100,6 +107,8 @@ def gather_searchers(day, seed, world, rules):
     listed = take_day(day, world)
     accept_key = day_key(seed, SEARCH_ACCEPT, day)
     ticket_key = day_key(seed, SEARCH_TICKET, day)
+    for place in range(listed):  # a pass of its own: the records come from memory side by side
+        world.tickets[place] = bits(dice_of(ticket_key, world.clients[world.searchers[place]].uid), 0)
     number = 0
     due = 0
     for place in range(listed):
@@ -119,7 +128,7 @@ def gather_searchers(day, seed, world, rules):
             continue  # he stands twice in today's list and was seen already
         if searches:
             world.searchers[number] = row
-            world.tickets[number] = bits(dice_of(ticket_key, client.uid), 0)
+            world.tickets[number] = world.tickets[place]
             number += 1
     sort_by_ticket(number, world.searchers, world)
     today = world.ledger[day]
@@ -144,7 +153,7 @@ def search_and_book(row, day, seed, world, rules):
     if chosen < 0:
         today.declined += 1
         return
-    book(client, chosen, day, seed, world)
+    book(client, world.offers[chosen], day, seed, world)
 
 
 @rule
@@ -161,63 +170,78 @@ def _choose_channel(u, world):
 def see_offers(client, channel, dice, world, rules):
     """The k offers with the lowest exponential draw over visibility; full ones are passed over.
 
-    Returns how many; their rows are in `world.best_row`, their scores in `world.best_score`.
+    Returns how many; their places in `world.offers` are in `world.best_row`, in no order.
+    A small market's channel is one run of offers, a large one's nearest territories are a run each.
     """
-    channels = world.platforms.size
-    wanted = rules.demand_offers_seen
-    score, rows = world.best_score, world.best_row
+    places = world.territories.size
+    first = channel * places
+    sight = world.sight[client.territory]
     found = 0
-    for nearness in range(NEAR):
-        z = world.near[client.territory, nearness]
-        if z < 0:
-            break
-        sight = world.sight[client.territory, nearness]
-        entry = z * channels + channel
-        for place in range(world.offers_start[entry], world.offers_start[entry + 1]):
-            b = world.offers[place]
-            plan = world.plans[b]
-            if plan.booked >= plan.places:
-                continue
-            u = unit(bits(dice, plan.uid))
-            weight = sight * plan.visibility
-            if found == wanted and 1.0 - u >= score[found - 1] * weight:
-                continue  # -log(u) >= 1 - u: cannot be among the lowest, and no logarithm is spent
-            value = -math.log(u) / weight
-            at = found
-            while at > 0 and score[at - 1] > value:
-                if at < wanted:
-                    score[at] = score[at - 1]
-                    rows[at] = rows[at - 1]
-                at -= 1
-            if at < wanted:
-                score[at] = value
-                rows[at] = b
-                found = min(wanted, found + 1)
-    return found
+    bound = math.inf
+    runs = 1 if places <= NEAR else NEAR
+    for run in range(runs):
+        entry = first if runs == 1 else first + world.near[client.territory, run]
+        last = world.offers_start[first + places if runs == 1 else entry + 1]
+        for place in range(world.offers_start[entry], last):
+            offer = world.offers[place]
+            u = unit(bits(dice, offer.uid))
+            weight = sight[offer.territory] * offer.visibility
+            world.best_row[found] = place
+            world.best_draw[found] = u
+            world.best_weight[found] = weight
+            # no branch to mispredict: an offer that cannot be among the lowest is overwritten by the next;
+            # as -log(u) >= 1 - u, those beyond the bound need no logarithm
+            found += 1 if (offer.left > 0) & (1.0 - u < bound * weight) else 0
+            if found == CANDIDATES:
+                found = _keep_the_lowest(found, rules.demand_offers_seen, world)
+                bound = world.best_score[found - 1]
+    return _keep_the_lowest(found, rules.demand_offers_seen, world)
+
+
+@rule
+def _keep_the_lowest(found, wanted, world):
+    """Of the candidates in `world.best_*`, keep those of the lowest draw, ascending; returns how many."""
+    rows, draws, weights, score = world.best_row, world.best_draw, world.best_weight, world.best_score
+    for place in range(found):
+        score[place] = -math.log(draws[place]) / weights[place]
+    kept = min(found, wanted)
+    for place in range(kept):
+        lowest = place
+        for other in range(place + 1, found):
+            lowest = other if score[other] < score[lowest] else lowest
+        rows[place], rows[lowest] = rows[lowest], rows[place]
+        draws[place], draws[lowest] = draws[lowest], draws[place]
+        weights[place], weights[lowest] = weights[lowest], weights[place]
+        score[place], score[lowest] = score[lowest], score[place]
+    return kept
 
 
 @rule
 def choose_offer(client, seen, dice, world, rules):
-    """Logit by price, distance and taste against an outside option of utility zero; -1 if that wins."""
+    """Logit by price, distance and taste against an outside option of utility zero.
+
+    Returns a place in `world.offers`, or -1 if the outside option wins.
+    """
     temperature = rules.demand_temperature
     best = -1
     highest = temperature * gumbel(bits(dice, _CHANNEL_ROLL + 1))
     for place in range(seen):
-        b = world.best_row[place]
-        plan = world.plans[b]
-        utility = client.willingness - 0.01 * plan.price + client.taste[plan.kind]
-        utility -= client.distance_cost * world.distance[client.territory, plan.territory]
-        utility += temperature * gumbel(mix(bits(dice, plan.uid) ^ _TASTE))
+        offer = world.offers[world.best_row[place]]
+        plan = world.plans[offer.boss]
+        utility = client.willingness - 0.01 * plan.price + client.taste[plan.kind] + rules.demand_kind_utility[plan.kind]
+        utility -= client.distance_cost * world.distance[client.territory, offer.territory]
+        utility += temperature * gumbel(mix(bits(dice, offer.uid) ^ _TASTE))
         if utility > highest:
             highest = utility
-            best = b
+            best = world.best_row[place]
     return best
 
 
 @rule
-def book(client, b, day, seed, world):
+def book(client, offer, day, seed, world):
     """An appointment: a count and a payment. He may report it (E33)."""
-    plan = world.plans[b]
+    offer.left -= 1
+    plan = world.plans[offer.boss]
     plan.booked += 1
     plan.income += plan.price
     today = world.ledger[day]

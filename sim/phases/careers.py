@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.chance import CAREER, chance_of, day_key, dice_of, roll
 from sim.compiled import phase, rule
 from sim.state.births import age_of
-from sim.state.records import FREE, LEFT, OTHER_WORK
+from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
 
 @phase
@@ -15,7 +15,7 @@ def follow_careers(day, seed, world, rules):
     today = world.ledger[day]
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
-        if boss.status != FREE:
+        if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
             continue
         if roll(dice_of(key, boss.uid), 0) < chance_of(leaving_rate(boss, day, rules)):
             boss.status = LEFT

@@ -138,7 +138,7 @@ def _nearest_to_recruit(boss, places, dice, world):
         territory = world.near[boss.place, nearness]
         if territory < 0:
             break
-        sight = world.sight[boss.place, nearness]
+        sight = world.sight[boss.place, territory]
         for place in range(world.risk_start[territory], world.risk_start[territory + 1]):
             row = world.risk[place]
             person = world.prostitutes[row]

@@ -80,12 +80,9 @@ def next_search_day(client, zone, day, seed, world):
     level = world.demand_sum[zone, day + 1] - math.log(u) / client.rate
     if world.demand_sum[zone, last + 1] < level:
         return last + 1
-    low = day + 1
-    high = last
-    while low < high:
-        middle = (low + high) // 2
-        if world.demand_sum[zone, middle + 1] >= level:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    due = min(last, day + 1 + int(-math.log(u) / client.rate))  # near it: the multiplier has mean one
+    while due > day + 1 and world.demand_sum[zone, due] >= level:
+        due -= 1
+    while world.demand_sum[zone, due + 1] < level:
+        due += 1
+    return due

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.chance import U64
 from sim.compiled import rule
 
-_SHIFTS = (U64(48), U64(56))
+_SHIFT_SECOND, _SHIFT_FIRST = U64(48), U64(56)
 _BYTE = U64(255)
 
 
@@ -13,13 +13,14 @@ _BYTE = U64(255)
 def sort_by_ticket(number, queue, world):
     """Sort the first `number` rows of `queue` by `world.tickets`, both in place.
 
-    Two passes over the upper 16 bits (radix sort), then insertion over whole tickets: exact, and
-    linear for the few thousand agents a day has.
+    One pass over the upper byte, or two over the upper two in a long queue (radix sort), then
+    insertion over whole tickets: exact, and linear for the numbers a day has.
     """
     tickets = world.tickets
+    if number > 1024:
+        _pass_over_byte(number, queue, _SHIFT_SECOND, world)
     if number > 48:
-        for shift in _SHIFTS:
-            _pass_over_byte(number, queue, shift, world)
+        _pass_over_byte(number, queue, _SHIFT_FIRST, world)
     for i in range(1, number):
         ticket = tickets[i]
         row = queue[i]

@@ -131,6 +131,14 @@ PLAN = record(  # one row a Boss: he runs one Plan at a time
     ("slot_vacant_since", "i4", (SLOTS,)),
 )
 
+OFFER = record(  # what clients see of a running Plan today
+    ("uid", "u8"),
+    ("visibility", "f8"),
+    ("left", "i4"),  # places
+    ("boss", "i4"),
+    ("territory", "i4"),
+)
+
 PROVIDER = record(
     ("uid", "u8"),
     ("cash", "i8"),

@@ -17,6 +17,7 @@ from sim.state.records import (
     EVENT,
     KINDS,
     LEVER,
+    OFFER,
     PLAN,
     PLATFORM,
     POLICE_UNIT,
@@ -42,7 +43,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("unit_cost", np.int64, 1),  # [lever codes], cents a unit, of the lever in force today
     ("distance", np.float64, 2),  # [z, z], km
     ("near", np.int32, 2),  # [z, 12], the nearest territories, itself first; -1 where there are fewer
-    ("sight", np.float64, 2),  # [z, 12], visibility of an offer there, 1 at no distance
+    ("sight", np.float64, 2),  # [z, z], visibility of an offer there: 1 at home, 0 beyond the nearest
     ("demand", np.float64, 2),  # [3, d + 20], calendar multiplier by school zone
     ("demand_sum", np.float64, 2),  # [3, d + 21], its running sum
     ("attention", np.float64, 1),  # [c], weight learned by police
@@ -63,10 +64,12 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("wanting", np.int32, 1),  # [B], Bosses who decide today
     ("best_word", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
     ("best_row", np.int32, 1),  # [16], and whose they are
+    ("best_draw", np.float64, 1),  # [16], scratch: uniform numbers of candidates
+    ("best_weight", np.float64, 1),  # [16], their weights
     ("best_score", np.float64, 1),  # [16], the same with real scores
     ("running", np.int32, 1),  # [B], Bosses whose Plan runs
-    ("offers_start", np.int32, 1),  # [z * channels + 1]
-    ("offers", np.int32, 1),  # [B], running Plans by territory and channel
+    ("offers_start", np.int32, 1),  # [channels * z + 1]
+    ("offers", OFFER, 1),  # [B], running Plans by channel and territory
     ("pool_start", np.int32, 1),  # [z + 1]
     ("pool", np.int32, 1),  # [V], Providers who can be asked, by home
     ("risk_start", np.int32, 1),  # [z + 1]
@@ -157,10 +160,12 @@ def empty_world(*, territories, platforms, units, levers, lever_codes, geography
         wanting=np.zeros(bosses, np.int32),
         best_word=np.zeros(16, np.uint64),
         best_row=np.zeros(16, np.int32),
+        best_draw=np.zeros(16),
+        best_weight=np.zeros(16),
         best_score=np.zeros(16),
         running=np.zeros(bosses, np.int32),
         offers_start=np.zeros(z * len(platforms) + 1, np.int32),
-        offers=np.zeros(bosses, np.int32),
+        offers=np.zeros(bosses, OFFER),
         pool_start=np.zeros(z + 1, np.int32),
         pool=np.zeros(providers, np.int32),
         risk_start=np.zeros(z + 1, np.int32),
