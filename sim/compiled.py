@@ -67,12 +67,17 @@ phase = numba.njit(**_OPTIONS, cache=_CACHING)
 """Decorator of a phase, or of any function that Python calls: compiled once, kept on disk."""
 
 
+def is_compiled() -> bool:
+    """Whether nothing is left to compile: all is in the cache, or the rules run interpreted."""
+    return INTERPRETED or (CACHE_FOLDER is not None and (CACHE_FOLDER / "complete").exists())
+
+
 def announce_compilation() -> bool:
     """Say on standard error, before the first compilation of this version, what will take time.
 
     Returns True if the compilation has still to be done.
     """
-    if INTERPRETED or (CACHE_FOLDER is not None and (CACHE_FOLDER / "complete").exists()):
+    if is_compiled():
         return False
     how_often = (
         "this happens once for this version"

@@ -11,14 +11,22 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.compiled import announce_compilation, compilation_is_complete
-from sim.configuration import ConfigurationError
+from sim.compiled import announce_compilation, compilation_is_complete, is_compiled
+from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
 from sim.founding import found_world
 from sim.geography import Place
 from sim.parameters import Parameters
 from sim.policy import lever_records
-from sim.state.world import EVENT_ROOM, World, copy_world, double_bosses, double_prostitutes, double_providers, room_for_events
+from sim.state.world import (
+    EVENT_ROOM,
+    World,
+    copy_world,
+    double_bosses,
+    double_prostitutes,
+    double_providers,
+    room_for_events,
+)
 
 DAYS_A_BATCH_AT_20K = 64  # about 20 ms of a world with 20,000 clients
 _DOUBLE = {MORE_BOSSES: double_bosses, MORE_PROVIDERS: double_providers, MORE_PROSTITUTES: double_prostitutes}
@@ -53,8 +61,7 @@ class Simulation:
             self.world.counts[0].record_events = 1
             self.world = room_for_events(self.world, EVENT_ROOM + 64 * self.world.bosses.size)
         if first_time:
-            many_days(0, 0, self.seed, self.world, self.rules[0])
-            compilation_is_complete()
+            compile_everything(self)
 
     @property
     def days(self) -> int:
@@ -157,3 +164,15 @@ class Simulation:
                 plain = plain.view(np.int64)
             digest.update(np.ascontiguousarray(plain, dtype="<i8").tobytes())
         return digest.hexdigest()
+
+
+def compile_everything(simulation: Simulation) -> None:
+    """Compile all phases for the cache, the day as a whole and each by itself, without running a day."""
+    many_days(0, 0, simulation.seed, simulation.world, simulation.rules[0])
+    compilation_is_complete()
+
+
+def be_compiled() -> None:
+    """Compile once, in this process, what several workers would otherwise compile each for itself."""
+    if not is_compiled():
+        Simulation(compose("class", overrides={"days": 30, "burn_in": 0, "market.clients": 100}))

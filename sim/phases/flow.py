@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sim.chance import (
     AFTER,
-    AT_RISK as AT_RISK_STREAM,
     LEAVE,
     PROVIDER_DAY,
     U64,
@@ -18,10 +17,13 @@ from sim.chance import (
     roll,
     waiting_days,
 )
+from sim.chance import (
+    AT_RISK as AT_RISK_STREAM,
+)
 from sim.compiled import phase, rule
 from sim.phases.events import note_event
 from sim.phases.staffing import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
-from sim.phases.ties import break_free, control_on, hold_between, set_status, take_out_of_plan
+from sim.phases.ties import break_free, control_on, hold_between, set_status
 from sim.state.records import (
     AT_RISK,
     BETWEEN,
@@ -36,7 +38,6 @@ from sim.state.records import (
     OUT,
     PLAN_ENDED,
     PRISON,
-    RUNNING,
     STREET,
     SUPPLIES,
     VACANT,

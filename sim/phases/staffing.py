@@ -207,7 +207,6 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
 @rule
 def fill_slot(b, slot, day, seed, world, rules):
     """Fill a vacant slot: by a holder with time left, a contact, or one of the pool. Returns True if filled."""
-    boss = world.bosses[b]
     plan = world.plans[b]
     task = plan.slot_task[slot]
     minutes = minutes_needed(task, plan, rules)

@@ -26,7 +26,6 @@ from sim.state.records import (
     TERRITORY,
 )
 
-
 FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d days of the horizon,
     # B, V, P, N capacities for Bosses, Providers, Prostitutes and clients
     ("counts", COUNTS, 1),  # COUNTS[1]: rows in use
@@ -117,7 +116,9 @@ EVENT_ROOM = 4096
 _BY_BOSS_ROWS = ("bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers")
 
 
-def empty_world(*, territories, platforms, units, levers, lever_codes, geography, demand, capacities, clients, days, agenda) -> World:
+def empty_world(
+    *, territories, platforms, units, levers, lever_codes, geography, demand, capacities, clients, days, agenda
+) -> World:
     """A world with its places and institutions and no people.
 
     `geography` is (distance, near, sight); `demand` (multiplier, running sum); `capacities` the

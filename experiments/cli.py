@@ -1,0 +1,126 @@
+"""`plansim COMMAND [key=value ...]`: the command line.
+
+Exit status: 0 done, 1 failed, 2 the user's mistake, 130 interrupted. A mistake is one line on
+standard error that names the key, what was given and what is valid; there is no traceback for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+USAGE = """\
+Usage: plansim COMMAND [key=value ...] [flags]
+
+Commands
+  run          one world: summary, ledger, figures
+  test         a hypothesis on pairs of twin worlds, with its controls
+  parameters   every parameter: default, unit, range, source
+
+Configuration (examples)
+  market=class|herault|idf|france   policy=none|venue_crackdown   seed=1   days=730
+  labour.bonding=0.5   policy.start_day=365   n_pairs=100   engine.workers=2
+  hypothesis=displacement (test)
+
+Flags
+  --json         print summary.json instead of prose
+  --output DIR   folder of results (default: results)
+  --again        make the result anew even if it is stored
+  --multirun     several configurations at once, with commas: labour.bonding=0,0.5,1 (Hydra)
+  --cfg job      print the composed configuration (Hydra)
+  --help         this text
+"""
+COMMANDS = {
+    "run": ("experiments.run", "config"),
+    "test": ("experiments.hypotheses_command", "test"),
+    "parameters": ("experiments.parameters_command", None),
+}
+HYDRA_FLAGS = ("--multirun", "-m", "--cfg", "-c", "--info", "--resolve", "--package")
+
+
+class UsageError(ValueError):
+    """The words of the command line do not fit; the message is one line."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns the exit status. Everything a user can get wrong ends in one line here."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments or arguments[0] in ("--help", "-h", "help"):
+        print(USAGE, end="")
+        return 0 if arguments else 2
+    from experiments.lab.engine import EngineError
+    from experiments.lab.store import StoreError
+    from sim.configuration import ConfigurationError
+    from sim.data import DataError
+
+    try:
+        return dispatch(arguments)
+    except (ConfigurationError, UsageError) as error:
+        print(f"plansim: {error}", file=sys.stderr)
+        return 2
+    except (StoreError, DataError, EngineError) as error:
+        print(f"plansim: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("plansim: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def dispatch(arguments: list[str]) -> int:
+    """Split command, flags and overrides, and hand them to the command's module."""
+    command, *words = arguments
+    if command not in COMMANDS:
+        raise UsageError(f"{command}: no such command; valid: {', '.join(COMMANDS)} (plansim --help)")
+    if "--help" in words or "-h" in words:
+        print(USAGE, end="")
+        return 0
+    module_name, config_name = COMMANDS[command]
+    overrides, flags, hydra_words = split_words(words)
+    module = importlib.import_module(module_name)
+    if hydra_words:
+        if config_name is None:
+            raise UsageError(f"{hydra_words[0]}: not for {command}")
+        from experiments.multirun import run_with_hydra
+
+        return run_with_hydra(module, config_name, overrides, hydra_words, flags)
+    if config_name is None:
+        return module.main(overrides, flags)
+    from experiments.composition import compose
+
+    return module.execute(compose(config_name, overrides), flags)
+
+
+def split_words(words: list[str]):
+    """Overrides, our own flags as `Options`, and the words meant for Hydra."""
+    from experiments.results import Options
+
+    overrides: list[str] = []
+    hydra_words: list[str] = []
+    values: dict = {}
+    rest = iter(words)
+    for word in rest:
+        if word == "--json":
+            values["json"] = True
+        elif word == "--again":
+            values["again"] = True
+        elif word == "--output" or word.startswith("--output="):
+            given = word.partition("=")[2] or next(rest, "")
+            if not given:
+                raise UsageError("--output: a folder is needed, for example --output results")
+            values["root"] = Path(given)
+        elif word in HYDRA_FLAGS:
+            hydra_words.append(word)
+            if word in ("--cfg", "-c", "--info", "--package"):
+                hydra_words.append(next(rest, "job"))
+        elif word.startswith("-"):
+            raise UsageError(f"{word}: unknown flag; valid: --json, --output DIR, --again, --multirun, --cfg job, --help")
+        else:
+            overrides.append(word)
+    return overrides, Options(**values), hydra_words
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""One result: its folder, its manifest, whether it is there already, and how it is told.
+
+A result folder is named by a hash of command, configuration and code. A run with the same hash
+reprints what is stored; an interrupted one goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from experiments.lab.provenance import build_manifest, identity_hash
+from experiments.lab.store import Store
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """The flags of the command line that are not configuration."""
+
+    json: bool = False
+    root: Path = Path("results")
+    again: bool = False  # make it anew even if it is stored
+
+
+def open_result(command: str, tree: dict[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",)) -> Store:
+    """Create or resume the result of a composed configuration. StoreError in one line if it cannot be."""
+    from sim.data import hash_files
+
+    manifest = build_manifest(command, tree, {"root": tree["seed"], "block": "tests"}, hash_files())
+    folder = options.root / command / identity_hash(manifest)[:16]
+    return Store.open(folder, manifest, id_columns=id_columns)
+
+
+def stored_summary(store: Store, options: Options) -> dict[str, Any] | None:
+    """The summary of a finished result, unless it is to be made again."""
+    return None if options.again else store.read_summary()
+
+
+def write_table(folder: Path, name: str, table) -> None:
+    """Write a pandas table as Parquet, whole or not at all."""
+    import os
+
+    partial = folder / f".{name}.parquet"
+    table.to_parquet(partial, compression="zstd", write_page_checksum=True)
+    os.replace(partial, folder / f"{name}.parquet")
+
+
+def tell(summary: dict[str, Any], prose: str, folder: Path, options: Options) -> None:
+    """Print the summary as JSON or as prose; the folder's path comes last."""
+    if options.json:
+        print(json.dumps(summary, indent=2, allow_nan=False))
+    else:
+        print(prose)
+        print(f"\nResult: {folder}")
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number for people: a sign of its own, no more digits than it deserves."""
+    if value is None:
+        return "-"
+    return f"{value:,.{digits}f}"

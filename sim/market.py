@@ -1,0 +1,328 @@
+"""The public face: a market as a Mesa model, for teaching, exploring and extending.
+
+`Market` puts Mesa's words (`step`, `agents`, `agents_by_type`) on `sim.simulation.Simulation`. Nothing
+is paid for them until they are used: agents are views that are made when first asked for, and days run
+compiled unless a class overrides an agent's `step()` or a Python phase is put into the day.
+
+>>> from sim.market import Market
+>>> market = Market(market="class", seed=1, overrides={"days": 30, "burn_in": 0})
+>>> market.run(30)
+>>> market.outcomes()["encounters"]["unit"]
+'encounters/day'
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from mesa.agent import AgentSet
+
+from sim.agents import ROLES, STEPS_AFTER, Boss, Client, PlanView, PoliceUnit, Prostitute, Provider, View
+from sim.chance import STREAMS, U64, day_key, dice_of, roll
+from sim.configuration import ConfigurationError, compose
+from sim.simulation import Simulation
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas
+
+__all__ = ["Boss", "Client", "Dice", "Market", "PlanView", "PoliceUnit", "Prostitute", "Provider"]
+
+USER_STREAMS = 1 << 20  # above all streams the model will ever have: a new one never moves a user's luck
+assert USER_STREAMS > STREAMS
+
+
+class Dice:
+    """The luck of one agent in one stream on one day; see `Market.dice`."""
+
+    __slots__ = ("_dice",)
+
+    def __init__(self, seed, stream: int, day: int, uid: int):
+        self._dice = dice_of(day_key(seed, U64(USER_STREAMS + stream), day), U64(uid))
+
+    def roll(self, k: int = 0) -> float:
+        """The k-th number (k = 0, 1, 2, ...), uniform between 0 and 1, neither of which comes out."""
+        return float(roll(self._dice, int(k)))
+
+
+class Market(mesa.Model):
+    """A world, its day and its agents.
+
+    Args:
+        market: preset: `class`, `herault`, `idf` or `france`.
+        seed: whole number from 0; the same seed, configuration and code give the same world.
+        policy: name of a policy in `configs/policy`.
+        overrides: numbers by dotted name, such as `{"labour.bonding": 0.5, "days": 365}`.
+        agent_classes: subclasses to use, by role, such as `{Boss: CautiousBoss}`. One that overrides
+            `step()` has it called each day after its role's phase (Boss: planning; Client:
+            administration; Provider, Prostitute: flow; PoliceUnit: enforcement), in the order of uids.
+        record_events: keep an event for each Plan and vacancy spell.
+
+    Raises ConfigurationError, in one line, for whatever cannot be run.
+
+    A set of agents (`market.agents`, `market.agents_by_type[Boss]`) holds those who are in the market at
+    the moment it is asked for; whoever has left is in none, but keeps a view that says so
+    (`view.present`). `market.random` and `market.rng` are there because Mesa puts them there, for
+    `shuffle_do` and for code of your own; the model draws from neither (see `dice`).
+    """
+
+    def __init__(
+        self,
+        market: str = "herault",
+        seed: int = 1,
+        policy: str = "none",
+        overrides: Mapping[str, Any] | None = None,
+        agent_classes: Mapping[type[View], type[View]] | None = None,
+        record_events: bool = False,
+    ):
+        seed = _checked_seed(seed, overrides)
+        super().__init__(seed=seed)
+        self.simulation = Simulation(compose(market, policy, {**(overrides or {}), "seed": seed}), record_events)
+        self._classes = _checked_classes(agent_classes or {})
+        self._views: dict[type[View], dict[int, View]] = {role: {} for role in ROLES}
+        self._sets: dict[type[View], tuple[np.ndarray, AgentSet]] = {}
+        for role, chosen in self._classes.items():
+            if chosen.step is not mesa.Agent.step:
+                self._add_steps(role)
+
+    # --- what there is -------------------------------------------------------------------------
+
+    @property
+    def parameters(self):
+        """The validated configuration."""
+        return self.simulation.parameters
+
+    @property
+    def world(self):
+        """The tables of records; ask anew each day, a table that grows makes it another one."""
+        return self.simulation.world
+
+    @property
+    def places(self):
+        """The territories, in the order of their numbers."""
+        return self.simulation.places
+
+    @property
+    def day(self) -> int:
+        """The day that comes next; within a phase or an agent's `step()`, today. Counted from 0."""
+        return self.simulation.day
+
+    @property
+    def days(self) -> int:
+        """The horizon, days."""
+        return self.simulation.days
+
+    @property
+    def date(self) -> dt.date:
+        """The date of `day`."""
+        import datetime
+
+        return self.parameters.start + datetime.timedelta(days=self.day)
+
+    @property
+    def agents_by_type(self) -> AgentsByType:
+        """Sets of agents by class; a role's class also finds the subclass that stands in for it."""
+        return AgentsByType(self)
+
+    @property
+    def agent_types(self) -> list[type]:
+        """The classes of agents: those of the five roles, then any other Mesa agents put in by hand."""
+        return [*self._classes.values(), *super().agent_types]
+
+    @property
+    def agents(self) -> AgentSet:
+        """Everybody in the market now, clients included: ask for a role where one is meant."""
+        return AgentSet([agent for group in self.agents_by_type.values() for agent in group], random=self.random)
+
+    def agent(self, uid: int) -> View:
+        """The view of one agent, in the market or not. Raises KeyError for a uid nobody has."""
+        for role in ROLES:
+            rows = np.flatnonzero(getattr(self.world, role.table)["uid"][: role.rows_in_use(self.world)] == U64(uid))
+            if rows.size:
+                return self.views(role, rows[:1])[0]
+        raise KeyError(f"no agent has the uid {uid}")
+
+    def views(self, role: type[View], rows: Iterable[int]) -> list[View]:
+        """The views of some rows of a role's table, always the same object for the same row."""
+        known, chosen = self._views[role], self._classes[role]
+        if isinstance(rows, np.ndarray):
+            rows = rows.tolist()
+        views = []
+        for row in rows:
+            view = known.get(row)
+            if view is None:
+                view = known[row] = chosen(self, row)
+            views.append(view)
+        return views
+
+    def _present(self, role: type[View]) -> AgentSet:
+        """Those of a role who are in the market; the last set is given again while nobody comes or goes."""
+        rows = role.rows_present(self.world)
+        last, group = self._sets.get(role, (None, None))
+        if group is None or not np.array_equal(rows, last):
+            group = AgentSet(self.views(role, rows), random=self.random)
+            self._sets[role] = rows, group
+        return group
+
+    # --- time ----------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One day. ConfigurationError beyond the horizon."""
+        try:
+            self._run(1)
+        except ConfigurationError:
+            self.steps -= 1  # Mesa counted a day that did not come
+            raise
+
+    def run(self, days: int | None = None) -> None:
+        """Run a number of days, or to the horizon. ConfigurationError beyond it.
+
+        A subclass of Market with its own `step()` has it called for each day.
+        """
+        days = self.days - self.day if days is None else _whole(days, "days")
+        self._check_horizon(days)
+        if type(self).step is not Market.step:
+            for _ in range(days):
+                self.step()
+            return
+        before = self.day
+        try:
+            self._run(days)
+        finally:
+            self.steps += self.day - before
+
+    def _run(self, days: int) -> None:
+        self._check_horizon(days)
+        try:
+            self.simulation.run(days)
+        finally:
+            self.running = self.day < self.days  # what Mesa's run_model() looks at
+
+    def _check_horizon(self, days: int) -> None:
+        last = self.day + days
+        if days < 0:
+            raise ConfigurationError(f"days={days}: a market cannot run backwards; make a new one with the same seed")
+        if last > self.days:
+            raise ConfigurationError(
+                f"day {last} lies beyond the horizon of {self.days} days; make the Market with overrides={{'days': {last}}}"
+            )
+
+    # --- extending -----------------------------------------------------------------------------
+
+    def insert_phase(self, name: str, phase: Callable, *, before: str | None = None, after: str | None = None) -> None:
+        """Put a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled.
+
+        Exactly one of `before` and `after` names a phase of the day (`sim.day.PHASES`, or one put in).
+        """
+        known = [other for other, _ in self.simulation.phases]
+        if (before is None) == (after is None):
+            raise ConfigurationError(f"phase {name!r}: give either before= or after=, one of {', '.join(known)}")
+        if name in known:
+            raise ConfigurationError(f"phase {name!r}: the day has one of this name; choose another or replace_phase")
+        self.simulation.insert_phase(name, phase, before=before, after=after)
+
+    def replace_phase(self, name: str, phase: Callable) -> None:
+        """Put another phase in the place of one: the way to replace a rule."""
+        self.simulation.replace_phase(name, phase)
+
+    def dice(self, agent: mesa.Agent, stream: int = 0) -> Dice:
+        """The luck of an agent today for a decision of your own; number your decisions 0, 1, 2, ...
+
+        A pure function of seed, stream, day and uid: twin worlds agree, whatever else happens in them.
+        """
+        return Dice(self.simulation.seed, _whole(stream, "stream", low=0), self.day, agent.unique_id)
+
+    def _add_steps(self, role: type[View]) -> None:
+        """Put the `step()` of a role's agents into the day."""
+
+        def step_everybody(day, seed, world, rules):
+            for view in sorted(self.views(role, role.rows_present(world)), key=operator.attrgetter("unique_id")):
+                view.step()
+
+        self.simulation.insert_phase(f"{role.__name__} steps", step_everybody, after=STEPS_AFTER[role])
+
+    # --- what comes out ------------------------------------------------------------------------
+
+    def outcomes(self, first: int | None = None, last: int | None = None) -> dict[str, dict[str, Any]]:
+        """Outcomes over days first..last-1 (burn-in to now): name to value and unit, harm first."""
+        from sim.measures.outcomes import outcomes
+
+        return outcomes(self.simulation, first, last)
+
+    def ledger(self, by: str = "day") -> pandas.DataFrame:
+        """The days run as a table: `by="day"`, a row a day; `by="cell"`, a row a day, territory and kind."""
+        from sim.measures.outcomes import cell_table, day_table
+
+        tables = {"day": day_table, "cell": cell_table}
+        if by not in tables:
+            raise ConfigurationError(f"ledger by={by!r}: unknown; valid: {', '.join(tables)}")
+        return tables[by](self.simulation)
+
+    def ledger_sha256(self) -> str:
+        """SHA-256 of the days run: two markets with the same one have lived the same days."""
+        return self.simulation.ledger_sha256()
+
+    def __repr__(self) -> str:
+        return f"<Market {self.parameters.market.preset}, seed {self.parameters.seed}, day {self.day} of {self.days}>"
+
+
+class AgentsByType(Mapping):
+    """Sets of agents by class, each made when it is asked for."""
+
+    def __init__(self, market: Market):
+        self._market = market
+
+    def __getitem__(self, kind: type) -> AgentSet:
+        for role, chosen in self._market._classes.items():
+            if kind in (role, chosen):
+                return self._market._present(role)
+        try:
+            return self._market._agents_by_type[kind]  # Mesa's own, for agents that are no views
+        except KeyError:
+            valid = ", ".join(known.__name__ for known in self)
+            raise KeyError(f"{getattr(kind, '__name__', kind)} is no class of agents here; valid: {valid}") from None
+
+    def __iter__(self):
+        return iter(self._market.agent_types)
+
+    def __len__(self) -> int:
+        return len(self._market.agent_types)
+
+
+def _checked_seed(seed: int, overrides: Mapping[str, Any] | None) -> int:
+    if overrides is not None and not isinstance(overrides, Mapping):
+        raise ConfigurationError(f"overrides={overrides!r}: give numbers by name, such as {{'labour.bonding': 0.5}}")
+    if "seed" in (overrides or {}):
+        raise ConfigurationError("overrides['seed']: give the seed as Market(seed=...)")
+    return _whole(seed, "seed", low=0)
+
+
+def _whole(value: Any, name: str, low: int | None = None) -> int:
+    """A whole number of any kind as an int; ConfigurationError for anything else."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or (low is not None and number < low):
+        bound = "" if low is None else f" from {low}"
+        raise ConfigurationError(f"{name}={value!r}: give a whole number{bound}, such as {name}=1") from None
+    return number
+
+
+def _checked_classes(agent_classes: Mapping[type[View], type[View]]) -> dict[type[View], type[View]]:
+    """The class of each role; ConfigurationError for a role or class that does not fit."""
+    valid = ", ".join(role.__name__ for role in ROLES)
+    if not isinstance(agent_classes, Mapping):
+        raise ConfigurationError(f"agent_classes={agent_classes!r}: give subclasses by role, such as {{Boss: MyBoss}}")
+    for role, chosen in agent_classes.items():
+        if role not in ROLES:
+            raise ConfigurationError(f"agent_classes: {getattr(role, '__name__', role)} is no role; valid: {valid}")
+        if not (isinstance(chosen, type) and issubclass(chosen, role)):
+            shown = getattr(chosen, "__name__", chosen)
+            raise ConfigurationError(f"agent_classes: {shown} must be a subclass of {role.__name__}")
+    return {role: agent_classes.get(role, role) for role in ROLES}

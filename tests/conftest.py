@@ -1,0 +1,20 @@
+"""How the tests run: the path to the sources, and how many cases hypothesis generates.
+
+`PLANSIM_PROFILE=few` cuts every generated test to a handful of cases (interpreted runs); under
+continuous integration (`CI` is set) the cases are the same each time.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+COMMON = dict(deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", **COMMON)
+settings.register_profile("few", max_examples=2, **COMMON)
+settings.load_profile(os.environ.get("PLANSIM_PROFILE", "usual"))

@@ -1,0 +1,189 @@
+"""Chance: the hash against an independent twin, uniformity, independence, and the laws made of it.
+
+Seeds are fixed, so a test of a law passes or fails for ever; its threshold would be passed by
+chance once in a million draws of the seed (FALSE_ALARM), for each test of a family together.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from sim import chance
+from sim.chance import U64, bits, day_key, dice_of, lognormal, mix, new_uid, normal, poisson, roll, unit, waiting_days
+from sim.compiled import phase
+from tests.naive import plain
+from tests.worlds import compiled_only, examples
+
+FALSE_ALARM = 1e-6
+SEED = 20_240_607
+NUMBERS = 200_000
+STREAMS = (chance.BIRTH, chance.SEARCH_ACCEPT, chance.HIRE, chance.LEVER_VISIT)
+
+words = st.integers(0, 2**64 - 1)
+
+
+@phase
+def fill(seed, stream, first_day, days, first_uid, uids, draws, out):
+    """Rolls of consecutive days, uids and draws: the least hashed-looking arguments there are."""
+    place = 0
+    for day in range(first_day, first_day + days):
+        key = day_key(seed, stream, day)
+        for uid in range(uids):
+            dice = dice_of(key, first_uid + U64(uid))
+            for k in range(draws):
+                out[place] = roll(dice, k)
+                place += 1
+
+
+@phase
+def fill_laws(seed, mean, out):
+    """Columns: Poisson, waiting days, lognormal (sigma 0.5), normal, of the given mean."""
+    key = day_key(seed, U64(1), 0)
+    for row in range(out.shape[0]):
+        dice = dice_of(key, U64(row))
+        out[row, 0] = poisson(roll(dice, 0), mean)
+        out[row, 1] = waiting_days(roll(dice, 1), mean)
+        out[row, 2] = lognormal(dice, 1, mean, 0.5)
+        out[row, 3] = normal(dice, 2)
+
+
+@phase
+def hash_all(seed, stream, day, uid, k, out):
+    """The words between a decision's arguments and its number."""
+    key = day_key(seed, stream, day)
+    dice = dice_of(key, uid)
+    out[0] = key
+    out[1] = dice
+    out[2] = bits(dice, k)
+    out[3] = mix(uid)
+    out[4] = new_uid(3, uid, day, 7)
+
+
+def rolls(stream, days=1, uids=NUMBERS, draws=1, first_day=0, seed=SEED):
+    out = np.empty(days * uids * draws)
+    fill(U64(seed), stream, first_day, days, U64(1), uids, draws, out)
+    return out
+
+
+def chi_square_p(counts):
+    expected = counts.sum() / counts.size
+    return stats.chi2.sf(((counts - expected) ** 2 / expected).sum(), counts.size - 1)
+
+
+@given(seed=st.integers(0, 2**53 - 1), stream=st.integers(1, 40), day=st.integers(-3, 4400), uid=words, k=words)
+@examples(60)
+def test_bits_are_those_of_an_independent_twin(seed, stream, day, uid, k):
+    out = np.empty(5, np.uint64)
+    hash_all(U64(seed), U64(stream), day, U64(uid), U64(k), out)
+    dice = plain.dice(seed, stream, day, uid)
+    assert int(out[0]) == plain.key_of(seed, stream, day)
+    assert int(out[1]) == dice
+    assert int(out[2]) == plain.word(dice, k)
+    assert int(out[3]) == plain.scramble(uid)
+    born = plain.scramble(uid + 3 * plain.STEP["stream"]) ^ plain.scramble(
+        (day + plain.DAYS_BEFORE) * plain.STEP["day"] + 7 * plain.STEP["who"]
+    )
+    assert int(out[4]) == plain.scramble(born)
+
+
+@given(day=st.integers(0, 800), uid=words, k=st.integers(0, 50))
+@examples(40)
+def test_rolls_are_those_of_an_independent_twin(day, uid, k):
+    out = np.empty(k + 1)
+    fill(U64(SEED), chance.HIRE, day, 1, U64(uid), 1, k + 1, out)
+    assert out[k] == plain.throw(plain.dice(SEED, int(chance.HIRE), day, uid), k)
+
+
+@pytest.mark.parametrize("word", [0, 1, 2**63, 2**64 - 1])
+def test_no_word_gives_zero_or_one(word):
+    assert 0.0 < unit(U64(word)) < 1.0
+
+
+def test_streams_are_numbered_apart():
+    numbers = {name: int(value) for name, value in vars(chance).items() if name.isupper() and isinstance(value, np.uint64)}
+    streams = {name: number for name, number in numbers.items() if number < 1000 and not name.startswith(("_", "U64"))}
+    assert sorted(streams.values()) == list(range(1, chance.STREAMS))
+
+
+@compiled_only
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("shape", [(1, NUMBERS, 1), (NUMBERS // 10, 10, 1), (1, 10, NUMBERS // 10)], ids=["uids", "days", "draws"])
+def test_rolls_are_uniform(stream, shape):
+    days, uids, draws = shape
+    sample = rolls(stream, days, uids, draws)
+    family = FALSE_ALARM / (2 * len(STREAMS) * 3)
+    assert stats.kstest(sample, "uniform").pvalue > family
+    assert chi_square_p(np.bincount((sample * 1000).astype(int), minlength=1000)) > family
+
+
+@compiled_only
+@pytest.mark.parametrize("low_bits", [1, 2, 5])
+def test_fine_parts_of_a_roll_are_uniform_too(low_bits):
+    """A pick among few candidates reads the upper bits, a venue number the middle, gumbel noise all."""
+    sample = (rolls(chance.VISIT) * 2.0**30).astype(np.int64) % 2**low_bits
+    assert chi_square_p(np.bincount(sample, minlength=2**low_bits)) > FALSE_ALARM / 3
+
+
+def pairs():
+    """Two samples each that must be independent: neighbours in every argument of a decision."""
+    one = rolls(chance.HIRE)
+    yield "stream", one, rolls(chance.BONDING)
+    yield "day", one, rolls(chance.HIRE, first_day=1)
+    yield "seed", one, rolls(chance.HIRE, seed=SEED + 1)
+    yield "uid", one[:-1], one[1:]
+    two = rolls(chance.HIRE, draws=2).reshape(-1, 2)
+    yield "draw", two[:, 0], two[:, 1]
+    yield "week", one, rolls(chance.HIRE, first_day=7)
+    yield "a day of one uid after the other", *(lambda x: (x[:-1], x[1:]))(rolls(chance.HIRE, days=NUMBERS, uids=1))
+
+
+@compiled_only
+def test_neighbouring_decisions_are_independent():
+    """Correlation of the numbers, and of 20 x 20 classes (chi-square): neighbours share nothing."""
+    for name, first, second in pairs():
+        correlation = np.corrcoef(first, second)[0, 1]
+        assert abs(correlation) * math.sqrt(first.size) < stats.norm.isf(FALSE_ALARM / 28), name
+        classes = (first * 20).astype(int) * 20 + (second * 20).astype(int)
+        assert chi_square_p(np.bincount(classes, minlength=400)) > FALSE_ALARM / 14, name
+
+
+@compiled_only
+@pytest.mark.parametrize("mean", [0.05, 1.0, 3.0, 40.0, 400.0])
+def test_moments_of_the_laws(mean):
+    """Means within 5.3 standard errors (one in ten million each), spreads within 3 %; waiting lasts a day at least."""
+    out = np.empty((NUMBERS, 4))
+    fill_laws(U64(SEED), mean, out)
+
+    def near(column, expected):
+        error = out[:, column].std() / math.sqrt(NUMBERS)
+        assert abs(out[:, column].mean() - expected) <= 5.3 * error + 1e-12
+
+    near(0, mean)
+    assert out[:, 0].var() == pytest.approx(mean, rel=0.03)
+    near(1, max(1.0, mean))
+    assert out[:, 1].min() >= 1
+    near(2, mean)
+    assert np.log(out[:, 2]).std() == pytest.approx(0.5, rel=0.03)
+    near(3, 0.0)
+    assert out[:, 3].std() == pytest.approx(1.0, rel=0.03)
+
+
+@compiled_only
+def test_poisson_counts_follow_their_law():
+    out = np.empty((NUMBERS, 4))
+    fill_laws(U64(SEED), 3.0, out)
+    counts = np.bincount(out[:, 0].astype(int), minlength=12)
+    law = stats.poisson.pmf(np.arange(11), 3.0)
+    observed = np.append(counts[:11], counts[11:].sum())
+    expected = NUMBERS * np.append(law, 1.0 - law.sum())
+    assert stats.chi2.sf(((observed - expected) ** 2 / expected).sum(), 11) > FALSE_ALARM
+
+
+@compiled_only
+def test_identities_do_not_collide():
+    identities = {int(new_uid(role, U64(place), day, k)) for role in (1, 2, 3) for place in range(8) for day in range(60) for k in range(8)}
+    assert len(identities) == 3 * 8 * 60 * 8
