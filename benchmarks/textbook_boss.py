@@ -218,7 +218,8 @@ class Boss(Employer):
         if not plan.persons:
             self.end_plan(False)
             return
-        if plan.vacant_share("supplies") > 0.0 and self.random.random() < self.model.parameters.labour.unfilled_supplies:
+        shorter = self.model.parameters.labour.unfilled_supplies
+        if plan.vacant_share("supplies") > 0.0 and self.random.random() < shorter:
             plan.end -= 1
         if plan.end <= self.model.day + 1:
             self.model.today["plans_completed"] += 1
@@ -232,7 +233,8 @@ class Boss(Employer):
         for person in plan.persons:
             person.status, person.plan = "between", None
         income = 0.01 * plan.income_total / max(1, plan.person_days)
-        self.news = {"day": day, "cell": self.last_cell, "days": day + 1 - plan.start, "broken": broken, "income": income}
+        days = day + 1 - plan.start
+        self.news = {"day": day, "cell": self.last_cell, "days": days, "broken": broken, "income": income}
         self.status = "free"
         rest = self.model.parameters.planning.rest_days if day >= self.tour_end else 1.0
         self.back_day = day + waiting_days(self.random, rest)

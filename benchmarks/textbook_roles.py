@@ -126,8 +126,9 @@ class Provider(mesa.Agent):
         self.cash = 0
         self.minutes = 0
         self.plans = []
-        shares = {"logistics": labour.logistics_share, "watch": labour.watch_share, "recruiting": labour.recruiting_share}
-        self.skills = {skill for skill, share in shares.items() if random.random() < share}
+        shares = (labour.logistics_share, labour.watch_share, labour.recruiting_share)
+        skills = zip(("logistics", "watch", "recruiting"), shares, strict=True)
+        self.skills = {skill for skill, share in skills if random.random() < share}
         insecurity = random.random() if random.random() < careers.insecure_share else 0.0
         wish = lognormal(random, labour.reservation, labour.reservation_sigma)
         self.reservation = wish * (1.0 - labour.housing_discount * insecurity)

@@ -50,7 +50,9 @@ class Employer(mesa.Agent):
         if missing <= 0:
             return
         recruiter = self.find_provider("recruitment", "recruiter", 0)
-        chance = entry.recruit_chance + (entry.recruiter_boost if recruiter else 0.0) + (entry.peer_boost if team else 0.0)
+        chance = entry.recruit_chance
+        chance += entry.recruiter_boost if recruiter else 0.0
+        chance += entry.peer_boost if team else 0.0
         places = sum(random.random() < chance for _ in range(missing))
         near = self.place.nearest[:RECRUITING_PLACES]
         candidates = [p for z in near for p in model.recruitable[z] if p.status in ("at_risk", "independent")]

@@ -102,7 +102,7 @@ class View(mesa.Agent):
         self.row = row
 
     @classmethod
-    def read_through(cls, kind: np.dtype, words: dict[str, tuple[str, ...]], hidden: tuple[str, ...] = ()) -> None:
+    def _read_through(cls, kind: np.dtype, words: dict[str, tuple[str, ...]], hidden: tuple[str, ...] = ()) -> None:
         """Give the class an attribute for each field of a record type; those in `words` read as words."""
         for name, (field, _) in kind.fields.items():
             if name == "uid" or name in hidden:
@@ -266,15 +266,15 @@ class PoliceUnit(View):
 
 
 _SEX = {"sex": SEXES}
-Boss.read_through(BOSS, _SEX | {"status": BOSS_STATUSES})
-Provider.read_through(PROVIDER, _SEX | {"status": PROVIDER_STATUSES})
-Prostitute.read_through(
+Boss._read_through(BOSS, _SEX | {"status": BOSS_STATUSES})
+Provider._read_through(PROVIDER, _SEX | {"status": PROVIDER_STATUSES})
+Prostitute._read_through(
     PROSTITUTE, _SEX | {"status": PROSTITUTE_STATUSES, "intention": INTENTIONS}, hidden=("plan",)
 )  # `plan` is the Plan itself there, not its row
-Client.read_through(CLIENT, {})
-PoliceUnit.read_through(POLICE_UNIT, {})
+Client._read_through(CLIENT, {})
+PoliceUnit._read_through(POLICE_UNIT, {})
 
-STEPS_AFTER = {  # the phase after which an overridden `step()` of a role runs
+STEPS_AFTER = {  # the phase after which an overridden `step()` of a role runs; of two, the later one here goes first
     Boss: "planning",
     Client: "administration",
     Prostitute: "flow",
@@ -350,10 +350,7 @@ class PlanView:
     def slots(self) -> list[tuple[str, Provider | Boss | None]]:
         """Its task slots as (task, holder): a Provider, the Boss, or None for a vacancy."""
         record = self.record
-        return [
-            (TASKS[record.slot_task[slot]], self._holder(int(record.slot_holder[slot])))
-            for slot in range(record.n_slots)
-        ]
+        return [(TASKS[record.slot_task[slot]], self._holder(int(record.slot_holder[slot]))) for slot in range(record.n_slots)]
 
     def _holder(self, holder: int) -> Provider | Boss | None:
         if holder == VACANT:

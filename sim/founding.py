@@ -55,6 +55,7 @@ def found_world(parameters: Parameters) -> Founded:
     populations = np.array([place.population for place in sites])
     multiplier = _calendar(parameters)
     size = parameters.market
+    at_risk = _at_risk_at_start(parameters, populations)
     world = empty_world(
         territories=_territories(parameters, sites),
         platforms=_platforms(size.platforms, parameters.demand.digital_share),
@@ -63,12 +64,12 @@ def found_world(parameters: Parameters) -> Founded:
         lever_codes=LEVER_CODES,
         geography=(distance, near, sight),
         demand=(multiplier, np.ascontiguousarray(cumulative(multiplier))),
-        capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes)),
+        capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk)),
         clients=size.clients,
         days=parameters.days,
         agenda=empty_agenda(size.clients, parameters.days),
     )
-    people = np.array([size.bosses, size.providers, size.prostitutes, _at_risk_at_start(parameters, populations), size.clients])
+    people = np.array([size.bosses, size.providers, size.prostitutes, at_risk, size.clients])
     mean_rate = _rate_for(size.searches_per_day, size.clients, parameters.demand.rate_sigma)
     found_people(np.uint64(parameters.seed), people, mean_rate, world, rules[0])
     return Founded(world, rules, sites, parameters)

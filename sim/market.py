@@ -13,6 +13,7 @@ compiled unless a class overrides an agent's `step()` or a Python phase is put i
 
 from __future__ import annotations
 
+import datetime as dt
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,6 @@ from sim.configuration import ConfigurationError, compose
 from sim.simulation import Simulation
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import pandas
 
 __all__ = ["Boss", "Client", "Dice", "Market", "PlanView", "PoliceUnit", "Prostitute", "Provider"]
@@ -43,7 +42,9 @@ class Dice:
     __slots__ = ("_dice",)
 
     def __init__(self, seed, stream: int, day: int, uid: int):
-        self._dice = dice_of(day_key(seed, U64(USER_STREAMS + stream), day), U64(uid))
+        # compiled functions hand words back as Python numbers; they take them as uint64 only
+        key = U64(day_key(U64(seed), U64(USER_STREAMS + stream), day))
+        self._dice = U64(dice_of(key, U64(uid)))
 
     def roll(self, k: int = 0) -> float:
         """The k-th number (k = 0, 1, 2, ...), uniform between 0 and 1, neither of which comes out."""
@@ -86,8 +87,8 @@ class Market(mesa.Model):
         self._classes = _checked_classes(agent_classes or {})
         self._views: dict[type[View], dict[int, View]] = {role: {} for role in ROLES}
         self._sets: dict[type[View], tuple[np.ndarray, AgentSet]] = {}
-        for role, chosen in self._classes.items():
-            if chosen.step is not mesa.Agent.step:
+        for role in STEPS_AFTER:
+            if self._classes[role].step is not mesa.Agent.step:
                 self._add_steps(role)
 
     # --- what there is -------------------------------------------------------------------------
@@ -120,9 +121,7 @@ class Market(mesa.Model):
     @property
     def date(self) -> dt.date:
         """The date of `day`."""
-        import datetime
-
-        return self.parameters.start + datetime.timedelta(days=self.day)
+        return self.parameters.start + dt.timedelta(days=self.day)
 
     @property
     def agents_by_type(self) -> AgentsByType:

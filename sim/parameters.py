@@ -48,7 +48,7 @@ def _by(names, title, defaults, unit, low, high, source, meaning):
 
 
 _Attractiveness = _by(
-    VENUE_KINDS, "Attractiveness", (0.005, 1.0, 0.3, 0.016), "weight", 0.0, 50.0, "E12, E13, E14, E16",
+    VENUE_KINDS, "Attractiveness", (0.0044, 1.0, 0.34, 0.022), "weight", 0.0, 50.0, "E12, E13, E14, E16",
     "constant that brings each kind's share of activity to its target")  # fmt: skip
 _VenueCost = _by(
     VENUE_KINDS, "VenueCost", (0.0, 70.0, 60.0, 0.0), "EUR/person/day", 0.0, 500.0, ASSUMPTION, "cost of a venue")  # fmt: skip
@@ -177,10 +177,10 @@ class Planning(Group):
     loss_aversion: float = number(4000.0, "EUR/break-up", 0.0, 100_000.0, ASSUMPTION, "disutility of an expected break-up")
     habit: float = number(150.0, "EUR", 0.0, 5000.0, ASSUMPTION, "utility of going where the last Plan was")
     travel_cost: float = number(0.8, "EUR/km", 0.0, 20.0, ASSUMPTION, "cost of reaching a place")
-    wait_utility: float = number(-1000.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of waiting a day")
-    other_work_utility: float = number(-2200.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of other illegal work")
+    wait_utility: float = number(0.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of waiting a day")
+    other_work_utility: float = number(-1800.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of other illegal work")
     other_work_days: float = number(14.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent at it")
-    outside_utility: float = number(-2400.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of leaving for an outside region")
+    outside_utility: float = number(-2000.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of leaving for an outside region")
     outside_days: float = number(30.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent outside the region")
     tour_chance: float = number(0.1, "chance/launch", 0.0, 1.0, "E50 (existence); size: assumption", "a launch begins a tour of several places")
     tour_days: float = number(7.0, "days", 3.0, 14.0, "E50", "mean length of a tour")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -9,9 +14,11 @@ from hypothesis import strategies as st
 
 from sim.compiled import INTERPRETED
 from sim.configuration import compose
-from sim.parameters import Parameters
+from sim.parameters import Lever, Parameters
 from sim.simulation import Simulation
+from sim.state.measures import CELL_MEASURES, DAY_MEASURES
 
+ROOT = Path(__file__).resolve().parents[1]
 TINY = {
     "days": 90,
     "burn_in": 0,
@@ -30,9 +37,9 @@ def examples(number: int) -> settings:
     return settings(max_examples=min(number, settings.default.max_examples))
 
 
-def tiny(market: str = "class", **changes) -> Parameters:
-    """A valid configuration of a tiny market; `__` in a name stands for the dot of a key."""
-    return compose(market, overrides=TINY | {name.replace("__", "."): value for name, value in changes.items()})
+def tiny(market: str = "class", **changed) -> Parameters:
+    """A valid configuration of a tiny market; `__` in a name may stand for the dot of a key."""
+    return compose(market, overrides=TINY | {name.replace("__", "."): value for name, value in changed.items()})
 
 
 def ran(parameters: Parameters, days: int | None = None) -> Simulation:
@@ -45,20 +52,37 @@ def ran(parameters: Parameters, days: int | None = None) -> Simulation:
 def table(run: Simulation, days: int | None = None) -> np.ndarray:
     """The whole-market ledger of the days run as integers, [day, measure]."""
     days = run.day if days is None else days
-    return run.world.ledger[:days].view(np.int64).reshape(days, -1)
+    return run.world.ledger[:days].view(np.int64).reshape(days, len(DAY_MEASURES))
 
 
 def cells(run: Simulation, days: int | None = None) -> np.ndarray:
     """The ledger by cell of the days run as integers, [day, cell, measure]."""
     days = run.day if days is None else days
-    return run.world.cells[:days].view(np.int64).reshape(days, run.world.cells.shape[1], -1)
+    return run.world.cells[:days].view(np.int64).reshape(days, run.world.cells.shape[1], len(CELL_MEASURES))
 
 
 def with_lever(parameters: Parameters, name: str, **lever) -> Parameters:
     """The same configuration under a policy of one lever (all its territories and kinds unless told)."""
-    tree = parameters.model_dump(mode="json")
-    tree["policy"] = {"name": name, "start_day": parameters.policy.start_day, "levers": {name: lever}}
-    return Parameters.model_validate_json(__import__("json").dumps(tree))
+    policy = parameters.policy.model_copy(update={"name": name, "levers": {name: Lever(**lever)}})
+    return parameters.model_copy(update={"policy": policy})
+
+
+def agenda(world) -> dict[int, list[int]]:
+    """Client rows by the day for which they stand in the agenda, each list sorted."""
+    listed = {}
+    for day, chunk in enumerate(world.agenda_head):
+        rows = []
+        while chunk >= 0:
+            rows += world.agenda_client[chunk, : world.agenda_count[chunk]].tolist()
+            chunk = world.agenda_next[chunk]
+        listed[day] = sorted(rows)
+    return listed
+
+
+def run_fresh(code: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run Python code from the project's root in a fresh interpreter, with changes to its environment."""
+    variables = os.environ | environment
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300)
 
 
 def _share(low=0.0, high=1.0):
@@ -82,8 +106,8 @@ CHANGES = {
     "demand.appointments_per_person": st.integers(1, 8),
     "demand.report_chance": _share(0.0, 0.2),
     "demand.price_step_up": _share(0.0, 0.3),
-    "entry.at_risk_per_100k": _share(0.0, 600.0),
-    "entry.at_risk_days": st.just(60.0),
+    "entry.at_risk_per_100k": _share(0.0, 100.0),
+    "entry.at_risk_days": _share(1.0, 120.0),
     "entry.recruit_chance": _share(),
     "entry.keep_share": _share(),
     "planning.rest_days": _share(1.0, 8.0),
@@ -130,11 +154,11 @@ LEVER_INTENSITIES = {
 
 
 @st.composite
-def configurations(draw, policy: bool = True):
-    """Generated configurations of `class` size or smaller: some dozen keys changed at a time."""
+def changes(draw, policy: bool = True):
+    """Generated overrides of a tiny market, `class` size or smaller: up to sixteen keys, and perhaps one lever."""
     names = draw(st.lists(st.sampled_from(sorted(CHANGES)), unique=True, max_size=16))
-    overrides = TINY | {"seed": draw(CHANGES["seed"])} | {name: draw(CHANGES[name]) for name in names}
+    overrides = {"seed": draw(CHANGES["seed"])} | {name: draw(CHANGES[name]) for name in names}
     if policy and draw(st.booleans()):
         lever = draw(st.sampled_from(sorted(LEVER_INTENSITIES)))
         overrides[f"policy.levers.{lever}.intensity"] = LEVER_INTENSITIES[lever]
-    return compose("class", overrides=overrides)
+    return overrides

@@ -28,6 +28,7 @@ WIDTH = 6.4
 MARGIN = 0.12
 TEXT, SMALL = 10.0, 9.0  # points
 DPI = 150
+NAMES_ALWAYS_SHOWN = 15  # of more labels on one map, those without room are left out
 
 _RC = {
     "font.size": TEXT,
@@ -119,14 +120,14 @@ def settle(figure) -> None:
     """Compute the layout once and keep it, so that every later save gives the same bytes."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
+    for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
+        axes.set_position([round(value, 5) for value in axes.get_position().bounds])
 
 
 def inch_axes(figure, frame: Frame):
     """Return axes without marks over `frame`, whose data units are inches from its lower left corner."""
     width, height = figure.get_size_inches()
-    axes = figure.add_axes(
-        (frame.left / width, frame.bottom / height, frame.width / width, frame.height / height), frameon=False
-    )
+    axes = figure.add_axes((frame.left / width, frame.bottom / height, frame.width / width, frame.height / height), frameon=False)
     axes.set(xlim=(0, frame.width), ylim=(0, frame.height), xticks=[], yticks=[])
     return axes
 
@@ -214,13 +215,53 @@ def write_number(value: float, signed: bool = False) -> str:
     return ("−" if value < 0 else "+" if signed else "") + text
 
 
-def round_steps(largest: float, factors: tuple = (1.0, 0.25, 0.05)) -> list[float]:
+def round_steps(largest: float, factors: tuple = (0.5, 0.1, 0.02)) -> list[float]:
     """Round numbers (1, 2 or 5 times a power of ten) at or below some fractions of `largest`, for legends."""
     steps = []
     for factor in factors:
         power = 10.0 ** math.floor(math.log10(largest * factor))
         steps.append(max(step * power for step in (1, 2, 5) if step * power <= largest * factor * (1 + 1e-9)))
     return sorted(set(steps))
+
+
+def write_labels(figure, axes, points, radii, texts, room, blocked=(), size=SMALL, below=0.0) -> list:
+    """Write a label by each circle on axes in inches, with a line to it where it stands apart.
+
+    Args:
+        points, radii: centres float[n, 2] and radii float[n] of the circles, in inches.
+        texts: str[n], "" for none; above `NAMES_ALWAYS_SHOWN` of them, those without room are left out.
+        room: width and height of the axes.
+        blocked: boxes (left, bottom, right, top) to keep clear.
+        size: of the letters, in points.
+        below: room kept free under each text, a number or float[n].
+
+    Returns:
+        For each text the middle (x, y) of its lower edge, or None where nothing was written.
+    """
+    written = [i for i, text in enumerate(texts) if text]
+    points, radii = np.asarray(points, float), np.asarray(radii, float)
+    sizes = np.array([text_size(figure, text, size) if text else (0.0, 0.0) for text in texts]).reshape(-1, 2)
+    below = np.broadcast_to(below, (len(texts),))
+    sizes[:, 1] += below
+    centres = place_labels(points, radii, sizes, *room, blocked, len(written) > NAMES_ALWAYS_SHOWN)
+    places: list = [None] * len(texts)
+    for i in written:
+        if centres[i] is not None:
+            x, y = centres[i][0], centres[i][1] + below[i] / 2
+            axes.text(x, y, texts[i], size=size, ha="center", va="center", linespacing=1.1, zorder=6)
+            _draw_leader(axes, points[i], radii[i], centres[i], sizes[i])
+            places[i] = (x, y - (sizes[i][1] - below[i]) / 2)
+    return places
+
+
+def _draw_leader(axes, point, radius, centre, size) -> None:
+    """Join a circle to a label that stands more than a letter's height away."""
+    near = np.array([np.clip(point[k], centre[k] - size[k] / 2, centre[k] + size[k] / 2) for k in (0, 1)])
+    away = near - point
+    length = float(np.hypot(*away))
+    if length - radius > 0.14:
+        start, end = point + away * radius / length, near - away * 0.02 / length
+        axes.plot(*zip(start, end, strict=True), color=GREY, linewidth=0.7, zorder=5)
 
 
 _ANGLES = [math.radians(angle) for angle in (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 67, 113, 247, 293)]
@@ -238,7 +279,7 @@ def place_labels(points, radii, sizes, width: float, height: float, blocked=(), 
         sizes: float[n, 2], width and height of each label.
         width, height: the room; labels stay inside it where that is possible.
         blocked: boxes (left, bottom, right, top) to keep clear.
-        may_drop: leave out a label that finds no free place, instead of letting it overlap.
+        may_drop: leave out a label that finds no free place close by, instead of letting it overlap.
 
     Returns:
         For each point the centre (x, y) of its label, or None if it was dropped.
@@ -247,25 +288,24 @@ def place_labels(points, radii, sizes, width: float, height: float, blocked=(), 
     n = len(points)
     fixed = np.array(list(blocked), float).reshape(-1, 4)
     boxes = np.full((n, 4), np.nan)
-    troubles = np.zeros(n)
     order = sorted(range(n), key=lambda i: (-radii[i], i))
     for _ in range(4):
         for i in order:
             boxes[i] = np.nan
-            places = _candidates(points[i], radii[i], sizes[i])
-            others = np.vstack([boxes[~np.isnan(boxes[:, 0])], fixed])
-            trouble = _trouble(places, others, points, radii, width, height)
+            places = _candidates(points[i], radii[i], sizes[i], _GAPS[:3] if may_drop else _GAPS)
+            labels = boxes[~np.isnan(boxes[:, 0])]
+            overlap = _trouble(places, np.vstack([labels, fixed]), points, radii, width, height)
+            trouble = overlap + _crossings(i, places, labels, points, radii)
             best = int(np.argmin(trouble + 1e-3 * np.arange(len(places))))
-            boxes[i], troubles[i] = places[best], trouble[best]
-            if may_drop and troubles[i] > 0.01:
-                boxes[i] = np.nan
+            if not (may_drop and overlap[best] > 0.01):
+                boxes[i] = places[best]
     return [None if np.isnan(box[0]) else ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in boxes]
 
 
-def _candidates(point, radius, size) -> np.ndarray:
+def _candidates(point, radius, size, gaps) -> np.ndarray:
     """Boxes around a circle, the preferred ones first: float[candidates, 4]."""
     boxes = []
-    for gap in _GAPS:
+    for gap in gaps:
         for angle in _ANGLES:
             ux, uy = math.cos(angle), math.sin(angle)
             x = point[0] + ux * (radius + gap) + ux * size[0] / 2
@@ -286,3 +326,15 @@ def _trouble(boxes, others, points, radii, width, height) -> np.ndarray:
     trouble += np.clip(radii + pad - np.hypot(away_x, away_y), 0, None).sum(axis=1)
     outside = np.stack([-boxes[:, 0], -boxes[:, 1], boxes[:, 2] - width, boxes[:, 3] - height])
     return trouble + 20 * np.clip(outside, 0, None).sum(axis=0)
+
+
+def _crossings(own, boxes, labels, points, radii) -> np.ndarray:
+    """Trouble for each label and circle that the line from a circle to its own label would cross; float[boxes]."""
+    point = points[own]
+    near = np.clip(point, boxes[:, :2], boxes[:, 2:])
+    steps = point + np.linspace(0.1, 0.95, 12)[:, None, None] * (near - point)
+    x, y = steps[..., 0, None], steps[..., 1, None]
+    in_label = (x > labels[:, 0]) & (x < labels[:, 2]) & (y > labels[:, 1]) & (y < labels[:, 3])
+    in_circle = np.hypot(x - points[:, 0], y - points[:, 1]) < radii
+    in_circle[..., own] = False
+    return 0.5 * in_label.any(axis=0).sum(axis=1) + 0.1 * in_circle.any(axis=0).sum(axis=1)

@@ -10,7 +10,8 @@ from experiments.report import style
 from experiments.report.style import Frame, house_style
 
 MAX_ROWS = 60  # Bosses in one strip; more cannot be read
-NAMES_ALWAYS_SHOWN = 15  # with more territories, names without room are left out
+RARE = 5.0  # a day
+MULTIPLIER = "Calendar multiplier of demand"
 
 # --- the map
 
@@ -38,15 +39,16 @@ def map_of_harm(names, x_km, y_km, population, person_days_a_day, title, caption
     totals = harm.sum(axis=1)
     spread = totals.sum() * population / max(population.sum(), 1e-12)
     layout = MapLayout(x_km, y_km, style.WIDTH - 2 * style.MARGIN)
-    scale = circle_scale(layout, totals)
+    scale = circle_scale(layout, totals, spread)
 
-    note = f"Numbers: {style.HARM_UNIT}. Thin outline: the same total if it followed population."
-    figure, frame = style.open_figure(layout.height + 0.62, title, f"{caption}\n{note}".strip())
-    axes = style.inch_axes(figure, Frame(frame.left, frame.bottom + 0.62, frame.width, layout.height))
+    few = len(names) <= style.NAMES_ALWAYS_SHOWN  # outlines and strips crowd a map of many
+    more = "Thin outline: the same total if it followed population." if few else "Names without room are left out."
+    legend = kind_legend_height(totals, scale)
+    figure, frame = style.open_figure(layout.height + legend, title, f"{caption}\nNumbers: {style.HARM_UNIT}. {more}".strip())
+    axes = style.inch_axes(figure, Frame(frame.left, frame.bottom + legend, frame.width, layout.height))
     texts = [f"{name}\n{style.write_number(total)}" for name, total in zip(names, totals, strict=True)]
-    left_out = draw_map(figure, axes, layout, harm, scale, texts, outline=spread, strips=True)
-    _draw_kind_legend(figure, Frame(frame.left, frame.bottom, frame.width, 0.6), harm, scale)
-    say_names_left_out(axes, left_out)
+    draw_map(figure, axes, layout, harm, scale, texts, outline=spread if few else None, strips=few)
+    draw_kind_legend(figure, Frame(frame.left, frame.bottom, frame.width, legend), totals, scale)
     return figure
 
 
@@ -55,17 +57,17 @@ class MapLayout:
 
     Attributes:
         points: float[z, 2], inches from the lower left corner of the map.
-        width, height: size of the map in inches; the height follows the territories.
+        width, height: size of the map in inches; the height follows the territories, up to `tallest` widths.
         inches_per_km: scale of the map.
     """
 
-    def __init__(self, x_km, y_km, width: float, side: float = 0.75, head: float = 0.55):
+    def __init__(self, x_km, y_km, width: float, side: float = 0.75, head: float = 0.65, tallest: float = 1.0):
         x, y = style.numbers("x_km", x_km, (None,)), style.numbers("y_km", y_km, (None,))
         if len(x) != len(y) or not len(x):
             raise ValueError(f"{len(x)} x_km and {len(y)} y_km; give one each per territory, and at least one")
         span_x, span_y = max(np.ptp(x), 5.0), max(np.ptp(y), 1.0)  # one place alone still makes a map
         wanted = (width - 2 * side) * span_y / span_x + 2 * head
-        self.width, self.height = width, float(np.clip(wanted, 0.6 * width, 1.1 * width))
+        self.width, self.height = width, float(np.clip(wanted, 0.55 * width, tallest * width))
         self.inches_per_km = min((width - 2 * side) / span_x, (self.height - 2 * head) / span_y)
         middle = np.array([(x.max() + x.min()) / 2, (y.max() + y.min()) / 2])
         self.points = (np.column_stack([x, y]) - middle) * self.inches_per_km + [width / 2, self.height / 2]
@@ -82,15 +84,15 @@ def circle_scale(layout: MapLayout, *totals) -> float:
     return min(by_largest, by_all)
 
 
-def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=False, marked=None, points=style.SMALL):
-    """Draw circles cut by kind, their labels and a scale bar; return how many labels found no room.
+def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=False, marked=None, size=style.SMALL):
+    """Draw circles cut by kind, their labels and a scale bar on axes in inches.
 
     Args:
         harm: float[z, 4]; scale: from `circle_scale`; texts: str[z], labels, "" for none.
         outline: float[z] or None, values drawn as thin outlines on the same scale.
         strips: draw the split as a strip under the name of small circles.
         marked: index of a territory ringed in black, or None.
-        points: size of the labels.
+        size: of the labels, in points.
     """
     from matplotlib.patches import Circle
 
@@ -103,54 +105,25 @@ def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=Fals
         for point, radius in zip(layout.points, scale * np.sqrt(outline), strict=True):
             axes.add_patch(Circle(point, radius, fill=False, edgecolor=style.GREY, linewidth=0.8, zorder=3))
     if marked is not None:
-        ring_target(axes, layout.points[marked], radii[marked])
+        reach = ring_target(axes, layout, reach, marked)
     small = [strips and 0 < radius < 0.1 for radius in radii]
     blocked = [draw_scale_bar(figure, axes, layout, reach)]
-    places = write_labels(figure, axes, layout, reach, texts, blocked, points, room_below=0.08 * np.array(small))
+    room, below = (layout.width, layout.height), 0.08 * np.array(small)
+    places = style.write_labels(figure, axes, layout.points, reach, texts, room, blocked, size, below)
     for i, place in enumerate(places):
         if small[i] and place is not None:
             _draw_strip(axes, place, harm[i])
-    return sum(place is None for place in places)
 
 
-def ring_target(axes, point, radius) -> None:
-    """Ring the territory where a policy acts."""
+def ring_target(axes, layout, radii, target):
+    """Ring the territory where a policy acts; return the radii with that of the ring in its place."""
     from matplotlib.patches import Circle
 
-    axes.add_patch(Circle(point, radius + 0.04, fill=False, edgecolor=style.BLACK, linewidth=1.6, zorder=4))
-
-
-def write_labels(figure, axes, layout, radii, texts, blocked, points, room_below=0.0) -> list:
-    """Write a label by each circle, with a line to it where it stands apart; return (x, y) or None each.
-
-    The place returned is the middle of the lower edge of the text.
-    """
-    sizes = np.array([style.text_size(figure, text or " ", points) for text in texts])
-    below = np.broadcast_to(room_below, (len(texts),))
-    sizes[:, 1] += below
-    centres = style.place_labels(
-        layout.points, radii, sizes, layout.width, layout.height, blocked, len(texts) > NAMES_ALWAYS_SHOWN
-    )
-    places = []
-    for i, centre in enumerate(centres):
-        if centre is None or not texts[i]:
-            places.append(None if texts[i] else (0.0, 0.0))
-            continue
-        x, y = centre[0], centre[1] + below[i] / 2
-        axes.text(x, y, texts[i], size=points, ha="center", va="center", linespacing=1.1, zorder=6)
-        _draw_leader(axes, layout.points[i], radii[i], centre, sizes[i])
-        places.append((x, y - (sizes[i][1] - below[i]) / 2))
-    return places
-
-
-def _draw_leader(axes, point, radius, centre, size) -> None:
-    """Join a circle to a label that stands more than a letter's height away."""
-    near = np.array([np.clip(point[k], centre[k] - size[k] / 2, centre[k] + size[k] / 2) for k in (0, 1)])
-    away = near - point
-    length = float(np.hypot(*away))
-    if length - radius > 0.14:
-        start, end = point + away * radius / length, near - away * 0.02 / length
-        axes.plot(*zip(start, end, strict=True), color=style.GREY, linewidth=0.7, zorder=5)
+    radii = np.array(radii)
+    radii[target] += 0.05
+    point = layout.points[target]
+    axes.add_patch(Circle(point, radii[target], fill=False, edgecolor=style.BLACK, linewidth=1.6, zorder=4))
+    return radii
 
 
 def _draw_pie(axes, point, radius, by_kind) -> None:
@@ -197,34 +170,33 @@ def draw_scale_bar(figure, axes, layout, radii) -> tuple:
     return (x, y, x + width, y + height)
 
 
-def _draw_kind_legend(figure, frame: Frame, harm, scale) -> None:
+def kind_legend_height(totals, scale) -> float:
+    """Height in inches that `draw_kind_legend` needs."""
+    largest = style.round_steps(max(totals))[-1] if scale > 0 else 0.0
+    return max(0.4, 2 * scale * math.sqrt(largest) + 0.12)
+
+
+def draw_kind_legend(figure, frame: Frame, totals, scale) -> None:
     """Draw colours of the kinds, and circles of known size to compare with."""
     from matplotlib.patches import Circle, Rectangle
 
-    axes = style.inch_axes(figure, frame)
+    axes, y = style.inch_axes(figure, frame), frame.height / 2
     x = 0.0
     for kind in style.KINDS:
         label = style.KIND_LABELS[kind]
-        axes.add_patch(Rectangle((x, 0.19), 0.13, 0.13, facecolor=style.KIND_COLOURS[kind], linewidth=0))
-        axes.text(x + 0.18, 0.255, label, size=style.SMALL, va="center")
+        axes.add_patch(Rectangle((x, y - 0.065), 0.13, 0.13, facecolor=style.KIND_COLOURS[kind], linewidth=0))
+        axes.text(x + 0.18, y, label, size=style.SMALL, va="center")
         x += 0.34 + style.text_size(figure, label, style.SMALL)[0]
     if scale <= 0:
         return
     x = frame.width
-    for value in reversed(style.round_steps(harm.sum(axis=1).max())):
-        text = style.write_number(value).removesuffix(".0")
+    for value in reversed(style.round_steps(max(totals))):
+        text = f"{value:g}"
         radius, width = scale * math.sqrt(value), style.text_size(figure, text, style.SMALL)[0]
-        axes.text(x - width, 0.255, text, size=style.SMALL, va="center")
+        axes.text(x - width, y, text, size=style.SMALL, va="center")
         x -= width + 0.06 + radius
-        axes.add_patch(Circle((x, 0.255), radius, facecolor=style.PALE, edgecolor=style.GREY, clip_on=False))
+        axes.add_patch(Circle((x, y), radius, facecolor=style.PALE, edgecolor=style.GREY, clip_on=False))
         x -= radius + 0.16
-
-
-def say_names_left_out(axes, count: int) -> None:
-    """Say on the map that names found no room, if any did not."""
-    if count:
-        text = f"{count} names left out for want of room"
-        axes.text(0.99, 0.01, text, size=style.SMALL, ha="right", color=style.GREY, transform=axes.transAxes)
 
 
 def _at_least_zero(name, values, shape) -> np.ndarray:
@@ -242,12 +214,11 @@ def _read_harm(name, values, territories) -> np.ndarray:
 
 
 @house_style()
-def series_over_time(
-    dates, series, multiplier, school_holiday, burn_in_end, policy_start, caption, title="The market over time"
-):
+def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, policy_start, caption, title="The market over time"):
     """Return small panels over one axis of dates: each series, and the calendar multiplier below.
 
-    Thin pale lines are daily values, strong ones centred means of seven days; the vertical axes start at 0.
+    Strong lines are centred means of seven days, thin ones daily values (not drawn where the mean is below
+    `RARE` a day: they would be a hedge of spikes). The vertical axes start at 0.
 
     Args:
         dates: dates[day], anything NumPy reads as days.
@@ -264,15 +235,15 @@ def series_over_time(
     days = np.asarray(dates, dtype="datetime64[D]")
     holiday = style.numbers("school_holiday", school_holiday, days.shape) > 0
     panels = {heading: value if isinstance(value, dict) else {"": value} for heading, value in series.items()}
-    panels["Calendar multiplier of demand"] = {"": multiplier}
-    caption = f"{caption}\nThin: daily values. Strong: centred 7-day means. Shaded: school holidays.".strip()
+    panels[MULTIPLIER] = {"": multiplier}
+    caption = f"{caption}\nStrong: centred 7-day means. Thin: daily values, unless rare. Shaded: school holidays.".strip()
     figure, axes = style.open_panels(0.5 + 1.35 * len(panels), title, caption, len(panels), sharex=True)
-    for i, (panel, (heading, lines)) in enumerate(zip(axes, panels.items(), strict=True)):
+    for panel, (heading, lines) in zip(axes, panels.items(), strict=True):
         _shade_days(panel, days, holiday)
         _draw_lines(panel, days, heading, lines)
         for date, label in ((burn_in_end, "burn-in ends"), (policy_start, "policy starts")):
             if date is not None:
-                _draw_date(panel, np.datetime64(date, "D"), label if i == 0 else "")
+                _draw_date(panel, np.datetime64(date, "D"), label, written=panel is axes[-1])
     axes[-1].axhline(1.0, color=style.GREY, linewidth=0.8, linestyle=":")
     axes[-1].set_xlim(days[0], days[-1])
     _write_dates(axes[-1])
@@ -281,25 +252,28 @@ def series_over_time(
 
 
 def _draw_lines(panel, days, heading, lines) -> None:
-    looks = list(zip(("#0072B2", "#D55E00", "#009E73", "#1a1a1a"), ("-", "--", "-.", ":"), strict=True))
+    looks = list(zip((style.BLUE, style.VERMILION, style.BLACK, style.GREY), ("-", "--", "-.", ":"), strict=True))
     if len(lines) > len(looks):
         raise ValueError(f"panel {heading!r} has {len(lines)} lines; give at most {len(looks)}")
     top = 0.0
     for (label, values), (colour, dashes) in zip(lines.items(), looks, strict=False):
         daily = style.numbers(f"series {label or heading!r}", values, days.shape)
-        panel.plot(days, daily, color=colour, linewidth=0.5, alpha=0.3)
+        rare = daily.mean() < RARE and heading != MULTIPLIER
         mean, shown = daily, days
         if len(days) >= 7:
             mean, shown = np.convolve(daily, np.full(7, 1 / 7), "valid"), days[3:-3]
         panel.plot(shown, mean, color=colour, linewidth=1.5, linestyle=dashes, label=label)
-        top = max(top, np.percentile(daily, 99), mean.max())  # a few spikes may leave the panel
+        top = max(top, mean.max())
+        if not rare:
+            panel.plot(days, daily, color=colour, linewidth=0.5, alpha=0.35)
+            top = max(top, np.percentile(daily, 99))  # a few spikes may leave the panel
     panel.set_ylim(0, 1.12 * top or 1.0)
     panel.set_title(heading)
     panel.grid(axis="y")
     panel.locator_params(axis="y", nbins=4)
     if len(lines) > 1:
         panel.legend(
-            loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=len(lines), handlelength=1.8,
+            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(lines), handlelength=1.8,
             columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
         )  # fmt: skip
 
@@ -311,12 +285,12 @@ def _shade_days(panel, days, shaded) -> None:
         panel.axvspan(days[first], days[after - 1] + 1, color=style.PALE, linewidth=0, zorder=0)
 
 
-def _draw_date(panel, date, label) -> None:
+def _draw_date(panel, date, label, written) -> None:
     panel.axvline(date, color=style.BLACK, linewidth=1.0, linestyle="--" if label == "burn-in ends" else "-")
-    if label:
+    if written:  # beside the multiplier, where there is always room
         panel.annotate(
-            label, (date, 0.0), xycoords=("data", "axes fraction"), xytext=(3, 3), textcoords="offset points",
-            size=style.SMALL, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
+            label, (date, 0.0), xycoords=("data", "axes fraction"), xytext=(4, 5), textcoords="offset points",
+            size=style.SMALL,
         )  # fmt: skip
 
 
@@ -355,12 +329,12 @@ def gantt_of_plans(plans, first_day: int, last_day: int, start_date, caption, ti
     day_0 = np.datetime64(start_date, "D")
     title = title or f"Plans of {len(rows)} Bosses from {day_0 + first_day} to {day_0 + last_day}"
     sampled = f"{len(rows)} of {every} Bosses with a Plan in these days, taken evenly. " if every > len(rows) else ""
-    note = f"{sampled}A row is one Boss; its number has no meaning. Shaded: weekends."
+    note = f"{sampled}A row is one Boss; its number has no meaning; a split row shows Plans side by side. Shaded: weekends."
     figure, (axes,) = style.open_panels(0.95 + 0.13 * max(len(rows), 8), title, f"{caption}\n{note}".strip())
     days = np.arange(first_day, last_day + 1)
     weekend = np.is_busday(day_0 + days, weekmask="0000011")
     _shade_days(axes, days, weekend)
-    _draw_bars(axes, shown[shown["boss"].isin(rows)], {boss: row + 1 for row, boss in enumerate(rows)})
+    _draw_bars(axes, shown[shown["boss"].isin(rows)], {boss: row + 1 for row, boss in enumerate(rows)}, last_day + 1)
     axes.set(xlim=(first_day, last_day + 1), ylim=(max(len(rows), 1) + 0.7, 0.3), ylabel="Boss")
     mondays = days[np.is_busday(day_0 + days, weekmask="1000000")]
     axes.set_xticks(mondays, [_short_date(day_0 + day) for day in mondays])
@@ -384,7 +358,7 @@ def _read_plans(plans, first_day, last_day):
     return plans[(plans["end_day"] >= first_day) & (plans["start_day"] <= last_day)]
 
 
-def _draw_bars(axes, plans, row_of) -> None:
+def _draw_bars(axes, plans, row_of, axes_end) -> None:
     """One bar a Plan; Plans of one Boss that run side by side share the height of the row."""
     for boss, own in plans.groupby("boss"):
         free_from: list[int] = []  # for each lane, the first day after its last bar
@@ -398,7 +372,7 @@ def _draw_bars(axes, plans, row_of) -> None:
             y = row_of[boss] - 0.4 + (lane + 0.5) * height
             span, colour = plan.end_day + 1 - plan.start_day, style.KIND_COLOURS[plan.kind]
             axes.barh(y, span, left=plan.start_day, height=height, color=colour, edgecolor="white", linewidth=0.5)
-            if plan.broken_up:
+            if plan.broken_up and plan.end_day < axes_end:
                 axes.plot(plan.end_day + 1, y, **_BROKEN_UP, zorder=4, clip_on=False)
 
 

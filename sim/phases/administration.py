@@ -146,8 +146,10 @@ def search_and_book(row, day, seed, world, rules):
     seen = see_offers(client, channel, dice, world, rules)
     today = world.ledger[day]
     if seen == 0:
-        today.unmet += 1
-        _try_again(row, client, day, seed, world, rules)
+        if will_try_again(row, client, day, seed, world, rules):
+            today.retried += 1
+        else:
+            today.unmet += 1
         return
     chosen = choose_offer(client, seen, dice, world, rules)
     if chosen < 0:
@@ -254,12 +256,14 @@ def book(client, offer, day, seed, world):
 
 
 @rule
-def _try_again(row, client, day, seed, world, rules):
-    """Who found nothing may try again tomorrow."""
-    if roll(dice_of(day_key(seed, SEARCH_RETRY, day), client.uid), 0) < rules.demand_retry_chance:
-        client.retry_day = day + 1
-        if client.next_day != day + 1:
-            note_search(row, day + 1, world)
+def will_try_again(row, client, day, seed, world, rules):
+    """Who found nothing may try again tomorrow; else his demand is unmet."""
+    if roll(dice_of(day_key(seed, SEARCH_RETRY, day), client.uid), 0) >= rules.demand_retry_chance:
+        return False
+    client.retry_day = day + 1
+    if client.next_day != day + 1:
+        note_search(row, day + 1, world)
+    return True
 
 
 @rule

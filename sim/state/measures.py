@@ -29,6 +29,7 @@ _DAY = (
     ("searches", "searches"),
     ("encounters", "encounters"),
     ("unmet", "searches"),
+    ("retried", "searches"),
     ("declined", "searches"),
     ("payments", "cents"),
     ("persons_income", "cents"),

@@ -1,0 +1,55 @@
+"""Run every `plansim`, `python` and `pytest` command of the README, on a small market.
+
+Set-up lines (venv, pip) and pytest are run by `.ci/run` itself and are only checked to be the
+documented ones. Simulations get `market=class n_pairs=4` appended, so the whole takes a minute.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = {"test": ["market=class", "n_pairs=4"], "run": ["market=class"]}
+
+
+def commands(text: str) -> list[str]:
+    """The lines of the README's shell blocks, continuation lines joined."""
+    blocks = re.findall(r"```(?:bash|sh|console)\n(.*?)```", text, re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+
+
+def pieces(line: str) -> list[list[str]]:
+    """The commands of one line, split at `&&`, without the path of the virtual environment."""
+    return [
+        [word.removeprefix(".venv/bin/") for word in shlex.split(part, comments=True)]
+        for part in line.split("&&")
+    ]
+
+
+def main() -> int:
+    """Run them; the first that fails ends the check."""
+    ran = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for line in commands((ROOT / "README.md").read_text(encoding="utf-8")):
+            for words in pieces(line):
+                if words[0] in ("pip", "python3", "pytest", "git", "cd"):
+                    continue
+                if words[0] == "plansim" and len(words) > 1 and words[1] in SMALL:
+                    words = [*words, *SMALL[words[1]], "--output", folder]
+                elif "experiments.run" in words:
+                    words = [*words, *SMALL["run"], "--output", folder]
+                print("$", " ".join(words).replace(folder, "OUT"), flush=True)
+                subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+                ran += 1
+    print(f"{ran} commands of the README ran")
+    return 0 if ran >= 5 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
