@@ -62,8 +62,11 @@ def lines_of(result: dict) -> list[str]:
             seconds = point["seconds_a_year"]["median"]
             lines.append(f"{point['size']:>12,.0f}{seconds:12.4f}{point['ratio_to_base']:9.2f}")
     memory = result["worker_memory"]
-    lines += ["", f"peak memory of a worker, {memory['market']}, {memory['days']} days: {memory['peak_mb']:.0f} MB, "
-              f"of which libraries {memory['libraries_mb']:.0f} MB; Mesa loaded: {'yes' if memory['mesa'] else 'no'}"]  # fmt: skip
+    lines += [
+        "",
+        f"peak memory of a worker, {memory['market']}, {memory['days']} days: {memory['peak_mb']:.0f} MB, "
+        f"of which libraries {memory['libraries_mb']:.0f} MB; Mesa loaded: {'yes' if memory['mesa'] else 'no'}",
+    ]
     for market, row in result["start_seconds"].items():
         lines.append(f"fresh interpreter to the first simulated day, {market}: {row['median']:.2f} s (wall clock)")
     return lines

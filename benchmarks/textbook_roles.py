@@ -74,8 +74,8 @@ class Client(mesa.Agent):
         sight = self.territory.sight
         offers = [plan for plan in model.offers[channel] if plan.booked < plan.places]
         if not offers:
-            today["unmet"] += 1
             self.tries_again = random.random() < demand.retry_chance
+            today["retried" if self.tries_again else "unmet"] += 1
             return
         seen = heapq.nsmallest(
             demand.offers_seen,

@@ -2,12 +2,12 @@
 
 The two share parameters, places and calendar and no rule. Each measure's mean over days 100 to 249
 is compared by a Welch interval over independent seeds. The level is Bonferroni-corrected: if both
-programs follow the same law, any change of seeds raises a false alarm in at most `FALSE_ALARM` of
+programs follow the same law, any change of seeds raises a false alarm in about `FALSE_ALARM` of
 cases, over all measures and both configurations together. As seeds are fixed, nothing flickers.
 
-With these numbers of seeds a difference is found, in nine of ten cases, once it exceeds about 5 % of
-the daily encounters, 15 % of the person-days in Plans, or 50 % of the Plans broken up; under the hard
-configuration 10 % of the latter two.
+With 20 seeds of the slow version a difference is found in nine of ten cases once it exceeds some 8 %
+of encounters, 20 % of person-days in Plans and of Plans launched, 70 % of vacancies and of Plans
+broken up; under the hard configuration, 30 % of Plans broken up.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from tests.worlds import compiled_only
 pytestmark = [pytest.mark.slow, compiled_only]
 
 DAYS, BURN_IN = 250, 100
-TEXTBOOK_SEEDS, PRODUCT_SEEDS = 30, 300
+TEXTBOOK_SEEDS, PRODUCT_SEEDS = 20, 150
 FALSE_ALARM = 0.01
-TOLERANCE, QUIET = 0.05, 0.015  # means lie within 5 % of each other where the standard error is below 1.5 %
+TOLERANCE, QUIET = 0.06, 0.02  # means lie within 6 % of each other where the standard error is below 2 %
 MEASURES = {  # in the product's ledger: in the textbook's day
     "in_plan": "in_plan",
     "held_between": "held_between",
@@ -53,7 +53,7 @@ CONFIGURATIONS = {
         "planning.lend_chance": 0.4,
     },
 }
-WRONG = {"control.attempt_rate": 0.05}  # the control: another market must not pass for this one
+WRONG = {"labour.accept_chance": 0.3}  # the control: another market must not pass for this one
 
 
 def _configuration(name: str, seed: int, changed: dict):
@@ -117,7 +117,7 @@ def test_product_and_textbook_have_equal_daily_means(name, textbook):
 
 def test_another_market_is_told_apart(textbook):
     told = disagreements(_product("default", WRONG), textbook["default"])
-    assert any(line.startswith("in_plan") for line in told)
+    assert any(line.startswith("slots_vacant") for line in told)
 
 
 def test_what_the_textbook_leaves_out_is_refused():
