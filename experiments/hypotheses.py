@@ -29,7 +29,7 @@ CONTROL_PAIRS = 0.5  # of the main comparison's, at least four
 MAIN = "main"
 SPEC_KEYS = {
     "id", "claim", "source", "kind", "estimand", "unit", "threshold", "threshold_reason", "treatment",
-    "first_stage_fall", "transient_days", "adapted_days", "controls",
+    "first_stage_fall", "both_ways", "transient_days", "adapted_days", "controls",
 }  # fmt: skip
 
 

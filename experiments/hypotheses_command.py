@@ -105,7 +105,7 @@ def _prose_of(entry: dict[str, Any]) -> str:
         lines.append(f"  displaced share of what left the target: {_interval(entry['displaced_share'])}")
     slope = entry["gradient"]["slope_percent_per_km"]
     lines += [
-        f"  gradient: {_interval(slope, 3)} % per km from the target",
+        f"  gradient: change per km from the target, in the other territories: {_interval(slope, 3)} percentage points",
         f"  pairing divides the variance by {number(entry['variance_reduction'], 1)}; "
         f"smallest detectable effect {number(entry['min_detectable'])}",
         f"  public cost of the lever: {number(entry['public_cost_eur'], 0)} EUR a world",

@@ -60,4 +60,6 @@ def number(value: float | None, digits: int = 2) -> str:
     """A number for people: a sign of its own, no more digits than it deserves."""
     if value is None:
         return "-"
+    if value != 0.0 and abs(value) < 0.1**digits * 10:
+        return f"{value:.2g}"
     return f"{value:,.{digits}f}"

@@ -174,7 +174,7 @@ class Planning(Group):
     max_team: int = number(6, "persons", 1, 10, "E03", "most persons in a Plan")
     team_mean: float = number(3.0, "persons", 1.0, 10.0, "E03", "mean number of persons a Boss aims at")
     temperature: float = number(600.0, "EUR", 1.0, 10_000.0, ASSUMPTION, "noise of a Boss's choice")
-    loss_aversion: float = number(4000.0, "EUR/break-up", 0.0, 100_000.0, ASSUMPTION, "disutility of an expected break-up")
+    loss_aversion: float = number(10_000.0, "EUR/break-up", 0.0, 100_000.0, ASSUMPTION, "disutility of an expected break-up")
     habit: float = number(150.0, "EUR", 0.0, 5000.0, ASSUMPTION, "utility of going where the last Plan was")
     travel_cost: float = number(0.8, "EUR/km", 0.0, 20.0, ASSUMPTION, "cost of reaching a place")
     wait_utility: float = number(0.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of waiting a day")
@@ -339,7 +339,7 @@ class Learning(Group):
     drift_days: float = number(120.0, "days", 1.0, 3650.0, ASSUMPTION, "time in which a belief drifts back to the prior by e")
     prior_risk: float = number(0.004, "break-ups/Plan-day", 0.0, 1.0, ASSUMPTION, "perceived risk before any event")
     prior_income: float = number(200.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan")
-    fear_gain: float = number(2.0, "risk/share of offers", 0.0, 50.0, ASSUMPTION, "clients' perceived risk added when all Plans of a territory are broken up")
+    fear_gain: float = number(0.5, "risk/share of offers", 0.0, 50.0, ASSUMPTION, "clients' perceived risk added when all Plans of a territory are broken up")
     fear_decay: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "share of clients' fear lost each day")
 
 

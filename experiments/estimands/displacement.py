@@ -138,8 +138,8 @@ def proportional_reallocation(base: dict[str, np.ndarray], change: dict[str, np.
 def gradient_with_distance(rows: dict, geography: Geography, window: str = "adapted") -> dict:
     """Change in each territory in percent of its twin's level, and its slope on distance to the target.
 
-    The slope is a weighted least-squares slope of each pair (weights: mean levels), so its interval
-    is over pairs. The target's own territory counts with its other venue kinds, at distance zero.
+    The slope is over the other territories: a weighted least-squares slope of each pair (weights: mean
+    levels), so its interval is over pairs. The target's own territory is listed with its other kinds.
     """
     base, treated = cell_means(rows, "base", window), cell_means(rows, "treated", window)
     mask = ~geography.masks()["target"]
@@ -149,7 +149,8 @@ def gradient_with_distance(rows: dict, geography: Geography, window: str = "adap
     mean_level = np.maximum(levels.mean(axis=0), 1e-9)
     percent = 100.0 * changes / mean_level
     km = geography.distance_km[geography.target_territory]
-    weights = mean_level / mean_level.sum()
+    others = np.arange(z) != geography.target_territory
+    weights = np.where(others, mean_level, 0.0) / mean_level[others].sum()
     centred = km - weights @ km
     slopes = (percent * weights) @ centred / max(float(weights @ centred**2), 1e-12)
     intervals = [mean_interval(percent[:, place]) for place in range(z)]

@@ -90,15 +90,15 @@ def _forms(entry: dict[str, Any]):
         for name in wanted
     ]
     caption = f"{entry['pairs']} pairs; 95 % intervals over pairs. The bars above the last add up to minus the last."
-    return twin_figures.forms_of_displacement(forms, caption)
+    return twin_figures.forms_of_displacement(forms, caption, unit=f"change, {style.HARM_UNIT}")
 
 
 def _estimates(entry: dict[str, Any]):
-    rows = [("targeted inspections", entry["estimate"], entry["low"], entry["high"], 0.0, entry["verdict"], "")]
+    rows = [("targeted inspections", entry["estimate"], entry["low"], entry["high"], entry["threshold"], entry["verdict"], None)]
     for control in entry["controls"]:
         label = CONTROL_NAMES.get(control["scenario"], control["scenario"])
-        expected = " or ".join(control["expected"])
-        rows.append((label, control["estimate"], control["low"], control["high"], 0.0, control["verdict"], expected))
+        expected = control["verdict"] if control["as_expected"] else " or ".join(control["expected"])
+        rows.append((label, control["estimate"], control["low"], control["high"], control["threshold"], control["verdict"], expected))
     caption = f"{entry['pairs']} pairs, {entry['controls'][0]['pairs']} for each control; 95 % intervals over pairs."
     title = "Moved minus removed (D), beside controls whose verdict is known"
     return twin_figures.estimates_with_controls(rows, caption, title=title)
