@@ -22,15 +22,22 @@ YEAR = 365
 SEARCH_FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)
 CLIENT_FACTORS = (1, 2, 4)
 
+# On Linux the peak is read from /proc: getrusage would begin with that of the process that started this one.
 _WORKER = """
 import resource, sys
 import numpy, numba
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    try:
+        with open("/proc/self/status") as lines:
+            return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 from sim.configuration import compose
 from sim.simulation import Simulation
 run = Simulation(compose("{market}", overrides={{"days": {days}, "burn_in": 0}}))
 run.run()
-print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, int("mesa" in sys.modules))
+print(before, peak(), int("mesa" in sys.modules))
 """
 _FIRST_DAY = """
 from sim.configuration import compose
@@ -158,8 +165,13 @@ def worker_memory(market: str, days: int) -> dict:
     `libraries` is the peak once NumPy and Numba are loaded: what any worker pays before a world exists.
     """
     before, peak, with_mesa = map(int, _in_fresh_interpreter(_WORKER.format(market=market, days=days)).split())
-    unit = 1e6 if sys.platform == "darwin" else 1e6 / 1024.0  # getrusage counts bytes there, KiB elsewhere
-    return {"market": market, "days": days, "peak_mb": peak / unit, "libraries_mb": before / unit, "mesa": bool(with_mesa)}
+    return {
+        "market": market,
+        "days": days,
+        "peak_mb": peak / 1e6,
+        "libraries_mb": before / 1e6,
+        "mesa": bool(with_mesa),
+    }
 
 
 def start_seconds(market: str, repetitions: int) -> dict:

@@ -78,7 +78,7 @@ def draw(result: dict, folder: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter
 
     matplotlib.rcParams["svg.hashsalt"] = "speed"
     figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.9), sharey=True, layout="constrained")
@@ -97,12 +97,13 @@ def draw(result: dict, folder: Path) -> None:
         panel.set_yscale("log")
         panel.set_xticks(sizes)
         panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        panel.xaxis.set_minor_formatter(NullFormatter())
+        panel.minorticks_off()
         panel.grid(True, which="major", color="#dddddd", linewidth=0.6)
         panel.legend(frameon=False, fontsize=8)
-    ticks = [5, 10, 20, 50, 100, 200, 500]
-    panels[0].set_yticks(ticks, [str(tick) for tick in ticks])
-    panels[0].yaxis.set_minor_formatter(NullFormatter())
+    low, high = panels[0].get_ylim()
+    ticks = [digit * 10**power for power in range(5) for digit in (1, 2, 5)]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    panels[0].set_yticks(ticks, [f"{tick:,}" for tick in ticks])
     panels[0].set_ylabel("processor time (ms per simulated year)")
     base = result["curves"]
     panels[0].set_xlabel(f"searches a day ({base['clients'][0]['size']:,.0f} clients)")

@@ -14,11 +14,12 @@ from tests.worlds import ROOT, ran, run_fresh, tiny, with_lever
 MODEL_TESTS = ("tests/unit/test_chance.py", "tests/unit/test_day.py", "tests/naive", "tests/properties")
 HASHES = "from tests.test_interpreted import hashes; print(*hashes())"
 SEEDS = (1, 2, 3)
+SIZE = dict(market__bosses=8, market__prostitutes=20, market__providers=20, market__clients=200, market__searches_per_day=20.0)
 
 
 def hashes():
     """Ledgers of tiny worlds over 40 days, alone and under levers."""
-    worlds = [tiny(seed=seed, days=40, policy__start_day=15) for seed in SEEDS]
+    worlds = [tiny(seed=seed, days=40, policy__start_day=15, **SIZE) for seed in SEEDS]
     worlds += [with_lever(worlds[0], "venue_inspection", intensity=50.0), with_lever(worlds[1], "arrest_providers", intensity=0.4)]
     return [ran(parameters).ledger_sha256() for parameters in worlds]
 

@@ -29,6 +29,8 @@ TINY = {
     "market.clients": 200,
     "market.searches_per_day": 20.0,
 }
+if INTERPRETED:  # a hundred times slower: fewer people, the same days
+    TINY |= {"market.bosses": 4, "market.prostitutes": 9, "market.providers": 8, "market.clients": 40, "market.searches_per_day": 4.0}
 compiled_only = pytest.mark.skipif(INTERPRETED, reason="asks about compiled code, or draws too many numbers for plain Python")
 
 
@@ -143,6 +145,17 @@ CHANGES = {
     "learning.learning": st.booleans(),
     "learning.word_rate": _share(),
 }
+
+if INTERPRETED:
+    CHANGES |= {
+        "market.bosses": st.integers(1, 6),
+        "market.prostitutes": st.integers(0, 15),
+        "market.providers": st.integers(0, 12),
+        "market.clients": st.integers(1, 60),
+        "market.searches_per_day": _share(0.0, 6.0),
+        "careers.boss_entry": _share(0.0, 2.0),
+        "careers.provider_entry": _share(0.0, 2.0),
+    }
 
 LEVER_INTENSITIES = {
     "venue_inspection": 100.0,

@@ -10,7 +10,7 @@ from tests.baselines.worlds import MEANS, WORLDS, kept, means_of, parameters_of,
 
 GOLDEN = kept()
 HERE = GOLDEN["platform"] == this_platform()
-PERTURBED = {"demand.willingness_mean": 1.01, "planning.temperature": 1.01, "labour.reservation": 1.01}
+PERTURBED = {"demand.willingness_mean": 1.01, "planning.temperature": 1.01, "demand.temperature": 1.01}
 TOLERANCE = 0.5  # share of a mean by which one world of 140 days may differ where logarithms round otherwise
 
 

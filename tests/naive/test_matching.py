@@ -14,7 +14,7 @@ from sim.state.records import ADS_AND_CALLS, NEAR, RUNNING, STREET, TRANSPORT, V
 from sim.state.world import copy_world
 from tests.naive import plain
 from tests.naive.test_agenda import walk_to_search_day
-from tests.worlds import changes, examples, ran, tiny
+from tests.worlds import changes, compiled_only, examples, ran, tiny
 
 CHANNEL = 2**40
 TASTE = 0xD6E8FEB86659FD93
@@ -188,6 +188,7 @@ def test_a_day_of_appointments(changed, day, fear):
     assert_same_day(morning(tiny(**changed), day, fear), day)
 
 
+@compiled_only
 @given(seed=st.integers(0, 2**40), day=st.integers(5, 12))
 @examples(3)
 def test_a_day_among_96_territories(seed, day):
@@ -198,6 +199,7 @@ def test_a_day_among_96_territories(seed, day):
     assert_same_day(morning(parameters, day, [0.2, 0.0, 0.1]), day)
 
 
+@compiled_only
 def test_many_offers_on_one_site_and_many_searchers():
     """More candidates than are held back at a time, and a queue long enough for both passes of its sort."""
     parameters = tiny(

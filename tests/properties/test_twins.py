@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.compiled import INTERPRETED
 from sim.policy import LEVER_KINDS
 from sim.simulation import Simulation
 from tests.worlds import LEVER_INTENSITIES, cells, changes, examples, ran, table, tiny, with_lever
@@ -63,7 +64,7 @@ def test_a_lever_acts_between_its_days_only(lever, start, length):
 
 
 # --- one more client ---------------------------------------------------------------------------
-CLIENTS = 256  # with one search a day for each 16, rates are the same to the last bit
+CLIENTS = 48 if INTERPRETED else 256  # with one search a day for each 16, rates are the same to the last bit
 
 
 def crowd(clients, **changed):

@@ -85,6 +85,7 @@ def test_one_compiled_day_serves_all_presets():
     assert len(many_days.signatures) == 1
 
 
+@compiled_only
 def test_two_threads_at_once():
     """Worlds share nothing: side by side they run as they do alone."""
     seeds = range(4)
@@ -108,7 +109,7 @@ def test_fresh_interpreters_agree():
 
 
 def test_seeds_give_different_worlds():
-    assert len({ran(busy(seed=seed)).ledger_sha256() for seed in range(5)}) == 5
+    assert len({ran(busy(seed=seed)).ledger_sha256() for seed in range(3)}) == 3
 
 
 def test_a_parameter_off_by_a_little_gives_another_world():
