@@ -108,6 +108,19 @@ def gumbel(word):
 
 
 @rule
+def with_noise(utility, temperature, word, highest):
+    """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that.
+
+    Noise grows with the uniform number it is made of: below 0.5 it is under 0.3666, below 0.9 under 2.2504.
+    """
+    u = unit(word)
+    most = 0.3666 if u < 0.5 else 2.2504
+    if u < 0.9 and utility + temperature * most <= highest:
+        return highest
+    return utility + temperature * gumbel(word)
+
+
+@rule
 def normal(dice, k):
     """A standard normal number from draws 2k and 2k+1 (Box and Muller 1958)."""
     radius = math.sqrt(-2.0 * math.log(roll(dice, 2 * k)))

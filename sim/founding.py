@@ -6,13 +6,15 @@ Nothing here depends on the policy: the twins of a pair are founded alike.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import math
 
 import numpy as np
 
-from sim.calendar import cumulative, demand_multiplier
+from sim.calendar import cumulative, demand_multiplier, load_calendar
 from sim.chance import BIRTH, U64, day_key, dice_of, mix, new_uid, roll, waiting_days
 from sim.compiled import phase, rule
+from sim.configuration import ConfigurationError
 from sim.geography import Place, distance_matrix_km, places
 from sim.parameters import Parameters
 from sim.policy import LEVER_CODES, lever_records
@@ -30,7 +32,7 @@ from sim.state.births import (
     birth_dice,
     meet_bosses,
 )
-from sim.state.records import BETWEEN, CONTACTS, KINDS, NEAR, PLATFORM, POLICE_UNIT, PRISON, TERRITORY, TIES
+from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, KINDS, NEAR, PLATFORM, POLICE_UNIT, PRISON, TERRITORY, TIES
 from sim.state.world import World, empty_world
 
 _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
@@ -49,6 +51,7 @@ class Founded:
 def found_world(parameters: Parameters) -> Founded:
     """Build the world of a configuration. Raises ConfigurationError or DataError."""
     sites = places(parameters.market.preset)
+    _check_against_places(parameters, sites)
     rules = rules_record(parameters)
     distance = np.ascontiguousarray(distance_matrix_km(sites))
     near, sight = _nearest(distance, parameters.market.distance_scale_km)
@@ -73,6 +76,19 @@ def found_world(parameters: Parameters) -> Founded:
     mean_rate = _rate_for(size.searches_per_day, size.clients, parameters.demand.rate_sigma)
     found_people(np.uint64(parameters.seed), people, mean_rate, world, rules[0])
     return Founded(world, rules, sites, parameters)
+
+
+def _check_against_places(parameters: Parameters, sites: list[Place]) -> None:
+    """ConfigurationError for what is valid by itself and does not fit these places or the calendar."""
+    listed = parameters.enforcement.listed_territory
+    if listed >= len(sites):
+        raise ConfigurationError(f"enforcement.listed_territory={listed}: market has territories 0 to {len(sites) - 1}")
+    calendar = load_calendar()
+    first, last = calendar.first, calendar.first + dt.timedelta(days=len(calendar.weekday) - 1)
+    if parameters.start < first or parameters.start + dt.timedelta(days=parameters.days + 20) > last:
+        raise ConfigurationError(
+            f"start={parameters.start}, days={parameters.days}: the calendar holds {first} to {last}, less 20 days to spare"
+        )
 
 
 def _room(persons: int) -> int:
@@ -219,7 +235,13 @@ def found_people(seed, people, mean_rate, world, rules):
         bear_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
         if k < people[2]:
             person.birth_day -= waiting_days(roll(dice_of(key, person.uid), 0), 365.0)
-            _tie_at_start(k, person, roll(dice_of(key, person.uid), 1), world)
+            dice = dice_of(key, person.uid)
+            if roll(dice, 2) < rules.entry_independent_at_start:
+                person.status = INDEPENDENT
+                person.was_exploited = 1
+                person.until = waiting_days(roll(dice, 3), rules.control_independent_days)
+            else:
+                _tie_at_start(k, person, roll(dice, 1), world)
     counts.prostitutes = people[2] + people[3]
     for b in range(people[0]):
         meet_bosses(b, seed, world, rules)
@@ -241,6 +263,7 @@ def _tie_at_start(row, person, u, world):
             person.boss[0] = b
             person.status = BETWEEN
             person.territory = boss.home
+            person.was_exploited = 1
             person.attachment = 0.5
             person.debt = 0.3
             person.supervision = 0.5

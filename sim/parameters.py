@@ -147,11 +147,12 @@ class Entry(Group):
     intends_to_leave: float = number(0.248, "share", 0.0, 1.0, "E25", "say they want to leave")
     does_not_know: float = number(0.214, "share", 0.0, 1.0, "E25", "do not know whether they want to leave")
     aware_share: float = number(0.0, "share", 0.0, 1.0, "E64", "see themselves as victims at entry")
-    recruit_chance: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place by himself")
+    recruit_chance: float = number(0.34, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place by himself")
     recruiter_boost: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "added when a Recruitment Provider works for him")
     peer_boost: float = number(0.1, "chance/launch/place", 0.0, 1.0, "E44 (direction); size: assumption", "added when a person in the team is a peer recruiter")
     acquaintance_share: float = number(0.77, "share", 0.0, 1.0, "E30", "recruited through family or friends")
     recruiter_fee: float = number(150.0, "EUR/person", 0.0, 5000.0, ASSUMPTION, "paid to a Recruitment Provider")
+    independent_at_start: float = number(0.1, "share", 0.0, 1.0, ASSUMPTION, "of the persons present at the start, who are independent")
     keep_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "share of a payment left to the person exploited")
 
     @model_validator(mode="after")
@@ -260,7 +261,7 @@ class Control(Group):
     independent_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "of those who break free, who go on independently")
     independent_days: float = number(180.0, "days", 1.0, 3650.0, ASSUMPTION, "mean time of independent activity")
     freed_rate: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "a person whose Boss is gone breaks free")
-    relapse_rate: float = number(0.0008, "1/day", 0.0, 0.5, ASSUMPTION, "a person who is out is at risk again")
+    relapse_rate: float = number(0.0008, "1/day", 0.0, 0.5, ASSUMPTION, "a person who left is at risk again, in the first year")
 
 
 class Enforcement(Group):
@@ -321,10 +322,10 @@ class Careers(Group):
     boss_leave_rate: float = number(0.0015, "1/day", 0.0, 0.1, ASSUMPTION, "a Boss leaves for good")
     boss_leave_age: float = number(0.05, "1/year", 0.0, 1.0, ASSUMPTION, "relative rise of that rate for each year above 20")
     provider_leave_rate: float = number(0.0018, "1/day", 0.0, 0.1, ASSUMPTION, "a Provider leaves for good")
-    boss_entry: float = number(0.35, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
-    provider_entry: float = number(0.65, "entries/Provider at the start/year", 0.0, 10.0, ASSUMPTION, "entry of Providers")
-    bosses_in_prison: float = number(0.14, "share", 0.0, 0.9, ASSUMPTION, "Bosses in prison at the start")
-    providers_in_prison: float = number(0.1, "share", 0.0, 0.9, ASSUMPTION, "Providers in prison at the start")
+    boss_entry: float = number(0.295, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
+    provider_entry: float = number(0.54, "entries/Provider at the start/year", 0.0, 10.0, ASSUMPTION, "entry of Providers")
+    bosses_in_prison: float = number(0.17, "share", 0.0, 0.9, ASSUMPTION, "Bosses in prison at the start")
+    providers_in_prison: float = number(0.085, "share", 0.0, 0.9, ASSUMPTION, "Providers in prison at the start")
     acquaintances: int = number(5, "Bosses", 0, 8, ASSUMPTION, "Bosses a Boss hears from")
     acquaintance_km: float = number(30.0, "km", 1.0, 1000.0, ASSUMPTION, "distance over which acquaintance falls by e")
 

@@ -41,10 +41,10 @@ LEVER_KINDS = {
         "patrols of street cells; the cost is per patrol", ("street",), 1000.0),
     "arrest_providers": LeverKind(
         ARREST_PROVIDERS, "share of Providers held from start to end", 90.0, "assumption",
-        "arrest of one role only; the cost is per person held and day", largest=1.0),
+        "arrest of one role only; the cost is per person held and day", (), 1.0),
     "arrest_bosses": LeverKind(
         ARREST_BOSSES, "share of Bosses held from start to end", 90.0, "assumption",
-        "arrest of one role only; the cost is per person held and day", largest=1.0),
+        "arrest of one role only; the cost is per person held and day", (), 1.0),
     "planted_aversion": LeverKind(
         PLANTED_AVERSION, "EUR of disutility of a Plan in the cells concerned", 0.0, "positive control",
         "a planted effect, never a policy: Bosses shun the cells concerned"),
@@ -70,7 +70,8 @@ def lever_records(parameters: Parameters, names: list[str], populations: np.ndar
         kind = LEVER_KINDS[name]
         territory = _territory_number(lever.territory, names, populations, where)
         if lever.kind is not None and lever.kind not in kind.kinds:
-            raise ConfigurationError(f"{where}.kind={lever.kind}: not for this lever; valid: {', '.join(kind.kinds)}")
+            valid = ", ".join(kind.kinds) or "none, as it is aimed at persons by their home"
+            raise ConfigurationError(f"{where}.kind={lever.kind}: not for this lever; valid: {valid}")
         if lever.intensity > kind.largest:
             raise ConfigurationError(f"{where}.intensity={lever.intensity}: at most {kind.largest} ({kind.unit})")
         start = policy.start_day if lever.start is None else lever.start

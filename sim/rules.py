@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from sim.parameters import Parameters
+from sim.state.records import record
 
 _SKIPPED_GROUPS = ("policy",)
 
@@ -41,7 +42,7 @@ def _rules_type() -> np.dtype:
     fields = []
     for name, kind, _ in _numeric_fields(Parameters()):
         fields.append((name, *kind) if isinstance(kind, tuple) else (name, kind))
-    return np.dtype((np.record, np.dtype(fields, align=True)))
+    return record(*fields)
 
 
 RULES = _rules_type()

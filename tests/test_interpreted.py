@@ -20,7 +20,10 @@ SIZE = dict(market__bosses=8, market__prostitutes=20, market__providers=20, mark
 def hashes():
     """Ledgers of tiny worlds over 40 days, alone and under levers."""
     worlds = [tiny(seed=seed, days=40, policy__start_day=15, **SIZE) for seed in SEEDS]
-    worlds += [with_lever(worlds[0], "venue_inspection", intensity=50.0), with_lever(worlds[1], "arrest_providers", intensity=0.4)]
+    worlds += [
+        with_lever(worlds[0], "venue_inspection", intensity=50.0),
+        with_lever(worlds[1], "arrest_providers", intensity=0.4),
+    ]
     return [ran(parameters).ledger_sha256() for parameters in worlds]
 
 

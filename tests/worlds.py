@@ -30,7 +30,13 @@ TINY = {
     "market.searches_per_day": 20.0,
 }
 if INTERPRETED:  # a hundred times slower: fewer people, the same days
-    TINY |= {"market.bosses": 4, "market.prostitutes": 9, "market.providers": 8, "market.clients": 40, "market.searches_per_day": 4.0}
+    TINY |= {
+        "market.bosses": 4,
+        "market.prostitutes": 9,
+        "market.providers": 8,
+        "market.clients": 40,
+        "market.searches_per_day": 4.0,
+    }
 compiled_only = pytest.mark.skipif(INTERPRETED, reason="asks about compiled code, or draws too many numbers for plain Python")
 
 

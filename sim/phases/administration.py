@@ -22,6 +22,7 @@ from sim.chance import (
     mix,
     roll,
     unit,
+    with_noise,
 )
 from sim.compiled import phase, rule
 from sim.phases.money import cents, pay_of_task
@@ -31,7 +32,11 @@ from sim.state.queue import sort_by_ticket
 from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, STREET, TRANSPORT, WATCH
 
 _CHANNEL_ROLL = 1 << 40  # apart from the offers' hashes
-CANDIDATES = 16  # offers held back before the lowest of them are kept
+PLACE_BITS = 20  # of a key: places of offers; the 42 bits above hold the draw
+PLACE_MASK = (1 << PLACE_BITS) - 1
+HIGHEST_DRAW = 4096.0  # a draw above it is as good as none
+KEY_UNIT = 2.0**-30
+NO_OFFER = (1 << 62) + PLACE_MASK
 _TASTE = U64(0xD6E8FEB86659FD93)
 
 
@@ -44,6 +49,7 @@ def administer_appointments(day, seed, world, rules):
     searchers = gather_searchers(day, seed, world, rules)
     for place in range(searchers):
         search_and_book(world.searchers[place], day, seed, world, rules)
+    count_appointments(day, world)
     for place in range(world.counts[0].running):
         share_money(world.running[place], day, world, rules)
 
@@ -87,6 +93,8 @@ def list_offers(world):
         offer.left = plan.places
         offer.boss = b
         offer.territory = plan.territory
+        offer.kind = plan.kind
+        offer.price = 0.01 * plan.price
 
 
 @rule
@@ -97,7 +105,10 @@ def accepts_to_search(client, u, day, world, rules):
     risk = client.perceived_risk + territory.fear
     if risk <= 0.0 or rules.demand_fear_kappa <= 0.0:
         return True
-    wish = due * math.exp(-rules.demand_fear_kappa * risk)
+    left = math.exp(-rules.demand_fear_kappa * risk)
+    if u < left:
+        return True  # the chance below is at least what fear leaves of the rate
+    wish = due * left
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-wish)
 
 
@@ -160,62 +171,67 @@ def search_and_book(row, day, seed, world, rules):
 
 @rule
 def _choose_channel(u, world):
-    """The street or a web site, by share; a closed site leads nowhere."""
-    for channel in range(world.platforms.size):
-        u -= world.platforms[channel].share
-        if u < 0.0:
-            return channel
-    return world.platforms.size - 1
+    """The street or a web site, by share."""
+    channel = 0
+    reached = 0.0
+    for site in range(world.platforms.size - 1):
+        reached += world.platforms[site].share
+        channel += 1 if u >= reached else 0
+    return channel
 
 
 @rule
 def see_offers(client, channel, dice, world, rules):
     """The k offers with the lowest exponential draw over visibility; full ones are passed over.
 
-    Returns how many; their places in `world.offers` are in `world.best_row`, in no order.
-    A small market's channel is one run of offers, a large one's nearest territories are a run each.
+    Returns how many; their places in `world.offers` are in `world.best_row`. His own territory is
+    looked at first, then the others (a small market: all of them; a large one: the nearest, a run each).
     """
     places = world.territories.size
     first = channel * places
+    starts = world.offers_start
     sight = world.sight[client.territory]
+    wanted = rules.demand_offers_seen
+    for place in range(wanted):
+        world.best_key[place] = NO_OFFER
+    here = first + client.territory
+    _see_run(starts[here], starts[here + 1], wanted, sight, dice, world)
+    if places <= NEAR:
+        _see_run(starts[first], starts[here], wanted, sight, dice, world)
+        _see_run(starts[here + 1], starts[first + places], wanted, sight, dice, world)
+    else:
+        for nearness in range(1, NEAR):
+            there = first + world.near[client.territory, nearness]
+            _see_run(starts[there], starts[there + 1], wanted, sight, dice, world)
     found = 0
-    bound = math.inf
-    runs = 1 if places <= NEAR else NEAR
-    for run in range(runs):
-        entry = first if runs == 1 else first + world.near[client.territory, run]
-        last = world.offers_start[first + places if runs == 1 else entry + 1]
-        for place in range(world.offers_start[entry], last):
-            offer = world.offers[place]
-            u = unit(bits(dice, offer.uid))
-            weight = sight[offer.territory] * offer.visibility
-            world.best_row[found] = place
-            world.best_draw[found] = u
-            world.best_weight[found] = weight
-            # no branch to mispredict: an offer that cannot be among the lowest is overwritten by the next;
-            # as -log(u) >= 1 - u, those beyond the bound need no logarithm
-            found += 1 if (offer.left > 0) & (1.0 - u < bound * weight) else 0
-            if found == CANDIDATES:
-                found = _keep_the_lowest(found, rules.demand_offers_seen, world)
-                bound = world.best_score[found - 1]
-    return _keep_the_lowest(found, rules.demand_offers_seen, world)
+    for place in range(wanted):
+        world.best_row[place] = world.best_key[place] & PLACE_MASK
+        found += 1 if world.best_key[place] < NO_OFFER else 0
+    return found
 
 
 @rule
-def _keep_the_lowest(found, wanted, world):
-    """Of the candidates in `world.best_*`, keep those of the lowest draw, ascending; returns how many."""
-    rows, draws, weights, score = world.best_row, world.best_draw, world.best_weight, world.best_score
-    for place in range(found):
-        score[place] = -math.log(draws[place]) / weights[place]
-    kept = min(found, wanted)
-    for place in range(kept):
-        lowest = place
-        for other in range(place + 1, found):
-            lowest = other if score[other] < score[lowest] else lowest
-        rows[place], rows[lowest] = rows[lowest], rows[place]
-        draws[place], draws[lowest] = draws[lowest], draws[place]
-        weights[place], weights[lowest] = weights[lowest], weights[place]
-        score[place], score[lowest] = score[lowest], score[place]
-    return kept
+def _see_run(first, last, wanted, sight, dice, world):
+    """Look at one run of offers and keep the lowest draws so far, ascending.
+
+    A key is a draw as a whole number with the offer's place in its lower bits: the lowest are kept by
+    minima and maxima alone, without a branch that the processor would have to guess.
+    """
+    keys = world.best_key
+    bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT
+    for place in range(first, last):
+        offer = world.offers[place]
+        u = unit(bits(dice, offer.uid))
+        weight = sight[offer.territory] * offer.visibility
+        if offer.left <= 0 or 1.0 - u >= bound * weight:
+            continue  # full; or beyond the lowest: as -log(u) >= 1 - u, no logarithm is needed
+        draw = min(-math.log(u) / weight, HIGHEST_DRAW)
+        key = (int(draw / KEY_UNIT) << PLACE_BITS) | place
+        for rank in range(wanted):
+            lower = min(key, keys[rank])
+            key = max(key, keys[rank])
+            keys[rank] = lower
+        bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT + KEY_UNIT
 
 
 @rule
@@ -229,30 +245,36 @@ def choose_offer(client, seen, dice, world, rules):
     highest = temperature * gumbel(bits(dice, _CHANNEL_ROLL + 1))
     for place in range(seen):
         offer = world.offers[world.best_row[place]]
-        plan = world.plans[offer.boss]
-        utility = client.willingness - 0.01 * plan.price + client.taste[plan.kind] + rules.demand_kind_utility[plan.kind]
+        utility = client.willingness - offer.price + float(client.taste[offer.kind]) + rules.demand_kind_utility[offer.kind]
         utility -= client.distance_cost * world.distance[client.territory, offer.territory]
-        utility += temperature * gumbel(mix(bits(dice, offer.uid) ^ _TASTE))
-        if utility > highest:
-            highest = utility
+        value = with_noise(utility, temperature, mix(bits(dice, offer.uid) ^ _TASTE), highest)
+        if value > highest:
+            highest = value
             best = world.best_row[place]
     return best
 
 
 @rule
 def book(client, offer, day, seed, world):
-    """An appointment: a count and a payment. He may report it (E33)."""
+    """An appointment: a place less; what it pays is counted in the evening. He may report it (E33)."""
     offer.left -= 1
-    plan = world.plans[offer.boss]
-    plan.booked += 1
-    plan.income += plan.price
-    today = world.ledger[day]
-    today.encounters += 1
-    today.payments += plan.price
-    world.cells[day, plan.territory * KINDS + plan.kind].encounters += 1
     if roll(dice_of(day_key(seed, REPORT, day), client.uid), 0) < client.report:
-        plan.reports += 1.0
-        today.reports_by_clients += 1
+        world.plans[offer.boss].reports += 1.0
+        world.ledger[day].reports_by_clients += 1
+
+
+@rule
+def count_appointments(day, world):
+    """An encounter is a count and a payment: places taken times the price of each Plan."""
+    today = world.ledger[day]
+    for place in range(world.counts[0].running):
+        offer = world.offers[place]
+        plan = world.plans[offer.boss]
+        plan.booked = plan.places - offer.left
+        plan.income = plan.booked * plan.price
+        today.encounters += plan.booked
+        today.payments += plan.income
+        world.cells[day, plan.territory * KINDS + plan.kind].encounters += plan.booked
 
 
 @rule

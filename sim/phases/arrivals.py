@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.chance import ARRIVALS, day_key, dice_of, poisson, roll
 from sim.compiled import rule
-from sim.state.births import bear_boss, bear_prostitute, bear_provider, believe_the_prior, meet_bosses
+from sim.state.births import be_introduced, bear_boss, bear_prostitute, bear_provider, believe_the_prior, meet_bosses
 from sim.state.records import FREE, INDEPENDENT
 
 
@@ -28,6 +28,7 @@ def receive_arrivals(day, seed, world, rules):
             bear_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
             believe_the_prior(b, day, world, rules)
             meet_bosses(b, seed, world, rules)
+            be_introduced(b, world, rules)
             counts.bosses += 1
             today.bosses_entered += 1
         new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight

@@ -92,7 +92,7 @@ def _count_bosses(day, world):
         elif status == RUNNING:
             today.bosses_running += 1
             plan = world.plans[b]
-            risk += world.belief_risk[b, plan.territory * KINDS + plan.kind]
+            risk += float(world.belief_risk[b, plan.territory * KINDS + plan.kind])
         elif status == OTHER_WORK:
             today.bosses_other_work += 1
         elif status == OUTSIDE:

@@ -45,6 +45,8 @@ from sim.state.records import (
     YES,
 )
 
+LASTING_DAYS = 365  # an exit that lasted so long is called lasting
+
 
 @phase
 def run_the_plans(day, seed, world, rules):
@@ -61,8 +63,10 @@ def run_the_plans(day, seed, world, rules):
 
 @rule
 def restaff(b, day, seed, world, rules):
-    """Providers may leave in mid-Plan (E36); each vacant slot is offered again."""
+    """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again."""
     plan = world.plans[b]
+    if plan.start == day:
+        return
     key = day_key(seed, PROVIDER_DAY, day)
     leaving = chance_of(rules.labour_leave_rate)
     notice_missing_providers(b, day, world)
@@ -97,7 +101,8 @@ def live_the_day(day, seed, world, rules):
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status == OUT:
-            if roll(dice_of(risk_key, person.uid), 0) < relapse:
+            lately = person.was_exploited == 1 and day - person.status_since < LASTING_DAYS
+            if lately and roll(dice_of(risk_key, person.uid), 0) < relapse:
                 set_status(person, AT_RISK, day)
                 world.ledger[day].returned_to_risk += 1
         elif person.status == AT_RISK:
@@ -107,6 +112,7 @@ def live_the_day(day, seed, world, rules):
                 world.ledger[day].detected_early += 1
             elif roll(dice, 2) < risk_passes:
                 set_status(person, OUT, day)
+                world.ledger[day].risk_passed += 1
         elif person.status == INDEPENDENT:
             if person.until <= day:
                 set_status(person, OUT, day)

@@ -10,7 +10,7 @@ import math
 
 from sim.chance import WORD, day_key, dice_of, roll
 from sim.compiled import phase, rule
-from sim.phases.planning import drifted
+from sim.phases.planning import drifted, memory_of
 from sim.state.records import LEFT
 
 
@@ -39,9 +39,9 @@ def take_news(b, source, rate, day, world, rules):
     """Exponential smoothing towards what a Plan of `source` showed, weighted by the days it lasted."""
     news = world.bosses[source]
     cell = news.event_cell
-    age = day - world.belief_day[b, cell]
-    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, age, rules)
-    income = drifted(world.belief_income[b, cell], rules.learning_prior_income, age, rules)
+    memory = memory_of(day - world.belief_day[b, cell], rules)
+    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
+    income = drifted(world.belief_income[b, cell], rules.learning_prior_income, memory)
     weight = 1.0 - math.exp(-rate * news.event_days)
     seen = 1.0 / news.event_days if news.event_broken == 1 else 0.0
     world.belief_risk[b, cell] = risk + weight * (seen - risk)

@@ -22,6 +22,7 @@ from sim.chance import (
     normal,
     roll,
     waiting_days,
+    with_noise,
 )
 from sim.compiled import phase, rule
 from sim.phases.arrivals import list_by_territory, receive_arrivals
@@ -55,7 +56,7 @@ def plan_the_day(day, seed, world, rules):
     number = _gather_deciders(day, seed, world)
     for place in range(number):
         decide(world.wanting[place], day, seed, world, rules)
-    list_running_plans(world)
+    list_running_plans(day, seed, world)
 
 
 @rule
@@ -76,13 +77,17 @@ def _gather_deciders(day, seed, world):
 
 
 @rule
-def list_running_plans(world):
-    """The list of Plans that run, in the order of their Bosses' rows."""
+def list_running_plans(day, seed, world):
+    """The list of Plans that run, in the order of their Bosses' tickets: who comes first to a scarce Provider."""
+    key = day_key(seed, LAUNCH_TICKET, day)
     number = 0
     for b in range(world.counts[0].bosses):
-        if world.bosses[b].status == RUNNING:
+        boss = world.bosses[b]
+        if boss.status == RUNNING:
             world.running[number] = b
+            world.tickets[number] = bits(dice_of(key, boss.uid), 1)
             number += 1
+    sort_by_ticket(number, world.running, world)
     world.counts[0].running = number
 
 
@@ -118,11 +123,15 @@ def plan_length(dice, rules):
 
 
 @rule
-def drifted(belief, prior, age, rules):
-    """A belief without news for `age` days has drifted towards the prior."""
-    if age <= 0:
-        return belief
-    return prior + (belief - prior) * math.exp(-age / rules.learning_drift_days)
+def memory_of(age, rules):
+    """What is left of the difference between a belief and its prior after `age` days without news."""
+    return math.exp(-age / rules.learning_drift_days)
+
+
+@rule
+def drifted(belief, prior, memory):
+    """A belief on its way back to the prior."""
+    return prior + (float(belief) - prior) * memory
 
 
 @rule
@@ -132,9 +141,9 @@ def utility_of_cell(b, cell, length, day, world, rules):
     z = cell // KINDS
     kind = cell % KINDS
     territory = world.territories[z]
-    age = day - world.belief_day[b, cell]
-    income = drifted(world.belief_income[b, cell], rules.learning_prior_income, age, rules)
-    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, age, rules)
+    memory = memory_of(day - world.belief_day[b, cell], rules)
+    income = drifted(world.belief_income[b, cell], rules.learning_prior_income, memory)
+    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
     ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
     persons = boss.team_wanted
     value = income * ahead - rules.planning_venue_cost[kind]
@@ -184,8 +193,9 @@ def choose_option(b, length, day, dice, world, rules):
                 continue
             if rules.planning_moving == 0 and boss.last_cell >= 0 and cell != boss.last_cell:
                 continue
-            noise = gumbel(bits(dice, mix(world.territories[z].uid + U64(kind))))
-            value = utility_of_cell(b, cell, length, day, world, rules) + temperature * noise
+            utility = utility_of_cell(b, cell, length, day, world, rules)
+            word = bits(dice, mix(world.territories[z].uid + U64(kind)))
+            value = with_noise(utility, temperature, word, highest)
             if value > highest:
                 highest = value
                 best = cell

@@ -10,7 +10,7 @@ from sim.phases.money import cents
 from sim.phases.picks import keep_lowest, word_for
 from sim.phases.staffing import choose_provider, remember_contact
 from sim.phases.ties import set_status, tie
-from sim.state.records import AT_RISK, BETWEEN, IN_PLAN, INDEPENDENT, RECRUITMENT, RUNNING, TEAM
+from sim.state.records import AT_RISK, BETWEEN, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
 
 NEAR_RECRUITS = 3  # territories in which a Boss recruits
 RECRUITER_SLOT = 50
@@ -59,7 +59,7 @@ def _take_own(b, wanted, day, seed, world):
 
 @rule
 def _borrow(b, wanted, day, seed, world, rules):
-    """Each place still empty may be filled by one acquainted Boss who does not run a Plan."""
+    """Each place still empty may be filled by one acquainted Boss who is at hand and runs no Plan."""
     boss = world.bosses[b]
     plan = world.plans[b]
     dice = dice_of(day_key(seed, LEND, day), boss.uid)
@@ -68,7 +68,7 @@ def _borrow(b, wanted, day, seed, world, rules):
             return
         lender_row = boss.acquainted[place]
         lender = world.bosses[lender_row]
-        if lender.status == RUNNING or lender.n_persons == 0:
+        if (lender.status != FREE and lender.status != OTHER_WORK) or lender.n_persons == 0:
             continue
         if roll(dice, lender.uid) >= rules.planning_lend_chance:
             continue
@@ -154,6 +154,7 @@ def _nearest_to_recruit(boss, places, dice, world):
 def _begin_tie(person, boss, u, rules):
     """How the tie began sets attachment: most are recruited through family or friends (E30)."""
     person.by_acquaintance = 1 if u < rules.entry_acquaintance_share else 0
+    person.was_exploited = 1
     person.attachment = 0.7 if person.by_acquaintance == 1 else 0.4
     person.debt = 0.2
     person.supervision = 0.3

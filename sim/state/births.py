@@ -17,6 +17,7 @@ from sim.state.records import (
     FEMALE,
     FREE,
     KINDS,
+    LEFT,
     MALE,
     NO,
     TIES,
@@ -201,7 +202,7 @@ def meet_bosses(b, seed, world, rules):
     score = world.ticket_copy  # scratch: scores as whole numbers, so that no allocation is needed
     for other in range(world.counts[0].bosses):
         km = world.distance[boss.home, world.bosses[other].home]
-        if other == b or km > 6.0 * scale:
+        if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
             continue
         u = roll(dice, U64(world.bosses[other].uid))
         value = U64(-math.log(u) * math.exp(km / scale) * 1e6)
@@ -215,3 +216,19 @@ def meet_bosses(b, seed, world, rules):
             score[place] = value
             boss.acquainted[place] = other
             boss.n_acquainted = min(wanted, boss.n_acquainted + 1)
+
+
+@rule
+def be_introduced(b, world, rules):
+    """Those a new Boss hears from hear from him too, in the place of one who has left or where there is room."""
+    boss = world.bosses[b]
+    for place in range(boss.n_acquainted):
+        other = world.bosses[boss.acquainted[place]]
+        if other.n_acquainted < rules.careers_acquaintances:
+            other.acquainted[other.n_acquainted] = b
+            other.n_acquainted += 1
+            continue
+        for their_place in range(other.n_acquainted):
+            if world.bosses[other.acquainted[their_place]].status == LEFT:
+                other.acquainted[their_place] = b
+                break

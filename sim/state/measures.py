@@ -79,6 +79,7 @@ _DAY = (
     ("arrivals_at_risk", "persons"),
     ("recruited", "persons"),
     ("detected_early", "persons"),
+    ("risk_passed", "persons"),
     ("attempts", "attempts"),
     ("left_by_attempt", "persons"),
     ("freed", "persons"),

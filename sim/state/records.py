@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.compiled import INTERPRETED
+
 # --- codes -------------------------------------------------------------------------------------
 STREET, HOTEL, FLAT, CLIENT_HOME = 0, 1, 2, 3
 KINDS = 4
@@ -40,9 +42,19 @@ BY_BOSS = -2  # the holder of a slot is the Boss himself
 VACANT = -1
 
 
+class _WideRecord(np.record):
+    """For interpreted rules: small fields read as plain int and float, as compiled arithmetic widens them."""
+
+    def __getattribute__(self, name):
+        value = super().__getattribute__(name)
+        if isinstance(value, np.generic) and not isinstance(value, np.uint64):
+            return value.item()
+        return value
+
+
 def record(*fields) -> np.dtype:
     """An aligned record type whose fields read and write as attributes."""
-    return np.dtype((np.record, np.dtype(list(fields), align=True)))
+    return np.dtype((_WideRecord if INTERPRETED else np.record, np.dtype(list(fields), align=True)))
 
 
 TERRITORY = record(
@@ -134,9 +146,11 @@ PLAN = record(  # one row a Boss: he runs one Plan at a time
 OFFER = record(  # what clients see of a running Plan today
     ("uid", "u8"),
     ("visibility", "f8"),
+    ("price", "f8"),  # EUR
     ("left", "i4"),  # places
     ("boss", "i4"),
     ("territory", "i4"),
+    ("kind", "i4"),
 )
 
 PROVIDER = record(
@@ -172,6 +186,7 @@ PROSTITUTE = record(
     ("intention", "i1"),
     ("by_acquaintance", "i1"),  # how she was recruited
     ("violence", "i1"),
+    ("was_exploited", "i1"),
     ("territory", "i2"),
     ("vulnerability", "f4"),
     ("trust", "f4"),
@@ -196,7 +211,9 @@ CLIENT = record(
     ("territory", "i2"),
     ("status", "i1"),
     ("course", "i1"),
+    ("fills_a_cache_line", "i8"),
 )
+assert CLIENT.itemsize == 64  # one line of the processor's cache each
 
 POLICE_UNIT = record(
     ("uid", "u8"),

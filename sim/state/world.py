@@ -23,6 +23,7 @@ from sim.state.records import (
     POLICE_UNIT,
     PROSTITUTE,
     PROVIDER,
+    SEEN,
     TERRITORY,
 )
 
@@ -63,9 +64,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("wanting", np.int32, 1),  # [B], Bosses who decide today
     ("best_word", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
     ("best_row", np.int32, 1),  # [16], and whose they are
-    ("best_draw", np.float64, 1),  # [16], scratch: uniform numbers of candidates
-    ("best_weight", np.float64, 1),  # [16], their weights
-    ("best_score", np.float64, 1),  # [16], the same with real scores
+    ("best_key", np.int64, 1),  # [8], scratch: the lowest draws of offers seen, with their places
     ("running", np.int32, 1),  # [B], Bosses whose Plan runs
     ("offers_start", np.int32, 1),  # [channels * z + 1]
     ("offers", OFFER, 1),  # [B], running Plans by channel and territory
@@ -137,7 +136,7 @@ def empty_world(
         plans=np.zeros(bosses, PLAN),
         providers=np.zeros(providers, PROVIDER),
         prostitutes=np.zeros(prostitutes, PROSTITUTE),
-        clients=np.zeros(clients, CLIENT),
+        clients=_in_cache_lines(np.zeros(clients, CLIENT)),
         units=units,
         levers=levers,
         now=np.zeros((lever_codes, cells)),
@@ -161,9 +160,7 @@ def empty_world(
         wanting=np.zeros(bosses, np.int32),
         best_word=np.zeros(16, np.uint64),
         best_row=np.zeros(16, np.int32),
-        best_draw=np.zeros(16),
-        best_weight=np.zeros(16),
-        best_score=np.zeros(16),
+        best_key=np.zeros(SEEN, np.int64),
         running=np.zeros(bosses, np.int32),
         offers_start=np.zeros(z * len(platforms) + 1, np.int32),
         offers=np.zeros(bosses, OFFER),
@@ -179,9 +176,19 @@ def empty_world(
     )
 
 
+def _in_cache_lines(table: np.ndarray) -> np.ndarray:
+    """A copy of a table of 64-byte records that begins where a cache line does: each record is one line."""
+    room = np.zeros(table.nbytes + 64, np.uint8)
+    first = -room.ctypes.data % 64
+    placed = room[first : first + table.nbytes].view(table.dtype)
+    placed[:] = table
+    return placed
+
+
 def copy_world(world: World) -> World:
     """An independent copy: arms of an experiment fork from it at the start of the policy."""
-    return World(**{name: array.copy() for name, array in world.tables().items()})
+    copies = {name: array.copy() for name, array in world.tables().items() if name != "clients"}
+    return World(**copies, clients=_in_cache_lines(world.clients))
 
 
 def _longer(array: np.ndarray, rows: int, axis: int = 0) -> np.ndarray:

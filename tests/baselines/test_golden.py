@@ -24,7 +24,9 @@ def agrees(run, name):
 
 
 def test_the_file_describes_these_worlds():
-    assert {name: world["meaning"] for name, world in GOLDEN["worlds"].items()} == {name: text for name, (_, text) in WORLDS.items()}
+    assert {name: world["meaning"] for name, world in GOLDEN["worlds"].items()} == {
+        name: text for name, (_, text) in WORLDS.items()
+    }
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -25,7 +25,8 @@ WORLDS = {
         "Half the pairs bonded and police who learn: changes that only those rules feel move this one and leave the plain one.",
     ),
     "policy": (
-        {"seed": 13, "policy.start_day": 100, "policy.levers.venue_inspection": {"intensity": 20.0, "territory": "largest", "kind": "hotel"},
+        {"seed": 13, "policy.start_day": 100,
+         "policy.levers.venue_inspection": {"intensity": 20.0, "territory": "largest", "kind": "hotel"},
          "policy.levers.arrest_providers": {"intensity": 0.2, "start": 120, "end": 160}},
         "Inspections of one place's hotels and the arrest of a fifth of Providers for forty days: moves when a lever changes.",
     ),
@@ -59,7 +60,8 @@ def describe_all() -> dict:
     return {
         "platform": this_platform(),
         "worlds": {
-            name: {"meaning": WORLDS[name][1], "ledger_sha256": run.ledger_sha256(), "daily_means": means_of(run)} for name, run in runs.items()
+            name: {"meaning": WORLDS[name][1], "ledger_sha256": run.ledger_sha256(), "daily_means": means_of(run)}
+            for name, run in runs.items()
         },
     }
 

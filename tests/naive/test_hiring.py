@@ -133,7 +133,9 @@ def noon(changed, day):
 def test_a_slot_is_filled_by_whom_sorting_says(changed, day):
     """Every vacant slot of every running Plan in turn; each is emptied again, on a copy of its own."""
     run = noon(changed, day)
-    housed = [b for b in range(run.world.counts[0].bosses) if run.world.bosses[b].status == RUNNING and run.world.plans[b].n_slots]
+    housed = [
+        b for b in range(run.world.counts[0].bosses) if run.world.bosses[b].status == RUNNING and run.world.plans[b].n_slots
+    ]
     assume(housed)
     for b in housed:
         for slot in range(run.world.plans[b].n_slots):
@@ -146,7 +148,12 @@ def test_a_slot_is_filled_by_whom_sorting_says(changed, day):
             assert bool(filled) == (expected >= 0)
 
 
-@given(changed=changes(policy=False), day=st.integers(0, 50), task=st.sampled_from([TRANSPORT, WATCH, RECRUITMENT]), minutes=st.integers(0, 700))
+@given(
+    changed=changes(policy=False),
+    day=st.integers(0, 50),
+    task=st.sampled_from([TRANSPORT, WATCH, RECRUITMENT]),
+    minutes=st.integers(0, 700),
+)
 @examples(60)
 def test_a_provider_is_chosen_whom_sorting_finds(changed, day, task, minutes):
     run = noon(changed, day)

@@ -173,7 +173,11 @@ def assert_same_day(run, day):
         assert int(world.ledger[day][name]) - before[name] == number, name
     for offer in offers:
         plan = world.plans[offer["b"]]
-        assert (int(plan["places"]), int(plan["booked"]), int(plan["income"])) == (offer["places"], offer["booked"], offer["income"])
+        assert (int(plan["places"]), int(plan["booked"]), int(plan["income"])) == (
+            offer["places"],
+            offer["booked"],
+            offer["income"],
+        )
         assert float(plan["reports"]) == offer["reports"]
         assert plan["visibility"] == offer["visibility"]
     retrying = np.flatnonzero(world.clients["retry_day"] == day + 1)

@@ -6,11 +6,12 @@ Worlds are generated; each runs day by day and is looked at every evening.
 import numpy as np
 from hypothesis import given
 
+from sim.compiled import INTERPRETED
 from sim.simulation import Simulation
 from sim.state import records as r
 from tests.worlds import changes, examples, table, tiny
 
-DAYS = 75
+DAYS = 30 if INTERPRETED else 75
 
 
 def used(world, name):
@@ -29,7 +30,10 @@ def days_of(changed):
 
 def wealth(world):
     """All cash and earnings, cents."""
-    return sum(int(used(world, name)[field].sum()) for name, field in (("bosses", "cash"), ("providers", "cash"), ("prostitutes", "earnings")))
+    return sum(
+        int(used(world, name)[field].sum())
+        for name, field in (("bosses", "cash"), ("providers", "cash"), ("prostitutes", "earnings"))
+    )
 
 
 @given(changed=changes())
@@ -49,10 +53,16 @@ def test_money_is_conserved_to_the_cent(changed):
 
 STATUSES = {
     "prostitutes": ("at_risk", "independent", "held_between", "held_outside", "in_plan", "out"),
-    "bosses": ("bosses_free", "bosses_running", "bosses_other_work", "bosses_outside", "bosses_custody", "bosses_prison", "bosses_gone"),
-    "providers": ("providers_idle", "provider_days_engaged", "providers_other_work", "providers_custody", "providers_prison", "providers_gone"),
+    "bosses": ("bosses_free", "bosses_running", "bosses_other_work", "bosses_outside",
+               "bosses_custody", "bosses_prison", "bosses_gone"),
+    "providers": ("providers_idle", "provider_days_engaged", "providers_other_work",
+                  "providers_custody", "providers_prison", "providers_gone"),
 }  # fmt: skip
-COMINGS = {"prostitutes": ("arrivals_at_risk", None), "bosses": ("bosses_entered", "bosses_left"), "providers": ("providers_entered", "providers_left")}
+COMINGS = {
+    "prostitutes": ("arrivals_at_risk", None),
+    "bosses": ("bosses_entered", "bosses_left"),
+    "providers": ("providers_entered", "providers_left"),
+}
 GONE = {"bosses": "bosses_gone", "providers": "providers_gone"}
 
 
@@ -79,7 +89,9 @@ def test_persons_are_never_made_or_lost(changed):
 def persons_fit_plans_and_ties(world):
     persons, bosses, plans = used(world, "prostitutes"), used(world, "bosses"), world.plans
     in_plan = {(row, int(person["plan"])) for row, person in enumerate(persons) if person["plan"] >= 0}
-    listed = [(int(row), b) for b in range(len(bosses)) if plans[b]["open"] for row in plans[b]["person"][: plans[b]["n_persons"]]]
+    listed = [
+        (int(row), b) for b in range(len(bosses)) if plans[b]["open"] for row in plans[b]["person"][: plans[b]["n_persons"]]
+    ]
     assert len(listed) == len(set(listed)) and set(listed) == in_plan
     assert ((persons["status"] == r.IN_PLAN) == (persons["plan"] >= 0)).all()
     tied = {(row, int(person["boss"][0])) for row, person in enumerate(persons) if person["boss"][0] >= 0}
@@ -87,7 +99,9 @@ def persons_fit_plans_and_ties(world):
     assert len(held) == len(set(held)) and set(held) == tied
     assert ((persons["boss"][:, 0] >= 0) == np.isin(persons["status"], (r.BETWEEN, r.IN_PLAN))).all()
     lent = persons["boss"][:, 1] >= 0
-    assert (persons["plan"][lent] == persons["boss"][lent, 1]).all() and (persons["boss"][lent, 0] != persons["boss"][lent, 1]).all()
+    assert (persons["plan"][lent] == persons["boss"][lent, 1]).all() and (
+        persons["boss"][lent, 0] != persons["boss"][lent, 1]
+    ).all()
     own = (persons["plan"] >= 0) & ~lent
     assert (persons["plan"][own] == persons["boss"][own, 0]).all()
     assert (np.array([boss["person"][boss["n_persons"] :].max(initial=-1) for boss in bosses]) == -1).all()

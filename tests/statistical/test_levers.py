@@ -20,7 +20,8 @@ from tests.worlds import with_lever
 PAIRS, START, DAYS = 40, 60, 90
 UP, DOWN = 1, -1
 CLAIMS = {
-    "venue_inspection": (60.0, {"visits_added": UP, "found_by_visit": UP, "plans_broken_up": UP, "bosses_arrested": UP, "providers_arrested": UP}),
+    "venue_inspection": (60.0, {"visits_added": UP, "found_by_visit": UP, "plans_broken_up": UP, "bosses_arrested": UP,
+                                "providers_arrested": UP}),
     "street_patrol": (300.0, {"patrols_added": UP, "found_by_patrol": UP}),
     "arrest_providers": (0.6, {"providers_prison": UP, "provider_days_engaged": DOWN, "slots_vacant": UP}),
     "arrest_bosses": (0.6, {"bosses_prison": UP, "plans_running": DOWN, "in_plan": DOWN, "encounters": DOWN}),
@@ -102,7 +103,9 @@ def test_more_of_a_lever_does_more():
     """Plans broken up rise with the intensity of inspections, twice over."""
     found = []
     for intensity in (0.0, 20.0, 200.0):
-        found.append([int(b.world.ledger["found_by_visit"][START:].sum()) for _, b in treated("venue_inspection", intensity=intensity)])
+        found.append(
+            [int(b.world.ledger["found_by_visit"][START:].sum()) for _, b in treated("venue_inspection", intensity=intensity)]
+        )
     for less, more in zip(found, found[1:], strict=False):
         low, _ = interval(np.subtract(more, less))
         assert low > 0

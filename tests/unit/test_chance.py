@@ -111,7 +111,9 @@ def test_streams_are_numbered_apart():
 
 @compiled_only
 @pytest.mark.parametrize("stream", STREAMS)
-@pytest.mark.parametrize("shape", [(1, NUMBERS, 1), (NUMBERS // 10, 10, 1), (1, 10, NUMBERS // 10)], ids=["uids", "days", "draws"])
+@pytest.mark.parametrize(
+    "shape", [(1, NUMBERS, 1), (NUMBERS // 10, 10, 1), (1, 10, NUMBERS // 10)], ids=["uids", "days", "draws"]
+)
 def test_rolls_are_uniform(stream, shape):
     days, uids, draws = shape
     sample = rolls(stream, days, uids, draws)
@@ -185,5 +187,7 @@ def test_poisson_counts_follow_their_law():
 
 @compiled_only
 def test_identities_do_not_collide():
-    identities = {int(new_uid(role, U64(place), day, k)) for role in (1, 2, 3) for place in range(8) for day in range(60) for k in range(8)}
+    identities = {
+        int(new_uid(role, U64(place), day, k)) for role in (1, 2, 3) for place in range(8) for day in range(60) for k in range(8)
+    }
     assert len(identities) == 3 * 8 * 60 * 8

@@ -23,7 +23,11 @@ def calls_written_out():
     """Names of the functions that `one_day` calls, in order, with their arguments."""
     tree = ast.parse(inspect.getsource(sim.day))
     body = next(node.body for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "one_day")
-    return [(node.value.func.id, [arg.id for arg in node.value.args]) for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    return [
+        (node.value.func.id, [arg.id for arg in node.value.args])
+        for node in body
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ]
 
 
 def test_the_list_of_phases_is_the_day():

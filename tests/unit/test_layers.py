@@ -56,7 +56,9 @@ def imported_by(path: Path, early: bool = False) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full"
-            names |= {f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in MODULES else node.module for alias in node.names}
+            names |= {
+                f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in MODULES else node.module for alias in node.names
+            }
     return {name for name in names if name.split(".")[0] in ("sim", "experiments", "benchmarks", "tests")}
 
 
@@ -88,7 +90,9 @@ def test_measures_stand_apart():
 
 def test_no_circles():
     """Following imports at the head of files never leads back."""
-    below = {module: {name for name in imported_by(path, early=True) if name in MODULES} - {module} for module, path in MODULES.items()}
+    below = {
+        module: {name for name in imported_by(path, early=True) if name in MODULES} - {module} for module, path in MODULES.items()
+    }
     done, under_way = set(), []
 
     def follow(module):

@@ -63,7 +63,9 @@ def test_no_lever_cites_a_held_out_row():
     assert not [name for name, kind in LEVER_KINDS.items() if cited(kind.source) & HELD_OUT]
 
 
-@pytest.mark.parametrize("text, rows", [("E20-E23", {"E20", "E21", "E22", "E23"}), ("E12, E14", {"E12", "E14"}), ("assumption", set())])
+@pytest.mark.parametrize(
+    "text, rows", [("E20-E23", {"E20", "E21", "E22", "E23"}), ("E12, E14", {"E12", "E14"}), ("assumption", set())]
+)
 def test_ranges_of_rows_are_read(text, rows):
     assert cited(text) == rows
 
@@ -98,7 +100,9 @@ def test_whole_numbers_stay_whole(row, data):
 
 @pytest.mark.parametrize(
     "key, meant",
-    [("labour.bondng", "bonding"), ("demand.retry_chanse", "retry_chance"), ("enforcment.boss_present", "enforcement"), ("sed", "seed"),
+    [("labour.bondng", "bonding"), ("demand.retry_chanse", "retry_chance"),
+     ("enforcment.boss_present", "enforcement"),
+     ("sed", "seed"),
      ("demand.kind_utility.hotl", "hotel"), ("policy.start_dy", "start_day")],
 )  # fmt: skip
 def test_a_misspelt_key_is_refused_with_what_is_meant(key, meant):
@@ -185,7 +189,9 @@ for name in ("bosses", "providers", "prostitutes", "clients"):
 """
 
 
-@pytest.mark.parametrize("market, changes", [("herault", {"market.prostitutes": 0}), ("class", {"entry.at_risk_per_100k": 1000.0})])
+@pytest.mark.parametrize(
+    "market, changes", [("herault", {"market.prostitutes": 0}), ("class", {"entry.at_risk_per_100k": 1000.0})]
+)
 def test_there_is_room_for_everybody_at_the_start(market, changes):
     """Interpreted and in a process of its own: compiled, a table that is too short damages memory."""
     code = FOUND_AND_COUNT.format(market=market, changes={"market.bosses": 5, "market.clients": 50} | changes)
@@ -199,7 +205,9 @@ def test_presets_are_valid_and_named_after_themselves(market):
 
 
 def test_rules_hold_the_numbers_of_the_parameters():
-    parameters = compose("class", overrides={"labour.bonding": 0.25, "learning.learning": False, "enforcement.cells_chosen": "learned"})
+    parameters = compose(
+        "class", overrides={"labour.bonding": 0.25, "learning.learning": False, "enforcement.cells_chosen": "learned"}
+    )
     rules = rules_record(parameters)[0]
     assert rules.labour_bonding == 0.25
     assert rules.learning_learning == 0
