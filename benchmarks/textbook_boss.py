@@ -45,13 +45,11 @@ class Boss(Employer):
         self.acquainted = []
         self.beliefs = {}  # cell: (risk, income, day)
         self.news = None
-        self.answers = {}
 
     # --- planning ---------------------------------------------------------------------------------
     def plan_the_day(self):
         """A Boss who is free and rested chooses among cells, waiting, other work, and leaving the region."""
         model, planning, random = self.model, self.model.parameters.planning, self.random
-        self.answers.clear()
         if self.status in ("other_work", "outside") and self.back_day <= model.day:
             self.status = "free"
         if self.status != "free" or self.back_day > model.day:
@@ -196,19 +194,24 @@ class Boss(Employer):
 
     # --- flow -------------------------------------------------------------------------------------
     def run_plan(self):
-        """Providers may leave in mid-Plan; vacant slots are offered again; supervision follows the watch."""
+        """From the second day Providers may leave and vacant slots are offered again; supervision follows the watch."""
         plan = self.plan
         if plan is None:
             return
+        if plan.start < self.model.day:
+            self.restaff()
+        watch = 0.5 if plan.kind == "street" else 1.0 - plan.vacant_share("watch")
+        for person in plan.persons:
+            person.supervision = 0.5 * person.supervision + 0.5 * watch
+
+    def restaff(self):
+        plan = self.plan
         plan.notice_missing_providers()
         for slot in plan.slots:
             if slot.holder is not None and slot.holder is not BOSS:
                 if happens(self.random, self.model.parameters.labour.leave_rate):
                     plan.release(slot)
         self.fill_vacant_slots()
-        watch = 0.5 if plan.kind == "street" else 1.0 - plan.vacant_share("watch")
-        for person in plan.persons:
-            person.supervision = 0.5 * person.supervision + 0.5 * watch
 
     def close_plan_if_over(self):
         """A Plan ends at its date, earlier without supplies, or when nobody is left in it."""

@@ -146,9 +146,13 @@ class TextbookMarket(mesa.Model):
             person = Prostitute(self, self.draw_home())
             if number < market.prostitutes:
                 person.birth_day -= waiting_days(random, 365.0)
-                self.tie_at_start(person, bosses)
+                if random.random() < entry.independent_at_start:
+                    person.was_exploited = True
+                    person.go_on_alone(0)
+                else:
+                    self.tie_at_start(person, bosses)
         for boss in bosses:
-            self.introduce(boss)
+            self.meet_bosses(boss)
             known = self.nearest_to(boss.home, self.agents_by_type[Provider], self.parameters.labour.contacts_start)
             boss.contacts = {provider: [-365, 1] for provider in known}
         for _ in range(market.clients):
@@ -166,12 +170,13 @@ class TextbookMarket(mesa.Model):
             if boss.status != "prison" and len(boss.persons) < min(TIES, boss.team_wanted + 1):
                 boss.persons.append(person)
                 person.boss, person.status, person.territory = boss, "between", boss.home
+                person.was_exploited = True
                 person.attachment, person.debt, person.supervision = 0.5, 0.3, 0.5
                 return
 
-    def introduce(self, boss):
+    def meet_bosses(self, boss):
         """The Bosses a Boss hears from."""
-        others = [other for other in self.agents_by_type[Boss] if other is not boss]
+        others = [other for other in self.agents_by_type[Boss] if other is not boss and other.status != "left"]
         boss.acquainted = self.nearest_to(boss.home, others, self.parameters.careers.acquaintances)
 
     def nearest_to(self, home, agents, number):
@@ -232,8 +237,20 @@ class TextbookMarket(mesa.Model):
                 self.today["arrivals_at_risk"] += 1
             for _ in range(self.poisson(careers.boss_entry * market.bosses / 365.0 * share)):
                 self.introduce(Boss(self, territory))
+                self.today["bosses_entered"] += 1
             for _ in range(self.poisson(careers.provider_entry * market.providers / 365.0 * share)):
                 Provider(self, territory)
+
+    def introduce(self, boss):
+        """A new Boss meets some; they hear from him too, where they have room or in the place of one who has left."""
+        self.meet_bosses(boss)
+        for other in boss.acquainted:
+            if len(other.acquainted) < self.parameters.careers.acquaintances:
+                other.acquainted.append(boss)
+                continue
+            left = next((known for known in other.acquainted if known.status == "left"), None)
+            if left is not None:
+                other.acquainted[other.acquainted.index(left)] = boss
 
     def poisson(self, mean):
         """A Poisson number: unit exponential waits until the mean is used up."""

@@ -11,7 +11,6 @@ BOSS = "boss"  # holder of the slot the Boss covers himself
 class Slot:
     """A task to be held. `holder` is a Provider, BOSS, or None while it is vacant."""
 
-    number: int
     task: str
     holder: object = None
     minutes: int = 0
@@ -46,11 +45,8 @@ class Plan:
         if self.kind == "street":
             return
         tasks = ["ads_and_calls", "transport", "supplies", BOSS] + ["watch"] * (len(self.persons) // 2)
-        for number, task in enumerate(tasks):
-            if task == BOSS:
-                self.slots.append(Slot(number, "watch", BOSS))
-            else:
-                self.slots.append(Slot(number, task))
+        for task in tasks:
+            self.slots.append(Slot("watch", BOSS) if task == BOSS else Slot(task))
 
     def providers(self):
         """Those who hold a slot, each once, with their tasks."""

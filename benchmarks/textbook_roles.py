@@ -11,6 +11,7 @@ import math
 import mesa
 
 DAYS_A_YEAR = 365.25
+LASTING_DAYS = 365  # who has been out so long does not come back
 VENUE_KINDS = ("street", "hotel", "flat", "client_home")
 HOUSED = VENUE_KINDS[1:]
 SKILL_FOR = {"recruitment": "recruiting", "watch": "watch"}  # every other task asks for logistics
@@ -191,7 +192,9 @@ class Prostitute(mesa.Agent):
         self.earnings = 0
         self.boss = None
         self.plan = None
+        self.was_exploited = False
         self.until = 0
+        self.out_since = None
 
     def is_minor(self):
         return self.model.day - self.birth_day < 18.0 * DAYS_A_YEAR
@@ -200,14 +203,18 @@ class Prostitute(mesa.Agent):
         """The day of a person, by her status."""
         entry, control = self.model.parameters.entry, self.model.parameters.control
         if self.status == "out":
-            if happens(self.random, control.relapse_rate):
+            lately = self.was_exploited and self.model.day - self.out_since < LASTING_DAYS
+            if lately and happens(self.random, control.relapse_rate):
                 self.status = "at_risk"
+                self.model.today["returned_to_risk"] += 1
         elif self.status == "at_risk":
-            if happens(self.random, entry.detection_rate) or happens(self.random, 1.0 / entry.at_risk_days):
-                self.status = "out"
+            if happens(self.random, entry.detection_rate):
+                self.be_out("detected_early")
+            elif happens(self.random, 1.0 / entry.at_risk_days):
+                self.be_out("risk_passed")
         elif self.status == "independent":
             if self.until <= self.model.day:
-                self.leave_for_good()
+                self.be_out("exits")
         elif self.status == "in_plan":
             self.try_to_leave()
         elif self.status == "between":
@@ -232,6 +239,7 @@ class Prostitute(mesa.Agent):
             return
         self.model.today["attempts"] += 1
         if self.random.random() < control.success * (1.0 - control.watch_effect * self.supervision):
+            self.model.today["left_by_attempt"] += 1
             self.break_free()
         else:
             self.debt = min(1.0, self.debt + control.debt_after_failure)
@@ -259,19 +267,22 @@ class Prostitute(mesa.Agent):
         self.end_tie()
         self.supervision = self.debt = self.attachment = 0.0
         if self.random.random() < control.independent_share:
-            self.status = "independent"
-            self.until = self.model.day + waiting_days(self.random, control.independent_days)
+            self.go_on_alone(self.model.day)
         else:
-            self.leave_for_good()
+            self.be_out("exits")
 
     def end_tie(self):
         if self.boss is not None:
             self.boss.persons.remove(self)
             self.boss = None
 
-    def leave_for_good(self):
-        self.status = "out"
-        self.model.today["exits"] += 1
+    def go_on_alone(self, today):
+        self.status = "independent"
+        self.until = today + waiting_days(self.random, self.model.parameters.control.independent_days)
+
+    def be_out(self, counted_as):
+        self.status, self.out_since = "out", self.model.day
+        self.model.today[counted_as] += 1
 
     def meet_the_police(self):
         """Recognised as a victim, or not, and then perhaps treated as an offender."""
@@ -280,7 +291,7 @@ class Prostitute(mesa.Agent):
             today["recognised"] += 1
             if self.random.random() < e.exit_after_recognition:
                 self.end_tie()
-                self.leave_for_good()
+                self.be_out("exits")
         elif self.random.random() < e.treated_as_offender:
             today["treated_as_offender"] += 1
             self.trust *= 0.5

@@ -17,7 +17,7 @@ def cents(euros):
 
 
 class Employer(mesa.Agent):
-    """What a Boss does to staff a Plan; needs `persons`, `contacts`, `acquainted`, `place`, `plan`, `answers`."""
+    """What a Boss does to staff a Plan; needs `persons`, `contacts`, `acquainted`, `place`, `plan`."""
 
     # --- who is in a Plan -------------------------------------------------------------------------
     def assemble_team(self):
@@ -32,7 +32,7 @@ class Employer(mesa.Agent):
         for lender in self.acquainted:
             if len(team) >= wanted:
                 return team
-            if lender.status == "running" or random.random() >= model.parameters.planning.lend_chance:
+            if lender.status not in ("free", "other_work") or random.random() >= model.parameters.planning.lend_chance:
                 continue
             free = [person for person in lender.persons if person.status == "between"]
             if free:
@@ -49,7 +49,7 @@ class Employer(mesa.Agent):
         missing = min(wanted - len(team), self.team_wanted - len(self.persons))
         if missing <= 0:
             return
-        recruiter = self.find_provider("recruitment", "recruiter", 0)
+        recruiter = self.find_provider("recruitment", 0)
         chance = entry.recruit_chance
         chance += entry.recruiter_boost if recruiter else 0.0
         chance += entry.peer_boost if team else 0.0
@@ -65,6 +65,7 @@ class Employer(mesa.Agent):
             person.boss = self
             person.attachment = 0.7 if random.random() < entry.acquaintance_share else 0.4
             person.debt, person.supervision = 0.2, 0.3
+            person.was_exploited = True
             person.status, person.territory = "in_plan", self.place
             team.append(person)
             model.today["recruited"] += 1
@@ -82,7 +83,7 @@ class Employer(mesa.Agent):
                 continue
             minutes = plan.minutes_needed(slot.task, labour)
             able = (p for p in plan.providers() if p.may_serve(self, slot.task, minutes))
-            provider = next(able, None) or self.find_provider(slot.task, slot.number, minutes)
+            provider = next(able, None) or self.find_provider(slot.task, minutes)
             if provider is None:
                 continue
             if plan not in provider.plans:
@@ -92,37 +93,31 @@ class Employer(mesa.Agent):
             provider.minutes += minutes
             slot.holder, slot.minutes = provider, minutes
 
-    def find_provider(self, task, slot, minutes):
+    def find_provider(self, task, minutes):
         """Contacts are asked first, then, by referral, some of the open pool near by."""
         model, labour = self.model, self.model.parameters.labour
         known = [p for p in self.contacts if p.may_serve(self, task, minutes)]
-        chosen = self.ask(known, labour.asked_contacts, task, slot)
-        if chosen is None and self.answer(slot, None)[0] < labour.referral_chance:
+        chosen = self.ask(known, labour.asked_contacts, task)
+        if chosen is None and self.random.random() < labour.referral_chance:
             pool = [
                 p
                 for z in self.place.nearest[:POOL_PLACES]
                 for p in model.pool[z]
                 if p not in self.contacts and p.may_serve(self, task, minutes)
             ]
-            chosen = self.ask(pool, labour.asked_pool, task, slot)
+            chosen = self.ask(pool, labour.asked_pool, task)
         return chosen
 
-    def ask(self, candidates, number, task, slot):
-        """The first of those asked who is content with the pay and says yes."""
-        labour = self.model.parameters.labour
+    def ask(self, candidates, number, task):
+        """The first of some, asked in random order, who is content with the pay and says yes."""
+        labour, random = self.model.parameters.labour, self.random
         pay = labour.watch_pay
         if task != "watch":
             pay = labour.pay_low + (labour.pay_high - labour.pay_low) * self.pay_level
-        for provider in heapq.nsmallest(number, candidates, key=lambda p: self.answer(slot, p)[0]):
-            if pay >= provider.reservation and self.answer(slot, provider)[1] < labour.accept_chance:
+        for provider in random.sample(candidates, min(number, len(candidates))):
+            if pay >= provider.reservation and random.random() < labour.accept_chance:
                 return provider
         return None
-
-    def answer(self, slot, provider):
-        """How soon somebody is asked for a slot and what he says: once a day, however often it is offered."""
-        if (slot, provider) not in self.answers:
-            self.answers[slot, provider] = self.random.random(), self.random.random()
-        return self.answers[slot, provider]
 
     def remember(self, provider, worked):
         """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""

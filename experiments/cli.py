@@ -7,6 +7,7 @@ standard error that names the key, what was given and what is valid; there is no
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     from sim.configuration import ConfigurationError
     from sim.data import DataError
 
+    signal.signal(signal.SIGTERM, _stop_as_interrupted)
     try:
         return dispatch(arguments)
     except (ConfigurationError, UsageError) as error:
@@ -67,6 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
+
+
+def _stop_as_interrupted(_signal, _frame):
+    """A polite request to end, as batch systems make it, ends like Ctrl-C: nothing finished is lost."""
+    raise KeyboardInterrupt
 
 
 def dispatch(arguments: list[str]) -> int:

@@ -55,8 +55,8 @@ def compose(config_name: str, overrides: list[str]) -> dict[str, Any]:
         raise ConfigurationError(_first_line(error)) from None
 
 
-def prepare_override(text: str, config_name: str) -> str:
-    """Check the key of one override and give it the form Hydra takes.
+def prepare_override(text: str, config_name: str, several: bool = False) -> str:
+    """Check the key of one override and give it the form Hydra takes; `several`: a multirun's, with commas.
 
     Raises ConfigurationError for what is not `key=value` and for an unknown key or group.
     """
@@ -67,13 +67,17 @@ def prepare_override(text: str, config_name: str) -> str:
     if not key or not value.strip():
         raise ConfigurationError(f"{text}: key and value are both needed, for example labour.bonding=0.5")
     groups = GROUPS_OF[config_name]
+    if key in groups and not (several or "," not in value):
+        raise ConfigurationError(f"{text}: several values at once need --multirun")
     if key in groups:
         _check_group(key, value)
         return f"{key}={value}"
+    if "," in value and not value.lstrip().startswith(("[", "{", "'", '"')) and not several:
+        raise ConfigurationError(f"{text}: several values at once need --multirun")
     if key.startswith("policy.levers."):
         return f"++{key}={value}"
     if key.startswith("hypothesis.") and "hypothesis" in groups:
-        return f"{key}={value}"
+        return f"++{key}={value}"
     known = _known_keys() | (set(OWN_KEYS) if config_name != "config" else set())
     if key not in known and not any(name.startswith(f"{key}.") for name in known):
         choices = sorted(known | set(groups))

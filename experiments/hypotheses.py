@@ -18,19 +18,17 @@ import numpy as np
 
 from experiments.estimands import displacement
 from experiments.lab.design import Chunk, plan_chunks, world_seed
+from experiments.lab.specification import Specification
 from experiments.lab.twins import PairTask, Windows, run_pair
 from experiments.lab.verdict import mean_interval, min_detectable, variance_reduction, verdict
-from sim.configuration import ConfigurationError, merge, set_path, validate
+from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
 from sim.geography import distance_matrix_km, places
 from sim.parameters import VENUE_KINDS, Parameters
+from sim.policy import lever_records
 
 PAIRS_A_CHUNK = 4
 CONTROL_PAIRS = 0.5  # of the main comparison's, at least four
 MAIN = "main"
-SPEC_KEYS = {
-    "id", "claim", "source", "kind", "estimand", "unit", "threshold", "threshold_reason", "treatment",
-    "first_stage_fall", "both_ways", "transient_days", "adapted_days", "controls",
-}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Scenario:
 class Study:
     """A hypothesis ready to run: its specification, scenarios, places and windows."""
 
-    spec: dict[str, Any]
+    spec: Specification
     scenarios: tuple[Scenario, ...]
     geography: displacement.Geography
     windows: Windows
@@ -71,52 +69,53 @@ class Study:
 
 def prepare(tree: dict[str, Any], parameters: Parameters, n_pairs: int) -> Study:
     """Build the study of a composed configuration. ConfigurationError names what does not fit."""
-    spec = tree["hypothesis"]
-    unknown = sorted(set(spec) - SPEC_KEYS)
-    if unknown:
-        raise ConfigurationError(f"hypothesis.{unknown[0]}: unknown key; valid: {', '.join(sorted(SPEC_KEYS))}")
+    spec = validate_as(Specification, tree["hypothesis"], "hypothesis.")
     if not isinstance(n_pairs, int) or isinstance(n_pairs, bool) or not 2 <= n_pairs <= 100_000:
         raise ConfigurationError(f"n_pairs={n_pairs!r}: a whole number from 2 to 100000 is needed")
     if parameters.policy.levers:
         raise ConfigurationError(
             f"policy={parameters.policy.name}: a test sets its own policy; take the hypothesis' treatment instead"
         )
-    geography = _geography(parameters, spec["treatment"])
-    scenarios = [_scenario(MAIN, {"role": "main"}, spec, parameters, n_pairs)]
+    scenarios = [_scenario(MAIN, "main", {}, spec.treatment, spec, parameters, n_pairs)]
     control_pairs = min(n_pairs, max(4, math.ceil(CONTROL_PAIRS * n_pairs)))
-    for name, control in (spec.get("controls") or {}).items():
-        scenarios.append(_scenario(name, control, spec, parameters, control_pairs))
-    windows = Windows.of(scenarios[0].treated, spec["transient_days"], spec["adapted_days"])
+    for name, control in spec.controls.items():
+        treatment = control.treatment or spec.treatment
+        scenario = _scenario(name, control.role, control.overrides, treatment, spec, parameters, control_pairs)
+        scenarios.append(dataclasses.replace(scenario, expected=control.expected, why=control.why.strip()))
+    geography = _geography(scenarios)
+    windows = Windows.of(scenarios[0].treated, spec.transient_days, spec.adapted_days)
     return Study(spec, tuple(scenarios), geography, windows)
 
 
-def _scenario(name: str, control: dict, spec: dict, parameters: Parameters, pairs: int) -> Scenario:
+def _scenario(name, role, overrides, treatment, spec: Specification, parameters: Parameters, pairs: int) -> Scenario:
+    """The two configurations of one comparison."""
     tree = parameters.model_dump(mode="json")
-    for key, value in (control.get("overrides") or {}).items():
+    for key, value in overrides.items():
         set_path(tree, key, value)
-    base = validate(tree)
-    treatment = dict(control.get("treatment") or spec["treatment"])
-    lever = treatment.pop("lever")
-    policy = {"name": f"{spec['id']}:{name}", "start_day": parameters.policy.start_day, "levers": {lever: treatment}}
-    treated = validate(merge(tree, {"policy": policy}))
-    return Scenario(
-        name, control["role"], base, treated, pairs, tuple(control.get("expected", ())), control.get("why", "").strip()
-    )
+    levers = {treatment.lever: treatment.as_lever()}
+    policy = {"name": f"{spec.id}:{name}", "start_day": parameters.policy.start_day, "levers": levers}
+    return Scenario(name, role, validate(tree), validate(merge(tree, {"policy": policy})), pairs)
 
 
-def _geography(parameters: Parameters, treatment: dict) -> displacement.Geography:
-    sites = places(parameters.market.preset)
+def _geography(scenarios: list[Scenario]) -> displacement.Geography:
+    """The places, and the one cell the main treatment is aimed at; all levers are checked against them."""
+    sites = places(scenarios[0].base.market.preset)
     names = [place.name for place in sites]
-    wanted = treatment.get("territory", "largest")
-    if wanted == "largest":
-        territory = int(np.argmax([place.population for place in sites]))
-    elif wanted in names:
-        territory = names.index(wanted)
-    else:
-        raise ConfigurationError(f"hypothesis.treatment.territory={wanted}: no such territory; valid: largest, {', '.join(names)}")
-    if treatment.get("kind") not in VENUE_KINDS:
-        raise ConfigurationError(f"hypothesis.treatment.kind={treatment.get('kind')}: valid: {', '.join(VENUE_KINDS)}")
-    return displacement.Geography(names, distance_matrix_km(sites), territory, VENUE_KINDS.index(treatment["kind"]))
+    populations = np.array([place.population for place in sites])
+    for scenario in scenarios:
+        lever_records(scenario.treated, names, populations)
+    aimed = lever_records(_at_unit_intensity(scenarios[0].treated), names, populations)[0]
+    if aimed["territory"] < 0 or aimed["kind"] < 0:
+        raise ConfigurationError(
+            f"hypothesis.treatment: displacement needs one target; give territory and kind ({', '.join(VENUE_KINDS)})"
+        )
+    return displacement.Geography(names, distance_matrix_km(sites), int(aimed["territory"]), int(aimed["kind"]))
+
+
+def _at_unit_intensity(parameters: Parameters) -> Parameters:
+    """The same policy with all levers at 1, so that their places can be read even where they are at 0."""
+    levers = {name: lever.model_copy(update={"intensity": 1.0}) for name, lever in parameters.policy.levers.items()}
+    return parameters.model_copy(update={"policy": parameters.policy.model_copy(update={"levers": levers})})
 
 
 def run_chunk(chunk: Chunk, transient_days: int, adapted_days: int) -> list[dict[str, Any]]:
@@ -124,9 +123,9 @@ def run_chunk(chunk: Chunk, transient_days: int, adapted_days: int) -> list[dict
     return [run_pair(task, transient_days, adapted_days) for task in chunk.tasks]
 
 
-def chunk_function(spec: dict[str, Any]):
+def chunk_function(spec: Specification):
     """The function that workers call on each chunk of this hypothesis."""
-    return functools.partial(run_chunk, transient_days=spec["transient_days"], adapted_days=spec["adapted_days"])
+    return functools.partial(run_chunk, transient_days=spec.transient_days, adapted_days=spec.adapted_days)
 
 
 def chunks_of(study: Study, root_seed: int) -> list[Chunk]:
@@ -141,8 +140,8 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
     main = columns_of(rows, MAIN)
     days = study.windows.season_after[1] - study.windows.season_after[0]
     summary = entries[MAIN] | {
-        "claim": study.spec["claim"],
-        "source": study.spec["source"],
+        "claim": study.spec.claim,
+        "source": list(study.spec.source),
         "gradient": displacement.gradient_with_distance(main, study.geography),
         "field_view": displacement.field_view(main, study.geography, days),
         "perpetrator_turnover": displacement.perpetrator_turnover(main, study.geography),
@@ -166,21 +165,21 @@ def columns_of(rows: list[dict[str, Any]], scenario: str) -> dict[str, list]:
 
 def _entry(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[str, Any]:
     spec = study.spec
-    found = displacement.estimate(rows, study.geography, spec["first_stage_fall"])
+    found = displacement.estimate(rows, study.geography, spec.first_stage_fall)
     interval = mean_interval(found["values"])
     identical = rows["base_sha256"] == rows["treated_sha256"]
     decided = verdict(
-        interval.low, interval.high, spec["threshold"], first_stage=found["first_stage"], identical=identical
+        interval.low, interval.high, spec.threshold, first_stage=found["first_stage"], identical=identical
     )
     return {
-        "id": spec["id"],
+        "id": spec.id,
         "scenario": scenario.name,
         "role": scenario.role,
-        "kind": spec["kind"],
+        "kind": spec.kind,
         "estimand": "D: changes elsewhere + 0.5 x change at the target",
-        "unit": spec["unit"],
-        "threshold": spec["threshold"],
-        "threshold_reason": spec["threshold_reason"],
+        "unit": spec.unit,
+        "threshold": spec.threshold,
+        "threshold_reason": spec.threshold_reason,
         "estimate": interval.estimate,
         "low": _finite(interval.low),
         "high": _finite(interval.high),
@@ -194,7 +193,7 @@ def _entry(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[str,
         "variance_reduction": _finite(variance_reduction(found["base"], found["treated"])),
         "first_stage": {
             "present": found["first_stage"],
-            "rule": f"upper 95 % bound of the change at the target below -{spec['first_stage_fall']:.0%} of the twin's level",
+            "rule": f"upper 95 % bound of the change at the target below -{spec.first_stage_fall:.0%} of the twin's level",
             "level": found["level"],
             "change": found["parts"][0],
         },

@@ -58,7 +58,7 @@ def run_pairs(study: Study, root_seed: int, workers: int, store: Store) -> bool:
         store.write_chunk(chunk.id, pa.Table.from_pylist(rows))
 
     with open_engine(min(workers, len(waiting)), WORKER_MODULES) as engine:
-        with Progress(total, f"{study.spec['id']}: pairs of twin worlds", done) as progress:
+        with Progress(total, f"{study.spec.id}: pairs of twin worlds", done) as progress:
             report = run_chunks(engine, chunk_function(study.spec), waiting, keep, progress.advance)
     for failed in report.failed:
         print(f"plansim: {failed}", file=sys.stderr)

@@ -7,6 +7,7 @@ have a command of their own: Hydra spends a tenth of a second and more on each j
 from __future__ import annotations
 
 import sys
+import tempfile
 from types import ModuleType
 
 from experiments.composition import CONFIGS, prepare_override, register_model_defaults
@@ -14,7 +15,6 @@ from experiments.results import Options
 
 _QUIET = (
     "hydra.run.dir=.",
-    "hydra.sweep.dir=.",
     "hydra.sweep.subdir=.",
     "hydra.output_subdir=null",
     "hydra/job_logging=none",
@@ -32,7 +32,7 @@ def run_with_hydra(module: ModuleType, config_name: str, overrides: list[str], w
     from sim.configuration import ConfigurationError
 
     register_model_defaults()
-    prepared = [prepare_override(text, config_name) for text in overrides]
+    prepared = [prepare_override(text, config_name, several="--multirun" in words or "-m" in words) for text in overrides]
     statuses = [0]
 
     @hydra.main(config_path=f"pkg://{CONFIGS}", config_name=config_name, version_base="1.3")
@@ -44,9 +44,10 @@ def run_with_hydra(module: ModuleType, config_name: str, overrides: list[str], w
             statuses.append(2)
 
     before = sys.argv
-    sys.argv = ["plansim", *words, *_QUIET, *prepared]
     try:
-        job()
+        with tempfile.TemporaryDirectory() as elsewhere:  # for the note Hydra writes of each multirun
+            sys.argv = ["plansim", *words, *_QUIET, f"hydra.sweep.dir={elsewhere}", *prepared]
+            job()
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigurationError(str(error).splitlines()[0]) from None
     except SystemExit as stop:

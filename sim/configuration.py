@@ -18,6 +18,8 @@ from pydantic import BaseModel, ValidationError
 
 from sim.parameters import Parameters
 
+ModelT = typing.TypeVar("ModelT", bound=BaseModel)
+
 
 class ConfigurationError(ValueError):
     """A configuration that cannot be run; the message names each key, what was given, what is valid."""
@@ -82,56 +84,54 @@ def compose(market: str = "herault", policy: str = "none", overrides: dict[str, 
 
 def validate(tree: dict[str, Any]) -> Parameters:
     """A validated configuration from nested dictionaries; ConfigurationError tells every problem at once."""
+    return validate_as(Parameters, tree)
+
+
+def validate_as(model: type[ModelT], tree: dict[str, Any], prefix: str = "") -> ModelT:
+    """Nested dictionaries as an instance of a model class; keys in messages begin with `prefix`.
+
+    Raises ConfigurationError that tells every problem at once.
+    """
     try:
-        return Parameters.model_validate_json(json.dumps(tree, default=str))
+        return model.model_validate_json(json.dumps(tree, default=str))
     except ValidationError as error:
-        raise ConfigurationError("; ".join(_problem(item) for item in error.errors())) from None
+        raise ConfigurationError("; ".join(_problem(item, model, prefix) for item in error.errors())) from None
 
 
-def _problem(item: dict) -> str:
+def _problem(item: dict, model: type[BaseModel], prefix: str) -> str:
     """One clause for one problem: the key, what was given, what is valid."""
     location = [str(part) for part in item["loc"]]
-    key = ".".join(location) or "configuration"
+    key = prefix + ".".join(location) or "configuration"
     if item["type"] == "extra_forbidden":
-        valid = _valid_keys(location[:-1])
+        valid = _valid_keys(model, location[:-1])
         return f"{key}: unknown key{_meant(location[-1], valid)}; valid here: {', '.join(valid)}"
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "value_error":
         return f"{key}: {message}"
     given = item.get("input")
-    return f"{key}={given!r}: {message[0].lower()}{message[1:]}{_range_of(location)}"
+    return f"{key}={given!r}: {message[0].lower()}{message[1:]}{_range_of(model, location)}"
 
 
-def _field_at(location: list[str]):
-    """The pydantic field at a path, or None; mappings by name (levers) are stepped over."""
-    model: Any = Parameters
-    field = None
-    for part in location:
-        if not (isinstance(model, type) and issubclass(model, BaseModel)) or part not in model.model_fields:
-            value_type = [a for a in typing.get_args(model) if isinstance(a, type) and issubclass(a, BaseModel)]
-            if not value_type:
-                return None
-            model = value_type[0]
-            continue
+def _step_into(model: Any, part: str):
+    """The annotation one step down a path, and its field; mappings by name (levers) are stepped over."""
+    if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
         field = model.model_fields[part]
-        model = field.annotation
-    return field if not location or (isinstance(field, object) and field is not None) else None
+        return field.annotation, field
+    inner = [a for a in typing.get_args(model) if isinstance(a, type) and issubclass(a, BaseModel)]
+    return (inner[0] if inner else None), None
 
 
-def _valid_keys(location: list[str]) -> list[str]:
-    model: Any = Parameters
+def _valid_keys(model: Any, location: list[str]) -> list[str]:
     for part in location:
-        if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
-            model = model.model_fields[part].annotation
-        else:
-            inner = [a for a in typing.get_args(model) if isinstance(a, type) and issubclass(a, BaseModel)]
-            model = inner[0] if inner else model
+        model, _ = _step_into(model, part)
     return sorted(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
 
 
-def _range_of(location: list[str]) -> str:
+def _range_of(model: Any, location: list[str]) -> str:
     """What is valid at a path: range and unit, in brackets."""
-    field = _field_at(location)
+    field = None
+    for part in location:
+        model, field = _step_into(model, part)
     if field is None:
         return ""
     low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)

@@ -98,7 +98,8 @@ def _estimates(entry: dict[str, Any]):
     for control in entry["controls"]:
         label = CONTROL_NAMES.get(control["scenario"], control["scenario"])
         expected = control["verdict"] if control["as_expected"] else " or ".join(control["expected"])
-        rows.append((label, control["estimate"], control["low"], control["high"], control["threshold"], control["verdict"], expected))
+        numbers = [control[name] for name in ("estimate", "low", "high", "threshold")]
+        rows.append((label, *numbers, control["verdict"], expected))
     caption = f"{entry['pairs']} pairs, {entry['controls'][0]['pairs']} for each control; 95 % intervals over pairs."
     title = "Moved minus removed (D), beside controls whose verdict is known"
     return twin_figures.estimates_with_controls(rows, caption, title=title)

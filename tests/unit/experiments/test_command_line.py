@@ -1,0 +1,105 @@
+"""The command line as a user meets it: one clear line for a mistake, results that are kept and reprinted."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments.cli import main
+
+ROOT = Path(__file__).resolve().parents[3]
+SMALL = ["market=class", "market.clients=300", "market.searches_per_day=30", "days=60", "burn_in=0"]
+
+
+def say(capsys, *words):
+    """Status, standard output and standard error of a command, in this process."""
+    status = main(list(words))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["run", "labour.bondng=1"], ["labour.bondng", "labour.bonding"]),
+        (["run", "market=clas"], ["market=clas", "class", "herault"]),
+        (["run", "days=-4"], ["days=-4", "1 to"]),
+        (["run", "days=x"], ["days='x'", "integer"]),
+        (["run", "labour.bonding=nan"], ["labour.bonding", "finite"]),
+        (["run", "labour.bonding=2", "days=-1"], ["labour.bonding=2", "days=-1"]),
+        (["run", "demand.price_low=200"], ["price_low", "price_start"]),
+        (["run", "market=class", "days=100"], ["burn_in", "days (100)"]),
+        (["run", "labour.bonding"], ["key=value"]),
+        (["run", "labour.bonding=0,1"], ["--multirun"]),
+        (["run", "+labour.x=1"], ["labour.x", "unknown key"]),
+        (["run", "start=2050-01-01"], ["start=2050-01-01", "2015-01-01"]),
+        (["run", "policy.levers.street_patrl.intensity=1"], ["street_patrl", "street_patrol"]),
+        (["run", "policy.levers.street_patrol.kind=hotel", "policy.levers.street_patrol.intensity=1"], ["kind=hotel", "street"]),
+        (["run", "policy.levers.street_patrol.territory=Atlantis"], ["Atlantis", "largest"]),
+        (["run", "enforcement.listed_territory=99"], ["listed_territory=99", "0 to"]),
+        (["run", "--jsn"], ["--jsn", "--json"]),
+        (["rn"], ["rn", "run"]),
+        (["test", "n_pairs=1"], ["n_pairs=1", "2 to"]),
+        (["test", "hypothesis=displacemnt"], ["displacemnt", "displacement"]),
+        (["test", "hypothesis.foo=1"], ["hypothesis.foo", "unknown key"]),
+        (["test", "hypothesis.threshold=abc"], ["hypothesis.threshold", "number"]),
+        (["test", "policy=venue_crackdown"], ["policy=venue_crackdown"]),
+        (["test", "engine.workers=-1"], ["engine.workers=-1"]),
+        (["test", "days=400"], ["days=400", "484"]),
+    ],
+)
+def test_a_mistake_gets_one_line(words, named, capsys, tmp_path):
+    status, out, err = say(capsys, *words, "--output", str(tmp_path))
+    assert status == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1 and err.startswith("plansim: ")
+    assert "Traceback" not in err and "+labour" not in err.replace(" ".join(words), "")
+    for word in named:
+        assert word in err
+
+
+def test_run_leaves_a_result_and_reprints_it(capsys, tmp_path):
+    status, out, _ = say(capsys, "run", *SMALL, "--output", str(tmp_path))
+    assert status == 0
+    folder = Path(out.strip().splitlines()[-1].removeprefix("Result: "))
+    wanted = {"manifest.json", "summary.json", "report.html", "map.png", "map.svg", "series.png", "plans.png"}
+    assert wanted | {"ledger_days.parquet", "ledger_cells.parquet"} <= {path.name for path in folder.iterdir()}
+    first = (folder / "summary.json").read_bytes()
+    written = (folder / "map.png").stat().st_mtime_ns
+    status, again, _ = say(capsys, "run", *SMALL, "--output", str(tmp_path), "--json")
+    assert status == 0
+    assert json.loads(again) == json.loads(first)
+    assert (folder / "map.png").stat().st_mtime_ns == written, "a stored result is not made again"
+
+
+def test_run_in_a_folder_that_cannot_be_written(capsys, tmp_path):
+    (tmp_path / "results").write_text("a file, not a folder")
+    status, _, err = say(capsys, "run", *SMALL, "--output", str(tmp_path / "results"))
+    assert status == 1
+    assert len(err.strip().splitlines()) >= 1 and "Traceback" not in err and "results" in err
+
+
+def test_parameters_are_listed(capsys):
+    status, out, _ = say(capsys, "parameters", "labour.bond")
+    assert status == 0 and "labour.bonding" in out and "0.0 to 1.0" in out
+    status, _, err = say(capsys, "parameters", "nosuchthing")
+    assert status == 2 and "nosuchthing" in err
+
+
+def test_multirun_makes_a_result_for_each(tmp_path):
+    words = ["run", *SMALL, "labour.bonding=0,1", "--multirun", "--output", "out", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.cli", *words],
+        cwd=tmp_path, capture_output=True, text=True, env=_environment(), timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out" / "run").iterdir())) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"out"}, "Hydra leaves no folders of its own"
+
+
+def _environment():
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT)}

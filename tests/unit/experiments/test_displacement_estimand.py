@@ -1,0 +1,140 @@
+"""The displacement estimand on made-up rows whose answer is known."""
+
+import numpy as np
+import pytest
+
+from experiments.composition import compose, split_model
+from experiments.estimands import displacement
+from experiments.hypotheses import analyse, chunk_function, chunks_of, columns_of, prepare
+from experiments.lab.verdict import variance_reduction
+
+Z, TARGET, HOTEL = 4, 1, 1
+GEOGRAPHY = displacement.Geography(
+    ["a", "b", "c", "d"], np.abs(np.subtract.outer([0.0, 10.0, 30.0, 60.0], [0.0, 10.0, 30.0, 60.0])), TARGET, HOTEL
+)
+
+
+def rows_of(base, treated, held=(0.0, 0.0), outside=(0.0, 0.0)):
+    """Columns of pairs: cells float[pairs, 16] of both arms, and totals apart."""
+    rows = {}
+    for arm, cells, h, o in (("base", base, held[0], outside[0]), ("treated", treated, held[1], outside[1])):
+        for window in ("before", "transient", "adapted", "season_after"):
+            rows[f"{arm}_cells_{window}"] = cells.tolist()
+            rows[f"{arm}_held_between_{window}"] = [h] * len(cells)
+            rows[f"{arm}_held_outside_{window}"] = [o] * len(cells)
+    return rows
+
+
+@pytest.fixture
+def level():
+    """Ten pairs around ten person-days a day in each cell."""
+    noise = np.random.Generator(np.random.PCG64(7)).normal(0.0, 0.1, (10, Z * 4))
+    return 10.0 + noise
+
+
+def test_masks_partition_the_cells():
+    together = sum(mask.astype(int) for mask in GEOGRAPHY.masks().values())
+    assert (together == 1).all()
+
+
+def test_what_moves_and_what_is_removed(level):
+    treated = level.copy()
+    treated[:, TARGET * 4 + HOTEL] -= 6.0
+    treated[:, TARGET * 4] += 1.0  # same territory, other kind
+    treated[:, HOTEL] += 2.0  # other territory, same kind
+    found = displacement.estimate(rows_of(level, treated, held=(5.0, 5.5)), GEOGRAPHY, 0.1)
+    parts = {part["id"]: part["estimate"] for part in found["parts"]}
+    assert parts["target"] == pytest.approx(-6.0)
+    assert parts["same_territory_other_kind"] == pytest.approx(1.0)
+    assert parts["other_territory_same_kind"] == pytest.approx(2.0)
+    assert parts["later_days"] == pytest.approx(0.5)
+    assert parts["removed"] == pytest.approx(2.5), "what is found nowhere was removed"
+    assert np.mean(found["values"]) == pytest.approx(3.5 - 3.0)
+    assert found["first_stage"] and found["share"]["estimate"] == pytest.approx(3.5 / 6.0)
+
+
+def test_no_first_stage_no_share(level):
+    treated = level.copy()
+    treated[:, TARGET * 4 + HOTEL] -= 0.5
+    found = displacement.estimate(rows_of(level, treated), GEOGRAPHY, 0.1)
+    assert not found["first_stage"] and found["share"] is None
+
+
+def test_proportional_reallocation_conserves_and_has_no_excess_when_it_is_all(level):
+    level = np.full_like(level, 10.0)
+    treated = level.copy()
+    treated[:, TARGET * 4 + HOTEL] -= 6.0
+    others = ~GEOGRAPHY.masks()["target"]
+    treated[:, others] += 6.0 / others.sum()
+    found = displacement.estimate(rows_of(level, treated), GEOGRAPHY, 0.1)
+    assert sum(row["proportional"] for row in found["proportional"]) == pytest.approx(6.0)
+    for row in found["proportional"]:
+        assert row["excess"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_gradient_falls_with_distance(level):
+    treated = level.copy()
+    for place, gain in ((0, 2.0), (2, 1.0), (3, 0.1)):
+        treated[:, place * 4 + HOTEL] += gain
+    gradient = displacement.gradient_with_distance(rows_of(level, treated), GEOGRAPHY)
+    assert gradient["slope_percent_per_km"]["high"] < 0.0
+    assert gradient["km"] == [10.0, 0.0, 20.0, 50.0]
+
+
+def test_field_view_has_no_bias_when_before_is_the_twin(level):
+    treated = level.copy()
+    treated[:, TARGET * 4 + HOTEL] -= 6.0
+    rows = rows_of(level, treated)
+    rows["treated_cells_before"] = level.tolist()
+    for row in displacement.field_view(rows, GEOGRAPHY, 100):
+        assert row["bias"] == pytest.approx(0.0, abs=1e-9)
+        assert row["undefined"] + row["pairs"] >= row["pairs"] > 0
+
+
+def test_pairing_by_seed_is_what_reduces_the_variance():
+    shared = np.random.Generator(np.random.PCG64(3)).normal(0.0, 10.0, 200)
+    own = np.random.Generator(np.random.PCG64(4)).normal(0.0, 1.0, 200)
+    assert variance_reduction(shared, shared + own) > 50.0
+
+
+SMALL = [
+    "market=class", "market.clients=300", "market.searches_per_day=30", "days=120", "burn_in=0", "policy.start_day=40",
+    "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "n_pairs=4",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small_study():
+    parameters, rest = split_model(compose("test", SMALL))
+    study = prepare(rest, parameters, 4)
+    run = chunk_function(study.spec)
+    return study, [row for chunk in chunks_of(study, parameters.seed) for row in run(chunk)]
+
+
+def test_a_small_study_end_to_end(small_study):
+    study, rows = small_study
+    entry = analyse(study, rows)
+    assert entry["pairs"] == 4 and len(entry["controls"]) == 4
+    assert {control["role"] for control in entry["controls"]} == {"negative", "positive"}
+    changes = {part["id"]: part["estimate"] for part in entry["parts"]}
+    forms = sum(changes[name] for name, _ in displacement.FORMS)
+    assert changes["target"] + forms + changes["removed"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_before_the_policy_twins_are_one(small_study):
+    _, rows = small_study
+    for row in rows:
+        assert row["base_cells_before"] == row["treated_cells_before"]
+
+
+def test_controls_share_the_seeds_of_the_main_pairs(small_study):
+    _, rows = small_study
+    assert columns_of(rows, "main")["seed"][:4] == columns_of(rows, "moving_off")["seed"]
+
+
+def test_zero_intensity_is_identical():
+    parameters, rest = split_model(compose("test", [*SMALL, "hypothesis.treatment.intensity=0"]))
+    study = prepare(rest, parameters, 2)
+    run = chunk_function(study.spec)
+    rows = run(chunks_of(study, parameters.seed)[0])
+    assert all(row["base_sha256"] == row["treated_sha256"] for row in rows if row["scenario"] == "main")
