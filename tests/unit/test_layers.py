@@ -16,9 +16,9 @@ LAYERS = (
     ("sim.day",),
     ("sim.phases",),
     ("sim.measures",),  # apart: reads tables when a run is over
-    ("sim.founding", "sim.policy", "sim.state"),
+    ("sim.founding", "sim.policy", "sim.state", "sim.rules"),
     ("sim.calendar", "sim.geography"),
-    ("sim.parameters", "sim.chance", "sim.compiled", "sim.configuration", "sim.rules", "sim.data", "configs"),
+    ("sim.parameters", "sim.chance", "sim.compiled", "sim.configuration", "sim.data", "configs"),
     ("sim",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -155,7 +155,7 @@ def test_tables_hold_the_days_run():
 
 @pytest.fixture(scope="module")
 def lived():
-    overrides = {"days": 120, "burn_in": 20, "policy.levers": {"arrest_bosses": {"intensity": 0.3, "start": 60}}}
+    overrides = {"seed": 3, "days": 120, "burn_in": 20, "policy.levers": {"arrest_bosses": {"intensity": 0.3, "start": 60}}}
     run = Simulation(compose("class", overrides=overrides), record_events=True)
     run.run()
     return run
