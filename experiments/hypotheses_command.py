@@ -119,7 +119,7 @@ def _prose_of(entry: dict[str, Any]) -> str:
     lines += ["", "  what a field evaluator would compute, and its bias against the twin truth"]
     for row in entry["field_view"]:
         bias = f"{number(row['bias'])} ({number(row['bias_low'])} to {number(row['bias_high'])})"
-        means = f"field {number(row['field_mean']):>10}  twin {number(row['twin_truth']):>10}"
+        means = f"field {number(row['field']):>10}  twin {number(row['twin_truth']):>10}"
         lines.append(f"    {row['design']:<22}{row['statistic']:<20}{means}  bias {bias:<32} undefined {row['undefined']}")
     return "\n".join(lines)
 

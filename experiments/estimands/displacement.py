@@ -189,35 +189,54 @@ def field_designs(geography: Geography) -> dict[str, dict[str, np.ndarray]]:
 def field_view(rows: dict, geography: Geography, days: int) -> list[dict]:
     """WDQ, TNE and WDD as an evaluator would compute them, against the twin truth of the same cells.
 
-    The evaluator sees the treated world only: the year before against the same days a year later.
-    The truth puts the untreated twin's counts of those later days in the place of "before". The gap
-    between estimands (buffer or everywhere) and the contamination of controls are columns of their
-    own; undefined values are counted.
+    The evaluator sees one treated world: before, against the same days a year later. The truth puts the
+    untreated twins' counts of those later days in the place of "before"; it is the formula of mean
+    counts over pairs, never a mean of ratios. Bias is the mean of what evaluators get less the truth; for
+    the WDQ, whose mean does not exist near a zero denominator, the median. Undefined values are counted.
+    The gap between estimands (buffer or everywhere) and the contamination of controls are apart.
     """
     table = []
     before = cell_means(rows, "treated", "before") * days
     after = cell_means(rows, "treated", "season_after") * days
     twin = cell_means(rows, "base", "season_after") * days
     for design, areas in field_designs(geography).items():
-        seen = [_areas(before, after, areas), _areas(twin, after, areas)]
-        control_change = after[:, areas["control"]].sum(axis=1) - twin[:, areas["control"]].sum(axis=1)
+        control_change = (after - twin)[:, areas["control"]].sum(axis=1)
         control_level = max(float(twin[:, areas["control"]].sum(axis=1).mean()), 1e-9)
         everywhere = (after - twin)[:, ~areas["response"]].sum(axis=1)
         buffer = (after - twin)[:, areas["buffer"]].sum(axis=1)
-        for name, formula in _FORMULAS.items():
-            (estimate_values, estimate_ok), (truth_values, truth_ok) = (formula(counts) for counts in seen)
-            defined = estimate_ok & truth_ok
-            bias = mean_interval((estimate_values - truth_values)[defined])
+        for name, (formula, centre) in _FORMULAS.items():
+            values, defined = formula(_areas(before, after, areas))
+            truth, truth_defined = formula(_areas(twin.mean(axis=0)[None], after.mean(axis=0)[None], areas))
+            true_value = float(truth[0]) if truth_defined[0] else None
+            bias = centre(values[defined] - true_value) if true_value is not None else (None, None, None)
             table.append({
                 "design": design, "statistic": name, "pairs": len(before),
                 "undefined": int((~defined).sum()),
-                "field_mean": _mean(estimate_values[defined]), "field_sd": _sd(estimate_values[defined]),
-                "twin_truth": _mean(truth_values[defined]),
-                "bias": bias.estimate, "bias_low": bias.low, "bias_high": bias.high,
-                "buffer_misses_person_days": _mean(everywhere - buffer),
-                "control_contamination_percent": 100.0 * _mean(control_change) / control_level,
+                "field": None if true_value is None or bias[0] is None else true_value + bias[0],
+                "twin_truth": true_value,
+                "bias": bias[0], "bias_low": bias[1], "bias_high": bias[2],
+                "buffer_misses_person_days": float((everywhere - buffer).mean()),
+                "control_contamination_percent": 100.0 * float(control_change.mean()) / control_level,
             })  # fmt: skip
     return table
+
+
+def _mean_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    if values.size < 2:
+        return None, None, None
+    interval = mean_interval(values)
+    return interval.estimate, interval.low, interval.high
+
+
+def _median_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Median with the distribution-free 95 % interval of order statistics (normal approximation of ranks)."""
+    if values.size < 6:
+        return None, None, None
+    ordered = np.sort(values)
+    reach = 0.98 * np.sqrt(values.size)  # 1.96 / 2
+    low = max(0, int(np.floor(values.size / 2 - reach)))
+    high = min(values.size - 1, int(np.ceil(values.size / 2 + reach)))
+    return float(np.median(ordered)), float(ordered[low]), float(ordered[high])
 
 
 def _areas(before: np.ndarray, after: np.ndarray, areas: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -251,15 +270,11 @@ def _difference(c: dict) -> tuple[np.ndarray, np.ndarray]:
     return value, np.isfinite(value)
 
 
-_FORMULAS = {"WDQ": _quotient, "TNE (person-days)": _net_effect, "WDD (person-days)": _difference}
-
-
-def _mean(values: np.ndarray) -> float | None:
-    return float(values.mean()) if values.size else None
-
-
-def _sd(values: np.ndarray) -> float | None:
-    return float(values.std(ddof=1)) if values.size > 1 else None
+_FORMULAS = {
+    "WDQ (median)": (_quotient, _median_with_interval),
+    "TNE (person-days)": (_net_effect, _mean_with_interval),
+    "WDD (person-days)": (_difference, _mean_with_interval),
+}
 
 
 def perpetrator_turnover(rows: dict, geography: Geography) -> dict:

@@ -155,7 +155,7 @@ def write_page(entry: dict[str, Any], folder: Path) -> None:
     page.table(
         ["areas", "statistic", "field", "twin truth", "bias", "low", "high", "undefined", "buffer misses", "control, %"],
         [[row["design"], row["statistic"],
-          *(number(row[k]) for k in ("field_mean", "twin_truth", "bias", "bias_low", "bias_high")), str(row["undefined"]),
+          *(number(row[k]) for k in ("field", "twin_truth", "bias", "bias_low", "bias_high")), str(row["undefined"]),
           *(number(row[k]) for k in ("buffer_misses_person_days", "control_contamination_percent"))]
          for row in entry["field_view"]],
     )  # fmt: skip

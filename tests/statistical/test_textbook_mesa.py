@@ -38,6 +38,7 @@ MEASURES = {  # in the product's ledger: in the textbook's day
     "plans_broken_up": "plans_broken_up",
     "provider_days_engaged": "providers_engaged",
     "recruited": "recruited",
+    "exits": "exits",
 }
 CONFIGURATIONS = {
     "default": {},
