@@ -101,7 +101,7 @@ def draw_series(simulation: Simulation):
         "Persons exploited": {
             "in a Plan": ledger["in_plan"],
             "held between Plans": ledger["held_between"],
-            "held outside the region": ledger["held_outside"],
+            "held outside": ledger["held_outside"],
         },
         "Encounters a day": ledger["encounters"],
         "Plans broken up a day": ledger["plans_broken_up"],

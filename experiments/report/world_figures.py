@@ -273,7 +273,7 @@ def _draw_lines(panel, days, heading, lines) -> None:
     panel.locator_params(axis="y", nbins=4)
     if len(lines) > 1:
         panel.legend(
-            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(lines), handlelength=1.8,
+            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(lines), handlelength=1.6, handletextpad=0.5,
             columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
         )  # fmt: skip
 
