@@ -54,7 +54,7 @@ def found_world(parameters: Parameters) -> Founded:
     _check_against_places(parameters, sites)
     rules = rules_record(parameters)
     distance = np.ascontiguousarray(distance_matrix_km(sites))
-    near, sight = _nearest(distance, parameters.market.distance_scale_km)
+    near, dimness = _nearest(distance, parameters.market.distance_scale_km)
     populations = np.array([place.population for place in sites])
     multiplier = _calendar(parameters)
     size = parameters.market
@@ -65,7 +65,7 @@ def found_world(parameters: Parameters) -> Founded:
         units=_police_units(parameters, sites),
         levers=lever_records(parameters, [place.name for place in sites], populations),
         lever_codes=LEVER_CODES,
-        geography=(distance, near, sight),
+        geography=(distance, near, dimness),
         demand=(multiplier, np.ascontiguousarray(cumulative(multiplier))),
         capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk)),
         clients=size.clients,
@@ -104,16 +104,16 @@ def _calendar(parameters: Parameters) -> np.ndarray:
 
 
 def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest territories of each (itself first), and how visible an offer in each territory is."""
+    """The nearest territories of each (itself first), and how dim an offer in each territory is to it."""
     z = distance.shape[0]
     near = np.full((z, NEAR), -1, np.int32)
-    sight = np.zeros((z, z))
+    dimness = np.full((z, z), np.inf)
     by_distance = np.argsort(distance, axis=1, kind="stable")[:, :NEAR]
     near[:, : by_distance.shape[1]] = by_distance
     for place in range(z):
         for other in by_distance[place]:
-            sight[place, other] = math.exp(-distance[place, other] / scale_km)
-    return near, sight
+            dimness[place, other] = math.exp(distance[place, other] / scale_km)
+    return near, dimness
 
 
 def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:

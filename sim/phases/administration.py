@@ -89,7 +89,7 @@ def list_offers(world):
         starts[entry] -= 1
         offer = world.offers[starts[entry]]
         offer.uid = plan.uid
-        offer.visibility = plan.visibility
+        offer.dimness = 1.0 / plan.visibility
         offer.left = plan.places
         offer.boss = b
         offer.territory = plan.territory
@@ -182,7 +182,7 @@ def _choose_channel(u, world):
 
 @rule
 def see_offers(client, channel, dice, world, rules):
-    """The k offers with the lowest exponential draw over visibility; full ones are passed over.
+    """The k offers with the lowest exponential draw times dimness; full ones are passed over.
 
     Returns how many; their places in `world.offers` are in `world.best_row`. His own territory is
     looked at first, then the others (a small market: all of them; a large one: the nearest, a run each).
@@ -190,19 +190,19 @@ def see_offers(client, channel, dice, world, rules):
     places = world.territories.size
     first = channel * places
     starts = world.offers_start
-    sight = world.sight[client.territory]
+    dimness = world.dimness[client.territory]
     wanted = rules.demand_offers_seen
     for place in range(wanted):
         world.best_key[place] = NO_OFFER
     here = first + client.territory
-    _see_run(starts[here], starts[here + 1], wanted, sight, dice, world)
+    _see_run(starts[here], starts[here + 1], wanted, dimness, dice, world)
     if places <= NEAR:
-        _see_run(starts[first], starts[here], wanted, sight, dice, world)
-        _see_run(starts[here + 1], starts[first + places], wanted, sight, dice, world)
+        _see_run(starts[first], starts[here], wanted, dimness, dice, world)
+        _see_run(starts[here + 1], starts[first + places], wanted, dimness, dice, world)
     else:
         for nearness in range(1, NEAR):
             there = first + world.near[client.territory, nearness]
-            _see_run(starts[there], starts[there + 1], wanted, sight, dice, world)
+            _see_run(starts[there], starts[there + 1], wanted, dimness, dice, world)
     found = 0
     for place in range(wanted):
         world.best_row[place] = world.best_key[place] & PLACE_MASK
@@ -211,7 +211,7 @@ def see_offers(client, channel, dice, world, rules):
 
 
 @rule
-def _see_run(first, last, wanted, sight, dice, world):
+def _see_run(first, last, wanted, dimness, dice, world):
     """Look at one run of offers and keep the lowest draws so far, ascending.
 
     A key is a draw as a whole number with the offer's place in its lower bits: the lowest are kept by
@@ -222,10 +222,10 @@ def _see_run(first, last, wanted, sight, dice, world):
     for place in range(first, last):
         offer = world.offers[place]
         u = unit(bits(dice, offer.uid))
-        weight = sight[offer.territory] * offer.visibility
-        if offer.left <= 0 or 1.0 - u >= bound * weight:
+        dim = dimness[offer.territory] * offer.dimness
+        if offer.left <= 0 or (1.0 - u) * dim >= bound:
             continue  # full; or beyond the lowest: as -log(u) >= 1 - u, no logarithm is needed
-        draw = min(-math.log(u) / weight, HIGHEST_DRAW)
+        draw = min(-math.log(u) * dim, HIGHEST_DRAW)
         key = (int(draw / KEY_UNIT) << PLACE_BITS) | place
         for rank in range(wanted):
             lower = min(key, keys[rank])

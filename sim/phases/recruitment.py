@@ -138,14 +138,13 @@ def _nearest_to_recruit(boss, places, dice, world):
         territory = world.near[boss.place, nearness]
         if territory < 0:
             break
-        sight = world.sight[boss.place, territory]
+        dimness = world.dimness[boss.place, territory]
         for place in range(world.risk_start[territory], world.risk_start[territory + 1]):
             row = world.risk[place]
             person = world.prostitutes[row]
             if person.status != AT_RISK and person.status != INDEPENDENT:
                 continue
-            weight = sight * (0.5 + person.vulnerability)
-            score = -math.log(unit(word_for(dice, person.uid))) / weight
+            score = -math.log(unit(word_for(dice, person.uid))) * dimness / (0.5 + person.vulnerability)
             found = keep_lowest(U64(min(score, 1e6) * 1e12), row, places, found, world)
     return found
 

@@ -145,7 +145,7 @@ PLAN = record(  # one row a Boss: he runs one Plan at a time
 
 OFFER = record(  # what clients see of a running Plan today
     ("uid", "u8"),
-    ("visibility", "f8"),
+    ("dimness", "f8"),  # inverse visibility
     ("price", "f8"),  # EUR
     ("left", "i4"),  # places
     ("boss", "i4"),

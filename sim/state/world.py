@@ -43,7 +43,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("unit_cost", np.int64, 1),  # [lever codes], cents a unit, of the lever in force today
     ("distance", np.float64, 2),  # [z, z], km
     ("near", np.int32, 2),  # [z, 12], the nearest territories, itself first; -1 where there are fewer
-    ("sight", np.float64, 2),  # [z, z], visibility of an offer there: 1 at home, 0 beyond the nearest
+    ("dimness", np.float64, 2),  # [z, z], inverse visibility of an offer there: 1 at home, infinite beyond the nearest
     ("demand", np.float64, 2),  # [3, d + 20], calendar multiplier by school zone
     ("demand_sum", np.float64, 2),  # [3, d + 21], its running sum
     ("attention", np.float64, 1),  # [c], weight learned by police
@@ -120,14 +120,14 @@ def empty_world(
 ) -> World:
     """A world with its places and institutions and no people.
 
-    `geography` is (distance, near, sight); `demand` (multiplier, running sum); `capacities` the
+    `geography` is (distance, near, dimness); `demand` (multiplier, running sum); `capacities` the
     rows to begin with for Bosses, Providers, Prostitutes.
     """
     z = len(territories)
     cells = z * KINDS
     bosses, providers, prostitutes = capacities
     queue = max(2 * clients, bosses)
-    distance, near, sight = geography
+    distance, near, dimness = geography
     return World(
         counts=np.zeros(1, COUNTS),
         territories=territories,
@@ -143,7 +143,7 @@ def empty_world(
         unit_cost=np.zeros(lever_codes, np.int64),
         distance=distance,
         near=near,
-        sight=sight,
+        dimness=dimness,
         demand=demand[0],
         demand_sum=demand[1],
         attention=np.zeros(cells),
