@@ -31,7 +31,9 @@ from sim.state.births import (
     believe_the_prior,
     birth_dice,
     meet_bosses,
+    score_by_distance,
 )
+from sim.state.picks import keep_lowest
 from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, KINDS, NEAR, PLATFORM, POLICE_UNIT, PRISON, TERRITORY, TIES
 from sim.state.world import World, empty_world
 
@@ -274,27 +276,19 @@ def _tie_at_start(row, person, u, world):
 def _know_providers(b, seed, world, rules):
     """The Providers a Boss knows at the start: near ones, by the lowest draw over nearness."""
     boss = world.bosses[b]
+    scale = rules.careers_acquaintance_km
     dice = dice_of(day_key(seed, BIRTH, -2), boss.uid)
-    wanted = min(rules.labour_contacts_start, CONTACTS)
-    score = world.ticket_copy
+    found = 0
     for p in range(world.counts[0].providers):
         km = world.distance[boss.home, world.providers[p].home]
-        if km > 6.0 * rules.careers_acquaintance_km:
-            continue
-        u = roll(dice, U64(world.providers[p].uid))
-        value = U64(-math.log(u) * math.exp(km / rules.careers_acquaintance_km) * 1e6)
-        place = boss.n_contacts
-        while place > 0 and score[place - 1] > value:
-            if place < wanted:
-                score[place] = score[place - 1]
-                boss.contact[place] = boss.contact[place - 1]
-            place -= 1
-        if place < wanted:
-            score[place] = value
-            boss.contact[place] = p
-            boss.contact_since[place] = -365
-            boss.contact_times[place] = 1
-            boss.n_contacts = min(wanted, boss.n_contacts + 1)
+        if km <= 6.0 * scale:
+            score = score_by_distance(dice, world.providers[p].uid, km, scale)
+            found = keep_lowest(score, p, min(rules.labour_contacts_start, CONTACTS), found, world)
+    boss.n_contacts = found
+    for place in range(found):
+        boss.contact[place] = world.best_row[place]
+        boss.contact_since[place] = -365
+        boss.contact_times[place] = 1
 
 
 @rule

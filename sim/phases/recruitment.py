@@ -7,9 +7,9 @@ import math
 from sim.chance import LEND, RECRUIT, U64, day_key, dice_of, roll, unit
 from sim.compiled import rule
 from sim.phases.money import cents
-from sim.phases.picks import keep_lowest, word_for
 from sim.phases.staffing import choose_provider, remember_contact
 from sim.phases.ties import set_status, tie
+from sim.state.picks import keep_lowest, word_for
 from sim.state.records import AT_RISK, BETWEEN, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
 
 NEAR_RECRUITS = 3  # territories in which a Boss recruits

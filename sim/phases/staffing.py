@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim.chance import BONDING, HIRE, U64, day_key, dice_of, roll
 from sim.compiled import rule
 from sim.phases.events import note_event
-from sim.phases.picks import keep_lowest, second_roll, word_for
+from sim.state.picks import keep_lowest, second_roll, word_for
 from sim.state.records import (
     BY_BOSS,
     CAN_LOGISTICS,

@@ -6,6 +6,7 @@ import math
 
 from sim.chance import BIRTH, U64, day_key, dice_of, lognormal, new_uid, normal, roll
 from sim.compiled import rule
+from sim.state.picks import keep_lowest
 from sim.state.records import (
     ACQUAINTED,
     AT_RISK,
@@ -192,30 +193,27 @@ def believe_the_prior(b, day, world, rules):
 
 
 @rule
+def score_by_distance(dice, uid, km, scale_km):
+    """An exponential draw of a pair over nearness, as a whole number: the lowest know each other."""
+    return U64(-math.log(roll(dice, uid)) * math.exp(km / scale_km) * 1e6)
+
+
+@rule
 def meet_bosses(b, seed, world, rules):
     """The Bosses a Boss hears from: those of the lowest exponential draw over nearness."""
     boss = world.bosses[b]
     scale = rules.careers_acquaintance_km
-    wanted = rules.careers_acquaintances
     dice = birth_dice(seed, boss.uid)
-    boss.n_acquainted = 0
-    score = world.ticket_copy  # scratch: scores as whole numbers, so that no allocation is needed
+    found = 0
     for other in range(world.counts[0].bosses):
         km = world.distance[boss.home, world.bosses[other].home]
         if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
             continue
-        u = roll(dice, U64(world.bosses[other].uid))
-        value = U64(-math.log(u) * math.exp(km / scale) * 1e6)
-        place = boss.n_acquainted
-        while place > 0 and score[place - 1] > value:
-            if place < wanted:
-                score[place] = score[place - 1]
-                boss.acquainted[place] = boss.acquainted[place - 1]
-            place -= 1
-        if place < wanted:
-            score[place] = value
-            boss.acquainted[place] = other
-            boss.n_acquainted = min(wanted, boss.n_acquainted + 1)
+        score = score_by_distance(dice, world.bosses[other].uid, km, scale)
+        found = keep_lowest(score, other, rules.careers_acquaintances, found, world)
+    boss.n_acquainted = found
+    for place in range(found):
+        boss.acquainted[place] = world.best_row[place]
 
 
 @rule
