@@ -12,6 +12,7 @@ from sim.chance import (
     REPORT,
     SEARCH_ACCEPT,
     SEARCH_CHOICE,
+    SEARCH_DAY,
     SEARCH_RETRY,
     SEARCH_TICKET,
     U64,
@@ -27,7 +28,7 @@ from sim.chance import (
 from sim.compiled import phase, rule
 from sim.phases.money import cents, pay_of_task
 from sim.phases.staffing import notice_missing_providers, vacant_share
-from sim.state.agenda import next_search_day, note_search, take_day
+from sim.state.agenda import next_due, note_search, take_day
 from sim.state.queue import sort_by_ticket
 from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, STREET, TRANSPORT, WATCH
 
@@ -47,8 +48,15 @@ def administer_appointments(day, seed, world, rules):
         open_offer(world.running[place], day, world, rules)
     list_offers(world)
     searchers = gather_searchers(day, seed, world, rules)
+    choice_key = day_key(seed, SEARCH_CHOICE, day)  # made once a day, not once a client
+    report_key = day_key(seed, REPORT, day)
     for place in range(searchers):
-        search_and_book(world.searchers[place], day, seed, world, rules)
+        row = world.searchers[place]
+        client = world.clients[row]
+        dice = dice_of(choice_key, client.uid)
+        chosen = search(row, client, dice, day, seed, world, rules)
+        if chosen >= 0:
+            book(client, world.offers[chosen], report_key, day, world)
     count_appointments(day, world)
     for place in range(world.counts[0].running):
         share_money(world.running[place], day, world, rules)
@@ -118,6 +126,7 @@ def gather_searchers(day, seed, world, rules):
     listed = take_day(day, world)
     accept_key = day_key(seed, SEARCH_ACCEPT, day)
     ticket_key = day_key(seed, SEARCH_TICKET, day)
+    due_key = day_key(seed, SEARCH_DAY, day)
     for place in range(listed):  # a pass of its own: the records come from memory side by side
         world.tickets[place] = bits(dice_of(ticket_key, world.clients[world.searchers[place]].uid), 0)
     number = 0
@@ -131,7 +140,7 @@ def gather_searchers(day, seed, world, rules):
         if client.next_day == day:
             due += 1
             zone = world.territories[client.territory].zone
-            client.next_day = next_search_day(client, zone, day, seed, world)
+            client.next_day = next_due(client, zone, day, due_key, world)
             note_search(row, client.next_day, world)
             u = roll(dice_of(accept_key, client.uid), 0)
             searches = tries_again or accepts_to_search(client, u, day, world, rules)
@@ -149,10 +158,11 @@ def gather_searchers(day, seed, world, rules):
 
 
 @rule
-def search_and_book(row, day, seed, world, rules):
-    """One client: a channel, the offers he sees, the best of them against staying at home."""
-    client = world.clients[row]
-    dice = dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid)
+def search(row, client, dice, day, seed, world, rules):
+    """One client: a channel, the offers he sees, the best of them against staying at home.
+
+    Returns a place in `world.offers`, or -1 if he found nothing or declined.
+    """
     channel = _choose_channel(roll(dice, _CHANNEL_ROLL), world)
     seen = see_offers(client, channel, dice, world, rules)
     today = world.ledger[day]
@@ -161,12 +171,11 @@ def search_and_book(row, day, seed, world, rules):
             today.retried += 1
         else:
             today.unmet += 1
-        return
+        return -1
     chosen = choose_offer(client, seen, dice, world, rules)
     if chosen < 0:
         today.declined += 1
-        return
-    book(client, world.offers[chosen], day, seed, world)
+    return chosen
 
 
 @rule
@@ -255,10 +264,10 @@ def choose_offer(client, seen, dice, world, rules):
 
 
 @rule
-def book(client, offer, day, seed, world):
+def book(client, offer, report_key, day, world):
     """An appointment: a place less; what it pays is counted in the evening. He may report it (E33)."""
     offer.left -= 1
-    if roll(dice_of(day_key(seed, REPORT, day), client.uid), 0) < client.report:
+    if roll(dice_of(report_key, client.uid), 0) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1
 

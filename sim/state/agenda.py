@@ -68,6 +68,12 @@ def take_day(day, world):
 
 @rule
 def next_search_day(client, zone, day, seed, world):
+    """The first day after `day` on which the client is due (`next_due` with the key of the day)."""
+    return next_due(client, zone, day, day_key(seed, SEARCH_DAY, day), world)
+
+
+@rule
+def next_due(client, zone, day, key, world):
     """The first day after `day` on which the client is due, by the exact inverse of his hazard.
 
     With M the running sum of the calendar multiplier, the chance of no search on days day+1..d is
@@ -76,7 +82,7 @@ def next_search_day(client, zone, day, seed, world):
     last = world.agenda_head.size - 1
     if client.rate <= 0.0:
         return last + 1
-    u = roll(dice_of(day_key(seed, SEARCH_DAY, day), client.uid), 0)
+    u = roll(dice_of(key, client.uid), 0)
     level = world.demand_sum[zone, day + 1] - math.log(u) / client.rate
     if world.demand_sum[zone, last + 1] < level:
         return last + 1
