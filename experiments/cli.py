@@ -27,7 +27,7 @@ Configuration (examples)
 Flags
   --json         print summary.json instead of prose
   --output DIR   folder of results (default: results)
-  --again        make the result anew even if it is stored
+  --again        make summary and figures anew even if they are stored (a test keeps the pairs it has)
   --multirun     several configurations at once, with commas: labour.bonding=0,0.5,1 (Hydra)
   --cfg job      print the composed configuration (Hydra)
   --help         this text

@@ -11,7 +11,6 @@ import dataclasses
 import functools
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -224,8 +223,3 @@ def _policy_harms(rows: dict[str, list]) -> list[dict]:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def result_folder(root: Path, command: str, identity: str) -> Path:
-    """Where a result lives: named by the hash of what made it."""
-    return root / command / identity[:16]

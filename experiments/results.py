@@ -21,7 +21,7 @@ class Options:
 
     json: bool = False
     root: Path = Path("results")
-    again: bool = False  # make it anew even if it is stored
+    again: bool = False  # make summary and figures anew even if they are stored
 
 
 def open_result(command: str, tree: dict[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",)) -> Store:
