@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from importlib import metadata
 
+from benchmarks.core import CORE
 from sim.configuration import compose
 from sim.parameters import Parameters
 
@@ -65,17 +66,17 @@ def summary_of(seconds: list[float]) -> dict:
     }
 
 
-def configuration(market: str, days: int, seed: int, **sizes) -> Parameters:
-    """A configuration without burn-in; `sizes` are keys of the market group."""
-    keys = {f"market.{name}": value for name, value in sizes.items()}
+def configuration(market: str, days: int, seed: int, core: bool = False, **sizes) -> Parameters:
+    """A configuration without burn-in, of the complete market or its core; `sizes` are keys of the market group."""
+    keys = (CORE if core else {}) | {f"market.{name}": value for name, value in sizes.items()}
     return compose(market, overrides={"days": days, "burn_in": 0, "seed": seed} | keys)
 
 
-def run_product(market: str, days: int, seed: int, worlds: int = 1, **sizes) -> float:
+def run_product(market: str, days: int, seed: int, worlds: int = 1, core: bool = False, **sizes) -> float:
     """Seconds of processor time per simulated year, founding apart; a mean over worlds run one after the other."""
     from sim.simulation import Simulation
 
-    runs = [Simulation(configuration(market, days, seed + k, **sizes)) for k in range(worlds)]
+    runs = [Simulation(configuration(market, days, seed + k, core, **sizes)) for k in range(worlds)]
     start = time.process_time()
     for run in runs:
         run.run(days)
@@ -86,7 +87,7 @@ def run_textbook(market: str, days: int, seed: int) -> float:
     """The same for the textbook version: the same configuration, days and kind of start, founding apart."""
     from benchmarks.textbook_mesa import TextbookMarket
 
-    run = TextbookMarket(configuration(market, days, seed))
+    run = TextbookMarket(configuration(market, days, seed, core=True))
     start = time.process_time()
     run.run(days)
     return (time.process_time() - start) * YEAR / days
@@ -103,12 +104,12 @@ def build_product(market: str, seed: int) -> float:
 
 
 def versus(days: dict[str, int], repetitions: int) -> dict:
-    """Product and textbook, taking turns, over the same days from the founding on."""
+    """The core of the product and the textbook, taking turns, over the same days from the founding on."""
     result = {}
     for market, length in days.items():
         worlds = 10 if market == "class" else 3
         ways = {
-            "product": lambda turn, m=market, d=length, w=worlds: run_product(m, d, 1 + 10 * turn, w),
+            "product": lambda turn, m=market, d=length, w=worlds: run_product(m, d, 1 + 10 * turn, w, True),
             "textbook": lambda turn, m=market, d=length: run_textbook(m, d, 1 + 10 * turn),
         }
         measured = take_turns(ways, repetitions)
@@ -134,8 +135,7 @@ def curves(days: int, repetitions: int) -> dict:
     sizes = {("searches", f): {"searches_per_day": base.searches_per_day * f} for f in SEARCH_FACTORS}
     sizes |= {("clients", f): {"clients": base.clients * f} for f in CLIENT_FACTORS}
     ways = {
-        point: lambda turn, size=size: run_product("herault", days, 1 + 10 * turn, 3, **size)
-        for point, size in sizes.items()
+        point: lambda turn, size=size: run_product("herault", days, 1 + 10 * turn, 3, **size) for point, size in sizes.items()
     }
     measured = take_turns(ways, repetitions)
     result = {}

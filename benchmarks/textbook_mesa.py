@@ -5,10 +5,11 @@ the same calendar, but shares no rule with them: agents are objects, beliefs are
 chance is `self.random`, every client steps every day. It serves as a yardstick for speed and as an
 independent second implementation for the results.
 
-Left out, and refused: levers, bonded pairs, listed or learned police targets, more than twelve places.
+Left out, and refused: levers, bonded pairs, listed or learned police targets, more than twelve places, and
+all that `benchmarks.core.CORE` switches off.
 
 >>> from sim.configuration import compose
->>> market = TextbookMarket(compose("class", overrides={"days": 20, "burn_in": 0}))
+>>> market = TextbookMarket(compose("class", overrides=CORE | {"days": 20, "burn_in": 0}))
 >>> market.run(20)
 >>> len(market.days)
 20
@@ -18,11 +19,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 import statistics
 from collections import Counter
 
 import mesa
 
+from benchmarks.core import CORE
 from benchmarks.textbook_boss import Boss
 from benchmarks.textbook_roles import (
     VENUE_KINDS,
@@ -317,14 +320,14 @@ class TextbookMarket(mesa.Model):
 
 def refuse_what_is_left_out(parameters: Parameters) -> None:
     """ValueError naming a setting the textbook version does not know."""
-    left_out = {
+    left_out = {key: operator.attrgetter(key)(parameters) != 0.0 for key, off in CORE.items() if off == 0.0} | {
         "policy.levers": any(lever.intensity > 0.0 for lever in parameters.policy.levers.values()),
         "labour.bonding": parameters.labour.bonding > 0.0,
         "enforcement.cells_chosen": parameters.enforcement.cells_chosen != "uniform",
     }
     for key, asked in left_out.items():
         if asked:
-            raise ValueError(f"{key}: the textbook version does not know it; leave the default")
+            raise ValueError(f"{key}: the textbook version does not know it; compose with benchmarks.core.CORE")
 
 
 def rate_for(searches_per_day: float, clients: int, sigma: float) -> float:

@@ -60,7 +60,29 @@ AFTER = U64(26)  # what becomes of a person who is recognised, freed or left wit
 TOUR = U64(27)  # tours: whether one begins, how long it lasts
 LEVER_VISIT = U64(28)  # visits that a lever adds, apart from the baseline's
 LEVER_PATROL = U64(29)
-STREAMS = 30  # one more than the last
+ONLINE = U64(30)  # which ads are read, whether one is linked, whether police act at once
+LEVER_ONLINE = U64(31)  # the same for what a lever adds
+FINE = U64(32)  # whether a client is fined at an appointment
+COURSE = U64(33)  # how many places awareness courses have
+TESTIMONY = U64(34)  # whether a recognised victim testifies
+MIGRATION = U64(35)  # what the closure of a site does to one who used it: drawn once for a pair
+STREET_ROUND = U64(36)  # whom a round meets
+PERSONAL = U64(37)  # to whom a personal message goes
+MASS = U64(38)  # to whom a mass message goes
+ANSWER = U64(39)  # whether a message is answered
+RECEPTION = U64(40)  # who is taken up first, and what becomes of it
+COMPANY = U64(41)  # how long an accompaniment lasts, whether it survives a move
+BED = U64(42)  # whether a bed is accepted, and who comes first
+STAY = U64(43)  # a day in care
+PROMOTION = U64(44)  # which Provider becomes a Boss
+CO_BOSS = U64(45)  # who joins in a Plan
+TAKEOVER = U64(46)  # who takes over from a Boss who is jailed
+RUNAWAY = U64(47)  # spells of running away
+PREVENT = U64(48)  # prevention
+TAKE_ON = U64(49)  # to which Boss one left alone is tied
+FIELD = U64(50)  # what the field view records of what happened
+MOVE_ADS = U64(51)  # to which site the ads of a running Plan move
+STREAMS = 52  # one more than the last
 
 
 @rule
@@ -152,6 +174,15 @@ def poisson(u, mean):
         chance *= mean / count
         total += chance
     return count
+
+
+@rule
+def whole_number(expected, u):
+    """A whole number with this expectation: its integer part, and one more with the rest as chance."""
+    number = int(expected)
+    if u < expected - number:
+        number += 1
+    return number
 
 
 @rule

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -17,13 +18,20 @@ NEVER_COMPILED = ("agents.py", "market.py", "simulation.py", "measures/", "data/
 
 
 def source_digest() -> str:
-    """SHA-256 over the model's Python files that hold or shape compiled code, in path order (hexadecimal)."""
+    """SHA-256 over the model's Python files that hold or shape compiled code, in path order (hexadecimal).
+
+    Of the parameters only the names count: compiled rules read their values from a record.
+    """
     digest = hashlib.sha256()
     for path in sorted(_SOURCE.rglob("*.py")):
         name = path.relative_to(_SOURCE).as_posix()
-        if not name.startswith(NEVER_COMPILED):
-            digest.update(name.encode())
-            digest.update(path.read_bytes())
+        if name.startswith(NEVER_COMPILED):
+            continue
+        text = path.read_bytes()
+        if name.startswith("parameters/"):
+            text = b" ".join(re.findall(rb"^    \w+: \S+", text, re.MULTILINE))
+        digest.update(name.encode())
+        digest.update(text)
     return digest.hexdigest()
 
 
@@ -84,7 +92,7 @@ def announce_compilation() -> bool:
         if CACHE_FOLDER is not None
         else "no folder for compiled code is writable (set PLANSIM_CACHE), so this happens at each start"
     )
-    print(f"Compiling the rules of the model, under a minute; {how_often}.", file=sys.stderr, flush=True)
+    print(f"Compiling the rules of the model, one to two minutes; {how_often}.", file=sys.stderr, flush=True)
     return True
 
 

@@ -2,22 +2,27 @@
 
 `PHASES` is the day. To a newcomer it is the model's table of contents; to the interpreter it is
 what runs when a Python phase is put in; `one_day` is the same list written out for the compiler,
-and a test holds the two together. Institutions that are not here yet have their place between
-justice and careers (outreach, care) and in enforcement (online inquiry, case-building, fines).
+and a test holds the two together.
 """
 
 from __future__ import annotations
 
-from sim.compiled import phase
+import math
+
+from sim.compiled import phase, rule
 from sim.phases.administration import administer_appointments
 from sim.phases.calendar import open_the_day
+from sim.phases.care import care_for_persons
 from sim.phases.careers import follow_careers
 from sim.phases.census import count_everybody
 from sim.phases.enforcement import enforce
 from sim.phases.flow import run_the_plans
 from sim.phases.justice import bring_to_justice
 from sim.phases.learning import learn
+from sim.phases.outreach import reach_out
 from sim.phases.planning import plan_the_day
+from sim.policy import ARREST_BOSSES
+from sim.state.records import CUSTODY
 
 PHASES = (
     ("calendar", open_the_day),
@@ -27,6 +32,8 @@ PHASES = (
     ("flow", run_the_plans),
     ("enforcement", enforce),
     ("justice", bring_to_justice),
+    ("outreach", reach_out),
+    ("care", care_for_persons),
     ("careers", follow_careers),
     ("learning", learn),
 )
@@ -46,6 +53,8 @@ def one_day(day, seed, world, rules):
     run_the_plans(day, seed, world, rules)
     enforce(day, seed, world, rules)
     bring_to_justice(day, seed, world, rules)
+    reach_out(day, seed, world, rules)
+    care_for_persons(day, seed, world, rules)
     follow_careers(day, seed, world, rules)
     learn(day, seed, world, rules)
 
@@ -57,9 +66,11 @@ def room_for_a_day(world, rules):
     people = 0
     for z in range(world.territories.size):
         people += world.territories[z].population
-    at_risk = 3.0 * rules.entry_at_risk_per_100k * people / 100_000.0 / 365.0
-    bosses = 3.0 * rules.careers_boss_entry * rules.market_bosses / 365.0
-    providers = 3.0 * rules.careers_provider_entry * rules.market_providers / 365.0
+    growth = max(1.0, math.exp(world.ledger.size / 365.0 * math.log(1.0 + rules.entry_growth)))  # at the horizon
+    at_risk = 3.0 * growth * rules.entry_at_risk_per_100k * people / 100_000.0 / 365.0
+    rising = min(1.0, 3.0 * rules.careers_promotion_rate) * counts.providers
+    bosses = 3.0 * growth * rules.careers_boss_entry * rules.market_bosses / 365.0 + rising + takeovers_possible(world, rules)
+    providers = 3.0 * growth * rules.careers_provider_entry * rules.market_providers / 365.0
     if counts.bosses + bosses + SPARE_ROWS > world.bosses.size:
         return MORE_BOSSES
     if counts.providers + providers + SPARE_ROWS > world.providers.size:
@@ -69,6 +80,21 @@ def room_for_a_day(world, rules):
     if counts.record_events == 1 and counts.events + EVENTS_A_PLAN * world.bosses.size > world.events.size:
         return MORE_EVENTS
     return READY
+
+
+@rule
+def takeovers_possible(world, rules):
+    """Most Bosses who may be jailed in a day and be followed by a Provider: those in custody, or all under the lever."""
+    if rules.careers_takeover_provider <= 0.0:
+        return 0
+    for row in range(world.levers.size):
+        if world.levers[row].code == ARREST_BOSSES:
+            return world.counts[0].bosses
+    held = 0
+    for b in range(world.counts[0].bosses):
+        if world.bosses[b].status == CUSTODY:
+            held += 1
+    return held
 
 
 @phase

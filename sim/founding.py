@@ -17,7 +17,7 @@ from sim.compiled import phase, rule
 from sim.configuration import ConfigurationError
 from sim.geography import Place, distance_matrix_km, places
 from sim.parameters import Parameters
-from sim.policy import LEVER_CODES, lever_records
+from sim.policy import lever_records, lever_scale
 from sim.rules import rules_record
 from sim.state.agenda import empty_agenda, next_search_day, note_search
 from sim.state.births import (
@@ -34,7 +34,20 @@ from sim.state.births import (
     score_by_distance,
 )
 from sim.state.picks import keep_lowest
-from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, KINDS, NEAR, PLATFORM, POLICE_UNIT, PRISON, TERRITORY, TIES
+from sim.state.records import (
+    BEDS,
+    BETWEEN,
+    CONTACTS,
+    INDEPENDENT,
+    KINDS,
+    NEAR,
+    OUTREACH_TEAM,
+    PLATFORM,
+    POLICE_UNIT,
+    PRISON,
+    TERRITORY,
+    TIES,
+)
 from sim.state.world import World, empty_world
 
 _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
@@ -61,12 +74,14 @@ def found_world(parameters: Parameters) -> Founded:
     multiplier = _calendar(parameters)
     size = parameters.market
     at_risk = _at_risk_at_start(parameters, populations)
+    territories, units = _territories(parameters, sites), _police_units(parameters, sites)
+    scale = lever_scale(parameters, territories, units)
     world = empty_world(
-        territories=_territories(parameters, sites),
+        territories=territories,
         platforms=_platforms(size.platforms, parameters.demand.digital_share),
-        units=_police_units(parameters, sites),
-        levers=lever_records(parameters, [place.name for place in sites], populations),
-        lever_codes=LEVER_CODES,
+        institutions=(units, _outreach_teams(parameters, units), _beds(parameters, units)),
+        levers=lever_records(parameters, [place.name for place in sites], populations, scale),
+        scale=scale,
         geography=(distance, near, dimness),
         demand=(multiplier, np.ascontiguousarray(cumulative(multiplier))),
         capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk)),
@@ -100,9 +115,10 @@ def _room(persons: int) -> int:
 def _calendar(parameters: Parameters) -> np.ndarray:
     c = parameters.calendar
     weekday = (c.weekday_monday_to_thursday,) * 4 + (c.weekday_friday_saturday,) * 2 + (c.weekday_sunday,)
-    return demand_multiplier(
+    multiplier = demand_multiplier(
         parameters.start, parameters.days + 20, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
         c.public_holiday, c.event_dates, c.event)  # fmt: skip
+    return multiplier * (1.0 + c.growth) ** (np.arange(multiplier.shape[1]) / 365.0)
 
 
 def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
@@ -162,6 +178,8 @@ def _platforms(sites: int, digital_share: float) -> np.ndarray:
     table["share"] = np.concatenate([[1.0 - digital_share], digital_share * ranks / ranks.sum()])
     table["uid"] = [mix(U64(1000 + row)) for row in range(1 + sites)]
     table["open"] = 1
+    table["outreach"] = 1
+    table["closed_since"] = -1
     return table
 
 
@@ -176,10 +194,42 @@ def _police_units(parameters: Parameters, sites: list[Place]) -> np.ndarray:
         table[row].uid = mix(U64(2000 + row))
         table[row].jurisdiction = row
         table[row].population = population
+        inspector_days = e.inspector_days_per_100k * population / 100_000.0
+        table[row].online = inspector_days * e.online_share
+        table[row].casework = inspector_days * e.casework_share
+        table[row].client = inspector_days * e.client_share
         table[row].visits = visits * e.venue_share
         table[row].patrols = visits * e.street_share
         table[row].street_weight = population
         table[row].venue_weight = population * sum(e.inspection_weight.model_dump().values())
+    return table
+
+
+def _outreach_teams(parameters: Parameters, units: np.ndarray) -> np.ndarray:
+    """One team a jurisdiction, with staff in proportion to its inhabitants."""
+    o = parameters.outreach
+    table = np.zeros(len(units), OUTREACH_TEAM)
+    for row, unit in enumerate(units):
+        per_100k = unit["population"] / 100_000.0
+        table[row].uid = mix(U64(3000 + row))
+        table[row].jurisdiction = row
+        table[row].population = unit["population"]
+        table[row].street_hours = o.street_hours * per_100k
+        table[row].personal_hours = o.personal_hours * per_100k
+        table[row].mass_hours = o.mass_hours * per_100k
+        table[row].reception_hours = o.reception_hours * per_100k
+        table[row].places = o.accompany_places * per_100k
+    return table
+
+
+def _beds(parameters: Parameters, units: np.ndarray) -> np.ndarray:
+    """Near beds of each jurisdiction, and in the last row the distant ones of all."""
+    table = np.zeros(len(units) + 1, BEDS)
+    people = np.append(units["population"], units["population"].sum()) / 100_000.0
+    table["uid"] = [mix(U64(4000 + row)) for row in range(len(table))]
+    table["baseline"] = people * parameters.care.beds_near
+    table[-1].baseline = people[-1] * parameters.care.beds_distant
+    table[-1].distant = 1
     return table
 
 
@@ -288,6 +338,7 @@ def _know_providers(b, seed, world, rules):
     for place in range(found):
         boss.contact[place] = world.best_row[place]
         boss.contact_since[place] = -365
+        boss.contact_last[place] = -365
         boss.contact_times[place] = 1
 
 

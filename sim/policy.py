@@ -1,7 +1,9 @@
 """Levers and policies: what is done, when, where, how much, at what public cost.
 
 A lever's intensity is capacity *on top of* an untouched baseline; zero is absent, to the last bit.
-Committed cost is intensity times unit cost times days, whatever comes of it.
+Committed cost is intensity times capacity times unit cost times days, whatever comes of it: the
+table `scale[code, cell]` says how many units of capacity intensity one is in each cell, so that one
+formula books the cost of every lever and one factor brings a policy to a budget.
 """
 
 from __future__ import annotations
@@ -13,50 +15,145 @@ import numpy as np
 from sim.compiled import rule
 from sim.configuration import ConfigurationError, _meant
 from sim.parameters import VENUE_KINDS, Parameters
-from sim.state.records import KINDS, LEVER, LEVERS
+from sim.state.records import HOTEL, KINDS, LEVER, LEVERS, STREET
 
 VENUE_INSPECTION, STREET_PATROL, ARREST_PROVIDERS, ARREST_BOSSES, PLANTED_AVERSION = 0, 1, 2, 3, 4
-LEVER_CODES = 5
+ONLINE_INQUIRY, CASE_BUILDING, CENTRAL_INTELLIGENCE, CLIENT_FINES, AWARENESS_COURSES = 5, 6, 7, 8, 9
+PLATFORM_CLOSURE, DEMAND_CAMPAIGN, PREVENTION, TRAINING, STAFF_REPORTING = 10, 11, 12, 13, 14
+OUTREACH_STREET, OUTREACH_PERSONAL, OUTREACH_MASS, FIRST_RECEPTION = 15, 16, 17, 18
+BEDS_NEAR, BEDS_DISTANT = 19, 20
+LEVER_CODES = 21
+NO_KIND: tuple[str, ...] = ()
+INSPECTOR_DAY_EUR, STAFF_HOUR_EUR = 450.0, 40.0
+PER_100K = "of the inhabitants concerned, in units of 100,000"
 
 
 @dataclasses.dataclass(frozen=True)
 class LeverKind:
-    """What a lever is: its code, what one unit of intensity means, and the unit's public cost."""
+    """What a lever is: its code, what intensity one means, and the public cost of a unit of capacity."""
 
     code: int
     unit: str
     unit_cost_eur: float
+    cost_unit: str
     source: str
     meaning: str
-    kinds: tuple[str, ...] = VENUE_KINDS  # venue kinds it may be aimed at
-    largest: float = 100_000.0
+    kinds: tuple[str, ...] = NO_KIND  # venue kinds it may be aimed at
+    largest: float = 1000.0
+    realised: bool = False  # its cost is known only afterwards: no budget can be set for it
 
 
 LEVER_KINDS = {
     "venue_inspection": LeverKind(
-        VENUE_INSPECTION, "times the baseline's visits to the cells concerned", 400.0, "assumption",
-        "inspections of hotels, flats and homes; the cost is per visit", ("hotel", "flat", "client_home"), 1000.0),
+        VENUE_INSPECTION, "times the baseline's visits to the cells concerned", 400.0, "visit", "assumption",
+        "inspections of hotels, flats and homes", ("hotel", "flat", "client_home")),
     "street_patrol": LeverKind(
-        STREET_PATROL, "times the baseline's patrols of the streets concerned", 300.0, "assumption",
-        "patrols of street cells; the cost is per patrol", ("street",), 1000.0),
+        STREET_PATROL, "times the baseline's patrols of the streets concerned", 300.0, "patrol", "assumption",
+        "patrols of street cells", ("street",)),
+    "online_inquiry": LeverKind(
+        ONLINE_INQUIRY, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
+        "reads ads and links them to Plans; lowers replies to outreach there (E56)"),
+    "case_building": LeverKind(
+        CASE_BUILDING, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
+        "work on the files with most evidence (E66)"),
+    "central_intelligence": LeverKind(
+        CENTRAL_INTELLIGENCE, "share of the evidence lost between jurisdictions that is kept", 20.0,
+        "100,000 inhabitants and day", "assumption", "files follow a network that moves (E41)", largest=1.0),
+    "client_fines": LeverKind(
+        CLIENT_FINES, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
+        "fines for clients; the revenue is reported apart"),
+    "awareness_courses": LeverKind(
+        AWARENESS_COURSES, "course places/100,000 inhabitants/day", 300.0, "place", "assumption",
+        "courses for fined clients (E46)"),
+    "demand_campaign": LeverKind(
+        DEMAND_CAMPAIGN, "campaigns of the usual size", 30.0, "100,000 inhabitants and day", "assumption",
+        "fewer searches, with a falling return to intensity"),
+    "platform_closure": LeverKind(
+        PLATFORM_CLOSURE, "share of each web site concerned that is closed", 300.0, "web site and day", "assumption",
+        "closes web sites (E58)", largest=1.0),
+    "outreach_street": LeverKind(
+        OUTREACH_STREET, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
+        "street rounds (E49 context)"),
+    "outreach_personal": LeverKind(
+        OUTREACH_PERSONAL, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
+        "personal messages to ads (E55)"),
+    "outreach_mass": LeverKind(
+        OUTREACH_MASS, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
+        "mass messages (E52, E53)"),
+    "first_reception": LeverKind(
+        FIRST_RECEPTION, "times the baseline's staff-hours and places", STAFF_HOUR_EUR, "staff-hour", "assumption",
+        "first reception and accompaniment of those who answer (E55)"),
+    "beds_near": LeverKind(
+        BEDS_NEAR, "beds/100,000 inhabitants", 150.0, "bed and day", "assumption", "beds in the jurisdiction (E42)"),
+    "beds_distant": LeverKind(
+        BEDS_DISTANT, "beds/100,000 inhabitants", 180.0, "bed and day", "assumption", "beds far away (E42)"),
+    "prevention": LeverKind(
+        PREVENTION, "programmes of the usual size", 25.0, "100,000 inhabitants and day", "assumption",
+        "persons at risk are reached before they are recruited", largest=100.0),
+    "training": LeverKind(
+        TRAINING, "share of professionals trained", 20.0, "100,000 inhabitants and day", "assumption",
+        "training of school, health, police and transport staff (E68)", largest=1.0),
+    "staff_reporting": LeverKind(
+        STAFF_REPORTING, "share of hotels in the network", 1.0, "hotel and day", "assumption",
+        "hotel staff are trained to report (E68)", largest=1.0),
     "arrest_providers": LeverKind(
-        ARREST_PROVIDERS, "share of Providers held from start to end", 90.0, "assumption",
-        "arrest of one role only; the cost is per person held and day", (), 1.0),
+        ARREST_PROVIDERS, "share of Providers held from start to end", 90.0, "person held and day", "assumption",
+        "arrest of one role only", largest=1.0, realised=True),
     "arrest_bosses": LeverKind(
-        ARREST_BOSSES, "share of Bosses held from start to end", 90.0, "assumption",
-        "arrest of one role only; the cost is per person held and day", (), 1.0),
+        ARREST_BOSSES, "share of Bosses held from start to end", 90.0, "person held and day", "assumption",
+        "arrest of one role only", largest=1.0, realised=True),
     "planted_aversion": LeverKind(
-        PLANTED_AVERSION, "EUR of disutility of a Plan in the cells concerned", 0.0, "positive control",
-        "a planted effect, never a policy: Bosses shun the cells concerned"),
+        PLANTED_AVERSION, "EUR of disutility of a Plan in the cells concerned", 0.0, "-", "positive control",
+        "a planted effect, never a policy: Bosses shun the cells concerned", VENUE_KINDS, 100_000.0),
 }  # fmt: skip
 LEVER_NAMES = {kind.code: name for name, kind in LEVER_KINDS.items()}
 
 
-def lever_records(parameters: Parameters, names: list[str], populations: np.ndarray) -> np.ndarray:
+def lever_scale(parameters: Parameters, territories: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """float64[lever codes, cells]: the units of capacity a day that intensity one is in each cell.
+
+    `territories` and `units` are the world's tables. A lever without venue kinds stands in the first
+    cell of each territory. The closure of sites counts sites, the same in all: it stands in cell 0.
+    """
+    scale = np.zeros((LEVER_CODES, territories.size * KINDS))
+    enforcement, outreach = parameters.enforcement, parameters.outreach
+    weights = np.array(list(enforcement.inspection_weight.model_dump().values()))
+    for z, territory in enumerate(territories):
+        unit = units[territory["jurisdiction"]]
+        people = float(territory["population"])
+        share = people / unit["population"]
+        per_100k = people / 100_000.0
+        first = z * KINDS
+        for kind in range(KINDS):
+            if kind == STREET:
+                scale[STREET_PATROL, first] = unit["patrols"] * people / unit["street_weight"]
+            elif unit["venue_weight"] > 0.0:
+                scale[VENUE_INSPECTION, first + kind] = unit["visits"] * people * weights[kind] / unit["venue_weight"]
+        for code, capacity in ((ONLINE_INQUIRY, "online"), (CASE_BUILDING, "casework"), (CLIENT_FINES, "client")):
+            scale[code, first] = unit[capacity] * share
+        for code, hours in (
+            (OUTREACH_STREET, outreach.street_hours),
+            (OUTREACH_PERSONAL, outreach.personal_hours),
+            (OUTREACH_MASS, outreach.mass_hours),
+            (FIRST_RECEPTION, outreach.reception_hours),
+        ):
+            scale[code, first] = hours * per_100k
+        for code in (
+            CENTRAL_INTELLIGENCE, AWARENESS_COURSES, DEMAND_CAMPAIGN, PREVENTION, TRAINING, BEDS_NEAR, BEDS_DISTANT,
+        ):  # fmt: skip
+            scale[code, first] = per_100k
+        scale[STAFF_REPORTING, first] = territory["venues"][HOTEL]
+    return scale
+
+
+def lever_records(
+    parameters: Parameters, names: list[str], populations: np.ndarray, scale: np.ndarray | None = None
+) -> np.ndarray:
     """The levers of a configuration as `LEVERS` records; those of zero intensity are left out.
 
     `names` and `populations` are those of the territories; the name `largest` means the most
-    populous one. Raises ConfigurationError for a lever, place or kind that does not exist.
+    populous one. With `scale`, a budget is met by one factor on all intensities. Raises
+    ConfigurationError for a lever, place or kind that does not exist, and for a budget that cannot be met.
     """
     records = np.zeros(LEVERS, LEVER)
     records["code"] = -1
@@ -69,11 +166,7 @@ def lever_records(parameters: Parameters, names: list[str], populations: np.ndar
             raise ConfigurationError(f"{where}: unknown lever{_meant(name, valid)}; valid: {', '.join(valid)}")
         kind = LEVER_KINDS[name]
         territory = _territory_number(lever.territory, names, populations, where)
-        if lever.kind is not None and lever.kind not in kind.kinds:
-            valid = ", ".join(kind.kinds) or "none, as it is aimed at persons by their home"
-            raise ConfigurationError(f"{where}.kind={lever.kind}: not for this lever; valid: {valid}")
-        if lever.intensity > kind.largest:
-            raise ConfigurationError(f"{where}.intensity={lever.intensity}: at most {kind.largest} ({kind.unit})")
+        _check_aim(lever, kind, parameters.market.platforms, where)
         start = policy.start_day if lever.start is None else lever.start
         end = parameters.days if lever.end is None else lever.end
         if end <= start and lever.intensity > 0.0:
@@ -83,9 +176,72 @@ def lever_records(parameters: Parameters, names: list[str], populations: np.ndar
         cost = kind.unit_cost_eur if lever.unit_cost is None else lever.unit_cost
         records[row] = (
             kind.code, start, end, territory, -1 if lever.kind is None else VENUE_KINDS.index(lever.kind),
-            lever.intensity, round(cost * 100))  # fmt: skip
+            -1 if lever.platform is None else lever.platform, lever.intensity, round(cost * 100))  # fmt: skip
         row += 1
+    if parameters.budget is not None and scale is not None:
+        _scale_to_budget(parameters, records[:row], scale)
     return records
+
+
+def _check_aim(lever, kind: LeverKind, sites: int, where: str) -> None:
+    """ConfigurationError for a venue kind, web site or intensity that the lever cannot have."""
+    if lever.kind is not None and lever.kind not in kind.kinds:
+        valid = ", ".join(kind.kinds) or "none, as it is not aimed at venues"
+        raise ConfigurationError(f"{where}.kind={lever.kind}: not for this lever; valid: {valid}")
+    if kind.code == PLATFORM_CLOSURE:
+        if lever.territory is not None:
+            raise ConfigurationError(f"{where}.territory={lever.territory}: a web site has no territory; use platform=1 or none")
+        if lever.platform is not None and lever.platform > sites:
+            raise ConfigurationError(f"{where}.platform={lever.platform}: this market has web sites 1 to {sites}")
+    elif lever.platform is not None:
+        aimed = "only platform_closure is aimed at a web site"
+        raise ConfigurationError(f"{where}.platform={lever.platform}: not for this lever; {aimed}")
+    if lever.intensity > kind.largest:
+        raise ConfigurationError(f"{where}.intensity={lever.intensity}: at most {kind.largest} ({kind.unit})")
+
+
+def daily_cost(record: np.ndarray, scale: np.ndarray, sites: int) -> float:
+    """Committed cents a day of one lever record: intensity, units of capacity in its cells, unit cost."""
+    if record["code"] == PLATFORM_CLOSURE:
+        capacity = float(sites if record["platform"] < 0 else 1)
+    else:
+        cells = np.arange(scale.shape[1])
+        chosen = (record["territory"] < 0) | (cells // KINDS == record["territory"])
+        chosen &= (record["kind"] < 0) | (cells % KINDS == record["kind"])
+        capacity = float(scale[record["code"], chosen].sum())
+    return float(record["intensity"]) * capacity * float(record["unit_cost"])
+
+
+def committed_cost_eur(records: np.ndarray, scale: np.ndarray, sites: int, days: int) -> float:
+    """Public cost in EUR that a policy commits to up to the horizon, over the days its levers are in force."""
+    total = 0.0
+    for record in records[records["code"] >= 0]:
+        length = max(0, min(int(record["end"]), days) - int(record["start"]))
+        total += daily_cost(record, scale, sites) * length
+    return total / 100.0
+
+
+def _scale_to_budget(parameters: Parameters, records: np.ndarray, scale: np.ndarray) -> None:
+    """Multiply all intensities by one factor so that the committed cost is the budget."""
+    asked = f"budget={parameters.budget:g}"
+    unknown = [LEVER_NAMES[int(code)] for code in records["code"] if LEVER_KINDS[LEVER_NAMES[int(code)]].realised]
+    if unknown:
+        raise ConfigurationError(f"{asked}: the cost of {', '.join(unknown)} is known only afterwards; leave the budget out")
+    cost = committed_cost_eur(records, scale, parameters.market.platforms, parameters.days)
+    if cost <= 0.0:
+        name = parameters.policy.name
+        raise ConfigurationError(f"{asked}: policy {name} costs nothing, so no factor brings it to a budget; choose another")
+    factor = parameters.budget / cost
+    for record in records:
+        name = LEVER_NAMES[int(record["code"])]
+        record["intensity"] *= factor
+        largest = LEVER_KINDS[name].largest
+        if record["intensity"] > largest * (1.0 + 1e-9):
+            most = cost * largest * factor / record["intensity"]
+            raise ConfigurationError(
+                f"{asked}: it would take policy.levers.{name}.intensity={record['intensity']:.4g}, and {largest:g} is the most "
+                f"({LEVER_KINDS[name].unit}); this policy costs at most {most:.0f} EUR, so lower the budget or add a lever"
+            )
 
 
 def _territory_number(name: str | None, names: list[str], populations: np.ndarray, where: str) -> int:
@@ -101,10 +257,15 @@ def _territory_number(name: str | None, names: list[str], populations: np.ndarra
 
 @rule
 def switch_levers(day, world):
-    """Fill today's table `now[code, cell]` with the intensities in force; all phases read only that."""
+    """Fill today's table `now[code, cell]` with the intensities in force, and book their committed cost.
+
+    All phases read only that table; what a closure does stands in the records of the web sites.
+    """
     for code in range(world.now.shape[0]):
         for cell in range(world.now.shape[1]):
             world.now[code, cell] = 0.0
+    for site in range(world.platforms.size):
+        world.platforms[site].closed = 0.0
     for row in range(world.levers.size):
         lever = world.levers[row]
         if lever.code < 0:
@@ -112,9 +273,37 @@ def switch_levers(day, world):
         if not lever.start <= day < lever.end:
             continue
         world.unit_cost[lever.code] = lever.unit_cost
+        if lever.code == PLATFORM_CLOSURE:
+            close_sites(lever, day, world)
+            continue
+        capacity = 0.0
         for territory in range(world.territories.size):
             if lever.territory >= 0 and lever.territory != territory:
                 continue
             for kind in range(KINDS):
                 if lever.kind < 0 or lever.kind == kind:
                     world.now[lever.code, territory * KINDS + kind] += lever.intensity
+                    capacity += world.scale[lever.code, territory * KINDS + kind]
+        world.public_cost[day, lever.code] += int(lever.intensity * capacity * lever.unit_cost + 0.5)
+
+
+@rule
+def close_sites(lever, day, world):
+    """Close a share of one web site, or of all; the cost is for each site and day."""
+    sites = 0
+    for site in range(1, world.platforms.size):
+        if lever.platform >= 0 and lever.platform != site:
+            continue
+        sites += 1
+        platform = world.platforms[site]
+        if platform.closed <= 0.0:
+            platform.closed_since = lever.start
+        platform.closed = min(1.0, platform.closed + lever.intensity)
+    world.public_cost[day, PLATFORM_CLOSURE] += int(lever.intensity * sites * lever.unit_cost + 0.5)
+
+
+@rule
+def added(code, territory, world):
+    """Units of capacity that levers add in a territory today."""
+    cell = territory * KINDS
+    return world.now[code, cell] * world.scale[code, cell]

@@ -137,11 +137,11 @@ class Simulation:
         return twin
 
     def _adopt_policy(self, parameters: Parameters) -> None:
-        without = {"policy": self.parameters.policy}
+        without = {"policy": self.parameters.policy, "budget": self.parameters.budget}
         if parameters.model_copy(update=without) != self.parameters:
             raise ValueError("a fork may differ in its policy only")
         names = [place.name for place in self.places]
-        levers = lever_records(parameters, names, self.world.territories["population"])
+        levers = lever_records(parameters, names, self.world.territories["population"], self.world.scale)
         for records in (levers, self.world.levers):
             begun = (records["code"] >= 0) & (records["start"] < self.day)
             if begun.any():

@@ -84,9 +84,7 @@ def weighted_displacement_quotient(
     return DisplacementQuotient(wdq, success / divisor, ~np.isnan(wdq) & (success < 0))
 
 
-def total_net_effect(
-    response_before, response_after, buffer_before, buffer_after, control_before, control_after
-) -> np.ndarray:
+def total_net_effect(response_before, response_after, buffer_before, buffer_after, control_before, control_after) -> np.ndarray:
     """Return TNE = [Rb (Ca/Cb) - Ra] + [Db (Ca/Cb) - Da], in events prevented.
 
     Above zero, fewer events happened in response and buffer areas together than the trend of the control

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from sim.chance import (
+    MOVE_ADS,
     REPORT,
     SEARCH_ACCEPT,
     SEARCH_CHOICE,
@@ -26,11 +27,13 @@ from sim.chance import (
     with_noise,
 )
 from sim.compiled import phase, rule
+from sim.phases.fines import personal_risk
 from sim.phases.money import cents, pay_of_task
+from sim.phases.platforms import channel_of_client, count_ads, move_ads
 from sim.phases.staffing import notice_missing_providers, vacant_share
 from sim.state.agenda import next_due, note_search, take_day
 from sim.state.queue import sort_by_ticket
-from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, STREET, TRANSPORT, WATCH
+from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, PARTNER, STREET, TRANSPORT, WATCH
 
 _CHANNEL_ROLL = 1 << 40  # apart from the offers' hashes
 PLACE_BITS = 20  # of a key: places of offers; the 42 bits above hold the draw
@@ -45,7 +48,8 @@ _TASTE = U64(0xD6E8FEB86659FD93)
 def administer_appointments(day, seed, world, rules):
     """Offers open, clients meet them, and each Plan's money is shared."""
     for place in range(world.counts[0].running):
-        open_offer(world.running[place], day, world, rules)
+        open_offer(world.running[place], day, seed, world, rules)
+    count_ads(day, world)
     list_offers(world)
     searchers = gather_searchers(day, seed, world, rules)
     choice_key = day_key(seed, SEARCH_CHOICE, day)  # made once a day, not once a client
@@ -56,15 +60,15 @@ def administer_appointments(day, seed, world, rules):
         dice = dice_of(choice_key, client.uid)
         chosen = search(row, client, dice, day, seed, world, rules)
         if chosen >= 0:
-            book(client, world.offers[chosen], report_key, day, world)
+            book(row, client, world.offers[chosen], report_key, day, world)
     count_appointments(day, world)
     for place in range(world.counts[0].running):
         share_money(world.running[place], day, world, rules)
 
 
 @rule
-def open_offer(b, day, world, rules):
-    """Places and visibility of a Plan today: what is vacant costs places, a new ad draws more."""
+def open_offer(b, day, seed, world, rules):
+    """Places and visibility of a Plan today: what is vacant costs places, a new ad draws more, a closed site all."""
     notice_missing_providers(b, day, world)
     plan = world.plans[b]
     plan.booked = 0
@@ -73,7 +77,10 @@ def open_offer(b, day, world, rules):
         1.0 - rules.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
     )
     plan.places = int(plan.n_persons * rules.demand_appointments_per_person * lost + 0.5)
-    age = day - world.bosses[b].ad_since
+    boss = world.bosses[b]
+    if not move_ads(boss, plan, roll(dice_of(day_key(seed, MOVE_ADS, day), boss.uid), 0), day, seed, world, rules):
+        plan.places = 0
+    age = day - boss.ad_since
     plan.visibility = 1.0 + rules.demand_fresh_boost * math.exp(-age / rules.demand_fresh_days)
 
 
@@ -107,13 +114,17 @@ def list_offers(world):
 
 @rule
 def accepts_to_search(client, u, day, world, rules):
-    """Thinning: due on rate x m alone, he searches with the chance that fear leaves of it. Exact."""
+    """Thinning: due on rate x m alone, he searches with the chance that fear, campaign and course leave. Exact."""
     territory = world.territories[client.territory]
     due = client.rate * world.demand[territory.zone, day]
-    risk = client.perceived_risk + territory.fear
-    if risk <= 0.0 or rules.demand_fear_kappa <= 0.0:
+    left = territory.campaign
+    if client.course == 1:
+        left *= 1.0 - rules.demand_course_effect
+    risk = personal_risk(client, day, rules) + territory.fear
+    if risk > 0.0:
+        left *= math.exp(-rules.demand_fear_kappa * risk)
+    if left >= 1.0:
         return True
-    left = math.exp(-rules.demand_fear_kappa * risk)
     if u < left:
         return True  # the chance below is at least what fear leaves of the rate
     wish = due * left
@@ -163,7 +174,9 @@ def search(row, client, dice, day, seed, world, rules):
 
     Returns a place in `world.offers`, or -1 if he found nothing or declined.
     """
-    channel = _choose_channel(roll(dice, _CHANNEL_ROLL), world)
+    channel = channel_of_client(client.uid, roll(dice, _CHANNEL_ROLL), roll(dice, _CHANNEL_ROLL + 2), day, seed, world, rules)
+    if channel < 0:
+        return -1
     seen = see_offers(client, channel, dice, world, rules)
     today = world.ledger[day]
     if seen == 0:
@@ -176,17 +189,6 @@ def search(row, client, dice, day, seed, world, rules):
     if chosen < 0:
         today.declined += 1
     return chosen
-
-
-@rule
-def _choose_channel(u, world):
-    """The street or a web site, by share."""
-    channel = 0
-    reached = 0.0
-    for site in range(world.platforms.size - 1):
-        reached += world.platforms[site].share
-        channel += 1 if u >= reached else 0
-    return channel
 
 
 @rule
@@ -264,9 +266,13 @@ def choose_offer(client, seen, dice, world, rules):
 
 
 @rule
-def book(client, offer, report_key, day, world):
+def book(row, client, offer, report_key, day, world):
     """An appointment: a place less; what it pays is counted in the evening. He may report it (E33)."""
     offer.left -= 1
+    counts = world.counts[0]
+    world.booked_client[counts.booked] = row
+    world.booked_place[counts.booked] = offer.territory
+    counts.booked += 1
     if roll(dice_of(report_key, client.uid), 0) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1
@@ -311,7 +317,7 @@ def share_money(b, day, world, rules):
     venue = cents(rules.planning_venue_cost[plan.kind]) * plan.n_persons
     ads = 0 if plan.kind == STREET else cents(rules.planning_ad_cost) * plan.n_persons
     rest = plan.income - kept - wages - venue - ads
-    boss.cash += rest
+    _share_with_co_boss(b, rest, world)
     plan.income_total += plan.income - kept
     plan.costs_total += wages + venue + ads
     plan.person_days += plan.n_persons
@@ -322,6 +328,17 @@ def share_money(b, day, world, rules):
     today.ad_costs += ads
     today.bosses_income += rest
     adjust_price(boss, plan, rules)
+
+
+@rule
+def _share_with_co_boss(b, rest, world):
+    """What is left is the Boss's; a co-Boss who is there gets half of a gain and bears no loss."""
+    c = world.plans[b].co_boss
+    part = 0
+    if c >= 0 and rest > 0 and world.bosses[c].status == PARTNER and world.bosses[c].partner == b:
+        part = rest // 2
+        world.bosses[c].cash += part
+    world.bosses[b].cash += rest - part
 
 
 @rule

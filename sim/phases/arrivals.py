@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.chance import ARRIVALS, day_key, dice_of, poisson, roll
 from sim.compiled import rule
 from sim.state.births import be_introduced, bear_boss, bear_prostitute, bear_provider, believe_the_prior, meet_bosses
@@ -14,15 +16,16 @@ def receive_arrivals(day, seed, world, rules):
     key = day_key(seed, ARRIVALS, day)
     counts = world.counts[0]
     today = world.ledger[day]
+    growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
     for z in range(world.territories.size):
         territory = world.territories[z]
         dice = dice_of(key, territory.uid)
-        at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0
+        at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
         for k in range(poisson(roll(dice, 0), at_risk)):
             bear_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
-        new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight
+        new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
         for k in range(poisson(roll(dice, 1), new_bosses)):
             b = counts.bosses
             bear_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
@@ -31,7 +34,7 @@ def receive_arrivals(day, seed, world, rules):
             be_introduced(b, world, rules)
             counts.bosses += 1
             today.bosses_entered += 1
-        new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight
+        new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
         for k in range(poisson(roll(dice, 2), new_providers)):
             bear_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
             counts.providers += 1

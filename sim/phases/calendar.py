@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.compiled import phase
-from sim.policy import switch_levers
+from sim.phases.beds import open_beds
+from sim.policy import DEMAND_CAMPAIGN, switch_levers
+from sim.state.records import KINDS
 
 
 @phase
 def open_the_day(day, seed, world, rules):
     """Switch levers; count again who is where at police and on the market."""
     switch_levers(day, world)
+    for site in range(world.platforms.size):
+        world.platforms[site].open = 1 if world.platforms[site].closed < 1.0 else 0
     for z in range(world.territories.size):
-        world.territories[z].broken_today = 0
-        world.territories[z].open_plans = 0
+        territory = world.territories[z]
+        territory.broken_today = 0
+        territory.open_plans = 0
+        territory.booked_today = 0
+        territory.fined_today = 0
+        reached = 1.0 - math.exp(-world.now[DEMAND_CAMPAIGN, z * KINDS])
+        territory.campaign = 1.0 - rules.demand_campaign_effect * reached
+    open_beds(world)
+    world.counts[0].applicants = 0
+    world.counts[0].booked = 0

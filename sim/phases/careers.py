@@ -1,16 +1,18 @@
-"""Careers: Bosses and Providers who leave for good. Who enters is received in planning."""
+"""Careers: Providers become Bosses, Bosses and Providers leave for good. Who enters is received in planning."""
 
 from __future__ import annotations
 
 from sim.chance import CAREER, chance_of, day_key, dice_of, roll
 from sim.compiled import phase, rule
+from sim.phases.succession import promote_providers
 from sim.state.births import age_of
 from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
 
 @phase
 def follow_careers(day, seed, world, rules):
-    """Bosses between Plans and idle Providers leave, the older the more often."""
+    """Idle Providers rise; Bosses between Plans leave, the older and wealthier the more often, and idle Providers."""
+    promote_providers(day, seed, world, rules)
     key = day_key(seed, CAREER, day)
     today = world.ledger[day]
     for b in range(world.counts[0].bosses):
@@ -34,6 +36,7 @@ def follow_careers(day, seed, world, rules):
 
 @rule
 def leaving_rate(boss, day, rules):
-    """Daily rate at which a free Boss leaves: rises with age above 20."""
+    """Daily rate at which a free Boss leaves: rises with age above 20 and with wealth."""
     older = max(0.0, age_of(boss, day) - 20.0)
-    return rules.careers_boss_leave_rate * (1.0 + rules.careers_boss_leave_age * older)
+    wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
+    return rules.careers_boss_leave_rate * (1.0 + rules.careers_boss_leave_age * older + rules.careers_boss_leave_wealth * wealth)

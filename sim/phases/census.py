@@ -9,12 +9,15 @@ from sim.state.records import (
     BETWEEN,
     CUSTODY,
     FREE,
+    IN_CARE,
     IN_PLAN,
     INDEPENDENT,
     KINDS,
+    LEFT,
     OTHER_WORK,
     OUT,
     OUTSIDE,
+    PARTNER,
     PRISON,
     RUNNING,
     VACANT,
@@ -24,10 +27,19 @@ from sim.state.records import (
 @phase
 def count_everybody(day, seed, world, rules):
     """Write the day's person-days and stocks into the ledger."""
+    _count_beds(day, world)
     _count_persons(day, world)
     _count_plans(day, world)
     _count_bosses(day, world)
     _count_providers(day, world)
+
+
+@rule
+def _count_beds(day, world):
+    distant = world.beds.size - 1
+    for row in range(distant):
+        world.ledger[day].beds_near += world.beds[row].beds
+    world.ledger[day].beds_distant += world.beds[distant].beds
 
 
 @rule
@@ -42,6 +54,13 @@ def _count_persons(day, world):
         if status == AT_RISK:
             today.at_risk += 1
             continue
+        if status == IN_CARE:
+            if world.beds[person.bed].distant == 1:
+                today.in_care_distant += 1
+            else:
+                today.in_care_near += 1
+            continue
+        today.person_age_days += day - person.birth_day
         minor = 1 if is_minor(person, day) else 0
         if status == IN_PLAN:
             today.in_plan += 1
@@ -86,7 +105,11 @@ def _count_bosses(day, world):
     today = world.ledger[day]
     risk = 0.0
     for b in range(world.counts[0].bosses):
-        status = world.bosses[b].status
+        boss = world.bosses[b]
+        status = boss.status
+        if status != LEFT:
+            today.boss_age_days += day - boss.birth_day
+            today.bosses_once_providers += boss.was_provider
         if status == FREE:
             today.bosses_free += 1
         elif status == RUNNING:
@@ -101,6 +124,8 @@ def _count_bosses(day, world):
             today.bosses_custody += 1
         elif status == PRISON:
             today.bosses_prison += 1
+        elif status == PARTNER:
+            today.bosses_partner += 1
         else:
             today.bosses_gone += 1
     if today.bosses_running > 0:
@@ -112,6 +137,8 @@ def _count_providers(day, world):
     today = world.ledger[day]
     for p in range(world.counts[0].providers):
         status = world.providers[p].status
+        if status != LEFT:
+            today.provider_age_days += day - world.providers[p].birth_day
         if status == FREE:
             today.providers_idle += 1
         elif status == RUNNING:

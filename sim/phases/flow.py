@@ -6,23 +6,13 @@ those at risk may cease to be, those out may be at risk again.
 
 from __future__ import annotations
 
-from sim.chance import (
-    AFTER,
-    LEAVE,
-    PROVIDER_DAY,
-    U64,
-    chance_of,
-    day_key,
-    dice_of,
-    roll,
-    waiting_days,
-)
-from sim.chance import (
-    AT_RISK as AT_RISK_STREAM,
-)
+from sim.chance import AFTER, LEAVE, PROVIDER_DAY, U64, chance_of, day_key, dice_of, roll, waiting_days
+from sim.chance import AT_RISK as AT_RISK_STREAM
 from sim.compiled import phase, rule
+from sim.phases.at_risk import live_at_risk
 from sim.phases.events import note_event
 from sim.phases.staffing import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
+from sim.phases.succession import be_taken_on
 from sim.phases.ties import break_free, control_on, hold_between, set_status
 from sim.state.records import (
     AT_RISK,
@@ -36,6 +26,7 @@ from sim.state.records import (
     NO,
     OTHER_WORK,
     OUT,
+    PARTNER,
     PLAN_ENDED,
     PRISON,
     STREET,
@@ -96,75 +87,75 @@ def live_the_day(day, seed, world, rules):
     key = day_key(seed, LEAVE, day)
     risk_key = day_key(seed, AT_RISK_STREAM, day)
     risk_passes = chance_of(1.0 / rules.entry_at_risk_days)
-    detected = chance_of(rules.entry_detection_rate)
     relapse = chance_of(rules.control_relapse_rate)
+    relapse_after_care = chance_of(rules.control_relapse_rate * rules.care_relapse_factor)
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status == OUT:
             lately = person.was_exploited == 1 and day - person.status_since < LASTING_DAYS
-            if lately and roll(dice_of(risk_key, person.uid), 0) < relapse:
+            if lately and roll(dice_of(risk_key, person.uid), 0) < (relapse_after_care if person.had_care == 1 else relapse):
                 set_status(person, AT_RISK, day)
+                person.had_care = 0
                 world.ledger[day].returned_to_risk += 1
         elif person.status == AT_RISK:
-            dice = dice_of(risk_key, person.uid)
-            if roll(dice, 1) < detected:
-                set_status(person, OUT, day)
-                world.ledger[day].detected_early += 1
-            elif roll(dice, 2) < risk_passes:
-                set_status(person, OUT, day)
-                world.ledger[day].risk_passed += 1
+            live_at_risk(person, dice_of(risk_key, person.uid), risk_passes, day, seed, world, rules)
         elif person.status == INDEPENDENT:
             if person.until <= day:
                 set_status(person, OUT, day)
                 world.ledger[day].exits += 1
         elif person.status == IN_PLAN:
-            try_to_leave(row, person, dice_of(key, person.uid), day, world, rules)
+            try_to_leave(row, person, dice_of(key, person.uid), day, seed, world, rules)
         elif person.status == BETWEEN:
             wait_between(row, person, dice_of(key, person.uid), day, seed, world, rules)
 
 
 @rule
 def attempt_chance(person, rules):
-    """Chance of an attempt to leave today: intention (E25) and awareness raise it, control lowers it."""
+    """Chance of an attempt to leave today: intention (E25), awareness and company raise it, control lowers it."""
     rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness)
     if person.intention == NO:
         rate *= rules.control_attempt_unwilling
     elif person.intention != YES:
         rate *= rules.control_attempt_unsure
+    if person.accompanied == 1:
+        rate += rules.outreach_attempt_gain * person.trust
     return chance_of(rate * (1.5 - control_on(person, rules)))
 
 
 @rule
-def try_to_leave(row, person, dice, day, world, rules):
-    """An attempt succeeds the less the more she is watched (E61); a failed one costs debt and reprisals."""
+def try_to_leave(row, person, dice, day, seed, world, rules):
+    """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt."""
     if roll(dice, 0) >= attempt_chance(person, rules):
         return
     today = world.ledger[day]
     today.attempts += 1
-    if roll(dice, 1) < rules.control_success * (1.0 - rules.control_watch_effect * person.supervision):
+    success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
+    if person.accompanied == 1:
+        success += (1.0 - success) * rules.outreach_success_gain * person.trust
+    if roll(dice, 1) < success:
         today.left_by_attempt += 1
-        break_free(row, person, day, roll(dice, 2), roll(dice, 3), world, rules)
+        break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
     else:
         person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
 
 
 @rule
 def wait_between(row, person, dice, day, seed, world, rules):
-    """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free in time."""
+    """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free or is taken on."""
     person.supervision *= 1.0 - rules.control_supervision_decay
     person.debt *= 1.0 - rules.control_debt_decay
     person.attachment *= 1.0 - rules.control_attachment_decay
     b = person.boss[0]
     alone = b < 0 or world.bosses[b].status == LEFT
     held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
-    if alone or control_on(person, rules) <= 0.0:
+    loose = alone or (held_away and roll(dice, 4) < chance_of(rules.control_freed_rate))
+    if loose and be_taken_on(row, person, day, seed, world, rules):
+        return
+    if loose or control_on(person, rules) <= 0.0:
         world.ledger[day].freed += 1
-        break_free(row, person, day, roll(dice, 2), roll(dice, 3), world, rules)
-    elif held_away and roll(dice, 4) < chance_of(rules.control_freed_rate):
-        world.ledger[day].freed += 1
-        break_free(row, person, day, roll(dice, 2), roll(dice, 3), world, rules)
+        break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
     else:
-        try_to_leave(row, person, dice, day, world, rules)
+        try_to_leave(row, person, dice, day, seed, world, rules)
 
 
 @rule
@@ -210,9 +201,20 @@ def end_plan(b, day, broken, seed, world, rules):
     boss.status = FREE
     rest = rules.planning_rest_days if day >= boss.tour_end else 1.0
     boss.back_day = day + waiting_days(roll(dice_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
+    if plan.co_boss >= 0:
+        _part_company(world.bosses[plan.co_boss], b, day)
+    plan.co_boss = -1
     plan.open = 0
     plan.n_persons = 0
     note_event(day, PLAN_ENDED, cell, days, boss.uid, plan.uid, world)
+
+
+@rule
+def _part_company(partner, b, day):
+    """A co-Boss still in the Plan of Boss b is free again."""
+    if partner.status == PARTNER and partner.partner == b:
+        partner.status = FREE
+        partner.back_day = day + 1
 
 
 @rule

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sim.chance import JUSTICE, day_key, dice_of, lognormal, roll
 from sim.compiled import phase, rule
+from sim.phases.evidence import COMPLETE, close_file, evidence_of
+from sim.phases.succession import succeed
 from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 
 
@@ -18,8 +20,15 @@ def bring_to_justice(day, seed, world, rules):
             continue
         dice = dice_of(key, boss.uid)
         if boss.status == CUSTODY:
-            today.bosses_jailed += end_custody(
-                boss, dice, day, rules.justice_prosecuted_boss, rules.justice_prison_days_boss, rules)  # fmt: skip
+            proof = min(COMPLETE, evidence_of(boss))
+            prosecuted, prison_days = rules.justice_prosecuted_boss, rules.justice_prison_days_boss
+            jailed = end_custody(boss, dice, day, proof, prosecuted, prison_days, rules)
+            close_file(boss)
+            today.bosses_jailed += jailed
+            if jailed == 1:
+                succeed(b, day, seed, world, rules)
+            elif boss.status == LEFT:
+                today.bosses_left += 1
         else:
             today.bosses_left += release(boss, dice, rules)
         boss.place = boss.home
@@ -30,8 +39,11 @@ def bring_to_justice(day, seed, world, rules):
             continue
         dice = dice_of(key, provider.uid)
         if provider.status == CUSTODY:
-            today.providers_jailed += end_custody(
-                provider, dice, day, rules.justice_prosecuted_provider, rules.justice_prison_days_provider, rules)  # fmt: skip
+            prosecuted, prison_days = rules.justice_prosecuted_provider, rules.justice_prison_days_provider
+            jailed = end_custody(provider, dice, day, 0.0, prosecuted, prison_days, rules)
+            today.providers_jailed += jailed
+            if provider.status == LEFT:
+                today.providers_left += 1
         else:
             today.providers_left += release(provider, dice, rules)
 
@@ -44,14 +56,18 @@ def is_due(person, day):
 
 
 @rule
-def end_custody(person, dice, day, prosecuted, prison_days, rules):
-    """Prosecuted and detained, or released; returns 1 if jailed. A conviction is added to the record."""
-    if roll(dice, 0) < prosecuted and roll(dice, 1) < rules.justice_detained:
+def end_custody(person, dice, day, proof, prosecuted, prison_days, rules):
+    """Prosecuted and detained, the likelier the more proof there is, or released; returns 1 if jailed.
+
+    A conviction is added to the record. Of those released some leave for good.
+    """
+    doubt = 1.0 - rules.justice_evidence_weight * proof
+    if roll(dice, 0) < 1.0 - (1.0 - prosecuted) * doubt and roll(dice, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt:
         person.status = PRISON
         person.back_day = day + 1 + int(lognormal(dice, 1, prison_days, rules.justice_prison_sigma))
         person.convictions += 1
         return 1
-    person.status = FREE
+    person.status = LEFT if roll(dice, 5) < rules.careers_leave_after_arrest else FREE
     person.back_day = day + 1
     return 0
 

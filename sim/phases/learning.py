@@ -51,7 +51,7 @@ def take_news(b, source, rate, day, world, rules):
 
 @rule
 def spread_fear(world, rules):
-    """A territory's clients fear by the share of its Plans broken up today; fear fades."""
+    """A territory's clients fear by the share of its Plans broken up and of appointments fined today; fear fades."""
     for place in range(world.counts[0].running):
         world.territories[world.plans[world.running[place]].territory].open_plans += 1
     for z in range(world.territories.size):
@@ -59,3 +59,5 @@ def spread_fear(world, rules):
         territory.fear *= 1.0 - rules.learning_fear_decay
         if territory.broken_today > 0:
             territory.fear += rules.learning_fear_gain * territory.broken_today / territory.open_plans
+        if territory.fined_today > 0:
+            territory.fear += rules.learning_fine_word * territory.fined_today / territory.booked_today

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from sim.chance import (
+    CO_BOSS,
     LAUNCH,
     LAUNCH_TICKET,
     TOUR,
@@ -27,10 +28,13 @@ from sim.chance import (
 from sim.compiled import phase, rule
 from sim.phases.arrivals import list_by_territory, receive_arrivals
 from sim.phases.events import note_event
+from sim.phases.evidence import move_file
 from sim.phases.money import cents, pay_of_task
+from sim.phases.platforms import NOT_YET, channel_of_plan, has_street
 from sim.phases.recruitment import assemble_team
 from sim.phases.staffing import staff_new_plan
 from sim.policy import PLANTED_AVERSION
+from sim.state.picks import word_for
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     FREE,
@@ -38,6 +42,7 @@ from sim.state.records import (
     NEAR,
     OTHER_WORK,
     OUTSIDE,
+    PARTNER,
     PLAN_STARTED,
     RUNNING,
     STREET,
@@ -55,7 +60,8 @@ def plan_the_day(day, seed, world, rules):
     list_by_territory(world)
     number = _gather_deciders(day, seed, world)
     for place in range(number):
-        decide(world.wanting[place], day, seed, world, rules)
+        if world.bosses[world.wanting[place]].status == FREE:  # else he has joined another's Plan this morning
+            decide(world.wanting[place], day, seed, world, rules)
     list_running_plans(day, seed, world)
 
 
@@ -204,23 +210,38 @@ def choose_option(b, length, day, dice, world, rules):
 
 @rule
 def launch(b, cell, length, day, seed, world, rules):
-    """Begin a Plan: travel, persons, venue, platform, staff. Without a person there is none."""
+    """Begin a Plan: travel, persons, venue, platform, staff. Without a person, or a site for its ads, there is none."""
     boss = world.bosses[b]
     plan = world.plans[b]
     z = cell // KINDS
+    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
+    channel = channel_of_plan(boss, cell % KINDS, roll(dice, 6), roll(dice, 8), day, seed, world, rules)
+    if channel == 0 and cell % KINDS != STREET:
+        if has_street(z, world):
+            cell = z * KINDS + STREET
+            world.ledger[day].launches_to_street += 1
+        else:
+            channel = NOT_YET
+    if channel < 0:
+        world.ledger[day].launches_delayed += 1
+        boss.back_day = day + 1
+        return
     travelled = world.distance[boss.place, z]
     came_from = boss.place
     boss.place = z
     plan.open = 0
+    plan.co_boss = find_co_boss(b, day, seed, world, rules)
     if assemble_team(b, day, seed, world, rules) == 0:
         boss.place = came_from
         boss.back_day = day + 1
+        plan.co_boss = -1
         return
-    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
+    if plan.co_boss >= 0:
+        _join_as_co_boss(b, plan.co_boss, day, world)
     plan.uid = mix(boss.uid + U64(day) * U64(0x9E3779B97F4A7C15))
     plan.territory = z
     plan.kind = cell % KINDS
-    plan.platform = _choose_platform(roll(dice, 6), plan.kind, world)
+    plan.platform = channel
     plan.venue = int(roll(dice, 7) * world.territories[z].venues[plan.kind])
     plan.start = day
     plan.end = day + length
@@ -229,6 +250,7 @@ def launch(b, cell, length, day, seed, world, rules):
     plan.income_total = 0
     plan.costs_total = 0
     plan.reports = 0.0
+    plan.identified = 0
     plan.person_days = 0
     plan.booked = 0
     plan.booked_before = plan.n_persons * rules.demand_appointments_per_person // 2
@@ -240,6 +262,7 @@ def launch(b, cell, length, day, seed, world, rules):
     _begin_tour(boss, day, seed, rules)
     fare = cents(rules.planning_travel_cost * travelled)
     boss.cash -= fare
+    move_file(b, day, world, rules)
     staff_new_plan(b, day, seed, world, rules)
     today = world.ledger[day]
     today.travel_costs += fare
@@ -251,23 +274,36 @@ def launch(b, cell, length, day, seed, world, rules):
 
 
 @rule
-def _choose_platform(u, kind, world):
-    """Street Plans are seen in the street; housed ones advertise on one open site, by its share."""
-    if kind == STREET:
-        return 0
-    total = 0.0
-    for site in range(1, world.platforms.size):
-        if world.platforms[site].open == 1:
-            total += world.platforms[site].share
-    u *= total
-    chosen = 1
-    for site in range(1, world.platforms.size):
-        if world.platforms[site].open == 1:
-            chosen = site
-            u -= world.platforms[site].share
-            if u < 0.0:
-                break
-    return chosen
+def find_co_boss(b, day, seed, world, rules):
+    """An acquainted Boss who is free and at the same place, by the lowest hash, may join in; -1 if none does."""
+    if rules.planning_co_boss_chance <= 0.0:
+        return -1
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, CO_BOSS, day), boss.uid)
+    if roll(dice, 0) >= rules.planning_co_boss_chance:
+        return -1
+    best = -1
+    lowest = U64(0)
+    for place in range(boss.n_acquainted):
+        c = boss.acquainted[place]
+        other = world.bosses[c]
+        if c == b or other.status != FREE or world.distance[other.place, boss.place] > rules.market_reach_km:
+            continue
+        word = word_for(dice, other.uid)
+        if best < 0 or word < lowest:
+            best = c
+            lowest = word
+    return best
+
+
+@rule
+def _join_as_co_boss(b, c, day, world):
+    """Both remember each other; the co-Boss runs no Plan of his own until this one is over."""
+    partner = world.bosses[c]
+    partner.status = PARTNER
+    partner.partner = b
+    world.bosses[b].partner = c
+    world.ledger[day].plans_with_co_boss += 1
 
 
 @rule

@@ -7,6 +7,7 @@ import math
 from sim.chance import LEND, RECRUIT, U64, day_key, dice_of, roll, unit
 from sim.compiled import rule
 from sim.phases.money import cents
+from sim.phases.reception import keep_contact
 from sim.phases.staffing import choose_provider, remember_contact
 from sim.phases.ties import set_status, tie
 from sim.state.picks import keep_lowest, word_for
@@ -22,15 +23,18 @@ def assemble_team(b, day, seed, world, rules):
     boss = world.bosses[b]
     plan = world.plans[b]
     plan.n_persons = 0
-    wanted = min(boss.team_wanted, min(TEAM, rules.planning_max_team))
-    _take_own(b, wanted, day, seed, world)
+    most = min(TEAM, rules.planning_max_team)
+    wanted = min(boss.team_wanted, most)
+    _take_own(b, b, wanted, day, seed, world, rules)
+    if plan.co_boss >= 0:
+        _take_own(b, plan.co_boss, min(most, wanted + world.bosses[plan.co_boss].team_wanted), day, seed, world, rules)
     _borrow(b, wanted, day, seed, world, rules)
     _recruit(b, wanted, day, seed, world, rules)
     return plan.n_persons
 
 
 @rule
-def _join(row, b, day, world):
+def _join(row, b, day, seed, world, rules):
     """A person is in the Plan of Boss b from today."""
     boss = world.bosses[b]
     plan = world.plans[b]
@@ -38,14 +42,16 @@ def _join(row, b, day, world):
     plan.person[plan.n_persons] = row
     plan.n_persons += 1
     person.plan = b
+    keep_contact(person, boss.place, day, seed, world, rules)
     person.territory = boss.place
     set_status(person, IN_PLAN, day)
 
 
 @rule
-def _take_own(b, wanted, day, seed, world):
-    """Own ties who are between Plans; if there are too many, the lowest hashes of the day."""
-    boss = world.bosses[b]
+def _take_own(b, owner_row, wanted, day, seed, world, rules):
+    """Persons tied to the Boss, or to his co-Boss, who are between Plans; of too many, the lowest hashes."""
+    boss = world.bosses[owner_row]
+    wanted -= world.plans[b].n_persons
     dice = dice_of(day_key(seed, RECRUIT, day), boss.uid + U64(1))
     found = 0
     for place in range(boss.n_persons):
@@ -54,7 +60,11 @@ def _take_own(b, wanted, day, seed, world):
         if person.status == BETWEEN and person.plan < 0:
             found = keep_lowest(word_for(dice, person.uid), row, wanted, found, world)
     for place in range(found):
-        _join(world.best_row[place], b, day, world)
+        row = world.best_row[place]
+        _join(row, b, day, seed, world, rules)
+        if owner_row != b:
+            world.prostitutes[row].boss[1] = b
+            world.prostitutes[row].tie_since[1] = day
 
 
 @rule
@@ -84,7 +94,7 @@ def _borrow(b, wanted, day, seed, world, rules):
                     lowest = word
         if best >= 0:
             person = world.prostitutes[best]
-            _join(best, b, day, world)
+            _join(best, b, day, seed, world, rules)
             person.boss[1] = b
             person.tie_since[1] = day
             world.ledger[day].persons_lent += 1
@@ -111,14 +121,14 @@ def _recruit(b, wanted, day, seed, world, rules):
             places += 1
     if places == 0:
         return
-    found = _nearest_to_recruit(boss, places, dice, world)
+    found = _nearest_to_recruit(boss, places, dice, day, world, rules)
     for place in range(found):
         row = world.best_row[place]
         person = world.prostitutes[row]
         if not tie(row, person, b, boss, day):
             break
         _begin_tie(person, boss, roll(dice, person.uid + U64(1)), rules)
-        _join(row, b, day, world)
+        _join(row, b, day, seed, world, rules)
         world.ledger[day].recruited += 1
         if recruiter >= 0:
             fee = cents(rules.entry_recruiter_fee)
@@ -131,8 +141,8 @@ def _recruit(b, wanted, day, seed, world, rules):
 
 
 @rule
-def _nearest_to_recruit(boss, places, dice, world):
-    """The persons of the lowest exponential draw over nearness and vulnerability."""
+def _nearest_to_recruit(boss, places, dice, day, world, rules):
+    """The persons of the lowest exponential draw over nearness and vulnerability; runaways weigh more (E26)."""
     found = 0
     for nearness in range(NEAR_RECRUITS):
         territory = world.near[boss.place, nearness]
@@ -144,7 +154,10 @@ def _nearest_to_recruit(boss, places, dice, world):
             person = world.prostitutes[row]
             if person.status != AT_RISK and person.status != INDEPENDENT:
                 continue
-            score = -math.log(unit(word_for(dice, person.uid))) * dimness / (0.5 + person.vulnerability)
+            weight = 0.5 + float(person.vulnerability)
+            if person.away_until > day:
+                weight *= 1.0 + rules.entry_runaway_factor
+            score = -math.log(unit(word_for(dice, person.uid))) * dimness / weight
             found = keep_lowest(U64(min(score, 1e6) * 1e12), row, places, found, world)
     return found
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from sim.chance import BONDING, HIRE, U64, day_key, dice_of, roll
 from sim.compiled import rule
 from sim.phases.events import note_event
+from sim.phases.evidence import drop_replaced
+from sim.state.births import LONG_AGO
 from sim.state.picks import keep_lowest, second_roll, word_for
 from sim.state.records import (
     BY_BOSS,
     CAN_LOGISTICS,
     CAN_RECRUIT,
     CAN_WATCH,
+    COLLEAGUES,
     CONTACTS,
     FREE,
     KINDS,
@@ -122,7 +125,10 @@ def remember_contact(p, boss, day, worked):
         boss.contact[place] = p
         boss.contact_since[place] = day
         boss.contact_times[place] = 0
+        boss.contact_last[place] = LONG_AGO
     boss.contact_times[place] += worked
+    if worked > 0:
+        boss.contact_last[place] = day
 
 
 @rule
@@ -235,6 +241,9 @@ def _assign(p, b, slot, minutes, day, seed, world, rules):
     known = known_since(p, boss) >= 0
     if holds_in(p, plan) == 0:
         provider.n_plans += 1
+        provider.plans_served += 1
+        provider.last_boss = b
+        meet_colleagues(p, plan, world)
         remember_contact(p, boss, day, 1)
     provider.status = RUNNING
     provider.minutes += minutes
@@ -251,6 +260,27 @@ def _assign(p, b, slot, minutes, day, seed, world, rules):
         cell = plan.territory * KINDS + plan.kind
         note_event(day, SLOT_FILLED, cell, plan.slot_task[slot], boss.uid, provider.uid, world)
         plan.slot_vacant_since[slot] = -1
+
+
+@rule
+def meet_colleagues(p, plan, world):
+    """A Provider who joins a Plan and those in it know each other from then on."""
+    for slot in range(plan.n_slots):
+        other = plan.slot_holder[slot]
+        if other >= 0 and other != p:
+            _note_colleague(world.providers[p], other)
+            _note_colleague(world.providers[other], p)
+
+
+@rule
+def _note_colleague(provider, p):
+    """Keep a Provider in mind as long as there is room."""
+    for place in range(provider.n_colleagues):
+        if provider.colleague[place] == p:
+            return
+    if provider.n_colleagues < COLLEAGUES:
+        provider.colleague[provider.n_colleagues] = p
+        provider.n_colleagues += 1
 
 
 @rule
@@ -282,7 +312,7 @@ def open_vacancy(b, slot, day, world):
 def staff_new_plan(b, day, seed, world, rules):
     """Slots of a housed Plan: ads and calls, transport, supplies, 1 + one watch per two persons (E63).
 
-    The Boss covers one watch himself. Street needs none.
+    The Boss covers one watch himself, a co-Boss another. Street needs none.
     """
     plan = world.plans[b]
     plan.n_slots = 0
@@ -295,9 +325,12 @@ def staff_new_plan(b, day, seed, world, rules):
         plan.slot_vacant_since[slot] = -1
         plan.slot_minutes[slot] = 0
     plan.slot_holder[WATCH] = BY_BOSS
+    if plan.co_boss >= 0 and plan.n_slots > WATCH + 1:
+        plan.slot_holder[WATCH + 1] = BY_BOSS
     for slot in range(plan.n_slots):
         if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, rules):
             open_vacancy(b, slot, day, world)
+    drop_replaced(b, day, world, rules)
 
 
 @rule

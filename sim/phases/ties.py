@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sim.chance import waiting_days
 from sim.compiled import rule
-from sim.state.records import BETWEEN, IN_PLAN, INDEPENDENT, OUT, TIES
+from sim.phases.beds import ask_for_bed
+from sim.state.records import BETWEEN, IN_PLAN, INDEPENDENT, OUT, TIES, WHEN_LEAVING
 
 
 @rule
@@ -37,6 +38,7 @@ def untie(row, person, world):
     b = person.boss[0]
     if b < 0:
         return
+    person.old_boss = b
     boss = world.bosses[b]
     for place in range(boss.n_persons):
         if boss.person[place] == row:
@@ -83,14 +85,19 @@ def hold_between(person, day):
 
 
 @rule
-def break_free(row, person, day, u, length_u, world, rules):
-    """A person breaks free of her Boss: independent for a time, or out. Counts exits."""
+def break_free(row, person, u, length_u, day, seed, world, rules):
+    """A person breaks free of her Boss: independent for a time, or out; one accompanied may ask for a bed."""
     if person.status == IN_PLAN:
         take_out_of_plan(row, person, world)
     untie(row, person, world)
     person.supervision = 0.0
     person.debt = 0.0
     person.attachment = 0.0
+    if person.accompanied == 1:
+        world.ledger[day].left_accompanied += 1
+        if ask_for_bed(row, person, WHEN_LEAVING, day, seed, world, rules):
+            set_status(person, OUT, day)  # until care decides, later today; the exit is counted there
+            return
     if u < rules.control_independent_share:
         set_status(person, INDEPENDENT, day)
         person.until = day + waiting_days(length_u, rules.control_independent_days)

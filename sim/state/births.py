@@ -16,6 +16,7 @@ from sim.state.records import (
     CONTACTS,
     DOES_NOT_KNOW,
     FEMALE,
+    FILE_PROVIDERS,
     FREE,
     KINDS,
     LEFT,
@@ -26,6 +27,7 @@ from sim.state.records import (
 )
 
 DAYS_A_YEAR = 365.25
+LONG_AGO = -100_000  # a day on which nobody had heard of anybody
 A_BOSS, A_PROVIDER, A_PROSTITUTE, A_CLIENT = 1, 2, 3, 4
 
 
@@ -69,10 +71,16 @@ def bear_boss(boss, k, place_uid, territory, day, seed, rules):
     dice = birth_dice(seed, boss.uid)
     age = age_at_entry(roll(dice, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
     boss.birth_day = day - int(age * DAYS_A_YEAR)
-    boss.since = day
     boss.sex = MALE if roll(dice, 1) < rules.careers_provider_male_share else FEMALE
     boss.unqualified = 1 if roll(dice, 2) < rules.careers_unqualified_share else 0
     boss.convictions = convictions_of(dice, 3, rules.careers_convicted_boss)
+    start_as_boss(boss, dice, territory, day, rules)
+
+
+@rule
+def start_as_boss(boss, dice, territory, day, rules):
+    """What a Boss begins with: free from tomorrow, at home, no ties yet; pay, price and team from his dice."""
+    boss.since = day
     boss.home = territory
     boss.place = territory
     boss.last_cell = -1
@@ -85,6 +93,11 @@ def bear_boss(boss, k, place_uid, territory, day, seed, rules):
     boss.team_wanted = team_wanted(roll(dice, 6), rules)
     boss.event_day = -1
     boss.taken_until = -1
+    boss.partner = -1
+    boss.file_unit = -1
+    boss.file_since = -1
+    for place in range(FILE_PROVIDERS):
+        boss.file_provider[place] = -1
     for slot in range(CONTACTS):
         boss.contact[slot] = -1
     for slot in range(TIES):
@@ -126,6 +139,7 @@ def bear_provider(provider, k, place_uid, territory, day, seed, rules):
     provider.home = territory
     provider.status = FREE
     provider.bound_to = -1
+    provider.last_boss = -1
     provider.taken_until = -1
     skills = 0
     if roll(dice, 5) < rules.labour_logistics_share:
@@ -163,6 +177,11 @@ def bear_prostitute(person, k, place_uid, territory, day, seed, rules):
     person.status = AT_RISK
     person.status_since = day
     person.plan = -1
+    person.message_day = LONG_AGO
+    person.answer_day = -1
+    person.team = -1
+    person.bed = -1
+    person.old_boss = -1
     for tie in range(2):
         person.boss[tie] = -1
 

@@ -20,13 +20,17 @@ FEMALE, MALE = 0, 1
 YES, NO, DOES_NOT_KNOW = 0, 1, 2  # intention to leave (E25)
 
 # Boss: status
-FREE, RUNNING, OTHER_WORK, OUTSIDE, CUSTODY, PRISON, LEFT = 0, 1, 2, 3, 4, 5, 6
-BOSS_STATUSES = ("free", "running", "other_work", "outside", "custody", "prison", "left")
+FREE, RUNNING, OTHER_WORK, OUTSIDE, CUSTODY, PRISON, LEFT, PARTNER = 0, 1, 2, 3, 4, 5, 6, 7
+BOSS_STATUSES = ("free", "running", "other_work", "outside", "custody", "prison", "left", "partner")
 # Provider: status (RUNNING means engaged in at least one Plan)
 PROVIDER_STATUSES = ("idle", "engaged", "other_work", "outside", "custody", "prison", "left")
 # Prostitute: status
 AT_RISK, INDEPENDENT, BETWEEN, IN_PLAN, IN_CARE, OUT = 0, 1, 2, 3, 4, 5
 PROSTITUTE_STATUSES = ("at_risk", "independent", "between_plans", "in_plan", "in_care", "out")
+
+NOBODY, STREET_ROUNDS, PERSONAL_MESSAGE, MASS_MESSAGE = 0, 1, 2, 3  # outreach channels
+CHANNELS = ("none", "street rounds", "personal message", "mass message")
+NO_BED_ASKED, WHEN_RECOGNISED, WHEN_LEAVING = 0, 1, 2  # why a bed is asked for
 
 CAN_LOGISTICS, CAN_WATCH, CAN_RECRUIT = 1, 2, 4  # skills, bits
 
@@ -35,6 +39,8 @@ TIES = 16  # persons a Boss keeps tied
 TEAM = 10  # most persons in a Plan
 SLOTS = 9  # ads and calls, transport, supplies, and 1 + TEAM // 2 watches
 ACQUAINTED = 8
+COLLEAGUES = 8  # Providers a Provider keeps in mind
+FILE_PROVIDERS = 4  # Providers on whom the evidence of a file rests
 NEAR = 12  # territories within sight of a client or a Boss
 SEEN = 8  # most offers a search looks at
 REMOVED = -2  # back_day of one held by the arrest of his role, not by a court
@@ -70,13 +76,20 @@ TERRITORY = record(
     ("open_plans", "i4"),
     ("broken_today", "i4"),
     ("fear", "f8"),  # clients' perceived risk by word of mouth
+    ("booked_today", "i4"),  # appointments of its clients
+    ("fined_today", "i4"),  # its clients fined
+    ("campaign", "f8"),  # share of searches that a campaign leaves
 )
 
 PLATFORM = record(
     ("uid", "u8"),
     ("share", "f8"),
-    ("open", "i4"),
-    ("ads", "i4"),
+    ("closed", "f8"),  # share of it that is closed today
+    ("closed_since", "i4"),  # first day of the closure in force
+    ("open", "i4"),  # 0 when all of it is closed
+    ("ads", "i4"),  # ads up today
+    ("outreach", "i4"),  # whether teams may write there
+    ("undercover", "f8"),  # online inquiry that levers add, inspector-days/100,000 inhabitants/day
 )
 
 BOSS = record(
@@ -98,6 +111,7 @@ BOSS = record(
     ("place", "i2"),  # where he is: home, or the place of the last Plan of a tour
     ("last_cell", "i2"),
     ("team_wanted", "i2"),
+    ("file_unit", "i2"),  # police unit that holds his file; -1: none
     ("n_contacts", "i2"),
     ("n_persons", "i2"),
     ("n_acquainted", "i2"),
@@ -111,6 +125,12 @@ BOSS = record(
     ("contact", "i4", (CONTACTS,)),
     ("contact_since", "i4", (CONTACTS,)),
     ("contact_times", "i4", (CONTACTS,)),
+    ("contact_last", "i4", (CONTACTS,)),  # the last day on which he worked for him
+    ("partner", "i4"),  # his last co-Boss
+    ("evidence", "f8"),  # in his file, apart from what rests on Providers; 1 completes a case
+    ("file_since", "i4"),  # day on which the file was opened; -1: none
+    ("file_provider", "i4", (FILE_PROVIDERS,)),
+    ("file_evidence", "f8", (FILE_PROVIDERS,)),
     ("person", "i4", (TIES,)),
     ("acquainted", "i4", (ACQUAINTED,)),
 )
@@ -131,6 +151,8 @@ PLAN = record(  # one row a Boss: he runs one Plan at a time
     ("places", "i4"),  # appointments possible today
     ("booked", "i4"),  # appointments today
     ("booked_before", "i4"),  # appointments of the last day
+    ("co_boss", "i4"),  # the Boss who joined in; -1: none
+    ("identified", "i4"),  # whether its ad has been seen by an outreach team
     ("reports", "f4"),  # unanswered reports: the heat of the Plan
     ("visibility", "f8"),
     ("n_persons", "i4"),
@@ -172,6 +194,11 @@ PROVIDER = record(
     ("n_plans", "i2"),
     ("housing_insecurity", "f4"),
     ("reservation", "f4"),  # EUR a day
+    ("last_boss", "i4"),  # the Boss he served last
+    ("plans_served", "i4"),
+    ("n_colleagues", "i2"),
+    ("promoted", "i1"),
+    ("colleague", "i4", (COLLEAGUES,)),
 )
 
 PROSTITUTE = record(
@@ -196,6 +223,19 @@ PROSTITUTE = record(
     ("attachment", "f4"),
     ("boss", "i4", (2,)),  # ties: own Boss, and the one she is lent to
     ("tie_since", "i4", (2,)),
+    ("away_until", "i4"),  # end of a runaway spell
+    ("message_day", "i4"),  # the last message of a team; long ago: none
+    ("answer_day", "i4"),  # since when an answer waits; -1: none
+    ("team", "i2"),  # the team that has the answer or accompanies; -1: none
+    ("channel", "i1"),  # the channel of that contact
+    ("accompanied", "i1"),
+    ("site", "i1"),  # the web site of that contact; 0: in person
+    ("asks_for_bed", "i1"),
+    ("bed", "i2"),  # row of the beds; -1: none
+    ("had_care", "i1"),
+    ("accompanied_until", "i4"),
+    ("old_boss", "i4"),  # who may find her again
+    ("bed_ticket", "u8"),
 )
 
 CLIENT = record(
@@ -211,7 +251,8 @@ CLIENT = record(
     ("territory", "i2"),
     ("status", "i1"),
     ("course", "i1"),
-    ("fills_a_cache_line", "i8"),
+    ("risk_day", "i4"),  # day of the perceived risk, which fades from it
+    ("fills_a_cache_line", "i4"),
 )
 assert CLIENT.itemsize == 64  # one line of the processor's cache each
 
@@ -221,8 +262,42 @@ POLICE_UNIT = record(
     ("population", "i8"),
     ("visits", "f8"),  # venue visits a day of the baseline
     ("patrols", "f8"),  # street patrols a day of the baseline
+    ("online", "f8"),  # inspector-days a day of the baseline by tactic
+    ("casework", "f8"),
+    ("client", "f8"),
+    ("online_added", "f8"),  # inspector-days that levers add today
+    ("casework_added", "f8"),
+    ("client_added", "f8"),
+    ("course_places", "i4"),  # left today
+    ("booked", "i4"),  # appointments of clients in the jurisdiction today
     ("venue_weight", "f8"),  # weights of its cells when they are chosen uniformly, summed
     ("street_weight", "f8"),
+)
+
+OUTREACH_TEAM = record(
+    ("uid", "u8"),
+    ("jurisdiction", "i4"),
+    ("population", "i8"),
+    ("street_hours", "f8"),  # staff-hours a day of the baseline by channel
+    ("personal_hours", "f8"),
+    ("mass_hours", "f8"),
+    ("reception_hours", "f8"),
+    ("places", "f8"),  # persons it accompanies at once, of the baseline
+    ("street_today", "f8"),  # the same with what levers add today
+    ("personal_today", "f8"),
+    ("mass_today", "f8"),
+    ("reception_today", "f8"),
+    ("places_today", "f8"),
+    ("waiting", "i4"),  # answers that wait
+    ("accompanied", "i4"),  # persons accompanied today
+)
+
+BEDS = record(  # a row a jurisdiction for near beds, and one for all distant ones
+    ("uid", "u8"),
+    ("baseline", "f8"),
+    ("beds", "i4"),  # today
+    ("taken", "i4"),
+    ("distant", "i4"),
 )
 
 LEVER = record(
@@ -231,6 +306,7 @@ LEVER = record(
     ("end", "i4"),
     ("territory", "i4"),  # -1: all
     ("kind", "i4"),  # -1: all
+    ("platform", "i4"),  # -1: all
     ("intensity", "f8"),
     ("unit_cost", "i8"),  # cents
 )
@@ -248,6 +324,9 @@ COUNTS = record(
     ("record_events", "i4"),
     ("days", "i4"),  # days that have been simulated
     ("policy_start", "i4"),
+    ("applicants", "i4"),  # persons who ask for a bed today
+    ("booked", "i4"),  # appointments of today
+    ("files", "i4"),  # Bosses with an open file
 )
 
 EVENT = record(

@@ -11,6 +11,7 @@ import numpy as np
 from sim.state.measures import CELL_DAY, DAY
 from sim.state.pointer import register
 from sim.state.records import (
+    BEDS,
     BOSS,
     CLIENT,
     COUNTS,
@@ -18,6 +19,7 @@ from sim.state.records import (
     KINDS,
     LEVER,
     OFFER,
+    OUTREACH_TEAM,
     PLAN,
     PLATFORM,
     POLICE_UNIT,
@@ -38,7 +40,10 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("prostitutes", PROSTITUTE, 1),  # PROSTITUTE[P]
     ("clients", CLIENT, 1),  # CLIENT[N]
     ("units", POLICE_UNIT, 1),  # POLICE_UNIT[jurisdictions]
+    ("teams", OUTREACH_TEAM, 1),  # OUTREACH_TEAM[jurisdictions]
+    ("beds", BEDS, 1),  # BEDS[jurisdictions + 1]: near ones by jurisdiction, then all distant ones
     ("levers", LEVER, 1),  # LEVER[64]
+    ("scale", np.float64, 2),  # [lever codes, c]: units of capacity a day of intensity one
     ("now", np.float64, 2),  # [lever codes, c]: intensities in force today
     ("unit_cost", np.int64, 1),  # [lever codes], cents a unit, of the lever in force today
     ("distance", np.float64, 2),  # [z, z], km
@@ -68,6 +73,12 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("running", np.int32, 1),  # [B], Bosses whose Plan runs
     ("offers_start", np.int32, 1),  # [channels * z + 1]
     ("offers", OFFER, 1),  # [B], running Plans by channel and territory
+    ("booked_client", np.int32, 1),  # [2 N], clients with an appointment today, in the order of their tickets
+    ("booked_place", np.int32, 1),  # [2 N], the territories of their appointments
+    ("files", np.int32, 1),  # [B], Bosses with an open file
+    ("applicants", np.int32, 1),  # [P], persons who ask for a bed today
+    ("reach_start", np.int32, 1),  # [3 teams + 1]
+    ("reach", np.int32, 1),  # [2 P], persons in the street, persons with an ad, and answers that wait, by team
     ("pool_start", np.int32, 1),  # [z + 1]
     ("pool", np.int32, 1),  # [V], Providers who can be asked, by home
     ("risk_start", np.int32, 1),  # [z + 1]
@@ -112,21 +123,22 @@ register(World, "World", FIELDS)
 
 
 EVENT_ROOM = 4096
-_BY_BOSS_ROWS = ("bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers")
+_BY_BOSS_ROWS = ("bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers", "files")
 
 
 def empty_world(
-    *, territories, platforms, units, levers, lever_codes, geography, demand, capacities, clients, days, agenda
+    *, territories, platforms, institutions, levers, scale, geography, demand, capacities, clients, days, agenda
 ) -> World:
     """A world with its places and institutions and no people.
 
-    `geography` is (distance, near, dimness); `demand` (multiplier, running sum); `capacities` the
-    rows to begin with for Bosses, Providers, Prostitutes.
+    `institutions` is (police units, outreach teams, beds); `geography` is (distance, near, dimness);
+    `demand` (multiplier, running sum); `capacities` the rows to begin with for Bosses, Providers, Prostitutes.
     """
     z = len(territories)
     cells = z * KINDS
     bosses, providers, prostitutes = capacities
-    queue = max(2 * clients, bosses)
+    queue = max(2 * clients, bosses, prostitutes)
+    units, teams, beds = institutions
     distance, near, dimness = geography
     return World(
         counts=np.zeros(1, COUNTS),
@@ -138,9 +150,12 @@ def empty_world(
         prostitutes=np.zeros(prostitutes, PROSTITUTE),
         clients=_in_cache_lines(np.zeros(clients, CLIENT)),
         units=units,
+        teams=teams,
+        beds=beds,
         levers=levers,
-        now=np.zeros((lever_codes, cells)),
-        unit_cost=np.zeros(lever_codes, np.int64),
+        scale=scale,
+        now=np.zeros(scale.shape),
+        unit_cost=np.zeros(scale.shape[0], np.int64),
         distance=distance,
         near=near,
         dimness=dimness,
@@ -164,13 +179,19 @@ def empty_world(
         running=np.zeros(bosses, np.int32),
         offers_start=np.zeros(z * len(platforms) + 1, np.int32),
         offers=np.zeros(bosses, OFFER),
+        booked_client=np.zeros(2 * clients, np.int32),
+        booked_place=np.zeros(2 * clients, np.int32),
+        files=np.zeros(bosses, np.int32),
+        applicants=np.zeros(prostitutes, np.int32),
+        reach_start=np.zeros(3 * len(teams) + 1, np.int32),
+        reach=np.zeros(2 * prostitutes, np.int32),
         pool_start=np.zeros(z + 1, np.int32),
         pool=np.zeros(providers, np.int32),
         risk_start=np.zeros(z + 1, np.int32),
         risk=np.zeros(prostitutes, np.int32),
         ledger=np.zeros(days, DAY),
         cells=np.zeros((days, cells), CELL_DAY),
-        public_cost=np.zeros((days, lever_codes), np.int64),
+        public_cost=np.zeros((days, scale.shape[0]), np.int64),
         events=np.zeros(1, EVENT),
         **agenda,
     )
@@ -204,9 +225,14 @@ def double_bosses(world: World) -> World:
     rows = 2 * world.bosses.shape[0]
     grown = {name: _longer(getattr(world, name), rows) for name in _BY_BOSS_ROWS}
     grown["boss_cell_days"] = _longer(world.boss_cell_days, rows, axis=1)
-    if world.tickets.shape[0] < rows:
-        grown |= {name: _longer(getattr(world, name), rows) for name in ("searchers", "tickets", "order", "ticket_copy")}
-    return world.replace(**grown)
+    return world.replace(**grown, **_longer_queue(world, rows))
+
+
+def _longer_queue(world: World, rows: int) -> dict[str, np.ndarray]:
+    """The queue and the scratch of its sort, long enough for so many rows."""
+    if world.tickets.shape[0] >= rows:
+        return {}
+    return {name: _longer(getattr(world, name), rows) for name in ("searchers", "tickets", "order", "ticket_copy")}
 
 
 def double_providers(world: World) -> World:
@@ -218,7 +244,9 @@ def double_providers(world: World) -> World:
 def double_prostitutes(world: World) -> World:
     """The same world with twice the room for persons at risk and exploited."""
     rows = 2 * world.prostitutes.shape[0]
-    return world.replace(prostitutes=_longer(world.prostitutes, rows), risk=_longer(world.risk, rows))
+    grown = {name: _longer(getattr(world, name), rows) for name in ("prostitutes", "risk", "applicants")}
+    grown["reach"] = _longer(world.reach, 2 * rows)
+    return world.replace(**grown, **_longer_queue(world, rows))
 
 
 def room_for_events(world: World, rows: int) -> World:

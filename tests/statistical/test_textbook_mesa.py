@@ -19,6 +19,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
+from benchmarks.core import CORE
 from sim.configuration import compose
 from tests.worlds import compiled_only
 
@@ -58,7 +59,7 @@ WRONG = {"labour.accept_chance": 0.3}  # the control: another market must not pa
 
 
 def _configuration(name: str, seed: int, changed: dict):
-    keys = {"days": DAYS, "burn_in": BURN_IN, "seed": seed} | CONFIGURATIONS[name] | changed
+    keys = CORE | {"days": DAYS, "burn_in": BURN_IN, "seed": seed} | CONFIGURATIONS[name] | changed
     return compose("class", overrides=keys)
 
 
@@ -125,6 +126,8 @@ def test_what_the_textbook_leaves_out_is_refused():
     from benchmarks.textbook_mesa import TextbookMarket
 
     with pytest.raises(ValueError, match="labour.bonding"):
-        TextbookMarket(compose("class", overrides={"labour.bonding": 0.5}))
+        TextbookMarket(compose("class", overrides=CORE | {"labour.bonding": 0.5}))
+    with pytest.raises(ValueError, match="care.beds_near"):
+        TextbookMarket(compose("class", overrides=CORE | {"care.beds_near": 1.0}))
     with pytest.raises(ValueError, match="market.preset"):
-        TextbookMarket(compose("france"))
+        TextbookMarket(compose("france", overrides=CORE))

@@ -1,73 +1,29 @@
-"""Every number of the model: typed, bounded, with unit, range and source on its line.
-
-`Parameters` is the whole configuration of a world. Hydra composes it, these classes validate it
-(unknown keys, wrong types, values out of range and impossible combinations are all reported at
-once), and `sim.rules` hands the numbers to the compiled rules as one flat record.
-
-Sources are E-numbers of the evidence table, a reference, or the word *assumption*.
-"""
+"""Numbers of the activity: sizes, dates, clients, entry, planning, labour, control, beliefs."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import model_validator
 
-VENUE_KINDS = ("street", "hotel", "flat", "client_home")
-TASKS = ("ads_and_calls", "transport", "supplies", "watch")
-PRESETS = ("class", "herault", "idf", "france")
-ASSUMPTION = "assumption"
-MAX_DAYS = 4400  # horizon of the calendars: twelve years
+from sim.parameters.fields import ASSUMPTION, TASKS, VENUE_KINDS, Group, by_name, choice, number
 
-
-class Group(BaseModel):
-    """A frozen group of parameters that accepts no unknown key, no NaN and no lax conversion."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True)
-
-
-def number(default, unit, low, high, source, meaning):
-    """A number with its unit, its range and its source."""
-    return Field(default, ge=low, le=high, description=meaning, json_schema_extra={"unit": unit, "source": source})
-
-
-def choice(default, source, meaning):
-    """A named alternative or a switch, with its source."""
-    return Field(default, description=meaning, json_schema_extra={"unit": "-", "source": source})
-
-
-def _by(names, title, defaults, unit, low, high, source, meaning):
-    """A sub-group with one number for each of `names`, all of one unit, range and source."""
-    fields = {
-        name: (float, number(default, unit, low, high, source, f"{meaning}: {name}"))
-        for name, default in zip(names, defaults, strict=True)
-    }
-    model = create_model(title, __base__=Group, **fields)
-    return Field(default_factory=model), model
-
-
-_Attractiveness = _by(
-    VENUE_KINDS, "Attractiveness", (0.0044, 1.0, 0.34, 0.022), "weight", 0.0, 50.0, "E12, E13, E14, E16",
+_Attractiveness = by_name(
+    VENUE_KINDS, "Attractiveness", (0.0049, 1.0, 0.35, 0.026), "weight", 0.0, 50.0, "E12, E13, E14, E16",
     "constant that brings each kind's share of activity to its target")  # fmt: skip
-_VenueCost = _by(
+_VenueCost = by_name(
     VENUE_KINDS, "VenueCost", (0.0, 70.0, 60.0, 0.0), "EUR/person/day", 0.0, 500.0, ASSUMPTION, "cost of a venue")  # fmt: skip
-_VenueStock = _by(
+_VenueStock = by_name(
     VENUE_KINDS, "VenueStock", (0.03, 0.05, 0.5, 5.0), "venues/1,000 inhabitants", 0.0001, 100.0, ASSUMPTION,
     "stock of venues at which activity may take place")  # fmt: skip
-_FindChance = _by(
-    VENUE_KINDS, "FindChance", (0.30, 0.25, 0.15, 0.05), "chance/visit", 0.0, 1.0, ASSUMPTION,
-    "chance that a visit to its venue finds a running Plan")  # fmt: skip
-_KindUtility = _by(
+_KindUtility = by_name(
     VENUE_KINDS, "KindUtility", (-40.0, 0.0, 0.0, 0.0), "EUR", -500.0, 500.0, ASSUMPTION,
     "mean utility of a venue kind to clients")  # fmt: skip
-_InspectionWeight = _by(
-    VENUE_KINDS, "InspectionWeight", (0.0, 1.0, 0.3, 0.05), "weight", 0.0, 10.0, ASSUMPTION,
-    "share of venue inspections that goes to a kind when cells are chosen uniformly")  # fmt: skip
-_TaskMinutesPerAppointment = _by(
+_TaskMinutesPerAppointment = by_name(
     TASKS, "MinutesPerAppointment", (25.0, 8.0, 2.0, 0.0), "minutes/appointment", 0.0, 240.0, ASSUMPTION,
     "work of a task for each appointment")  # fmt: skip
-_TaskMinutesPerPerson = _by(
+_TaskMinutesPerPerson = by_name(
     TASKS, "MinutesPerPerson", (20.0, 30.0, 30.0, 0.0), "minutes/person/day", 0.0, 600.0, ASSUMPTION,
     "work of a task for each person in the Plan")  # fmt: skip
 
@@ -97,6 +53,7 @@ class Calendar(Group):
     month_edge_days: int = number(3, "days", 0, 10, ASSUMPTION, "days that count as the edge of a month, at each end")
     public_holiday: float = number(1.1, "factor", 0.2, 3.0, ASSUMPTION, "public holidays")
     event: float = number(1.3, "factor", 0.2, 3.0, "E34 (direction); size: assumption", "days with a listed sporting event")
+    growth: float = number(0.0, "1/year", -0.5, 1.0, "model (flat by default)", "growth of demand, for a growth scenario")
     event_dates: tuple[dt.date, ...] = choice((), "E34", "dates of sporting events")
 
 
@@ -118,6 +75,8 @@ class Demand(Group):
     fresh_days: float = number(2.0, "days", 0.2, 30.0, ASSUMPTION, "time in which that addition falls by e")
     appointments_per_person: int = number(4, "appointments/day", 1, 20, ASSUMPTION, "appointments at which an offer is full, for each person")
     report_chance: float = number(0.0005, "chance/encounter", 0.0, 0.2, "E33 (direction); size: assumption", "mean chance that a client reports an encounter")
+    course_effect: float = number(0.5, "share", 0.0, 1.0, "E46 (direction); size: assumption", "share of a client's searches that an awareness course ends")
+    campaign_effect: float = number(0.25, "share", 0.0, 1.0, ASSUMPTION, "share of searches that a campaign of unlimited intensity ends")
     price_start: float = number(120.0, "EUR", 5.0, 1000.0, ASSUMPTION, "price at the start")
     price_low: float = number(50.0, "EUR", 1.0, 1000.0, ASSUMPTION, "lowest price")
     price_high: float = number(250.0, "EUR", 5.0, 5000.0, ASSUMPTION, "highest price")
@@ -138,15 +97,20 @@ class Entry(Group):
     """At-risk persons: arrival, attributes, and the ways out of that state other than recruitment."""
 
     at_risk_per_100k: float = number(45.0, "persons/100,000 inhabitants/year", 0.0, 1000.0, ASSUMPTION, "arrivals of persons at risk")
+    growth: float = number(0.0, "1/year", -0.5, 1.0, "model (flat by default)", "growth of arrivals of all roles, for a growth scenario")
     at_risk_days: float = number(120.0, "days", 1.0, 2000.0, ASSUMPTION, "mean time after which the risk passes by itself")
     detection_rate: float = number(0.001, "1/day", 0.0, 0.5, "E68 (direction); size: assumption", "early detection by professionals")
     age_low: float = number(13.0, "years", 10.0, 18.0, "E24", "youngest age at entry")
-    age_mean: float = number(16.6, "years", 13.0, 30.0, "E06, E24", "mean age at entry")
+    age_mean: float = number(16.1, "years", 13.0, 30.0, "E06, E24", "mean age at entry")
     male_share: float = number(0.1, "share", 0.05, 0.1, "E65", "boys and men")
     violence_share: float = number(0.7, "share", 0.4, 0.7, "E27", "violence suffered before entry")
     intends_to_leave: float = number(0.248, "share", 0.0, 1.0, "E25", "say they want to leave")
     does_not_know: float = number(0.214, "share", 0.0, 1.0, "E25", "do not know whether they want to leave")
     aware_share: float = number(0.0, "share", 0.0, 1.0, "E64", "see themselves as victims at entry")
+    runaway_rate: float = number(0.01, "1/day", 0.0, 1.0, "E26, E28, E29 (existence); size: assumption", "a person at risk runs away for a while")
+    runaway_days: float = number(3.0, "days", 1.0, 60.0, ASSUMPTION, "mean length of a runaway spell")
+    runaway_factor: float = number(2.0, "factor", 0.0, 20.0, "E26 (direction); size: assumption", "added to the weight with which a runaway is recruited")
+    prevention_rate: float = number(0.01, "1/day", 0.0, 0.5, ASSUMPTION, "prevention at intensity one ends a person's being at risk")
     recruit_chance: float = number(0.34, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place by himself")
     recruiter_boost: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "added when a Recruitment Provider works for him")
     peer_boost: float = number(0.1, "chance/launch/place", 0.0, 1.0, "E44 (direction); size: assumption", "added when a person in the team is a peer recruiter")
@@ -186,6 +150,7 @@ class Planning(Group):
     tour_chance: float = number(0.1, "chance/launch", 0.0, 1.0, "E50 (existence); size: assumption", "a launch begins a tour of several places")
     tour_days: float = number(7.0, "days", 3.0, 14.0, "E50", "mean length of a tour")
     lend_chance: float = number(0.1, "chance/launch/place", 0.0, 1.0, "E35 (existence); size: assumption", "an acquainted Boss lends a person")
+    co_boss_chance: float = number(0.05, "chance/launch", 0.0, 1.0, "model (existence); size: assumption", "an acquainted Boss joins in a Plan as co-Boss")
     ad_cost: float = number(8.0, "EUR/person/day", 0.0, 200.0, ASSUMPTION, "cost of an advertisement")
     moving: bool = choice(True, "switch (negative control)", "Bosses may launch elsewhere than at their first place")
     attractiveness: _Attractiveness[1] = _Attractiveness[0]
@@ -261,73 +226,8 @@ class Control(Group):
     independent_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "of those who break free, who go on independently")
     independent_days: float = number(180.0, "days", 1.0, 3650.0, ASSUMPTION, "mean time of independent activity")
     freed_rate: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "a person whose Boss is gone breaks free")
+    taken_on_chance: float = number(0.2, "chance", 0.0, 1.0, "model (existence); size: assumption", "one left without a Boss is tied to a Boss acquainted with him")
     relapse_rate: float = number(0.0008, "1/day", 0.0, 0.5, ASSUMPTION, "a person who left is at risk again, in the first year")
-
-
-class Enforcement(Group):
-    """Police capacity, how cells are chosen, what a visit finds and what follows."""
-
-    inspector_days_per_100k: float = number(0.1, "inspector-days/100,000 inhabitants/day", 0.0, 10.0, ASSUMPTION, "capacity of police units")
-    venue_share: float = number(0.4, "share", 0.0, 1.0, ASSUMPTION, "capacity spent on venue inspection")
-    street_share: float = number(0.2, "share", 0.0, 1.0, ASSUMPTION, "capacity spent on street patrol")
-    visits_per_inspector_day: float = number(1.5, "visits/inspector-day", 0.1, 10.0, ASSUMPTION, "visits made in an inspector-day")
-    cells_chosen: Literal["uniform", "listed", "learned"] = choice("uniform", "model", "how cells are chosen")
-    listed_territory: int = number(0, "territory number", 0, 1000, ASSUMPTION, "the territory on the list, where cells are listed")
-    attention_gain: float = number(1.0, "weight/find", 0.0, 50.0, ASSUMPTION, "weight a find adds to its cell, where cells are learned")
-    attention_decay: float = number(0.02, "1/day", 0.0, 1.0, ASSUMPTION, "decay of that weight")
-    staff_report: float = number(0.001, "chance/Plan-day", 0.0, 0.5, ASSUMPTION, "hotel staff report a Plan")
-    family_report: float = number(0.0005, "chance/minor-day", 0.0, 0.5, ASSUMPTION, "family or school report a minor")
-    response_chance: float = number(0.2, "chance/report", 0.0, 1.0, ASSUMPTION, "police answer a report")
-    heat_decay: float = number(0.3, "1/day", 0.0, 1.0, ASSUMPTION, "share of unanswered reports forgotten each day")
-    boss_present: float = number(0.35, "chance", 0.0, 1.0, ASSUMPTION, "the Boss is present and arrested")
-    provider_arrested: float = number(0.6, "chance", 0.0, 1.0, ASSUMPTION, "a Provider on duty is arrested")
-    recognised_adult: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "an adult is recognised as a victim")
-    recognised_minor: float = number(0.6, "chance", 0.0, 1.0, ASSUMPTION, "a minor is recognised as a victim")
-    treated_as_offender: float = number(0.1, "chance", 0.0, 1.0, ASSUMPTION, "one not recognised is treated as an offender")
-    exit_after_recognition: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "a recognised victim does not go back")
-    find_chance: _FindChance[1] = _FindChance[0]
-    inspection_weight: _InspectionWeight[1] = _InspectionWeight[0]
-
-    @model_validator(mode="after")
-    def _shares_fit(self):
-        if self.venue_share + self.street_share > 1.0:
-            raise ValueError("venue_share + street_share must not exceed 1")
-        return self
-
-
-class Justice(Group):
-    """Custody, prosecution, prison, release."""
-
-    custody_days: int = number(2, "days", 1, 6, "model", "custody")
-    prosecuted_boss: float = number(0.88, "chance", 0.0, 1.0, "Amicale du Nid 2023 (aggravated)", "a Boss in custody is prosecuted")
-    prosecuted_provider: float = number(0.8, "chance", 0.0, 1.0, "Amicale du Nid 2023 (simple)", "a Provider in custody is prosecuted")
-    detained: float = number(0.63, "chance", 0.0, 1.0, "Fondation Scelles, 2012 data", "one prosecuted is detained")
-    prison_days_boss: float = number(500.0, "days", 10.0, 5000.0, "Fondation Scelles, 2012 data (16.7 months)", "mean prison of a Boss")
-    prison_days_provider: float = number(280.0, "days", 10.0, 5000.0, "Fondation Scelles, 2012 data (9.2 months)", "mean prison of a Provider")
-    prison_sigma: float = number(0.5, "log units", 0.0, 2.0, ASSUMPTION, "spread of prison lengths")
-    relapse: float = number(0.6, "chance", 0.0, 1.0, ASSUMPTION, "one released goes back to the activity")
-
-
-class Careers(Group):
-    """Who enters and who leaves the roles of Boss and Provider."""
-
-    entry_age_low: float = number(15.0, "years", 10.0, 30.0, ASSUMPTION, "youngest age at entry of Bosses and Providers")
-    entry_age_mean: float = number(19.4, "years", 15.0, 40.0, "E05", "mean age at entry of Bosses and Providers")
-    age_spread: float = number(2.5, "years", 0.0, 10.0, ASSUMPTION, "mean time since entry of those present at the start")
-    convicted_boss: float = number(0.87, "share", 0.0, 1.0, "E10", "Bosses with a prior conviction")
-    convicted_provider: float = number(0.84, "share", 0.0, 1.0, "E10", "Providers with a prior conviction")
-    unqualified_share: float = number(0.53, "share", 0.0, 1.0, "E11", "left school at 16 without a qualification")
-    provider_male_share: float = number(0.94, "share", 0.0, 1.0, "E31", "men among Providers")
-    insecure_share: float = number(0.4, "share", 0.0, 1.0, "E39 (existence); size: assumption", "Providers without secure housing")
-    boss_leave_rate: float = number(0.0015, "1/day", 0.0, 0.1, ASSUMPTION, "a Boss leaves for good")
-    boss_leave_age: float = number(0.05, "1/year", 0.0, 1.0, ASSUMPTION, "relative rise of that rate for each year above 20")
-    provider_leave_rate: float = number(0.0018, "1/day", 0.0, 0.1, ASSUMPTION, "a Provider leaves for good")
-    boss_entry: float = number(0.295, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
-    provider_entry: float = number(0.54, "entries/Provider at the start/year", 0.0, 10.0, ASSUMPTION, "entry of Providers")
-    bosses_in_prison: float = number(0.17, "share", 0.0, 0.9, ASSUMPTION, "Bosses in prison at the start")
-    providers_in_prison: float = number(0.085, "share", 0.0, 0.9, ASSUMPTION, "Providers in prison at the start")
-    acquaintances: int = number(5, "Bosses", 0, 8, ASSUMPTION, "Bosses a Boss hears from")
-    acquaintance_km: float = number(30.0, "km", 1.0, 1000.0, ASSUMPTION, "distance over which acquaintance falls by e")
 
 
 class Learning(Group):
@@ -341,50 +241,6 @@ class Learning(Group):
     prior_risk: float = number(0.004, "break-ups/Plan-day", 0.0, 1.0, ASSUMPTION, "perceived risk before any event")
     prior_income: float = number(200.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan")
     fear_gain: float = number(0.5, "risk/share of offers", 0.0, 50.0, ASSUMPTION, "clients' perceived risk added when all Plans of a territory are broken up")
+    fine_fear: float = number(1.0, "risk/fine", 0.0, 50.0, "E60 (direction); size: assumption", "perceived risk that a fine adds to the client's own")
+    fine_word: float = number(1.0, "risk/share of appointments", 0.0, 50.0, "E60 (direction); size: assumption", "clients' perceived risk added when all appointments of a territory are fined")
     fear_decay: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "share of clients' fear lost each day")
-
-
-class Lever(Group):
-    """One lever of a policy: when, where, how much, at what public cost."""
-
-    start: int | None = Field(None, ge=0, le=MAX_DAYS, description="first day; none: the policy's start", json_schema_extra={"unit": "day", "source": "policy"})
-    end: int | None = Field(None, ge=0, le=MAX_DAYS, description="day after the last; none: the horizon", json_schema_extra={"unit": "day", "source": "policy"})
-    territory: str | None = Field(None, description="name of the only territory concerned; none: all", json_schema_extra={"unit": "-", "source": "policy"})
-    kind: Literal["street", "hotel", "flat", "client_home"] | None = Field(None, description="only venue kind concerned; none: all", json_schema_extra={"unit": "-", "source": "policy"})
-    intensity: float = number(0.0, "see the lever", 0.0, 100_000.0, "policy", "capacity added to the untouched baseline; 0 is absent")
-    unit_cost: float | None = Field(None, ge=0.0, le=1e7, description="public cost of a unit; none: the lever's own", json_schema_extra={"unit": "EUR/unit", "source": "policy"})
-
-
-class Policy(Group):
-    """A named list of levers."""
-
-    name: str = choice("none", "policy", "name of the policy")
-    start_day: int = number(365, "day", 0, MAX_DAYS, "model", "day on which levers without a start begin")
-    levers: dict[str, Lever] = Field(default_factory=dict, description="levers by name", json_schema_extra={"unit": "-", "source": "policy"})
-
-
-class Parameters(Group):
-    """The whole configuration of one world."""
-
-    seed: int = number(1, "-", 0, 2**53 - 1, "run", "seed of the world")
-    days: int = number(730, "days", 1, MAX_DAYS - 20, "model", "horizon")
-    start: dt.date = choice(dt.date(2021, 1, 4), "model", "date of day 0")
-    burn_in: int = number(180, "days", 0, MAX_DAYS, "model", "days before measurement begins")
-    market: MarketSize = Field(default_factory=MarketSize)
-    calendar: Calendar = Field(default_factory=Calendar)
-    demand: Demand = Field(default_factory=Demand)
-    entry: Entry = Field(default_factory=Entry)
-    planning: Planning = Field(default_factory=Planning)
-    labour: Labour = Field(default_factory=Labour)
-    control: Control = Field(default_factory=Control)
-    enforcement: Enforcement = Field(default_factory=Enforcement)
-    justice: Justice = Field(default_factory=Justice)
-    careers: Careers = Field(default_factory=Careers)
-    learning: Learning = Field(default_factory=Learning)
-    policy: Policy = Field(default_factory=Policy)
-
-    @model_validator(mode="after")
-    def _dates_fit(self):
-        if self.burn_in >= self.days:
-            raise ValueError(f"burn_in ({self.burn_in}) must be smaller than days ({self.days}); a short run needs burn_in=0")
-        return self

@@ -1,0 +1,67 @@
+"""Client enforcement: a chance of a fine at each appointment, word of mouth, awareness courses (E46, E60)."""
+
+from __future__ import annotations
+
+import math
+
+from sim.chance import COURSE, FINE, day_key, dice_of, roll, whole_number
+from sim.compiled import rule
+from sim.phases.money import cents
+from sim.policy import AWARENESS_COURSES, added
+
+MOST_FINED = 0.5  # share of appointments that can be fined at most
+
+
+@rule
+def fine_clients(day, seed, world, rules):
+    """Today's appointments, in the order of the clients' tickets: fines, fear, and places in courses."""
+    booked = world.counts[0].booked
+    _prepare_units(booked, day, seed, world, rules)
+    key = day_key(seed, FINE, day)
+    for place in range(booked):
+        client = world.clients[world.booked_client[place]]
+        police = world.units[world.territories[world.booked_place[place]].jurisdiction]
+        world.territories[client.territory].booked_today += 1
+        capacity = (police.client + police.client_added) * rules.enforcement_fines_per_inspector_day
+        if roll(dice_of(key, client.uid), 0) < min(MOST_FINED, capacity / police.booked):
+            fine(client, police, day, world, rules)
+
+
+@rule
+def _prepare_units(booked, day, seed, world, rules):
+    """Appointments in each jurisdiction, and the places its courses have today."""
+    key = day_key(seed, COURSE, day)
+    for u in range(world.units.size):
+        police = world.units[u]
+        police.booked = 0
+        places = rules.enforcement_courses_per_100k * police.population / 100_000.0
+        for z in range(world.territories.size):
+            if world.territories[z].jurisdiction == u:
+                places += added(AWARENESS_COURSES, z, world)
+        police.course_places = whole_number(places, roll(dice_of(key, police.uid), 0))
+    for place in range(booked):
+        world.units[world.territories[world.booked_place[place]].jurisdiction].booked += 1
+
+
+@rule
+def fine(client, police, day, world, rules):
+    """A fine makes its client fear more, then his territory; a place in a course, where one is free, is his."""
+    today = world.ledger[day]
+    today.fines += 1
+    today.fine_revenue += cents(rules.enforcement_fine_amount)
+    world.territories[client.territory].fined_today += 1
+    client.perceived_risk = personal_risk(client, day, rules) + rules.learning_fine_fear
+    client.risk_day = day
+    if client.course == 0 and police.course_places > 0:
+        police.course_places -= 1
+        client.course = 1
+        today.courses += 1
+
+
+@rule
+def personal_risk(client, day, rules):
+    """What is left of the client's own perceived risk: it fades from the day on which it arose."""
+    risk = float(client.perceived_risk)
+    if risk <= 0.0:
+        return 0.0
+    return risk * math.exp(-rules.learning_fear_decay * (day - client.risk_day))
