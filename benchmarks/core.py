@@ -8,6 +8,7 @@ CORE = {
     "planning.co_boss_chance": 0.0,
     "control.taken_on_chance": 0.0,
     "entry.runaway_rate": 0.0,
+    "entry.meeting_rate": 1e6,  # a Boss meets everybody who is near
     "enforcement.online_share": 0.0,
     "enforcement.casework_share": 0.0,
     "enforcement.client_share": 0.0,

@@ -18,6 +18,7 @@ from importlib import metadata
 from benchmarks.core import CORE
 from sim.configuration import compose
 from sim.parameters import Parameters
+from sim.policy import LEVER_KINDS
 
 YEAR = 365
 SEARCH_FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -81,6 +82,71 @@ def run_product(market: str, days: int, seed: int, worlds: int = 1, core: bool =
     for run in runs:
         run.run(days)
     return (time.process_time() - start) / worlds * YEAR / days
+
+
+def everything_on(market: str, days: int, seed: int) -> Parameters:
+    """The complete market with every lever pulled from the first day, at moderate strength."""
+    levers = {f"policy.levers.{name}.intensity": min(1.0, 0.1 * kind.largest) for name, kind in LEVER_KINDS.items()}
+    keys = {"days": days, "burn_in": 0, "seed": seed, "policy.start_day": 0}
+    return compose(market, overrides=keys | levers)
+
+
+def run_everything(market: str, days: int, seed: int) -> float:
+    """Seconds of processor time per simulated year with every lever on, founding apart."""
+    from sim.simulation import Simulation
+
+    run = Simulation(everything_on(market, days, seed))
+    start = time.process_time()
+    run.run(days)
+    return (time.process_time() - start) * YEAR / days
+
+
+def complete(days: int, repetitions: int) -> dict:
+    """The Hérault: its core, the complete market, and the complete market with every lever on, taking turns."""
+    ways = {
+        "core": lambda turn: run_product("herault", days, 1 + 10 * turn, 3, core=True),
+        "complete": lambda turn: run_product("herault", days, 1 + 10 * turn, 3),
+        "every lever on": lambda turn: run_everything("herault", days, 1 + 10 * turn),
+    }
+    return {name: summary_of(seconds) for name, seconds in take_turns(ways, repetitions).items()}
+
+
+def presets(days: dict[str, int], repetitions: int) -> list[dict]:
+    """Cost of a year of each complete preset, with its number of agents and searches, smallest first."""
+    rows = []
+    for market, length in days.items():
+        size = compose(market).market
+        seconds = [run_product(market, length, 1 + turn) for turn in range(repetitions)]
+        rows.append(
+            {
+                "market": market,
+                "agents": size.bosses + size.prostitutes + size.providers + size.clients,
+                "searches_per_day": size.searches_per_day,
+                "days": length,
+                "seconds_a_year": summary_of(seconds),
+            }
+        )
+    return rows
+
+
+def where_time_goes(market: str, days: int) -> dict[str, float]:
+    """Share of processor time of each phase, over the later half of the days."""
+    from sim.day import PHASES, READY, room_for_a_day
+    from sim.simulation import Simulation
+
+    run = Simulation(configuration(market, days, 1))
+    run.run(days // 2)
+    seconds = dict.fromkeys((name for name, _ in PHASES), 0.0)
+    while run.day < days:
+        while (code := room_for_a_day(run.world, run.rules[0])) != READY:
+            run._make_room(code)
+        for name, phase in PHASES:
+            start = time.perf_counter()
+            phase(run.day, run.seed, run.world, run.rules[0])
+            seconds[name] += time.perf_counter() - start
+        run.day += 1
+    total = sum(seconds.values())
+    return {name: part / total for name, part in seconds.items()}
 
 
 def run_textbook(market: str, days: int, seed: int) -> float:

@@ -16,7 +16,10 @@ from benchmarks import measure
 
 RESULTS = Path(__file__).parent / "results"
 MARKETS = ("class", "herault")
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"  # Okabe and Ito (2008)
+LARGE = ("herault", "france")
+PRESETS = dict.fromkeys(("class", "herault", "idf", "france"), measure.YEAR)
+PRESETS_QUICK = {"class": 30, "herault": 30, "idf": 5, "france": 2}
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"  # Okabe and Ito (2008)
 
 
 def run_all(quick: bool) -> dict:
@@ -31,7 +34,13 @@ def run_all(quick: bool) -> dict:
         "versus": measure.versus(days, 2 if quick else 5),
         "build_seconds": measure.build_times(MARKETS, 2 if quick else 7),
         "curves": measure.curves(30 if quick else measure.YEAR, 2 if quick else 7),
-        "worker_memory": measure.worker_memory("herault", 30 if quick else 730),
+        "complete": measure.complete(30 if quick else measure.YEAR, 2 if quick else 7),
+        "presets": measure.presets(PRESETS_QUICK if quick else PRESETS, 1 if quick else 2),
+        "where_time_goes": {name: measure.where_time_goes(name, 20 if quick else 120) for name in LARGE},
+        "worker_memory": [
+            measure.worker_memory("herault", 30 if quick else 730),
+            measure.worker_memory("france", 10 if quick else 365),
+        ],
         "start_seconds": {market: measure.start_seconds(market, 1 if quick else 5) for market in MARKETS},
     }
 
@@ -61,19 +70,28 @@ def lines_of(result: dict) -> list[str]:
         for point in points:
             seconds = point["seconds_a_year"]["median"]
             lines.append(f"{point['size']:>12,.0f}{seconds:12.4f}{point['ratio_to_base']:9.2f}")
-    memory = result["worker_memory"]
-    lines += [
-        "",
-        f"peak memory of a worker, {memory['market']}, {memory['days']} days: {memory['peak_mb']:.0f} MB, "
-        f"of which libraries {memory['libraries_mb']:.0f} MB; Mesa loaded: {'yes' if memory['mesa'] else 'no'}",
-    ]
+    lines += ["", "herault, seconds a year"]
+    lines += [f"{name:>34}{row['median']:12.4f}" for name, row in result["complete"].items()]
+    lines += ["", f"{'complete presets':>12}{'agents':>14}{'searches':>12}{'seconds a year':>16}"]
+    for row in result["presets"]:
+        seconds = row["seconds_a_year"]["median"]
+        lines.append(f"{row['market']:>12}{row['agents']:>14,}{row['searches_per_day']:>12,.0f}{seconds:16.3f}")
+    for market, parts in result["where_time_goes"].items():
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in sorted(parts.items(), key=lambda part: -part[1]))
+        lines.append(f"where the time goes, {market}: {shares}")
+    lines.append("")
+    for memory in result["worker_memory"]:
+        lines.append(
+            f"peak memory of a worker, {memory['market']}, {memory['days']} days: {memory['peak_mb']:.0f} MB, "
+            f"of which libraries {memory['libraries_mb']:.0f} MB; Mesa loaded: {'yes' if memory['mesa'] else 'no'}"
+        )
     for market, row in result["start_seconds"].items():
         lines.append(f"fresh interpreter to the first simulated day, {market}: {row['median']:.2f} s (wall clock)")
     return lines
 
 
 def draw(result: dict, folder: Path) -> None:
-    """Both curves, with the range of the repetitions, as `speed.png` and `speed.svg`."""
+    """The curves, with the range of the repetitions, as `speed.png` and `speed.svg`."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -81,7 +99,9 @@ def draw(result: dict, folder: Path) -> None:
     from matplotlib.ticker import FuncFormatter
 
     matplotlib.rcParams["svg.hashsalt"] = "speed"
-    figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.9), sharey=True, layout="constrained")
+    figure, (size_panel, *panels) = plt.subplots(1, 3, figsize=(13.0, 3.9), layout="constrained")
+    panels[1].sharey(panels[0])
+    _draw_presets(size_panel, result["presets"])
     for panel, axis, colour in zip(panels, ("searches", "clients"), (BLUE, ORANGE), strict=True):
         points = result["curves"][axis]
         sizes = [point["size"] for point in points]
@@ -108,10 +128,27 @@ def draw(result: dict, folder: Path) -> None:
     base = result["curves"]
     panels[0].set_xlabel(f"searches a day ({base['clients'][0]['size']:,.0f} clients)")
     panels[1].set_xlabel(f"clients ({base['searches'][1]['size']:,.0f} searches a day)")
-    figure.suptitle("Cost follows searches, not clients: Hérault preset, one process", fontsize=11)
+    figure.suptitle("Cost by size of the market; at the size of the Hérault by searches and by clients; one process", fontsize=11)
     figure.savefig(folder / "speed.png", dpi=160)
     figure.savefig(folder / "speed.svg", metadata={"Date": None})
     plt.close(figure)
+
+
+def _draw_presets(panel, rows: list[dict]) -> None:
+    """Seconds a year of the complete presets against their number of agents."""
+    agents = [row["agents"] for row in rows]
+    seconds = [row["seconds_a_year"]["median"] for row in rows]
+    panel.plot(agents, [seconds[0] * number / agents[0] for number in agents], color=GREY, linestyle="--", linewidth=1.0,
+               label="in proportion")  # fmt: skip
+    panel.plot(agents, seconds, color=GREEN, marker="o", label="measured, median")
+    for row, number, value in zip(rows, agents, seconds, strict=True):
+        panel.annotate(row["market"], (number, value), textcoords="offset points", xytext=(6, -10), fontsize=8)
+    panel.set_xscale("log")
+    panel.set_yscale("log")
+    panel.set_xlabel("agents in the preset")
+    panel.set_ylabel("processor time (s per simulated year)")
+    panel.grid(True, which="major", color="#dddddd", linewidth=0.6)
+    panel.legend(frameon=False, fontsize=8)
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ _M2 = U64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S12 = U64(30), U64(27), U64(31), U64(12)
 _ONE = U64(1)
 _TO_UNIT = 1.0 / 4503599627370496.0  # 2**-52: with the half added, neither 0 nor 1 can come out
+_WORDS = 18446744073709549568.0  # the largest float below 2**64
 _EPOCH = 1 << 20  # days before the start are negative; the hash wants them positive
 
 # One stream a decision. Numbers are part of a world's identity: append, never renumber.
@@ -109,6 +110,24 @@ def dice_of(key, uid):
 def bits(dice, k):
     """The k-th 64-bit word of a dice."""
     return mix(dice + (U64(k) + _ONE) * _GAMMA)
+
+
+@rule
+def step_of(k):
+    """What leads from a dice to its k-th word: kept beside a list, it saves looking up who stands there."""
+    return (U64(k) + _ONE) * _GAMMA
+
+
+@rule
+def bits_at(dice, step):
+    """`bits(dice, k)`, where `step` is `step_of(k)`."""
+    return mix(dice + step)
+
+
+@rule
+def word_below(share):
+    """A word such that every word up to it makes a uniform number below `share` by `unit`; 0 or less: none but 0."""
+    return U64(max(0.0, share - 1e-12) * _WORDS)
 
 
 @rule

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from sim.calendar import cumulative, demand_multiplier, load_calendar
-from sim.chance import BIRTH, U64, day_key, dice_of, mix, new_uid, roll, waiting_days
+from sim.chance import BIRTH, U64, bits_at, day_key, dice_of, mix, new_uid, roll, step_of, unit, waiting_days, word_below
 from sim.compiled import phase, rule
 from sim.configuration import ConfigurationError
 from sim.geography import Place, distance_matrix_km, places
@@ -31,7 +31,6 @@ from sim.state.births import (
     believe_the_prior,
     birth_dice,
     meet_bosses,
-    score_by_distance,
 )
 from sim.state.picks import keep_lowest
 from sim.state.records import (
@@ -50,6 +49,7 @@ from sim.state.records import (
 )
 from sim.state.world import World, empty_world
 
+_ROW_BITS = U64(24)
 _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
 
 
@@ -209,11 +209,11 @@ def _outreach_teams(parameters: Parameters, units: np.ndarray) -> np.ndarray:
     """One team a jurisdiction, with staff in proportion to its inhabitants."""
     o = parameters.outreach
     table = np.zeros(len(units), OUTREACH_TEAM)
-    for row, unit in enumerate(units):
-        per_100k = unit["population"] / 100_000.0
+    for row, population in enumerate(units["population"]):
+        per_100k = population / 100_000.0
         table[row].uid = mix(U64(3000 + row))
         table[row].jurisdiction = row
-        table[row].population = unit["population"]
+        table[row].population = population
         table[row].street_hours = o.street_hours * per_100k
         table[row].personal_hours = o.personal_hours * per_100k
         table[row].mass_hours = o.mass_hours * per_100k
@@ -295,6 +295,7 @@ def found_people(seed, people, mean_rate, world, rules):
             else:
                 _tie_at_start(k, person, roll(dice, 1), world)
     counts.prostitutes = people[2] + people[3]
+    _list_providers_by_home(world)
     for b in range(people[0]):
         meet_bosses(b, seed, world, rules)
         _know_providers(b, seed, world, rules)
@@ -323,17 +324,53 @@ def _tie_at_start(row, person, u, world):
 
 
 @rule
+def _list_providers_by_home(world):
+    """All Providers in `world.pool` by home: in the lists of the day only those who can be asked are."""
+    starts = world.pool_start
+    for z in range(starts.size):
+        starts[z] = 0
+    for p in range(world.counts[0].providers):
+        starts[world.providers[p].home] += 1
+    for z in range(starts.size - 1):
+        starts[z + 1] += starts[z]
+    for p in range(world.counts[0].providers - 1, -1, -1):
+        home = world.providers[p].home
+        starts[home] -= 1
+        world.pool[starts[home]] = p
+        world.pool_step[starts[home]] = step_of(world.providers[p].uid)
+
+
+@rule
+def _skipped_word(found, wanted, weight, world):
+    """Words up to it score too high: -log(u) >= 1 - u, and `wanted` have been found below."""
+    if found < wanted:
+        return U64(0)
+    bound = float((world.best_word[found - 1] >> _ROW_BITS) + U64(2)) * 1e-6
+    return word_below(1.0 - bound / weight)
+
+
+@rule
 def _know_providers(b, seed, world, rules):
     """The Providers a Boss knows at the start: near ones, by the lowest draw over nearness."""
     boss = world.bosses[b]
     scale = rules.careers_acquaintance_km
     dice = dice_of(day_key(seed, BIRTH, -2), boss.uid)
+    wanted = min(rules.labour_contacts_start, CONTACTS)
     found = 0
-    for p in range(world.counts[0].providers):
-        km = world.distance[boss.home, world.providers[p].home]
-        if km <= 6.0 * scale:
-            score = score_by_distance(dice, world.providers[p].uid, km, scale)
-            found = keep_lowest(score, p, min(rules.labour_contacts_start, CONTACTS), found, world)
+    for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # his home first, for a low bound
+        z = boss.home if nearness < 0 else nearness
+        km = world.distance[boss.home, z]
+        if km > 6.0 * scale or z == boss.home and nearness >= 0:
+            continue
+        weight = math.exp(km / scale)
+        skipped = _skipped_word(found, wanted, weight, world)
+        for place in range(world.pool_start[z], world.pool_start[z + 1]):
+            word = bits_at(dice, world.pool_step[place])
+            if word <= skipped:
+                continue
+            score = U64(-math.log(unit(word)) * weight * 1e6)  # `score_by_distance`; of equal ones the lower row
+            found = keep_lowest((score << _ROW_BITS) + U64(world.pool[place]), world.pool[place], wanted, found, world)
+            skipped = _skipped_word(found, wanted, weight, world)
     boss.n_contacts = found
     for place in range(found):
         boss.contact[place] = world.best_row[place]

@@ -61,7 +61,7 @@ class Recording:
             given = getattr(self, field.name)
             # written so that NaN fails too
             if isinstance(given, bool) or not isinstance(given, int | float) or not 0.0 <= given <= 1.0:
-                raise ConfigurationError(f"Recording({field.name}={given!r}): give a chance from 0 to 1, such as {field.name}=0.5")
+                raise ConfigurationError(f"Recording({field.name}={given!r}): give a chance from 0 to 1, like 0.5")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,21 +188,20 @@ def recording_gap(
     return gap
 
 
-def _view(
-    simulation: Simulation, recording: Recording | None, periods: list[tuple[dt.date, bool, int, int]]
-) -> pandas.DataFrame:
+def _view(simulation: Simulation, recording: Recording | None, periods: list[tuple[dt.date, bool, int, int]]) -> pandas.DataFrame:
     import pandas as pd
 
     recording = Recording() if recording is None else recording
     if not isinstance(recording, Recording):
         raise ConfigurationError(f"field view recording={recording!r}: give a Recording, such as Recording(cases=0.3)")
     start, end = periods[0][2], periods[-1][3]
-    true = {series.name: _true_events(simulation, series, start, end) for series in SERIES if not series.is_sum}
-    filed = {
-        series.name: thin(true[series.name], getattr(recording, series.propensity), simulation.parameters.seed, start, series.code)
-        for series in SERIES
-        if not series.is_sum
-    }
+    seed = simulation.parameters.seed
+    true, filed = {}, {}
+    for series in SERIES:
+        if not series.is_sum:
+            true[series.name] = _true_events(simulation, series, start, end)
+            chance = getattr(recording, series.propensity)
+            filed[series.name] = thin(true[series.name], chance, seed, start, series.code)
     for series in SERIES:
         if series.is_sum:  # of thinned parts, so that minors are never more than all
             true[series.name] = sum(true[part] for part in series.events)

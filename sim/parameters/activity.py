@@ -112,6 +112,7 @@ class Entry(Group):
     runaway_factor: float = number(2.0, "factor", 0.0, 20.0, "E26 (direction); size: assumption", "added to the weight with which a runaway is recruited")
     prevention_rate: float = number(0.01, "1/day", 0.0, 0.5, ASSUMPTION, "prevention at intensity one ends a person's being at risk")
     recruit_chance: float = number(0.34, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place by himself")
+    meeting_rate: float = number(0.2, "meetings/launch/person at risk near by", 0.0, 1e6, ASSUMPTION, "rate at which a Boss who recruits meets each person at risk")
     recruiter_boost: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "added when a Recruitment Provider works for him")
     peer_boost: float = number(0.1, "chance/launch/place", 0.0, 1.0, "E44 (direction); size: assumption", "added when a person in the team is a peer recruiter")
     acquaintance_share: float = number(0.77, "share", 0.0, 1.0, "E30", "recruited through family or friends")

@@ -27,20 +27,27 @@ from sim.chance import (
     with_noise,
 )
 from sim.compiled import phase, rule
+from sim.phases.earnings import share_money
 from sim.phases.fines import personal_risk
-from sim.phases.money import cents, pay_of_task
 from sim.phases.platforms import channel_of_client, count_ads, move_ads
+from sim.phases.sight import (
+    FEW_OFFERS,
+    HIGHEST_DRAW,
+    KEY_UNIT,
+    NO_OFFER,
+    PLACE_BITS,
+    PLACE_MASK,
+    list_what_is_in_sight,
+    put_out_of_sight,
+    see_in_sight,
+)
 from sim.phases.staffing import notice_missing_providers, vacant_share
 from sim.state.agenda import next_due, note_search, take_day
+from sim.state.prefetch import read_soon
 from sim.state.queue import sort_by_ticket
-from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, PARTNER, STREET, TRANSPORT, WATCH
+from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, TRANSPORT
 
 _CHANNEL_ROLL = 1 << 40  # apart from the offers' hashes
-PLACE_BITS = 20  # of a key: places of offers; the 42 bits above hold the draw
-PLACE_MASK = (1 << PLACE_BITS) - 1
-HIGHEST_DRAW = 4096.0  # a draw above it is as good as none
-KEY_UNIT = 2.0**-30
-NO_OFFER = (1 << 62) + PLACE_MASK
 _TASTE = U64(0xD6E8FEB86659FD93)
 
 
@@ -51,6 +58,8 @@ def administer_appointments(day, seed, world, rules):
         open_offer(world.running[place], day, seed, world, rules)
     count_ads(day, world)
     list_offers(world)
+    if world.counts[0].running > FEW_OFFERS:
+        list_what_is_in_sight(world)
     searchers = gather_searchers(day, seed, world, rules)
     choice_key = day_key(seed, SEARCH_CHOICE, day)  # made once a day, not once a client
     report_key = day_key(seed, REPORT, day)
@@ -60,7 +69,7 @@ def administer_appointments(day, seed, world, rules):
         dice = dice_of(choice_key, client.uid)
         chosen = search(row, client, dice, day, seed, world, rules)
         if chosen >= 0:
-            book(row, client, world.offers[chosen], report_key, day, world)
+            book(row, client, chosen, report_key, day, world)
     count_appointments(day, world)
     for place in range(world.counts[0].running):
         share_money(world.running[place], day, world, rules)
@@ -139,6 +148,8 @@ def gather_searchers(day, seed, world, rules):
     ticket_key = day_key(seed, SEARCH_TICKET, day)
     due_key = day_key(seed, SEARCH_DAY, day)
     for place in range(listed):  # a pass of its own: the records come from memory side by side
+        if place + 16 < listed:
+            read_soon(world.clients, world.searchers[place + 16])
         world.tickets[place] = bits(dice_of(ticket_key, world.clients[world.searchers[place]].uid), 0)
     number = 0
     due = 0
@@ -195,14 +206,32 @@ def search(row, client, dice, day, seed, world, rules):
 def see_offers(client, channel, dice, world, rules):
     """The k offers with the lowest exponential draw times dimness; full ones are passed over.
 
-    Returns how many; their places in `world.offers` are in `world.best_row`. His own territory is
-    looked at first, then the others (a small market: all of them; a large one: the nearest, a run each).
+    Returns how many; their places in `world.offers` are in `world.best_row`.
+    """
+    places = world.territories.size
+    first = channel * places
+    wanted = rules.demand_offers_seen
+    few = world.offers_start[first + places] - world.offers_start[first] <= FEW_OFFERS
+    if few or not see_in_sight(first + client.territory, wanted, dice, world):
+        _see_all(client, channel, wanted, dice, world)
+    found = 0
+    for place in range(wanted):
+        world.best_row[place] = world.best_key[place] & PLACE_MASK
+        found += 1 if world.best_key[place] < NO_OFFER else 0
+    return found
+
+
+@rule
+def _see_all(client, channel, wanted, dice, world):
+    """Look at all offers of a channel near by, one after the other.
+
+    His own territory is looked at first, then the others (a small market: all of them; a large one:
+    the nearest, a run each).
     """
     places = world.territories.size
     first = channel * places
     starts = world.offers_start
     dimness = world.dimness[client.territory]
-    wanted = rules.demand_offers_seen
     for place in range(wanted):
         world.best_key[place] = NO_OFFER
     here = first + client.territory
@@ -214,11 +243,6 @@ def see_offers(client, channel, dice, world, rules):
         for nearness in range(1, NEAR):
             there = first + world.near[client.territory, nearness]
             _see_run(starts[there], starts[there + 1], wanted, dimness, dice, world)
-    found = 0
-    for place in range(wanted):
-        world.best_row[place] = world.best_key[place] & PLACE_MASK
-        found += 1 if world.best_key[place] < NO_OFFER else 0
-    return found
 
 
 @rule
@@ -266,13 +290,16 @@ def choose_offer(client, seen, dice, world, rules):
 
 
 @rule
-def book(row, client, offer, report_key, day, world):
+def book(row, client, place, report_key, day, world):
     """An appointment: a place less; what it pays is counted in the evening. He may report it (E33)."""
+    offer = world.offers[place]
     offer.left -= 1
     counts = world.counts[0]
     world.booked_client[counts.booked] = row
     world.booked_place[counts.booked] = offer.territory
     counts.booked += 1
+    if offer.left == 0 and world.counts[0].running > FEW_OFFERS:
+        put_out_of_sight(place, world.plans[offer.boss].platform, world)
     if roll(dice_of(report_key, client.uid), 0) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1
@@ -301,83 +328,3 @@ def will_try_again(row, client, day, seed, world, rules):
     if client.next_day != day + 1:
         note_search(row, day + 1, world)
     return True
-
-
-@rule
-def share_money(b, day, world, rules):
-    """Payments of the day: a share to the persons, wages, venue, ads; the rest, if any, to the Boss."""
-    boss = world.bosses[b]
-    plan = world.plans[b]
-    today = world.ledger[day]
-    each = int(plan.income * rules.entry_keep_share) // max(1, plan.n_persons)
-    for place in range(plan.n_persons):
-        world.prostitutes[plan.person[place]].earnings += each
-    kept = each * plan.n_persons
-    wages = pay_wages(b, day, world, rules)
-    venue = cents(rules.planning_venue_cost[plan.kind]) * plan.n_persons
-    ads = 0 if plan.kind == STREET else cents(rules.planning_ad_cost) * plan.n_persons
-    rest = plan.income - kept - wages - venue - ads
-    _share_with_co_boss(b, rest, world)
-    plan.income_total += plan.income - kept
-    plan.costs_total += wages + venue + ads
-    plan.person_days += plan.n_persons
-    plan.booked_before = plan.booked
-    today.persons_income += kept
-    today.providers_income += wages
-    today.venue_costs += venue
-    today.ad_costs += ads
-    today.bosses_income += rest
-    adjust_price(boss, plan, rules)
-
-
-@rule
-def _share_with_co_boss(b, rest, world):
-    """What is left is the Boss's; a co-Boss who is there gets half of a gain and bears no loss."""
-    c = world.plans[b].co_boss
-    part = 0
-    if c >= 0 and rest > 0 and world.bosses[c].status == PARTNER and world.bosses[c].partner == b:
-        part = rest // 2
-        world.bosses[c].cash += part
-    world.bosses[b].cash += rest - part
-
-
-@rule
-def pay_wages(b, day, world, rules):
-    """Each Provider of a Plan gets the highest day rate among the tasks he holds; returns cents paid."""
-    boss = world.bosses[b]
-    plan = world.plans[b]
-    total = 0
-    for slot in range(plan.n_slots):
-        p = plan.slot_holder[slot]
-        if p < 0:
-            continue
-        is_first = True
-        watches = False
-        for other in range(plan.n_slots):
-            if plan.slot_holder[other] == p:
-                if other < slot:
-                    is_first = False
-                if plan.slot_task[other] == WATCH:
-                    watches = True
-        if is_first:
-            pay = pay_of_task(watches, boss, rules)
-            world.providers[p].cash += pay
-            world.providers[p].days_worked += 1
-            total += pay
-            world.ledger[day].provider_plans += 1
-    return total
-
-
-@rule
-def adjust_price(boss, plan, rules):
-    """A full day raises the price a little, a slack one lowers it, inside bounds."""
-    if plan.places == 0:
-        return
-    if plan.booked >= plan.places:
-        price = boss.price * (1.0 + rules.demand_price_step_up)
-    elif plan.booked < rules.demand_slack_below * plan.places:
-        price = boss.price * (1.0 - rules.demand_price_step_down)
-    else:
-        return
-    boss.price = int(min(100.0 * rules.demand_price_high, max(100.0 * rules.demand_price_low, price)) + 0.5)
-    plan.price = boss.price

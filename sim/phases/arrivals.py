@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.chance import ARRIVALS, day_key, dice_of, poisson, roll
+from sim.chance import ARRIVALS, day_key, dice_of, poisson, roll, step_of
 from sim.compiled import rule
 from sim.state.births import be_introduced, bear_boss, bear_prostitute, bear_provider, believe_the_prior, meet_bosses
 from sim.state.records import FREE, INDEPENDENT
@@ -64,6 +64,7 @@ def list_by_territory(world):
             home = world.providers[p].home
             pool_start[home] -= 1
             world.pool[pool_start[home]] = p
+            world.pool_step[pool_start[home]] = step_of(world.providers[p].uid)
     for row in range(counts.prostitutes - 1, -1, -1):
         if world.prostitutes[row].status <= INDEPENDENT:
             place = world.prostitutes[row].territory

@@ -35,6 +35,7 @@ from sim.phases.recruitment import assemble_team
 from sim.phases.staffing import staff_new_plan
 from sim.policy import PLANTED_AVERSION
 from sim.state.picks import word_for
+from sim.state.prefetch import read_soon
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     FREE,
@@ -60,9 +61,26 @@ def plan_the_day(day, seed, world, rules):
     list_by_territory(world)
     number = _gather_deciders(day, seed, world)
     for place in range(number):
+        if place + 2 < number:
+            read_soon(world.bosses, world.wanting[place + 2])
+        if place + 1 < number:
+            _read_beliefs_soon(world.wanting[place + 1], world)
         if world.bosses[world.wanting[place]].status == FREE:  # else he has joined another's Plan this morning
             decide(world.wanting[place], day, seed, world, rules)
     list_running_plans(day, seed, world)
+
+
+@rule
+def _read_beliefs_soon(b, world):
+    """What the next Boss knows of the cells about him comes from memory while this one decides."""
+    boss = world.bosses[b]
+    row = b * world.belief_day.shape[1]
+    for nearness in range(NEAR):
+        z = world.near[boss.place, nearness]
+        if z >= 0:
+            read_soon(world.belief_day, row + z * KINDS)
+            read_soon(world.belief_risk, row + z * KINDS)
+            read_soon(world.belief_income, row + z * KINDS)
 
 
 @rule

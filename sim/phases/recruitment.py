@@ -142,8 +142,12 @@ def _recruit(b, wanted, day, seed, world, rules):
 
 @rule
 def _nearest_to_recruit(boss, places, dice, day, world, rules):
-    """The persons of the lowest exponential draw over nearness and vulnerability; runaways weigh more (E26)."""
+    """Of the persons he meets, those of the lowest exponential draw over nearness and vulnerability (E26: runaways).
+
+    He meets each with the chance that the draw is below `entry.meeting_rate`: fewer at risk, fewer recruits.
+    """
     found = 0
+    bound = rules.entry_meeting_rate
     for nearness in range(NEAR_RECRUITS):
         territory = world.near[boss.place, nearness]
         if territory < 0:
@@ -157,8 +161,15 @@ def _nearest_to_recruit(boss, places, dice, day, world, rules):
             weight = 0.5 + float(person.vulnerability)
             if person.away_until > day:
                 weight *= 1.0 + rules.entry_runaway_factor
-            score = -math.log(unit(word_for(dice, person.uid))) * dimness / weight
+            u = unit(word_for(dice, person.uid))
+            if (1.0 - u) * dimness / weight > bound:
+                continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those he meets
+            score = -math.log(u) * dimness / weight
+            if score > rules.entry_meeting_rate:
+                continue
             found = keep_lowest(U64(min(score, 1e6) * 1e12), row, places, found, world)
+            if found == places:
+                bound = min(bound, (float(world.best_word[found - 1]) + 2.0) * 1.000001e-12)
     return found
 
 

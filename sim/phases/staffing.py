@@ -6,7 +6,7 @@ filled, by whom, and whether the Boss knew him before (E36).
 
 from __future__ import annotations
 
-from sim.chance import BONDING, HIRE, U64, day_key, dice_of, roll
+from sim.chance import BONDING, HIRE, U64, bits_at, day_key, dice_of, roll, word_below
 from sim.compiled import rule
 from sim.phases.events import note_event
 from sim.phases.evidence import drop_replaced
@@ -31,6 +31,8 @@ from sim.state.records import (
 )
 
 NEAR_POOL = 4  # territories in which the open pool is asked
+POOL_TRIED = 8  # how many hashes of the pool are tried first for each one wanted
+ANY_WORD = U64(0xFFFFFFFFFFFFFFFF)
 assert NEAR_POOL <= NEAR
 
 
@@ -154,20 +156,35 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
 def _lowest_of_pool(b, task, minutes, day, dice, seed, world, rules):
     """Persons of the open pool near the Boss who are asked today."""
     boss = world.bosses[b]
-    found = 0
+    wanted = rules.labour_asked_pool
+    if wanted == 0:
+        return 0
+    number = 0
     for nearness in range(NEAR_POOL):
         territory = world.near[boss.place, nearness]
-        if territory < 0:
-            break
-        for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
-            p = world.pool[place]
-            word = word_for(dice, world.providers[p].uid)
-            if found == rules.labour_asked_pool and (found == 0 or word >= world.best_word[found - 1]):
-                continue
-            if known_since(p, boss) < 0:
-                if may_serve(p, b, task, minutes, day, seed, world, rules):
-                    found = keep_lowest(word, p, rules.labour_asked_pool, found, world)
-    return found
+        if territory >= 0:
+            number += world.pool_start[territory + 1] - world.pool_start[territory]
+    likely = POOL_TRIED * wanted  # among so many of the lowest hashes there are nearly always enough who can serve
+    bound = word_below(likely / number) if number > 2 * likely else ANY_WORD
+    while True:
+        found = 0
+        highest = bound
+        for nearness in range(NEAR_POOL):
+            territory = world.near[boss.place, nearness]
+            if territory < 0:
+                break
+            for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
+                word = bits_at(dice, world.pool_step[place])
+                if word >= highest:
+                    continue
+                p = world.pool[place]
+                if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, day, seed, world, rules):
+                    found = keep_lowest(word, p, wanted, found, world)
+                    if found == wanted:
+                        highest = world.best_word[found - 1]
+        if found == wanted or bound == ANY_WORD:
+            return found
+        bound = ANY_WORD
 
 
 @rule
@@ -202,7 +219,7 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
                 continue
             if known_since(p, boss) >= 0:
                 continue
-            word = word_for(dice, provider.uid)
+            word = bits_at(dice, world.pool_step[place])
             if best < 0 or word < lowest:
                 best = p
                 lowest = word

@@ -218,6 +218,13 @@ def score_by_distance(dice, uid, km, scale_km):
 
 
 @rule
+def least_score(dice, uid, km, scale_km):
+    """A bound of `score_by_distance` from below, without logarithm and exponential."""
+    far = km / scale_km
+    return U64((1.0 - roll(dice, uid)) * (1.0 + far * (1.0 + 0.5 * far)) * 0.999999e6)
+
+
+@rule
 def meet_bosses(b, seed, world, rules):
     """The Bosses a Boss hears from: those of the lowest exponential draw over nearness."""
     boss = world.bosses[b]
@@ -228,8 +235,10 @@ def meet_bosses(b, seed, world, rules):
         km = world.distance[boss.home, world.bosses[other].home]
         if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
             continue
-        score = score_by_distance(dice, world.bosses[other].uid, km, scale)
-        found = keep_lowest(score, other, rules.careers_acquaintances, found, world)
+        uid = world.bosses[other].uid
+        if found == rules.careers_acquaintances and least_score(dice, uid, km, scale) > world.best_word[found - 1]:
+            continue
+        found = keep_lowest(score_by_distance(dice, uid, km, scale), other, rules.careers_acquaintances, found, world)
     boss.n_acquainted = found
     for place in range(found):
         boss.acquainted[place] = world.best_row[place]

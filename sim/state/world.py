@@ -79,8 +79,14 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("applicants", np.int32, 1),  # [P], persons who ask for a bed today
     ("reach_start", np.int32, 1),  # [3 teams + 1]
     ("reach", np.int32, 1),  # [2 P], persons in the street, persons with an ad, and answers that wait, by team
+    ("sight_start", np.int32, 1),  # [channels * z + 1]
+    ("sight_rate", np.float64, 1),  # [channels * z], sum of 1 / dimness of what is in sight
+    ("sight_place", np.int32, 1),  # [B * most territories near to which one is], offers in sight by channel and territory
+    ("sight_step", np.uint64, 1),  # , `step_of` their uid
+    ("sight_dimness", np.float64, 1),  # , and how dim they are from there
     ("pool_start", np.int32, 1),  # [z + 1]
     ("pool", np.int32, 1),  # [V], Providers who can be asked, by home
+    ("pool_step", np.uint64, 1),  # [V], of each in the pool: `step_of` his uid
     ("risk_start", np.int32, 1),  # [z + 1]
     ("risk", np.int32, 1),  # [P], persons who can be recruited, by territory
     ("ledger", DAY, 1),  # DAY[d]
@@ -123,7 +129,9 @@ register(World, "World", FIELDS)
 
 
 EVENT_ROOM = 4096
-_BY_BOSS_ROWS = ("bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers", "files")
+_BY_BOSS_ROWS = (
+    "bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers", "files",
+    "sight_place", "sight_step", "sight_dimness")  # fmt: skip
 
 
 def empty_world(
@@ -140,6 +148,7 @@ def empty_world(
     queue = max(2 * clients, bosses, prostitutes)
     units, teams, beds = institutions
     distance, near, dimness = geography
+    sights = bosses * int(np.isfinite(dimness).sum(axis=0).max())
     return World(
         counts=np.zeros(1, COUNTS),
         territories=territories,
@@ -185,8 +194,14 @@ def empty_world(
         applicants=np.zeros(prostitutes, np.int32),
         reach_start=np.zeros(3 * len(teams) + 1, np.int32),
         reach=np.zeros(2 * prostitutes, np.int32),
+        sight_start=np.zeros(z * len(platforms) + 1, np.int32),
+        sight_rate=np.zeros(z * len(platforms)),
+        sight_place=np.zeros(sights, np.int32),
+        sight_step=np.zeros(sights, np.uint64),
+        sight_dimness=np.zeros(sights),
         pool_start=np.zeros(z + 1, np.int32),
         pool=np.zeros(providers, np.int32),
+        pool_step=np.zeros(providers, np.uint64),
         risk_start=np.zeros(z + 1, np.int32),
         risk=np.zeros(prostitutes, np.int32),
         ledger=np.zeros(days, DAY),
@@ -223,7 +238,7 @@ def _longer(array: np.ndarray, rows: int, axis: int = 0) -> np.ndarray:
 def double_bosses(world: World) -> World:
     """The same world with twice the room for Bosses."""
     rows = 2 * world.bosses.shape[0]
-    grown = {name: _longer(getattr(world, name), rows) for name in _BY_BOSS_ROWS}
+    grown = {name: _longer(getattr(world, name), 2 * len(getattr(world, name))) for name in _BY_BOSS_ROWS}
     grown["boss_cell_days"] = _longer(world.boss_cell_days, rows, axis=1)
     return world.replace(**grown, **_longer_queue(world, rows))
 
@@ -238,7 +253,7 @@ def _longer_queue(world: World, rows: int) -> dict[str, np.ndarray]:
 def double_providers(world: World) -> World:
     """The same world with twice the room for Providers."""
     rows = 2 * world.providers.shape[0]
-    return world.replace(providers=_longer(world.providers, rows), pool=_longer(world.pool, rows))
+    return world.replace(**{name: _longer(getattr(world, name), rows) for name in ("providers", "pool", "pool_step")})
 
 
 def double_prostitutes(world: World) -> World:
