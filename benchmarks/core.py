@@ -8,7 +8,8 @@ CORE = {
     "planning.co_boss_chance": 0.0,
     "control.taken_on_chance": 0.0,
     "entry.runaway_rate": 0.0,
-    "entry.meeting_rate": 1e6,  # a Boss meets everybody who is near
+    "entry.meeting_rate": 1e6,  # a Boss meets everybody who is near,
+    "entry.recruit_chance": 0.34,  # and recruits less often
     "enforcement.online_share": 0.0,
     "enforcement.casework_share": 0.0,
     "enforcement.client_share": 0.0,

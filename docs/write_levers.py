@@ -24,18 +24,20 @@ HEADER = f"""# Levers
 
 Written by `docs/write_levers.py` from `sim/policy.py` and `experiments/lever_effects.py`.
 
-What each lever is, what it should move, and what it moved: {PAIRS} pairs of twin worlds of the `{MARKET}` preset at default
-parameters, day {START} to {START + DAYS - 1}, root seeds 1 to {PAIRS}. Effects are mean differences a day between treated and untreated
-twin with 95 % intervals over seeds (simulation error at fixed parameters). The intensity is chosen to show the
-mechanism, not to be realistic; cost is what it commits to. "Exploitation person-days" are those in a Plan and held
+What each lever is, what it should move, and what it moved: {PAIRS} pairs of twin worlds of the `{MARKET}` preset at
+default parameters, day {START} to {START + DAYS - 1}, seeds 1 to {PAIRS}. Effects are mean differences a day between
+treated and untreated twin with 95 % intervals over seeds (simulation error at fixed parameters). The intensity is
+chosen to show the mechanism, not to be realistic; cost is what it commits to. "Exploitation person-days" are those in a Plan and held
 between Plans. A lever may bite in its mechanism and leave the headline where it is: that is a finding, not a fault.
 A test checks every sign on the `class` preset with four standard errors, and that intensity zero changes nothing to the last bit.
 
 Cost a unit is an assumption everywhere: the sources give none.
 
-| lever | intensity one means | cost of a unit, EUR | mechanism | intensity | cost a day, EUR | expected and measured, a day | exploitation person-days a day |
-|---|---|---|---|---|---|---|---|
 """
+COLUMNS = (
+    "lever", "intensity one means", "cost of a unit, EUR", "mechanism", "intensity", "cost a day, EUR",
+    "expected and measured, a day", "exploitation person-days a day",
+)  # fmt: skip
 
 
 def measure(seed: int) -> dict[str, dict[str, float]]:
@@ -86,7 +88,8 @@ def levers_page(rows: list[dict[str, dict[str, float]]]) -> str:
             f"| {lever} | {kind.unit} | {kind.unit_cost_eur:g} a {kind.cost_unit} ({kind.source}) | {claim.mechanism} "
             f"| {claim.intensity:g} | {cost:,.0f} | {moved} | {interval([row[lever]['harm'] for row in rows])} |"
         )
-    return HEADER + "\n".join(lines) + "\n"
+    head = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
+    return HEADER + "\n".join(head + lines) + "\n"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Write docs/parameters.md from the classes of sim/parameters.py: `python docs/write_parameters.py`."""
+"""Write docs/parameters.md from the classes of sim/parameters: `python docs/write_parameters.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sim.configuration import parameter_table
 
 HEADER = """# Parameters
 
-Written by `docs/write_parameters.py` from `sim/parameters.py`; a test keeps the two together.
+Written by `docs/write_parameters.py` from `sim/parameters`; a test keeps the two together.
 
 | key | default | unit | low | high | source | meaning |
 |---|---|---|---|---|---|---|

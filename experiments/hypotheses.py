@@ -167,9 +167,7 @@ def _entry(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[str,
     found = displacement.estimate(rows, study.geography, spec.first_stage_fall)
     interval = mean_interval(found["values"])
     identical = rows["base_sha256"] == rows["treated_sha256"]
-    decided = verdict(
-        interval.low, interval.high, spec.threshold, first_stage=found["first_stage"], identical=identical
-    )
+    decided = verdict(interval.low, interval.high, spec.threshold, first_stage=found["first_stage"], identical=identical)
     return {
         "id": spec.id,
         "scenario": scenario.name,
@@ -214,9 +212,7 @@ def _policy_harms(rows: dict[str, list]) -> list[dict]:
         ("bosses_prison", "Bosses in prison", "persons"),
     )
     return [
-        displacement.part(
-            name, label, np.array(rows[f"treated_{name}_adapted"]) - np.array(rows[f"base_{name}_adapted"]), unit
-        )
+        displacement.part(name, label, np.array(rows[f"treated_{name}_adapted"]) - np.array(rows[f"base_{name}_adapted"]), unit)
         for name, label, unit in wanted
     ]
 

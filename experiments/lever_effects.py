@@ -85,7 +85,8 @@ CLAIMS = {
     "arrest_bosses": LeverClaims(
         0.6, "a share of Bosses is held", {"bosses_prison": UP, "plans_running": DOWN, "in_plan": DOWN, "encounters": DOWN}),
     "planted_aversion": LeverClaims(
-        4000.0, "Bosses shun the cells concerned: a positive control, never a policy", {"plans_running": DOWN, "plans_launched": DOWN}),
+        4000.0, "Bosses shun the cells concerned: a positive control, never a policy",
+        {"plans_running": DOWN, "plans_launched": DOWN}),
 }  # fmt: skip
 
 

@@ -62,14 +62,22 @@ def summarise(simulation: Simulation) -> dict[str, Any]:
 def write_result(simulation: Simulation, summary: dict[str, Any], folder: Path) -> None:
     """Ledger tables, figures and the page."""
     from experiments.report import style
+    from sim.measures.field_view import field_view, recording_gap
     from sim.measures.outcomes import ledger_frames
 
     for name, frame in ledger_frames(simulation).items():
         write_table(folder, f"ledger_{name}", frame)
-    figures = {"map": draw_map(simulation), "series": draw_series(simulation), "plans": draw_plans(simulation)}
+    view = field_view(simulation, by="month")
+    write_table(folder, "field_view", view)
+    figures = {
+        "map": draw_map(simulation),
+        "series": draw_series(simulation),
+        "plans": draw_plans(simulation),
+        "field_view": draw_field_view(simulation, view),
+    }
     for name, figure in figures.items():
         style.save(figure, folder, name)
-    write_page(summary, folder)
+    write_page(summary, recording_gap(simulation), folder)
 
 
 def draw_map(simulation: Simulation):
@@ -106,12 +114,27 @@ def draw_series(simulation: Simulation):
         "Encounters a day": ledger["encounters"],
         "Plans broken up a day": ledger["plans_broken_up"],
     }
-    levers = world.levers[world.levers["code"] >= 0]
-    policy_start = None if not len(levers) else dates[0] + int(levers["start"].min())
-    caption = f"Seed {parameters.seed}, market {parameters.market.preset}, policy {parameters.policy.name}; one world."
     return series_over_time(
         dates, series, world.demand[zone, :days], calendar.school[zone, first : first + days],
-        dates[0] + parameters.burn_in, policy_start, caption)  # fmt: skip
+        dates[0] + parameters.burn_in, _policy_start(simulation), _caption(simulation))  # fmt: skip
+
+
+def draw_field_view(simulation: Simulation, view):
+    """What police would have on file, by month, against what was the case; `view` as `field_view` gives it."""
+    from experiments.report.field_figures import recorded_against_true
+
+    return recorded_against_true(view, _policy_start(simulation), _caption(simulation))
+
+
+def _policy_start(simulation: Simulation):
+    """The date on which the first lever begins, or None."""
+    levers = simulation.world.levers[simulation.world.levers["code"] >= 0]
+    return None if not len(levers) else np.datetime64(simulation.parameters.start, "D") + int(levers["start"].min())
+
+
+def _caption(simulation: Simulation) -> str:
+    parameters = simulation.parameters
+    return f"Seed {parameters.seed}, market {parameters.market.preset}, policy {parameters.policy.name}; one world."
 
 
 def draw_plans(simulation: Simulation):
@@ -148,8 +171,8 @@ def plan_table(simulation: Simulation):
     )
 
 
-def write_page(summary: dict[str, Any], folder: Path) -> None:
-    """`report.html`: headline outcomes, figures, and how to repeat the run."""
+def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
+    """`report.html`: headline outcomes, figures, what would be on file, and how to repeat the run."""
     from experiments.report.page import Page
 
     page = Page(f"One world: market {summary['market']}, policy {summary['policy']}, seed {summary['seed']}")
@@ -157,23 +180,56 @@ def write_page(summary: dict[str, Any], folder: Path) -> None:
         f"Outcomes over days {summary['measured_from']} to {summary['days'] - 1}. Persons exploited are victims, a large "
         "part of them minors. One world is an example, not an estimate: see plansim test for intervals."
     )
-    rows = [[_label(name), number(o["value"]), o["unit"]] for name, o in summary["outcomes"].items()]
-    page.table(["outcome", "value", "unit"], rows)
+    for heading, rows in grouped(summary["outcomes"]).items():
+        page.heading(heading)
+        page.table(["outcome", "value", "unit"], [[_label(name), number(o["value"]), o["unit"]] for name, o in rows.items()])
+    page.heading("Figures")
     page.figure(folder / "map.svg", "Map of exploitation person-days by territory and venue kind")
     page.figure(folder / "series.svg", "Persons exploited, encounters and Plans broken up over time")
     page.figure(folder / "plans.svg", "Plans of one month, one row a Boss")
+    page.heading("What would be on file")
+    page.paragraph(
+        "Police and services record only part of what happens, so a recorded series can rise or fall while exploitation "
+        "does not. The chances to be on file are assumptions: give your own to sim.measures.field_view."
+    )
+    page.figure(folder / "field_view.svg", "Police records against true numbers, by month")
+    page.table(["series", "recorded by", "on file", "happened", "share", "behind it", "which is"], _gap_rows(gap))
     page.heading("Again")
     page.paragraph("manifest.json in this folder holds the configuration, the seed, and the versions of code and libraries.")
     page.write(folder / "report.html")
 
 
+def _gap_rows(gap) -> list[list[str]]:
+    """The recording gap as texts, a row a series."""
+    return [
+        [_label(row.series), row.recorded_by, number(row.recorded, 0), number(row.true, 0),
+         "-" if row.true == 0 else number(row.recorded_share), number(row.behind, 0), row.behind_is]
+        for row in gap.itertuples()
+    ]  # fmt: skip
+
+
+def grouped(outcomes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Outcomes by heading, in their order; levers that cost nothing are left out."""
+    from sim.measures.formulas import GROUPS
+
+    heading_of = {name: heading for heading, group in GROUPS.items() for name, _, _ in group}
+    groups: dict[str, dict[str, Any]] = {}
+    for name, outcome in outcomes.items():
+        if not (name.startswith("public_cost_") and outcome["value"] == 0.0):
+            groups.setdefault(heading_of.get(name, "Public cost"), {})[name] = outcome
+    return groups
+
+
 def prose(summary: dict[str, Any]) -> str:
-    """The outcomes in a column, headline harms first."""
+    """The outcomes in a column by heading, harms first; those without a value in this world are left out."""
     start = f"{summary['market']}, policy {summary['policy']}, seed {summary['seed']}"
     lines = [f"{start}; days {summary['measured_from']} to {summary['days'] - 1}"]
-    for name, outcome in summary["outcomes"].items():
-        lines.append(f"  {_label(name):<52}{number(outcome['value']):>14}  {outcome['unit']}")
-    lines.append(f"  ledger sha256 {summary['ledger_sha256'][:16]}")
+    for heading, outcomes in grouped(summary["outcomes"]).items():
+        lines.append(heading)
+        for name, outcome in outcomes.items():
+            if outcome["value"] is not None:
+                lines.append(f"  {_label(name):<52}{number(outcome['value']):>14}  {outcome['unit']}")
+    lines.append(f"ledger sha256 {summary['ledger_sha256'][:16]}")
     return "\n".join(lines)
 
 

@@ -11,20 +11,27 @@ Codes read as words (`boss.status` is `"running"`, `boss.status_code` is 1) and 
 
 from __future__ import annotations
 
-import numbers
+from collections.abc import Callable
 
 import mesa
 import numpy as np
 
+from sim.agent_sets import Field, Named, Uid, WhichRows
+from sim.geography import number_jurisdictions
 from sim.parameters import TASKS, VENUE_KINDS
 from sim.state.births import DAYS_A_YEAR
 from sim.state.records import (
+    BEDS,
     BOSS,
     BOSS_STATUSES,
     BY_BOSS,
+    CHANNELS,
     CLIENT,
+    IN_CARE,
     LEFT,
     OUT,
+    OUTREACH_TEAM,
+    PARTNER,
     POLICE_UNIT,
     PROSTITUTE,
     PROSTITUTE_STATUSES,
@@ -36,47 +43,7 @@ from sim.state.records import (
 
 SEXES = ("female", "male")
 INTENTIONS = ("yes", "no", "does not know")  # intention to leave (E25)
-
-
-class Field:
-    """A field of a record as an attribute: a Python number, or a live NumPy row for a field of several."""
-
-    def __init__(self, table: str, name: str, kind: np.dtype):
-        self.table = table
-        self.name = name
-        self.is_row = kind.subdtype is not None
-        self.is_whole = kind.base.kind in "iu"
-
-    def __get__(self, view, owner=None):
-        if view is None:
-            return self
-        column = getattr(view.model.simulation.world, self.table)[self.name]
-        return column[view.row] if self.is_row else column.item(view.row)
-
-    def __set__(self, view, value) -> None:
-        if self.is_whole and not self.is_row and not isinstance(value, numbers.Integral):
-            if not isinstance(value, numbers.Real) or int(value) != value:
-                raise ValueError(f"{self.name}={value!r}: give a whole number (cents, days, rows or codes)")
-        getattr(view.model.simulation.world, self.table)[self.name][view.row] = value
-
-
-class Named(Field):
-    """A field of codes as words."""
-
-    def __init__(self, table: str, name: str, kind: np.dtype, words: tuple[str, ...]):
-        super().__init__(table, name, kind)
-        self.words = words
-
-    def __get__(self, view, owner=None):
-        code = super().__get__(view, owner)
-        return self if view is None else self.words[code]
-
-    def __set__(self, view, value) -> None:
-        if value in self.words:
-            value = self.words.index(value)
-        elif isinstance(value, str) or value not in range(len(self.words)):
-            raise ValueError(f"{self.name}={value!r}: unknown; valid: {', '.join(self.words)}")
-        super().__set__(view, value)
+ASKS = ("no", "when recognised", "when leaving")  # whether and when a bed is asked for
 
 
 class View(mesa.Agent):
@@ -105,12 +72,12 @@ class View(mesa.Agent):
     def _read_through(cls, kind: np.dtype, words: dict[str, tuple[str, ...]], hidden: tuple[str, ...] = ()) -> None:
         """Give the class an attribute for each field of a record type; those in `words` read as words."""
         for name, (field, _) in kind.fields.items():
-            if name == "uid" or name in hidden:
-                continue
-            if name in words:
+            if name == "uid":
+                cls.unique_id = Uid(cls.table, name, field)
+            elif name in words:
                 setattr(cls, name, Named(cls.table, name, field, words[name]))
                 setattr(cls, f"{name}_code", Field(cls.table, name, field))
-            else:
+            elif name not in hidden:
                 setattr(cls, name, Field(cls.table, name, field))
 
     @classmethod
@@ -119,22 +86,17 @@ class View(mesa.Agent):
         return int(world.counts[0][cls.counted]) if cls.counted else getattr(world, cls.table).size
 
     @classmethod
-    def rows_present(cls, world) -> np.ndarray:
+    def rows_present(cls, world) -> WhichRows:
         """Rows of those who are in the market today, ascending: the order in which they entered."""
         used = cls.rows_in_use(world)
         if cls.gone is None:
-            return np.arange(used)
+            return range(used)
         return np.flatnonzero(getattr(world, cls.table)["status"][:used] != cls.gone)
 
     @property
     def record(self) -> np.record:
         """The record itself; ask anew each day, a table that grows is another one."""
         return getattr(self.model.simulation.world, self.table)[self.row]
-
-    @property
-    def unique_id(self) -> int:
-        """The uid: a 64-bit number made from what caused the agent, the same in twin worlds."""
-        return getattr(self.model.simulation.world, self.table)["uid"].item(self.row)
 
     @property
     def present(self) -> bool:
@@ -240,6 +202,16 @@ class Prostitute(Person):
         """Under 18 today."""
         return self.age < 18.0
 
+    @property
+    def outreach_team(self) -> OutreachTeam | None:
+        """The team that has her answer or accompanies her, or None."""
+        return self.model.views(OutreachTeam, [self.team])[0] if self.team >= 0 else None
+
+    @property
+    def shelter(self) -> Shelter | None:
+        """The beds of which she has one, or None."""
+        return self.model.views(Shelter, [self.bed])[0] if self.bed >= 0 else None
+
 
 class Client(View):
     """A client: searches on some days. All stay in the market."""
@@ -248,31 +220,83 @@ class Client(View):
     label, table, counted, place_field = "client", "clients", "clients", "territory"
 
 
-class PoliceUnit(View):
+class Institution(View):
+    """What serves the jurisdiction of its row."""
+
+    __slots__ = ()
+    pos = None  # a jurisdiction is no single place
+
+    @property
+    def where(self) -> str:
+        """Name of the jurisdiction."""
+        return number_jurisdictions(self.model.places)[0][self.row]
+
+    def _persons(self, field: str, are_meant: Callable[[np.ndarray], np.ndarray]) -> list[Prostitute]:
+        """The persons whose field points here, of those meant."""
+        world = self.model.simulation.world
+        persons = world.prostitutes[: Prostitute.rows_in_use(world)]
+        return self.model.views(Prostitute, np.flatnonzero((persons[field] == self.row) & are_meant(persons)))
+
+
+class PoliceUnit(Institution):
     """The police of one jurisdiction."""
 
     __slots__ = ()
     label, table = "police unit", "units"
 
     @property
-    def where(self) -> str:
-        """Name of the jurisdiction."""
-        return list(dict.fromkeys(place.jurisdiction for place in self.model.places))[self.jurisdiction]
+    def open_files(self) -> int:
+        """Files it holds on Bosses who are in the market."""
+        bosses = self.model.simulation.world.bosses[Boss.rows_present(self.model.simulation.world)]
+        return int(np.sum((bosses["file_since"] >= 0) & (bosses["file_unit"] == self.row)))
+
+
+class OutreachTeam(Institution):
+    """The outreach team of one jurisdiction: hours a day by channel, and a first reception."""
+
+    __slots__ = ()
+    label, table = "outreach team", "teams"
 
     @property
-    def pos(self) -> None:
-        """A jurisdiction is no single place."""
-        return None
+    def accompanied_persons(self) -> list[Prostitute]:
+        """The persons it accompanies."""
+        return self._persons("team", lambda persons: persons["accompanied"] == 1)
+
+    @property
+    def waiting_persons(self) -> list[Prostitute]:
+        """The persons whose answers wait for its reception."""
+        return self._persons("team", lambda persons: persons["answer_day"] >= 0)
+
+
+class Shelter(Institution):
+    """The beds near one jurisdiction, or in the last row the distant ones of all."""
+
+    __slots__ = ()
+    label, table = "beds", "beds"
+
+    @property
+    def where(self) -> str:
+        """Name of the jurisdiction, or `distant`."""
+        return "distant" if self.distant else super().where
+
+    @property
+    def persons(self) -> list[Prostitute]:
+        """The persons in care there."""
+        return self._persons("bed", lambda persons: persons["status"] == IN_CARE)
 
 
 _SEX = {"sex": SEXES}
 Boss._read_through(BOSS, _SEX | {"status": BOSS_STATUSES})
 Provider._read_through(PROVIDER, _SEX | {"status": PROVIDER_STATUSES})
 Prostitute._read_through(
-    PROSTITUTE, _SEX | {"status": PROSTITUTE_STATUSES, "intention": INTENTIONS}, hidden=("plan",)
-)  # `plan` is the Plan itself there, not its row
+    PROSTITUTE,
+    _SEX | {"status": PROSTITUTE_STATUSES, "intention": INTENTIONS, "channel": CHANNELS, "asks_for_bed": ASKS},
+    hidden=("plan",),  # the Plan itself there, not its row
+)
 Client._read_through(CLIENT, {})
 PoliceUnit._read_through(POLICE_UNIT, {})
+OutreachTeam._read_through(OUTREACH_TEAM, {})
+Shelter._read_through(BEDS, {})
 
 STEPS_AFTER = {  # the phase after which an overridden `step()` of a role runs; of two, the later one here goes first
     Boss: "planning",
@@ -280,8 +304,10 @@ STEPS_AFTER = {  # the phase after which an overridden `step()` of a role runs; 
     Prostitute: "flow",
     Provider: "flow",
     PoliceUnit: "enforcement",
+    OutreachTeam: "outreach",
+    Shelter: "care",
 }
-ROLES = (Boss, Provider, Prostitute, Client, PoliceUnit)
+ROLES = (Boss, Provider, Prostitute, Client, PoliceUnit, OutreachTeam, Shelter)
 
 
 class PlanView:
@@ -317,6 +343,13 @@ class PlanView:
         return self._model.views(Boss, [self.row])[0]
 
     @property
+    def co_boss(self) -> Boss | None:
+        """The Boss who joined in and is still in it, or None."""
+        row = int(self.record.co_boss)
+        partner = self._model.views(Boss, [row])[0] if row >= 0 else None
+        return partner if partner and partner.status_code == PARTNER and partner.partner == self.row else None
+
+    @property
     def territory(self) -> str:
         """Name of its territory."""
         return self._model.places[int(self.record.territory)].name
@@ -348,7 +381,7 @@ class PlanView:
 
     @property
     def slots(self) -> list[tuple[str, Provider | Boss | None]]:
-        """Its task slots as (task, holder): a Provider, the Boss, or None for a vacancy."""
+        """Its task slots as (task, holder): a Provider, the Boss (also for his co-Boss), or None for a vacancy."""
         record = self.record
         return [(TASKS[record.slot_task[slot]], self._holder(int(record.slot_holder[slot]))) for slot in range(record.n_slots)]
 

@@ -22,7 +22,20 @@ import mesa
 import numpy as np
 from mesa.agent import AgentSet
 
-from sim.agents import ROLES, STEPS_AFTER, Boss, Client, PlanView, PoliceUnit, Prostitute, Provider, View
+from sim.agent_sets import LazyAgentSet, Rows, WhichRows, same_rows
+from sim.agents import (
+    ROLES,
+    STEPS_AFTER,
+    Boss,
+    Client,
+    OutreachTeam,
+    PlanView,
+    PoliceUnit,
+    Prostitute,
+    Provider,
+    Shelter,
+    View,
+)
 from sim.chance import STREAMS, U64, day_key, dice_of, roll
 from sim.configuration import ConfigurationError, compose
 from sim.simulation import Simulation
@@ -30,7 +43,7 @@ from sim.simulation import Simulation
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Boss", "Client", "Dice", "Market", "PlanView", "PoliceUnit", "Prostitute", "Provider"]
+__all__ = ["Boss", "Client", "Dice", "Market", "OutreachTeam", "PlanView", "PoliceUnit", "Prostitute", "Provider", "Shelter"]
 
 USER_STREAMS = 1 << 20  # above all streams the model will ever have: a new one never moves a user's luck
 assert USER_STREAMS > STREAMS
@@ -61,15 +74,18 @@ class Market(mesa.Model):
         overrides: numbers by dotted name, such as `{"labour.bonding": 0.5, "days": 365}`.
         agent_classes: subclasses to use, by role, such as `{Boss: CautiousBoss}`. One that overrides
             `step()` has it called each day after its role's phase (Boss: planning; Client:
-            administration; Provider, Prostitute: flow; PoliceUnit: enforcement), in the order of uids.
+            administration; Provider, Prostitute: flow; PoliceUnit: enforcement; OutreachTeam: outreach;
+            Shelter: care), in the order of uids.
         record_events: keep an event for each Plan and vacancy spell.
 
     Raises ConfigurationError, in one line, for whatever cannot be run.
 
     A set of agents (`market.agents`, `market.agents_by_type[Boss]`) holds those who are in the market at
     the moment it is asked for; whoever has left is in none, but keeps a view that says so
-    (`view.present`). `market.random` and `market.rng` are there because Mesa puts them there, for
-    `shuffle_do` and for code of your own; the model draws from neither (see `dice`).
+    (`view.present`). Views are made when they are touched: to count, to index, and to `get`, `agg` or
+    `groupby` a field of the record is cheap with a million clients. `market.random` and `market.rng` are
+    there because Mesa puts them there, for `shuffle_do` and for code of your own; the model draws from
+    neither (see `dice`).
     """
 
     def __init__(
@@ -86,7 +102,7 @@ class Market(mesa.Model):
         self.simulation = Simulation(compose(market, policy, {**(overrides or {}), "seed": seed}), record_events)
         self._classes = _checked_classes(agent_classes or {})
         self._views: dict[type[View], dict[int, View]] = {role: {} for role in ROLES}
-        self._sets: dict[type[View], tuple[np.ndarray, AgentSet]] = {}
+        self._sets: dict[type[View], tuple[WhichRows, AgentSet]] = {}
         for role in STEPS_AFTER:
             if self._classes[role].step is not mesa.Agent.step:
                 self._add_steps(role)
@@ -130,13 +146,17 @@ class Market(mesa.Model):
 
     @property
     def agent_types(self) -> list[type]:
-        """The classes of agents: those of the five roles, then any other Mesa agents put in by hand."""
+        """The classes of agents: those of the roles, then any other Mesa agents put in by hand."""
         return [*self._classes.values(), *super().agent_types]
 
     @property
     def agents(self) -> AgentSet:
         """Everybody in the market now, clients included: ask for a role where one is meant."""
-        return AgentSet([agent for group in self.agents_by_type.values() for agent in group], random=self.random)
+        parts = []
+        for group in self.agents_by_type.values():
+            is_lazy = isinstance(group, LazyAgentSet) and group.parts is not None
+            parts += group.parts if is_lazy else [AgentSet(group, random=self.random)]
+        return LazyAgentSet(parts, self.random)
 
     def agent(self, uid: int) -> View:
         """The view of one agent, in the market or not. Raises KeyError for a uid nobody has."""
@@ -163,8 +183,8 @@ class Market(mesa.Model):
         """Those of a role who are in the market; the last set is given again while nobody comes or goes."""
         rows = role.rows_present(self.world)
         last, group = self._sets.get(role, (None, None))
-        if group is None or not np.array_equal(rows, last):
-            group = AgentSet(self.views(role, rows), random=self.random)
+        if group is None or not same_rows(rows, last):
+            group = LazyAgentSet([Rows(self, role, self._classes[role], rows)], self.random)
             self._sets[role] = rows, group
         return group
 
@@ -261,6 +281,15 @@ class Market(mesa.Model):
         if by not in tables:
             raise ConfigurationError(f"ledger by={by!r}: unknown; valid: {', '.join(tables)}")
         return tables[by](self.simulation)
+
+    def field_view(self, by: str = "year", recording=None, first: int | None = None, last: int | None = None):
+        """What police, services and associations would have on file, beside what happened: a table by year or month.
+
+        `recording`: a `sim.measures.field_view.Recording` of propensities; days first..last-1 (burn-in to now).
+        """
+        from sim.measures.field_view import field_view
+
+        return field_view(self.simulation, recording, by, first, last)
 
     def ledger_sha256(self) -> str:
         """SHA-256 of the days run: two markets with the same one have lived the same days."""

@@ -255,9 +255,7 @@ class LocalEngine(_ClosedByWith):
         try:
             inner = slot.submit(_call_in_worker, function, chunk, self._spool.name)
         except OSError as error:
-            raise EngineError(
-                f"a worker process cannot be started ({error.strerror}); lower engine.workers"
-            ) from error
+            raise EngineError(f"a worker process cannot be started ({error.strerror}); lower engine.workers") from error
         inner.add_done_callback(functools.partial(_hand_over, outer))
         return outer
 
@@ -284,9 +282,7 @@ class _Slot:
 
     def _open(self) -> None:
         self._context = _SpawnContext()
-        self._executor = ProcessPoolExecutor(
-            1, mp_context=self._context, initializer=_prepare_worker, initargs=self._arguments
-        )
+        self._executor = ProcessPoolExecutor(1, mp_context=self._context, initializer=_prepare_worker, initargs=self._arguments)
 
     def count_waiting(self) -> int:
         self._waiting = [future for future in self._waiting if not future.done()]

@@ -71,17 +71,13 @@ class Progress:
             console=console,
             redirect_stdout=False,  # standard output may be a pipe that expects JSON
         )
-        self._task = self._bar.add_task(
-            self.label, total=self.total, completed=self.done, left=self._time_left()
-        )
+        self._task = self._bar.add_task(self.label, total=self.total, completed=self.done, left=self._time_left())
         self._bar.start()
 
     def _print_line(self, end: str) -> None:
         self._last_line = time.monotonic()
         elapsed = _format_seconds(self._last_line - self._start)
-        print(
-            f"{self.label}: {self.done}/{self.total}, {elapsed}{end}", file=sys.stderr, flush=True
-        )
+        print(f"{self.label}: {self.done}/{self.total}, {elapsed}{end}", file=sys.stderr, flush=True)
 
     def _time_left(self) -> str:
         new = self.done - self.already_done

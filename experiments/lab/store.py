@@ -109,9 +109,7 @@ class Store:
                 stored = _read_manifest(folder)
                 _refuse_other_identity(folder, stored, asked)
             elif (folder / "chunks.jsonl").exists():
-                raise StoreError(
-                    f"{folder} has results but no manifest.json: choose another folder"
-                )
+                raise StoreError(f"{folder} has results but no manifest.json: choose another folder")
             else:
                 stored = asked
                 _write_json(folder / "manifest.json", asked)
@@ -309,9 +307,7 @@ def _explain_oserror(path: Path, verb: str = "write") -> Iterator[None]:
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         remedy = _REMEDIES.get(error.errno, "check the disk")
-        raise StoreError(
-            f"cannot {verb} {path}: {problem}; {remedy} and start again, finished chunks are kept"
-        ) from error
+        raise StoreError(f"cannot {verb} {path}: {problem}; {remedy} and start again, finished chunks are kept") from error
 
 
 def _take_lock(folder: Path) -> int:
@@ -324,9 +320,7 @@ def _take_lock(folder: Path) -> int:
     except BlockingIOError:
         holder = os.read(lock, 20).decode(errors="replace") or "unknown"
         os.close(lock)
-        raise StoreError(
-            f"{folder} is in use by process {holder}: wait for it, or choose another folder"
-        ) from None
+        raise StoreError(f"{folder} is in use by process {holder}: wait for it, or choose another folder") from None
     except BaseException:
         os.close(lock)
         raise

@@ -70,9 +70,7 @@ def _difference_over_time(study: Study, parameters: Parameters, main: dict):
     for heading, column in (("At the target", "weekly_target"), ("Elsewhere in the region", "weekly_elsewhere")):
         weekly = np.array(main[f"treated_{column}"], dtype=float) - np.array(main[f"base_{column}"], dtype=float)
         intervals = [mean_interval(weekly[:, week]) for week in range(weekly.shape[1])]
-        differences[heading] = tuple(
-            np.array([getattr(i, bound) for i in intervals]) for bound in ("estimate", "low", "high")
-        )
+        differences[heading] = tuple(np.array([getattr(i, bound) for i in intervals]) for bound in ("estimate", "low", "high"))
     days = 7.0 * np.arange(weekly.shape[1]) + 3.5
     shown = days >= parameters.burn_in
     differences = {heading: tuple(values[shown] for values in bounds) for heading, bounds in differences.items()}

@@ -33,5 +33,6 @@ def by_name(names, title, defaults, unit, low, high, source, meaning):
         name: (float, number(default, unit, low, high, source, f"{meaning}: {name}"))
         for name, default in zip(names, defaults, strict=True)
     }
-    model = create_model(title, __base__=Group, **fields)
+    model = create_model(title, __base__=Group, __module__=__name__, **fields)
+    globals()[title] = model  # where pickle looks for it
     return Field(default_factory=model), model

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.report import style, twin_figures, world_figures
+from experiments.report import field_figures, style, twin_figures, world_figures
 
 # Eight towns of the Hérault, km east and north of Agde, inhabitants of their surroundings in thousands.
 TOWNS = ["Montpellier", "Sète", "Béziers", "Agde", "Lunel", "Pézenas", "Gignac", "Lodève"]
@@ -112,9 +112,40 @@ def gradient_with_distance():
     return twin_figures.gradient_with_distance(km, change, change - 2, change + 2, THOUSANDS, TOWNS, "50 pairs.")
 
 
+def field_view_by_month(months=14):
+    """An invented field view: half of what police find is on file; the first and the last month are not complete."""
+    rng, rows = seeded(4), []
+    for month in range(months):
+        met = int(rng.integers(6, 20))
+        whole = 0 < month < months - 1 or months < 3
+        period = pd.Timestamp(2021, 7, 1) + pd.DateOffset(months=month)
+        for series, events, behind in (
+            ("cases", met // 3, 400), ("persons_met", met, 7000), ("victims", met // 2, 7000),
+            ("minor_victims", met // 3, 4500), ("adult_victims", met // 2 - met // 3, 2500),
+        ):  # fmt: skip
+            rows.append((period, period.days_in_month if whole else 10, whole, series, events // 2, events, behind))
+    return pd.DataFrame(rows, columns=["period", "days", "complete", "series", "recorded", "true", "behind"])
+
+
+def recorded_against_true():
+    return field_figures.recorded_against_true(field_view_by_month(), datetime.date(2022, 1, 4), "Seed 1.")
+
+
 FIGURES = {
     map_of_harm: ["Harm by town", *TOWNS, "street", "hotel", "flat", "client's home", "20 km", style.HARM_UNIT],
     series_over_time: ["Persons exploited", "held between Plans", "burn-in ends", "policy starts", world_figures.MULTIPLIER],
+    recorded_against_true: [
+        field_figures.EXPLOITATION,
+        field_figures.CASES,
+        field_figures.VICTIMS,
+        field_figures.MINORS,
+        "on file",
+        "recognised",
+        "mean a day",
+        "Plans in 30 days",
+        "policy starts",
+        "assumptions",
+    ],
     gantt_of_plans: ["60 of 80 Bosses", "broken up", "hotel", "weekends"],
     twin_maps: ["Without the policy", "With the policy", "Montpellier (ringed), hotel", "Hollow", "Lunel"],
     difference_over_time: ["Elsewhere", "transient", "adapted", "days since the policy starts"],
@@ -150,6 +181,25 @@ def test_three_places_and_one_place(folder):
         style.save(twin_maps(rows), folder, "few_twins")
     nothing = world_figures.map_of_harm(["A"], [0], [0], [10], [[0, 0, 0, 0]], "No harm", "")
     style.save(nothing, folder, "nothing")
+
+
+def test_what_is_on_file_stands_beside_what_happened():
+    view = field_view_by_month()
+    figure = recorded_against_true()
+    found, on_file = figure.axes[1].get_lines()[:2]
+    cases = view[(view["series"] == "cases") & view["complete"]]
+    assert found.get_ydata() == pytest.approx(30 * cases["true"] / cases["days"])  # months of any length compare
+    assert on_file.get_ydata() == pytest.approx(30 * cases["recorded"] / cases["days"])
+    assert len(found.get_ydata()) == 12, "months measured in part are left out"
+    exploited = figure.axes[0].get_lines()[0].get_ydata()
+    assert exploited == pytest.approx(7000 / cases["days"])
+
+
+def test_a_field_view_of_less_than_a_month_is_drawn(folder):
+    view = field_view_by_month(1).assign(complete=False, recorded=0, true=0)
+    figure = field_figures.recorded_against_true(view, "2030-01-01", "")
+    words = _words_of(style.save(figure, folder, "one_month")[1])
+    assert "policy starts" not in words and field_figures.CASES in words
 
 
 def test_areas_are_in_proportion_to_harm():
@@ -204,6 +254,11 @@ def test_labels_without_room_are_dropped_when_they_may_be():
         (lambda: world_figures.gantt_of_plans(invented_plans(2).drop(columns="kind"), 0, 9, "2022-01-01", ""), "column kind"),
         (lambda: world_figures.gantt_of_plans(invented_plans(2).assign(kind="tent"), 0, 9, "2022-01-01", ""), "'tent'"),
         (lambda: world_figures.gantt_of_plans(invented_plans(2), 9, 0, "2022-01-01", ""), "before first_day"),
+        (lambda: field_figures.recorded_against_true(field_view_by_month().drop(columns="true"), None, ""), "column true"),
+        (
+            lambda: field_figures.recorded_against_true(field_view_by_month().iloc[1:1], None, ""),
+            "no series adult_victims, cases",
+        ),
         (lambda: twin_figures.twin_maps(["A"], [0], [0], [[1] * 4], [[1] * 4], 3, None, ""), "target_territory is 3"),
         (lambda: twin_figures.twin_maps(["A"], [0], [0], [[1] * 4], [[1] * 4], 0, "tent", ""), "target_kind is 'tent'"),
         (lambda: style.save(None, ".", "../up"), "figure name"),
@@ -230,7 +285,7 @@ def test_an_empty_window_gives_an_empty_strip(folder):
 
 def test_importing_is_cheap_and_pyplot_is_never_loaded():
     code = (
-        "import sys; from experiments.report import style, twin_figures, world_figures;"
+        "import sys; from experiments.report import field_figures, style, twin_figures, world_figures;"
         "assert 'matplotlib' not in sys.modules and 'sim' not in sys.modules;"
         "style.open_figure(1.0, 'T', 'c'); twin_figures.forms_of_displacement([('a', 1, 0, 2, None)], '');"
         "assert 'matplotlib.pyplot' not in sys.modules"

@@ -11,7 +11,7 @@ from tests.worlds import ROOT, run_fresh
 # Highest first. A package stands for all its modules unless one of them has a line of its own.
 LAYERS = (
     ("experiments", "benchmarks"),
-    ("sim.market", "sim.agents", "sim.odd"),
+    ("sim.market", "sim.agents", "sim.agent_sets", "sim.odd"),
     ("sim.simulation",),
     ("sim.day",),
     ("sim.phases",),
@@ -112,7 +112,7 @@ def test_numba_is_imported_only_where_its_cache_is_set():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
             if isinstance(node, ast.Import | ast.ImportFrom) and any(name.split(".")[0] == "numba" for name in names):
-                assert module in ("sim.compiled", "sim.state.pointer"), module
+                assert module in ("sim.compiled", "sim.state.pointer", "sim.state.prefetch"), module
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "sim").rglob("*.py")), ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -6,9 +6,9 @@ import pytest
 
 from sim.agents import BOSS_STATUSES, PROSTITUTE_STATUSES, ROLES, PlanView
 from sim.configuration import ConfigurationError
-from sim.market import USER_STREAMS, Boss, Client, Market, PoliceUnit, Prostitute, Provider
+from sim.market import USER_STREAMS, Boss, Client, Market, OutreachTeam, PoliceUnit, Prostitute, Provider, Shelter
 from sim.parameters import TASKS, VENUE_KINDS
-from sim.state.records import BETWEEN, IN_PLAN, LEFT, OUT, RUNNING, VACANT
+from sim.state.records import BETWEEN, IN_PLAN, LEFT, OUT, VACANT
 
 SETTINGS = {"market": "class", "overrides": {"days": 60, "burn_in": 0, "market.clients": 300}}
 
@@ -94,7 +94,7 @@ def test_views_survive_the_growth_of_tables():
 def test_no_views_until_asked_and_one_for_each_uid():
     market = market_of(days=10)
     assert not any(market._views.values())
-    bosses = market.agents_by_type[Boss]
+    bosses = list(market.agents_by_type[Boss])
     assert len(market._views[Boss]) == len(bosses) and not market._views[Client]
     boss = bosses[0]
     assert market.agent(boss.unique_id) is boss
@@ -123,6 +123,38 @@ def test_views_follow_their_relations(lived):
     used = lived.world.plans[[boss.row for boss in running]]
     in_use = np.arange(used["slot_holder"].shape[1]) < used["n_slots"][:, None]
     assert vacant == ((used["slot_holder"] == VACANT) & in_use).sum()
+
+
+def test_services_and_police_show_what_they_do():
+    plenty = {"street_hours": 20.0, "reception_hours": 50.0, "accompany_places": 200.0, "accompany_chance": 0.8}
+    overrides = {f"outreach.{name}": value for name, value in plenty.items()}
+    overrides |= {"care.beds_near": 20.0, "care.beds_distant": 2.0, "planning.co_boss_chance": 0.5, "market.clients": 300}
+    market = market_of(overrides={"days": 60, "burn_in": 0} | overrides)
+    accompanied = housed = waiting = together = 0
+    while market.day < 60:
+        market.run(5)
+        persons = market.agents_by_type[Prostitute]
+        for team in market.agents_by_type[OutreachTeam]:
+            assert team.accompanied_persons == [person for person in persons if person.team == team.row and person.accompanied]
+            assert len(team.accompanied_persons) == team.accompanied
+            assert all(person.outreach_team is team and person.channel != "none" for person in team.accompanied_persons)
+            assert all(person.answer_day >= 0 and not person.accompanied for person in team.waiting_persons)
+            accompanied, waiting = accompanied + team.accompanied, waiting + len(team.waiting_persons)
+        for shelter in market.agents_by_type[Shelter]:
+            assert len(shelter.persons) == shelter.taken
+            assert all(person.shelter is shelter and person.status == "in_care" for person in shelter.persons)
+            housed += shelter.taken
+        files = [unit.open_files for unit in market.agents_by_type[PoliceUnit]]
+        in_market = market.agents_by_type[Boss]
+        assert files == [sum(boss.file_since >= 0 and boss.file_unit == unit for boss in in_market) for unit in range(2)]
+        partners = [boss.plan.co_boss for boss in in_market if boss.plan and boss.plan.co_boss]
+        assert {boss for boss in in_market if boss.status == "partner"} == set(partners)
+        together += len(partners)
+    assert accompanied and housed and waiting and together
+    assert [team.where for team in market.agents_by_type[OutreachTeam]] == ["Inland", "Coast"]
+    assert [shelter.where for shelter in market.agents_by_type[Shelter]] == ["Inland", "Coast", "distant"]
+    assert [shelter.pos for shelter in market.agents_by_type[Shelter]] == [None] * 3
+    assert {person.outreach_team for person in persons} > {None} and None in {person.shelter for person in persons}
 
 
 def test_a_plan_can_only_be_read_and_ends():
@@ -157,29 +189,12 @@ def test_totals_equal_the_counts(lived):
     assert len(sets[Boss]) == (world.bosses["status"][: counts.bosses] != LEFT).sum()
     assert len(sets[Provider]) == (world.providers["status"][: counts.providers] != LEFT).sum()
     assert len(sets[Prostitute]) == (world.prostitutes["status"][: counts.prostitutes] != OUT).sum()
-    assert len(sets[PoliceUnit]) == world.units.size
+    assert len(sets[PoliceUnit]) == len(sets[OutreachTeam]) == world.units.size
+    assert len(sets[Shelter]) == world.units.size + 1
     assert len(lived.agents) == sum(len(group) for group in sets.values())
     assert set(sets) == set(ROLES) == set(lived.agent_types)
     with pytest.raises(KeyError, match="str is no class of agents here; valid: Boss, Provider"):
         sets[str]
-
-
-def test_sets_have_the_methods_of_mesa():
-    market = market_of(days=30)
-    bosses = market.agents_by_type[Boss]
-    running = bosses.select(lambda boss: boss.status == "running")
-    assert len(running) == (market.world.bosses["status"][: market.world.counts[0].bosses] == RUNNING).sum()
-    present = market.world.bosses[Boss.rows_present(market.world)]
-    assert bosses.agg("cash", sum) == present["cash"].sum()
-    assert bosses.get("row") == [boss.row for boss in bosses]
-    assert bosses.groupby("status").count()["running"] == len(running)
-    bosses.set("cash", 3)
-    assert bosses.agg("cash", [min, max]) == [3, 3]
-    called = []
-    bosses.shuffle_do(called.append)
-    bosses.do(called.append)
-    assert len(called) == 2 * len(bosses) and set(called) == set(bosses)
-    assert list(bosses.sort("birth_day", ascending=True).get("birth_day")) == sorted(bosses.get("birth_day"))
 
 
 def test_arrivals_appear_and_leavers_disappear():
@@ -193,18 +208,6 @@ def test_arrivals_appear_and_leavers_disappear():
     gone = [person for person in earlier if not person.present]
     assert gone and all(person.status == "out" for person in gone)
     assert not {person.unique_id for person in gone} & now
-
-
-def test_an_agent_of_another_kind_joins_the_sets():
-    market = market_of()
-
-    class Observer(mesa.Agent):
-        pass
-
-    observer = Observer(market)
-    assert list(market.agents_by_type[Observer]) == [observer] and observer in market.agents
-    observer.remove()
-    assert observer not in market.agents
 
 
 # --- time ----------------------------------------------------------------------------------------
@@ -307,7 +310,8 @@ def test_an_overridden_step_that_does_nothing_changes_nothing():
     names = [name for name, _ in market.simulation.phases]
     assert names == [
         "calendar", "planning", "Boss steps", "census", "administration", "Client steps", "flow", "Provider steps",
-        "Prostitute steps", "enforcement", "PoliceUnit steps", "justice", "careers", "learning",
+        "Prostitute steps", "enforcement", "PoliceUnit steps", "justice", "outreach", "OutreachTeam steps", "care",
+        "Shelter steps", "careers", "learning",
     ]  # fmt: skip
     assert len(calls[Client]) == 3 * 300
     day_one = calls[Client][:300]

@@ -8,8 +8,9 @@ import pytest
 
 from sim.configuration import ConfigurationError, compose
 from sim.geography import places
-from sim.measures.outcomes import HEADLINES, OUTCOMES, Window, cell_table, day_table, ledger_frames, outcomes
-from sim.policy import ARREST_BOSSES, LEVER_CODES, STREET_PATROL, VENUE_INSPECTION
+from sim.measures.formulas import CHANNELS, GROUPS, HEADLINES, OUTCOMES, Window
+from sim.measures.outcomes import cell_table, day_table, ledger_frames, outcomes
+from sim.policy import ARREST_BOSSES, LEVER_CODES, LEVER_KINDS, STREET_PATROL, VENUE_INSPECTION
 from sim.simulation import Simulation
 from sim.state.measures import CELL_DAY, CELL_MEASURES, DAY, DAY_MEASURES
 from sim.state.records import BOSS, COUNTS, RUNNING
@@ -115,8 +116,93 @@ def test_hand_checked_money_risk_and_cost():
     assert "public_cost_planted_aversion" not in found
 
 
+def test_hand_checked_protection():
+    run = tiny()
+    fill(
+        run,
+        lasting_exits=[9, 1, 0, 2], found_again=[9, 0, 1, 0], reprisals=[9, 1, 1, 1], answers_lost=[9, 1, 0, 0],
+        contacts_broken_by_moves=[9, 0, 1, 0], contacts_lost_by_closure=[9, 0, 0, 4],
+        in_care_near=[9, 1, 2, 3], in_care_distant=[9, 4, 4, 4], placed_near=[9, 1, 0, 0], placed_distant=[9, 1, 1, 0],
+        asked_for_bed=[9, 3, 2, 0], no_bed=[9, 1, 1, 0], recognised=[9, 4, 0, 0], testimonies=[9, 1, 0, 0],
+        runaway_spells=[9, 3, 3, 3], prevented=[9, 2, 2, 2],
+    )  # fmt: skip
+    found = values(outcomes(run))
+    assert (found["lasting_exits"], found["found_again"], found["reprisals"]) == (1.0, pytest.approx(1 / 3), 1.0)
+    assert found["contacts_lost"] == 2.0
+    assert (found["persons_in_care_near"], found["persons_in_care_distant"], found["placed"]) == (2.0, 4.0, 1.0)
+    assert found["bed_requests_without_bed_share"] == 2 / 5
+    assert found["testimonies_share"] == 1 / 4
+    assert (found["runaway_spells"], found["prevented"]) == (3.0, 2.0)
+
+
+def test_hand_checked_funnel_by_channel():
+    run = tiny()
+    first = {"street": "street_contacts", "personal": "personal_messages", "mass": "mass_messages"}
+    for place, channel in enumerate(CHANNELS, start=1):
+        fill(run, **{first[channel]: [999, 100 * place, 0, 20 * place], f"answers_{channel}": [999, 12, 12, 0]})
+        fill(run, **{f"meetings_{channel}": [999, 0, 6 * place, 0], f"accompaniments_{channel}": [999, 0, 0, 3]})
+    found = values(outcomes(run))
+    for place, channel in enumerate(CHANNELS, start=1):
+        name = f"outreach_{channel}_"
+        assert found[name + "contacts"] == 40 * place
+        assert (found[name + "answers"], found[name + "meetings"], found[name + "accompaniments"]) == (8.0, 2.0 * place, 1.0)
+        assert found[name + "answer_ratio"] == 24 / (120 * place)  # a ratio of sums, not a mean of ratios
+        assert found[name + "meeting_ratio"] == 6 * place / 24
+        assert found[name + "accompaniment_ratio"] == 3 / (6 * place)
+
+
+def test_hand_checked_police_closures_and_fines():
+    run = tiny()
+    fill(
+        run,
+        searches=[999, 100, 50, 50], unmet=[99, 5, 5, 2], searches_blocked=[9, 40, 0, 0], searches_given_up=[9, 10, 20, 10],
+        searches_to_street=[9, 4, 0, 0], launches_delayed=[9, 1, 2, 0], fines=[9, 1, 0, 2], fine_revenue=[9, 30_000, 0, 60_000],
+        courses=[9, 0, 0, 3], files_opened=[9, 1, 1, 1], files_lapsed=[9, 0, 0, 3], cases_completed=[9, 0, 6, 0],
+        evidence_lost_by_moves=[9, 1_500_000, 0, 0], evidence_lost_by_replacement=[9, 0, 0, 300_000],
+        ads_read=[9, 10, 10, 0], ads_linked=[9, 0, 1, 0],
+    )  # fmt: skip
+    found = values(outcomes(run))
+    assert found["unmet_demand_share"] == 12 / 120  # 80 of 200 searches saw no offer as a site was closed
+    assert found["searches_blocked_share"] == 40 / 200 and found["searches_given_up_share"] == 40 / 200
+    assert found["searches_to_street_share"] == 4 / 200 and found["launches_delayed"] == 1.0
+    assert (found["clients_fined"], found["courses"], found["fine_revenue"]) == (1.0, 1.0, 300.0)
+    assert found["public_cost"] == 0.0, "what fines bring in is no saving of public cost"
+    assert (found["cases_opened"], found["cases_lapsed"], found["cases_completed"]) == (1.0, 1.0, 2.0)
+    assert (found["evidence_lost_by_moves"], found["evidence_lost_by_replacement"]) == (0.5, pytest.approx(0.1))
+    assert found["ads_linked_share"] == 1 / 20
+
+
+def test_hand_checked_careers():
+    run = tiny()
+    fill(
+        run,
+        promoted=[9, 1, 1, 1], taken_over_by_co_boss=[9, 2, 0, 0], taken_over_by_provider=[9, 0, 1, 0],
+        bosses_free=1, bosses_running=2, bosses_partner=3, bosses_other_work=4, bosses_outside=5, bosses_custody=6,
+        bosses_prison=7, bosses_gone=1000, bosses_once_providers=[999, 14, 0, 0], boss_age_days=28 * 7305,
+        providers_idle=1, provider_days_engaged=2, providers_other_work=3, providers_custody=4, providers_prison=5,
+        providers_gone=1000, provider_age_days=15 * 14_610,
+        in_plan=1, held_between=2, held_outside=3, independent=4, in_care_near=50, at_risk=60, out=70, person_age_days=3 * 7305,
+        bosses_income=[9, 1000, 0, 500], persons_taken_on=[9, 3, 0, 0],
+    )  # fmt: skip
+    found = values(outcomes(run))
+    assert (found["promoted"], found["taken_over"], found["bosses_partner"]) == (1.0, 1.0, 3.0)
+    assert found["taken_over_by_provider_share"] == 1 / 3
+    assert found["bosses_once_providers_share"] == 14 / 84
+    assert (found["age_of_bosses"], found["age_of_providers"]) == (20.0, 40.0)
+    assert found["age_of_persons"] == pytest.approx(6.0)  # over the exploited and the independent, as the ledger sums it
+    assert found["income_a_boss_day"] == 1.0, "a co-Boss shares in the income of a Plan"
+    assert found["persons_taken_on"] == 1.0
+
+
+def test_every_lever_that_costs_is_booked():
+    found = outcomes(tiny())
+    booked = {name.removeprefix("public_cost_") for name in found if name.startswith("public_cost_")}
+    assert booked == {name for name, kind in LEVER_KINDS.items() if kind.unit_cost_eur > 0.0}
+
+
 def test_undefined_is_none_and_all_is_json():
     found = outcomes(tiny())
+    assert found["outreach_mass_answer_ratio"]["value"] is None and found["age_of_bosses"]["value"] is None
     assert found["share_of_minors"]["value"] is None
     assert found["plan_duration"]["value"] is None
     assert found["exploitation_person_days"]["value"] == 0.0
@@ -128,6 +214,7 @@ def test_harm_comes_first_in_a_fixed_order():
     names = list(outcomes(tiny()))
     assert tuple(names[: len(HEADLINES)]) == HEADLINES
     assert names[: len(OUTCOMES)] == [name for name, _, _ in OUTCOMES]
+    assert len(set(names)) == len(names) and list(GROUPS)[:2] == ["Harm", "Protection"]
     assert HEADLINES[:3] == ("exploitation_person_days", "minors_person_days", "share_of_minors")
     assert not any("income" in name for name in HEADLINES)
 
@@ -187,3 +274,15 @@ def test_tables_can_be_written(lived, tmp_path):
     with_none = Simulation(compose("class", overrides={"days": 5, "burn_in": 0}))
     with_none.run()
     assert set(ledger_frames(with_none)) == {"days", "cells", "public_cost"}
+
+
+def test_every_search_ends_in_one_way_when_a_site_is_closed():
+    closure = {"platform_closure": {"intensity": 0.9, "start": 30}}
+    run = Simulation(compose("class", overrides={"days": 90, "burn_in": 20, "policy.levers": closure}))
+    run.run()
+    window = Window(run, 0, 90)
+    stopped = window.searches_blocked + window.searches_given_up
+    assert stopped > 0
+    assert window.searches == window.encounters + window.unmet + window.retried + window.declined + stopped
+    found = values(outcomes(run))
+    assert 15.0 < found["age_of_persons"] < found["age_of_bosses"] < 40.0

@@ -64,8 +64,9 @@ def test_run_leaves_a_result_and_reprints_it(capsys, tmp_path):
     status, out, _ = say(capsys, "run", *SMALL, "--output", str(tmp_path))
     assert status == 0
     folder = Path(out.strip().splitlines()[-1].removeprefix("Result: "))
-    wanted = {"manifest.json", "summary.json", "report.html", "map.png", "map.svg", "series.png", "plans.png"}
-    assert wanted | {"ledger_days.parquet", "ledger_cells.parquet"} <= {path.name for path in folder.iterdir()}
+    wanted = {"manifest.json", "summary.json", "report.html", "map.png", "map.svg", "series.png", "plans.png", "field_view.png"}
+    wanted |= {"ledger_days.parquet", "ledger_cells.parquet", "field_view.parquet"}
+    assert wanted <= {path.name for path in folder.iterdir()}
     first = (folder / "summary.json").read_bytes()
     written = (folder / "map.png").stat().st_mtime_ns
     status, again, _ = say(capsys, "run", *SMALL, "--output", str(tmp_path), "--json")
