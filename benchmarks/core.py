@@ -7,6 +7,9 @@ is off where its chance, rate or capacity is zero; the core is the market of the
 CORE = {
     "planning.co_boss_chance": 0.0,
     "control.taken_on_chance": 0.0,
+    "control.intention_trust": 0.0,
+    "control.intention_control": 0.0,
+    "control.awareness_contact": 0.0,
     "entry.runaway_rate": 0.0,
     "entry.meeting_rate": 1e6,  # a Boss meets everybody who is near,
     "entry.recruit_chance": 0.34,  # and recruits less often

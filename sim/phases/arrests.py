@@ -8,7 +8,7 @@ from sim.phases.beds import ask_for_bed
 from sim.phases.events import note_event
 from sim.phases.evidence import add_evidence
 from sim.phases.flow import end_plan
-from sim.phases.ties import leave_for_good, untie
+from sim.phases.ties import become_aware, leave_for_good, untie
 from sim.policy import TRAINING
 from sim.state.births import is_minor
 from sim.state.records import (
@@ -103,6 +103,7 @@ def meet_the_police(row, dice, day, seed, world, rules):
         today.recognised += 1
         if minor:
             today.minors_recognised += 1
+        become_aware(person, rules.control_awareness_contact)
         testify(person, day, seed, world, rules)
         if ask_for_bed(row, person, WHEN_RECOGNISED, day, seed, world, rules):
             return

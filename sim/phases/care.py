@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.chance import ARREST, STAY, U64, chance_of, day_key, dice_of, roll, waiting_days
 from sim.compiled import phase, rule
 from sim.phases.outreach import gain_trust
-from sim.phases.ties import leave_for_good, set_status, tie, untie
+from sim.phases.ties import become_aware, leave_for_good, set_status, tie, untie
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     AT_RISK,
@@ -96,6 +96,7 @@ def stay(row, person, dice, day, world, rules):
         leave_for_good(person, day, world)
     else:
         gain_trust(person, rules.care_trust_day)
+        become_aware(person, rules.control_awareness_day)
         person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
         person.debt *= 1.0 - rules.control_debt_decay
         person.attachment *= 1.0 - rules.control_attachment_decay

@@ -45,6 +45,7 @@ def _count_beds(day, world):
 @rule
 def _count_persons(day, world):
     today = world.ledger[day]
+    start = world.counts[0].policy_start
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         status = person.status
@@ -62,14 +63,17 @@ def _count_persons(day, world):
             continue
         today.person_age_days += day - person.birth_day
         minor = 1 if is_minor(person, day) else 0
+        of_cohort = 1 if is_minor(person, start) and person.since <= start else 0
         if status == IN_PLAN:
             today.in_plan += 1
             today.minors_in_plan += minor
+            today.cohort_minors_in_plan += of_cohort
             plan = world.plans[person.plan]
             cell = plan.territory * KINDS + plan.kind
             world.cells[day, cell].person_days += 1
             world.cells[day, cell].minor_person_days += minor
         elif status == BETWEEN:
+            today.cohort_minors_held += of_cohort
             if person.boss[0] >= 0 and world.bosses[person.boss[0]].status == OUTSIDE:
                 today.held_outside += 1
                 today.minors_held_outside += minor

@@ -13,7 +13,7 @@ from sim.phases.at_risk import live_at_risk
 from sim.phases.events import note_event
 from sim.phases.staffing import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
 from sim.phases.succession import be_taken_on
-from sim.phases.ties import break_free, control_on, hold_between, set_status
+from sim.phases.ties import break_free, change_mind, control_on, hold_between, set_status
 from sim.state.records import (
     AT_RISK,
     BETWEEN,
@@ -125,6 +125,7 @@ def attempt_chance(person, rules):
 @rule
 def try_to_leave(row, person, dice, day, seed, world, rules):
     """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt."""
+    change_mind(person, roll(dice, 5), rules)
     if roll(dice, 0) >= attempt_chance(person, rules):
         return
     today = world.ledger[day]

@@ -22,6 +22,7 @@ from sim.chance import (
 )
 from sim.compiled import phase, rule
 from sim.phases.reception import end_contact, receive_answers
+from sim.phases.ties import become_aware
 from sim.policy import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET, added
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
@@ -95,6 +96,7 @@ def accompany(day, seed, world, rules):
                 end_contact(person)
                 continue
             gain_trust(person, rules.outreach_trust_day)
+            become_aware(person, rules.control_awareness_day)
             person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
             world.teams[person.team].accompanied += 1
             world.ledger[day].accompanied += 1

@@ -10,6 +10,7 @@ import math
 
 from sim.chance import COMPANY, RECEPTION, U64, bits, day_key, dice_of, roll, waiting_days, whole_number
 from sim.compiled import rule
+from sim.phases.ties import become_aware
 from sim.state.queue import sort_by_ticket
 from sim.state.records import NOBODY, PERSONAL_MESSAGE, STREET_ROUNDS
 
@@ -85,6 +86,7 @@ def meet(person, t, dice, day, world, rules):
     team = world.teams[t]
     today = world.ledger[day]
     person.trust += rules.outreach_trust_meeting * (1.0 - float(person.trust))
+    become_aware(person, rules.control_awareness_contact)
     person.answer_day = -1
     begins = team.accompanied + 1 <= team.places_today and roll(dice, 3) < rules.outreach_accompany_chance
     if person.channel == STREET_ROUNDS:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sim.chance import waiting_days
+from sim.chance import chance_of, waiting_days
 from sim.compiled import rule
 from sim.phases.beds import ask_for_bed
-from sim.state.records import BETWEEN, IN_PLAN, INDEPENDENT, OUT, TIES, WHEN_LEAVING
+from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
 
 
 @rule
@@ -18,6 +18,28 @@ def control_on(person, rules):
         - rules.control_trust_weight * person.trust
     )
     return min(1.0, max(0.0, control))
+
+
+@rule
+def become_aware(person, share):
+    """Awareness of being a victim grows by a share of what is missing (E64)."""
+    person.awareness += share * (1.0 - float(person.awareness))
+
+
+@rule
+def change_mind(person, u, rules):
+    """The stated intention moves a step towards leaving with trust in services, away from it with control (E25)."""
+    towards = rules.control_intention_trust * person.trust
+    away = rules.control_intention_control * control_on(person, rules)
+    if towards + away <= 0.0:
+        return
+    moves = chance_of(towards + away)
+    if u >= moves:
+        return
+    if u < moves * towards / (towards + away):
+        person.intention = DOES_NOT_KNOW if person.intention == NO else YES
+    else:
+        person.intention = DOES_NOT_KNOW if person.intention == YES else NO
 
 
 @rule

@@ -175,6 +175,7 @@ def bear_prostitute(person, k, place_uid, territory, day, seed, rules):
     person.awareness = 1.0 if roll(dice, 6) < rules.entry_aware_share else 0.0
     person.territory = territory
     person.status = AT_RISK
+    person.since = day
     person.status_since = day
     person.plan = -1
     person.message_day = LONG_AGO

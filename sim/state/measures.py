@@ -161,6 +161,9 @@ _DAY = (
     ("stays_completed", "persons"),
     ("stays_cut_short", "persons"),
     ("lasting_exits", "persons"),
+    # minors of the cohort: under 18 on the first day of the policy, and at risk or exploited by then
+    ("cohort_minors_in_plan", "person-days"),
+    ("cohort_minors_held", "person-days"),
     # entry and careers
     ("runaway_spells", "spells"),
     ("prevented", "persons"),

@@ -205,8 +205,9 @@ PROSTITUTE = record(
     ("uid", "u8"),
     ("earnings", "i8"),
     ("birth_day", "i4"),
+    ("since", "i4"),  # day of arrival
     ("status_since", "i4"),
-    ("until", "i4"),  # end of an independent spell
+    ("until", "i4"),  # end of an independent spell, or of a stay in care
     ("plan", "i4"),  # the Boss row of the Plan she is in
     ("status", "i1"),
     ("sex", "i1"),
