@@ -29,7 +29,7 @@ from sim.chance import (
 from sim.compiled import phase, rule
 from sim.phases.earnings import share_money
 from sim.phases.fines import personal_risk
-from sim.phases.platforms import channel_of_client, count_ads, move_ads
+from sim.phases.platforms import channel_of_client, count_ads, move_ads, usual_channel
 from sim.phases.sight import (
     FEW_OFFERS,
     HIGHEST_DRAW,
@@ -58,12 +58,15 @@ def administer_appointments(day, seed, world, rules):
         open_offer(world.running[place], day, seed, world, rules)
     count_ads(day, world)
     list_offers(world)
-    if world.counts[0].running > FEW_OFFERS:
+    many = world.counts[0].running > FEW_OFFERS
+    if many:
         list_what_is_in_sight(world)
     searchers = gather_searchers(day, seed, world, rules)
     choice_key = day_key(seed, SEARCH_CHOICE, day)  # made once a day, not once a client
     report_key = day_key(seed, REPORT, day)
     for place in range(searchers):
+        if many and place + 1 < searchers:
+            _read_soon_what_is_in_sight(world.clients[world.searchers[place + 1]], choice_key, world)
         row = world.searchers[place]
         client = world.clients[row]
         dice = dice_of(choice_key, client.uid)
@@ -73,6 +76,16 @@ def administer_appointments(day, seed, world, rules):
     count_appointments(day, world)
     for place in range(world.counts[0].running):
         share_money(world.running[place], day, world, rules)
+
+
+@rule
+def _read_soon_what_is_in_sight(client, choice_key, world):
+    """What the next client will look at comes from memory while this one chooses."""
+    channel = usual_channel(roll(dice_of(choice_key, client.uid), _CHANNEL_ROLL), world)
+    entry = channel * world.territories.size + client.territory
+    for spot in range(world.sight_start[entry], world.sight_start[entry + 1], 8):
+        read_soon(world.sight_step, spot)
+        read_soon(world.sight_dimness, spot)
 
 
 @rule

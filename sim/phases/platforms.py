@@ -76,13 +76,20 @@ def after_closure(uid, site, give_up, u, day, seed, world, rules):
 
 
 @rule
-def channel_of_client(uid, u, other_u, day, seed, world, rules):
-    """The street or a web site for a search, by share; NOT_YET or GIVEN_UP where a closure hits it."""
+def usual_channel(u, world):
+    """The street (0) or a web site, by share, whatever is closed."""
     channel = 0
     reached = 0.0
     for site in range(world.platforms.size - 1):
         reached += world.platforms[site].share
         channel += 1 if u >= reached else 0
+    return channel
+
+
+@rule
+def channel_of_client(uid, u, other_u, day, seed, world, rules):
+    """The street or a web site for a search, by share; NOT_YET or GIVEN_UP where a closure hits it."""
+    channel = usual_channel(u, world)
     if channel == 0 or not is_hit(uid, channel, seed, world):
         return channel
     instead = after_closure(uid, channel, rules.platforms_give_up, other_u, day, seed, world, rules)
