@@ -28,6 +28,7 @@ CORE = {
     "careers.takeover_partner": 0.0,
     "careers.takeover_provider": 0.0,
     "careers.boss_leave_wealth": 0.0,
+    "careers.boss_leave_idle": 0.0,
     "careers.leave_after_arrest": 0.0,
     "careers.boss_leave_rate": 0.0015,  # without promotion, entry and leaving that keep the number of Bosses
     "careers.boss_entry": 0.295,

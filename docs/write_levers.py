@@ -25,11 +25,12 @@ HEADER = f"""# Levers
 Written by `docs/write_levers.py` from `sim/policy.py` and `experiments/lever_effects.py`.
 
 What each lever is, what it should move, and what it moved: {PAIRS} pairs of twin worlds of the `{MARKET}` preset at
-default parameters, day {START} to {START + DAYS - 1}, seeds 1 to {PAIRS}. Effects are mean differences a day between
-treated and untreated twin with 95 % intervals over seeds (simulation error at fixed parameters). The intensity is
-chosen to show the mechanism, not to be realistic; cost is what it commits to. "Exploitation person-days" are those in a Plan and held
-between Plans. A lever may bite in its mechanism and leave the headline where it is: that is a finding, not a fault.
-A test checks every sign on the `class` preset with four standard errors, and that intensity zero changes nothing to the last bit.
+default parameters (where another world was needed to see a mechanism, its row says so), day {START} to
+{START + DAYS - 1}, seeds 1 to {PAIRS}. Effects are mean differences a day between treated and untreated twin with
+95 % intervals over seeds (simulation error at fixed parameters). The intensity is chosen to show the mechanism, not
+to be realistic; cost is what it commits to. "Exploitation person-days" are those in a Plan and held between Plans. A
+lever may bite in its mechanism and leave the headline where it is: that is a finding, not a fault. A test checks every
+sign on the `class` preset with four standard errors, and that intensity zero changes nothing to the last bit.
 
 Cost a unit is an assumption everywhere: the sources give none.
 
@@ -42,13 +43,12 @@ COLUMNS = (
 
 def measure(seed: int) -> dict[str, dict[str, float]]:
     """Differences a day of every claimed measure, of exploitation person-days and of cost, for one seed and all levers."""
-    overrides = {"seed": seed, "days": START + DAYS, "burn_in": 0, "policy.start_day": START}
-    run = Simulation(compose(MARKET, overrides=overrides))
-    run.run(START)
-    twin = run.fork()
-    twin.run(DAYS)
-    found = {}
+    found, worlds = {}, {}
     for lever, claim in CLAIMS.items():
+        world = tuple(sorted(claim.world.items()))
+        if world not in worlds:
+            worlds[world] = _untreated(seed, dict(world))
+        run, twin = worlds[world]
         settings = Lever(intensity=claim.intensity, **claim.aim)
         policy = run.parameters.policy.model_copy(update={"name": lever, "levers": {lever: settings}})
         treated = run.fork(run.parameters.model_copy(update={"policy": policy}))
@@ -58,6 +58,16 @@ def measure(seed: int) -> dict[str, dict[str, float]]:
         change["cost"] = float(treated.world.public_cost[START:].sum()) / 100.0 / DAYS
         found[lever] = change
     return found
+
+
+def _untreated(seed: int, world: dict[str, float]) -> tuple[Simulation, Simulation]:
+    """A world on the morning on which the levers begin, and its untreated twin a year later."""
+    overrides = {"seed": seed, "days": START + DAYS, "burn_in": 0, "policy.start_day": START}
+    run = Simulation(compose(MARKET, overrides=overrides | world))
+    run.run(START)
+    twin = run.fork()
+    twin.run(DAYS)
+    return run, twin
 
 
 def _daily(run: Simulation, name: str) -> float:
@@ -85,11 +95,19 @@ def levers_page(rows: list[dict[str, dict[str, float]]]) -> str:
         )
         cost = np.mean([row[lever]["cost"] for row in rows])
         lines.append(
-            f"| {lever} | {kind.unit} | {kind.unit_cost_eur:g} a {kind.cost_unit} ({kind.source}) | {claim.mechanism} "
+            f"| {lever} | {kind.unit} | {kind.unit_cost_eur:g} a {kind.cost_unit} ({kind.source}) "
+            f"| {claim.mechanism}{_with(claim)} "
             f"| {claim.intensity:g} | {cost:,.0f} | {moved} | {interval([row[lever]['harm'] for row in rows])} |"
         )
     head = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
     return HEADER + "\n".join(head + lines) + "\n"
+
+
+def _with(claim) -> str:
+    """What the world had for the effect to be seen, where it was not the default."""
+    if not claim.world:
+        return ""
+    return "<br>*in a world with* " + ", ".join(f"`{key}={value:g}`" for key, value in claim.world.items())
 
 
 def main() -> None:

@@ -70,7 +70,7 @@ CLAIMS = {
     "outreach_personal": LeverClaims(
         50.0, "more personal messages, more answers (E55)", {"personal_messages": UP, "answers_personal": UP}),
     "outreach_mass": LeverClaims(50.0, "more mass messages, more answers (E52)", {"mass_messages": UP, "answers_mass": UP},
-                                 {"outreach.mass_hours": 0.002}),
+                                 {"outreach.mass_hours": 0.002, "outreach.mass_answer": 0.3}),
     "first_reception": LeverClaims(
         20.0, "answers are taken up in time and become meetings and accompaniments (E55)",
         {"meetings_mass": UP, "accompanied": UP, "answers_waiting": DOWN}, _MANY_ANSWERS | {"outreach.reception_hours": 0.02}),

@@ -176,6 +176,7 @@ class Careers(Group):
     acquaintances: int = number(5, "Bosses", 0, 8, ASSUMPTION, "Bosses a Boss hears from")
     acquaintance_km: float = number(30.0, "km", 1.0, 1000.0, ASSUMPTION, "distance over which acquaintance falls by e")
     boss_leave_wealth: float = number(0.5, "factor", 0.0, 20.0, "model (direction); size: assumption", "relative rise of the leaving rate of a Boss at the reference wealth")
+    boss_leave_idle: float = number(0.004, "1/day/month waited", 0.0, 1.0, ASSUMPTION, "added to the leaving rate of a Boss for each 30 days without a Plan worth it")
     wealth: float = number(100_000.0, "EUR", 1.0, 10_000_000.0, ASSUMPTION, "reference wealth")
     leave_after_arrest: float = number(0.05, "chance/release from custody", 0.0, 1.0, "model (direction); size: assumption", "a Boss or Provider released from custody leaves for good")
     promotion_rate: float = number(0.0004, "1/day", 0.0, 1.0, "E40 (existence); size: assumption", "an idle Provider who fulfils the conditions becomes a Boss")

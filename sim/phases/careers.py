@@ -36,7 +36,9 @@ def follow_careers(day, seed, world, rules):
 
 @rule
 def leaving_rate(boss, day, rules):
-    """Daily rate at which a free Boss leaves: rises with age above 20 and with wealth."""
+    """Daily rate at which a free Boss leaves: rises with age above 20, with wealth, and with days waited for a Plan."""
     older = max(0.0, age_of(boss, day) - 20.0)
     wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
-    return rules.careers_boss_leave_rate * (1.0 + rules.careers_boss_leave_age * older + rules.careers_boss_leave_wealth * wealth)
+    rate = rules.careers_boss_leave_rate
+    rate *= 1.0 + rules.careers_boss_leave_age * older + rules.careers_boss_leave_wealth * wealth
+    return rate + rules.careers_boss_leave_idle * boss.waited_days / 30.0

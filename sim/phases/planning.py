@@ -127,6 +127,7 @@ def decide(b, day, seed, world, rules):
     today = world.ledger[day]
     if option == WAIT:
         today.waited += 1
+        boss.waited_days += 1
         boss.back_day = day + 1
     elif option == OTHER:
         boss.status = OTHER_WORK
@@ -242,6 +243,7 @@ def launch(b, cell, length, day, seed, world, rules):
             channel = NOT_YET
     if channel < 0:
         world.ledger[day].launches_delayed += 1
+        boss.waited_days += 1
         boss.back_day = day + 1
         return
     travelled = world.distance[boss.place, z]
@@ -252,6 +254,7 @@ def launch(b, cell, length, day, seed, world, rules):
     if assemble_team(b, day, seed, world, rules) == 0:
         boss.place = came_from
         boss.back_day = day + 1
+        boss.waited_days += 1
         plan.co_boss = -1
         return
     if plan.co_boss >= 0:
@@ -277,6 +280,7 @@ def launch(b, cell, length, day, seed, world, rules):
         boss.ad_since = day
     boss.last_cell = cell
     boss.status = RUNNING
+    boss.waited_days = 0
     _begin_tour(boss, day, seed, rules)
     fare = cents(rules.planning_travel_cost * travelled)
     boss.cash -= fare

@@ -117,6 +117,7 @@ BOSS = record(
     ("n_acquainted", "i2"),
     ("pay_level", "f4"),  # 0 to 1 between the lowest and the highest pay
     ("plans_done", "i4"),
+    ("waited_days", "i4"),  # days without a Plan that was worth it or could be begun, since the last one
     ("event_day", "i4"),  # the last day on which a Plan of his ended
     ("event_cell", "i4"),
     ("event_days", "i4"),
