@@ -39,11 +39,12 @@ from sim.phases.sight import (
     PLACE_MASK,
     list_what_is_in_sight,
     put_out_of_sight,
+    read_in_sight_soon,
     see_in_sight,
 )
 from sim.phases.staffing import notice_missing_providers, vacant_share
 from sim.state.agenda import next_due, note_search, take_day
-from sim.state.prefetch import read_soon
+from sim.state.pointer import read_soon
 from sim.state.queue import sort_by_ticket
 from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, TRANSPORT
 
@@ -66,7 +67,9 @@ def administer_appointments(day, seed, world, rules):
     report_key = day_key(seed, REPORT, day)
     for place in range(searchers):
         if many and place + 1 < searchers:
-            _read_soon_what_is_in_sight(world.clients[world.searchers[place + 1]], choice_key, world)
+            following = world.clients[world.searchers[place + 1]]
+            channel = usual_channel(roll(dice_of(choice_key, following.uid), _CHANNEL_ROLL), world)
+            read_in_sight_soon(channel * world.territories.size + following.territory, world)
         row = world.searchers[place]
         client = world.clients[row]
         dice = dice_of(choice_key, client.uid)
@@ -76,16 +79,6 @@ def administer_appointments(day, seed, world, rules):
     count_appointments(day, world)
     for place in range(world.counts[0].running):
         share_money(world.running[place], day, world, rules)
-
-
-@rule
-def _read_soon_what_is_in_sight(client, choice_key, world):
-    """What the next client will look at comes from memory while this one chooses."""
-    channel = usual_channel(roll(dice_of(choice_key, client.uid), _CHANNEL_ROLL), world)
-    entry = channel * world.territories.size + client.territory
-    for spot in range(world.sight_start[entry], world.sight_start[entry + 1], 8):
-        read_soon(world.sight_step, spot)
-        read_soon(world.sight_dimness, spot)
 
 
 @rule

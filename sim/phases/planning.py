@@ -35,7 +35,7 @@ from sim.phases.recruitment import assemble_team
 from sim.phases.staffing import staff_new_plan
 from sim.policy import PLANTED_AVERSION
 from sim.state.picks import word_for
-from sim.state.prefetch import read_soon
+from sim.state.pointer import read_soon
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     FREE,

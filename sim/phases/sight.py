@@ -11,6 +11,7 @@ import math
 
 from sim.chance import U64, bits_at, step_of, unit
 from sim.compiled import rule
+from sim.state.pointer import read_soon
 from sim.state.records import NEAR
 
 FEW_OFFERS = 40  # in a channel: so many are looked at without a list
@@ -67,6 +68,15 @@ def put_out_of_sight(place, channel, world):
 
 
 @rule
+def read_in_sight_soon(entry, world):
+    """What the next client will look at comes from memory while this one chooses."""
+    first, last = world.sight_start[entry], world.sight_start[entry + 1]
+    for spot in range(first, last, 8):  # a line of the processor's cache at a time
+        read_soon(world.sight_step, spot)
+        read_soon(world.sight_dimness, spot)
+
+
+@rule
 def see_in_sight(entry, wanted, dice, world):
     """The lowest draws among the offers in sight, as keys in `world.best_key`; False if there are too few.
 
@@ -106,7 +116,7 @@ def _lowest_draws(number, wanted, dice, world):
     for candidate in range(number):
         spot = world.order[candidate]
         draw = -math.log(unit(bits_at(dice, world.sight_step[spot]))) * world.sight_dimness[spot]
-        key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | world.sight_place[spot]
+        key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(world.sight_place[spot])
         for rank in range(wanted):
             lower = min(key, keys[rank])
             key = max(key, keys[rank])
