@@ -25,6 +25,7 @@ CORE = {
     "care.beds_near": 0.0,
     "care.beds_distant": 0.0,
     "careers.promotion_rate": 0.0,
+    "learning.general_rate": 0.0,
     "careers.takeover_partner": 0.0,
     "careers.takeover_provider": 0.0,
     "careers.boss_leave_wealth": 0.0,

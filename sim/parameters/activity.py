@@ -10,7 +10,7 @@ from pydantic import model_validator
 from sim.parameters.fields import ASSUMPTION, TASKS, VENUE_KINDS, Group, by_name, choice, number
 
 _Attractiveness = by_name(
-    VENUE_KINDS, "Attractiveness", (0.0049, 1.0, 0.35, 0.026), "weight", 0.0, 50.0, "E12, E13, E14, E16",
+    VENUE_KINDS, "Attractiveness", (0.0048, 1.0, 0.32, 0.0195), "weight", 0.0, 50.0, "E12, E13, E14, E16",
     "constant that brings each kind's share of activity to its target")  # fmt: skip
 _VenueCost = by_name(
     VENUE_KINDS, "VenueCost", (0.0, 70.0, 60.0, 0.0), "EUR/person/day", 0.0, 500.0, ASSUMPTION, "cost of a venue")  # fmt: skip
@@ -240,11 +240,12 @@ class Learning(Group):
 
     learning: bool = choice(True, "switch (negative control)", "Bosses learn about risk and income")
     own_rate: float = number(0.08, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an own day in a cell")
+    general_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an own day in what he expects to earn wherever he has no news")
     word_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an acquainted Boss's day")
     word_chance: float = number(0.5, "chance/Plan", 0.0, 1.0, ASSUMPTION, "word of a Plan reaches an acquainted Boss")
     drift_days: float = number(120.0, "days", 1.0, 3650.0, ASSUMPTION, "time in which a belief drifts back to the prior by e")
     prior_risk: float = number(0.004, "break-ups/Plan-day", 0.0, 1.0, ASSUMPTION, "perceived risk before any event")
-    prior_income: float = number(200.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan")
+    prior_income: float = number(200.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan, everywhere")
     fear_gain: float = number(0.5, "risk/share of offers", 0.0, 50.0, ASSUMPTION, "clients' perceived risk added when all Plans of a territory are broken up")
     fine_fear: float = number(1.0, "risk/fine", 0.0, 50.0, "E60 (direction); size: assumption", "perceived risk that a fine adds to the client's own")
     fine_word: float = number(1.0, "risk/share of appointments", 0.0, 50.0, "E60 (direction); size: assumption", "clients' perceived risk added when all appointments of a territory are fined")

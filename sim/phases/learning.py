@@ -36,17 +36,23 @@ def learn(day, seed, world, rules):
 
 @rule
 def take_news(b, source, rate, day, world, rules):
-    """Exponential smoothing towards what a Plan of `source` showed, weighted by the days it lasted."""
+    """Exponential smoothing towards what a Plan of `source` showed, weighted by the days it lasted.
+
+    An own Plan also moves, less, what he expects wherever he has no news.
+    """
     news = world.bosses[source]
     cell = news.event_cell
     memory = memory_of(day - world.belief_day[b, cell], rules)
     risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
-    income = drifted(world.belief_income[b, cell], rules.learning_prior_income, memory)
+    boss = world.bosses[b]
+    income = drifted(world.belief_income[b, cell], boss.outlook, memory)
     weight = 1.0 - math.exp(-rate * news.event_days)
     seen = 1.0 / news.event_days if news.event_broken == 1 else 0.0
     world.belief_risk[b, cell] = risk + weight * (seen - risk)
     world.belief_income[b, cell] = income + weight * (news.event_income - income)
     world.belief_day[b, cell] = day
+    if source == b:
+        boss.outlook += (1.0 - math.exp(-rules.learning_general_rate * news.event_days)) * (news.event_income - boss.outlook)
 
 
 @rule

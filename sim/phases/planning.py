@@ -167,7 +167,7 @@ def utility_of_cell(b, cell, length, day, world, rules):
     kind = cell % KINDS
     territory = world.territories[z]
     memory = memory_of(day - world.belief_day[b, cell], rules)
-    income = drifted(world.belief_income[b, cell], rules.learning_prior_income, memory)
+    income = drifted(world.belief_income[b, cell], boss.outlook, memory)
     risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
     ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
     persons = boss.team_wanted

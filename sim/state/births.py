@@ -94,6 +94,7 @@ def start_as_boss(boss, dice, territory, day, rules):
     boss.event_day = -1
     boss.taken_until = -1
     boss.partner = -1
+    boss.outlook = rules.learning_prior_income
     boss.file_unit = -1
     boss.file_since = -1
     for place in range(FILE_PROVIDERS):

@@ -128,6 +128,7 @@ BOSS = record(
     ("contact_times", "i4", (CONTACTS,)),
     ("contact_last", "i4", (CONTACTS,)),  # the last day on which he worked for him
     ("partner", "i4"),  # his last co-Boss
+    ("outlook", "f8"),  # EUR a person and day he expects where he has no news: learned from all his own Plans
     ("evidence", "f8"),  # in his file, apart from what rests on Providers; 1 completes a case
     ("file_since", "i4"),  # day on which the file was opened; -1: none
     ("file_provider", "i4", (FILE_PROVIDERS,)),
