@@ -20,8 +20,9 @@ PLACE_MASK = (1 << PLACE_BITS) - 1
 HIGHEST_DRAW = 4096.0  # a draw above it is as good as none
 KEY_UNIT = 2.0**-30
 NO_OFFER = (1 << 62) + PLACE_MASK
-OUT_OF_SIGHT = 1e9  # dimness of an offer without a place left
 GUESS_AT_MOST = 1000.0
+OUT_OF_SIGHT = 1e20  # dimness of an offer without a place left
+assert OUT_OF_SIGHT * 2.0**-53 > HIGHEST_DRAW > GUESS_AT_MOST  # not even the highest uniform number brings it back
 
 
 @rule
@@ -93,7 +94,7 @@ def see_in_sight(entry, wanted, dice, world):
     dimness = world.sight_dimness
     for spot in range(size):
         share = 1.0 - unit(bits_at(dice, steps[first + spot]))
-        least[spot] = U64(int(share * dimness[first + spot] / KEY_UNIT))
+        least[spot] = U64(int(min(share * dimness[first + spot], HIGHEST_DRAW) / KEY_UNIT))
     guess = (wanted + 2.0 * math.sqrt(wanted)) / rate
     while guess < GUESS_AT_MOST:
         limit = U64(guess / KEY_UNIT)
