@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 
-from sim.chance import LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, unit, whole_number
+from sim.chance import CASE, LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, unit, whole_number
 from sim.compiled import rule
 from sim.phases.arrests import break_up, can_be_taken, take_group
 from sim.phases.evidence import COMPLETE, add_evidence, age_file, evidence_of
 from sim.state.picks import keep_lowest, second_roll, word_for
+from sim.state.queue import sort_by_ticket
 from sim.state.records import LEFT
 
 MOST_FILES = 16  # files a unit works on in a day; more inspector-days go to the same files
@@ -71,6 +72,7 @@ def _read_one_ad(u, dice, day, seed, world, rules):
 def work_on_files(day, seed, world, rules):
     """Evidence goes stale; open files are worked on, those with most evidence first; complete cases are closed."""
     counts = world.counts[0]
+    key = day_key(seed, CASE, day)
     counts.files = 0
     for b in range(counts.bosses):
         boss = world.bosses[b]
@@ -79,7 +81,9 @@ def work_on_files(day, seed, world, rules):
         age_file(boss, day, world, rules)
         if boss.file_since >= 0 and can_be_taken(boss):
             world.files[counts.files] = b
+            world.tickets[counts.files] = bits(dice_of(key, boss.uid), 0)
             counts.files += 1
+    sort_by_ticket(counts.files, world.files, world)
     world.ledger[day].files_open += counts.files
     for u in range(world.units.size):
         _work_on_files_of(u, day, world, rules)

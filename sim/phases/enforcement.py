@@ -10,7 +10,7 @@ from sim.phases.evidence import add_evidence
 from sim.phases.fines import fine_clients
 from sim.phases.flow import end_plan
 from sim.phases.inspections import inspect
-from sim.phases.succession import succeed
+from sim.phases.succession import succeed_all
 from sim.policy import (
     ARREST_BOSSES,
     ARREST_PROVIDERS,
@@ -117,6 +117,7 @@ def arrest_one_role(day, seed, world, rules):
             provider.status = PRISON
             provider.back_day = REMOVED
             today.providers_removed += 1
+    number = 0
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
         share = world.now[ARREST_BOSSES, boss.home * KINDS]
@@ -130,4 +131,6 @@ def arrest_one_role(day, seed, world, rules):
             boss.status = PRISON
             boss.back_day = REMOVED
             today.bosses_removed += 1
-            succeed(b, day, seed, world, rules)
+            world.wanting[number] = b
+            number += 1
+    succeed_all(number, day, seed, world, rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.chance import JUSTICE, day_key, dice_of, lognormal, roll
 from sim.compiled import phase, rule
 from sim.phases.evidence import COMPLETE, close_file, evidence_of
-from sim.phases.succession import succeed
+from sim.phases.succession import succeed_all
 from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 
 
@@ -14,6 +14,7 @@ def bring_to_justice(day, seed, world, rules):
     """End of custody and of prison for Bosses and Providers."""
     key = day_key(seed, JUSTICE, day)
     today = world.ledger[day]
+    number = 0
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
         if not is_due(boss, day):
@@ -26,13 +27,15 @@ def bring_to_justice(day, seed, world, rules):
             close_file(boss)
             today.bosses_jailed += jailed
             if jailed == 1:
-                succeed(b, day, seed, world, rules)
+                world.wanting[number] = b
+                number += 1
             elif boss.status == LEFT:
                 today.bosses_left += 1
         else:
             today.bosses_left += release(boss, dice, rules)
         boss.place = boss.home
         boss.tour_end = day
+    succeed_all(number, day, seed, world, rules)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if not is_due(provider, day):

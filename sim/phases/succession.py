@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sim.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, chance_of, day_key, dice_of, roll
+from sim.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, bits, chance_of, day_key, dice_of, roll
 from sim.compiled import rule
 from sim.phases.staffing import known_since
 from sim.phases.ties import tie, untie
 from sim.state.births import be_introduced, believe_the_prior, meet_bosses, start_as_boss
 from sim.state.picks import word_for
+from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     ACQUAINTED,
     BETWEEN,
@@ -23,18 +24,25 @@ from sim.state.records import (
 
 @rule
 def promote_providers(day, seed, world, rules):
-    """Idle Providers with experience, capital and contacts become Bosses (E40); the switch takes any of them."""
+    """Idle Providers with experience, capital and contacts become Bosses (E40), in the order of their tickets."""
     if rules.careers_promotion_rate <= 0.0:
         return
     chance = chance_of(rules.careers_promotion_rate)
     key = day_key(seed, PROMOTION, day)
+    number = 0
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.status != FREE or not may_become_boss(provider, rules):
             continue
-        if roll(dice_of(key, provider.uid), 0) < chance:
-            become_boss(p, day, seed, world, rules)
-            world.ledger[day].promoted += 1
+        dice = dice_of(key, provider.uid)
+        if roll(dice, 0) < chance:
+            world.searchers[number] = p
+            world.tickets[number] = bits(dice, 1)
+            number += 1
+    sort_by_ticket(number, world.searchers, world)
+    for place in range(number):
+        become_boss(world.searchers[place], day, seed, world, rules)
+    world.ledger[day].promoted += number
 
 
 @rule
@@ -104,6 +112,17 @@ def _add_contact(boss, p, since, world):
     boss.contact_times[place] = 1
     boss.contact_last[place] = since
     boss.n_contacts += 1
+
+
+@rule
+def succeed_all(number, day, seed, world, rules):
+    """The first `number` Bosses in `world.wanting` were jailed today: who follows them, in the order of their tickets."""
+    key = day_key(seed, TAKEOVER, day)
+    for place in range(number):
+        world.tickets[place] = bits(dice_of(key, world.bosses[world.wanting[place]].uid), 2)
+    sort_by_ticket(number, world.wanting, world)
+    for place in range(number):
+        succeed(world.wanting[place], day, seed, world, rules)
 
 
 @rule

@@ -145,7 +145,7 @@ def empty_world(
     z = len(territories)
     cells = z * KINDS
     bosses, providers, prostitutes = capacities
-    queue = max(2 * clients, bosses, prostitutes)
+    queue = max(2 * clients, bosses, providers, prostitutes)
     units, teams, beds = institutions
     distance, near, dimness = geography
     sights = bosses * int(np.isfinite(dimness).sum(axis=0).max())
@@ -253,7 +253,8 @@ def _longer_queue(world: World, rows: int) -> dict[str, np.ndarray]:
 def double_providers(world: World) -> World:
     """The same world with twice the room for Providers."""
     rows = 2 * world.providers.shape[0]
-    return world.replace(**{name: _longer(getattr(world, name), rows) for name in ("providers", "pool", "pool_step")})
+    grown = {name: _longer(getattr(world, name), rows) for name in ("providers", "pool", "pool_step")}
+    return world.replace(**grown, **_longer_queue(world, rows))
 
 
 def double_prostitutes(world: World) -> World:
