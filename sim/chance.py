@@ -83,8 +83,7 @@ PREVENT = U64(48)  # prevention
 TAKE_ON = U64(49)  # to which Boss one left alone is tied
 FIELD = U64(50)  # what the field view records of what happened
 MOVE_ADS = U64(51)  # to which site the ads of a running Plan move
-CASE = U64(52)  # which of several completed cases comes first
-STREAMS = 53  # one more than the last
+STREAMS = 52  # one more than the last
 
 
 @rule

@@ -6,6 +6,7 @@ import math
 
 from sim.compiled import phase
 from sim.phases.beds import open_beds
+from sim.phases.care import count_taken_beds
 from sim.policy import DEMAND_CAMPAIGN, switch_levers
 from sim.state.records import KINDS
 
@@ -25,5 +26,6 @@ def open_the_day(day, seed, world, rules):
         reached = 1.0 - math.exp(-world.now[DEMAND_CAMPAIGN, z * KINDS])
         territory.campaign = 1.0 - rules.demand_campaign_effect * reached
     open_beds(world)
+    count_taken_beds(day, world)
     world.counts[0].applicants = 0
     world.counts[0].booked = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.chance import ARREST, STAY, U64, chance_of, day_key, dice_of, roll, waiting_days
+from sim.chance import ARREST, STAY, U64, bits, chance_of, day_key, dice_of, roll, waiting_days
 from sim.compiled import phase, rule
 from sim.phases.outreach import gain_trust
 from sim.phases.ties import become_aware, leave_for_good, set_status, tie, untie
@@ -26,19 +26,23 @@ LASTING_DAYS = 365  # an exit that has lasted so long is a lasting one
 @phase
 def care_for_persons(day, seed, world, rules):
     """Stays go on or end; free beds go to those who ask for one today, in the order of their tickets."""
-    _count_taken(day, world)
     key = day_key(seed, STAY, day)
+    counts = world.counts[0]
+    counts.searchers = 0  # those who go back to their Boss
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status == IN_CARE:
             stay(row, person, dice_of(key, person.uid), day, world, rules)
         elif person.status == OUT and person.was_exploited == 1 and day - person.status_since == LASTING_DAYS:
             world.ledger[day].lasting_exits += 1
+    sort_by_ticket(counts.searchers, world.searchers, world)
+    for place in range(counts.searchers):
+        go_back(world.searchers[place], world.prostitutes[world.searchers[place]], day, world, rules)
     place_applicants(day, seed, world, rules)
 
 
 @rule
-def _count_taken(day, world):
+def count_taken_beds(day, world):
     """Beds taken this morning; where beds were withdrawn, those who came last have to leave."""
     for row in range(world.beds.size):
         world.beds[row].taken = 0
@@ -82,13 +86,13 @@ def stay(row, person, dice, day, world, rules):
     if searches(person.old_boss, world) and roll(dice, 0) < chance_of(found):
         today.found_again += 1
         _leave_bed(person, AT_RISK, day, world)
-        go_back(row, person, day, world, rules)
+        _will_go_back(row, dice, world)
     elif roll(dice, 1) < chance_of(runs):
         today.ran_away_from_care += 1
         _leave_bed(person, AT_RISK, day, world)
         person.away_until = day + waiting_days(roll(dice, 2), rules.entry_runaway_days)
         if searches(person.old_boss, world) and roll(dice, 3) < rules.care_back_to_boss:
-            go_back(row, person, day, world, rules)
+            _will_go_back(row, dice, world)
     elif person.until <= day:
         today.stays_completed += 1
         _leave_bed(person, OUT, day, world)
@@ -100,6 +104,15 @@ def stay(row, person, dice, day, world, rules):
         person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
         person.debt *= 1.0 - rules.control_debt_decay
         person.attachment *= 1.0 - rules.control_attachment_decay
+
+
+@rule
+def _will_go_back(row, dice, world):
+    """Listed for the old Boss, whose room is given in the order of tickets."""
+    counts = world.counts[0]
+    world.searchers[counts.searchers] = row
+    world.tickets[counts.searchers] = bits(dice, 5)
+    counts.searchers += 1
 
 
 @rule

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from sim.chance import CASE, LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, unit, whole_number
+from sim.chance import ARREST, LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, unit, whole_number
 from sim.compiled import rule
 from sim.phases.arrests import break_up, can_be_taken, take_group
 from sim.phases.evidence import COMPLETE, add_evidence, age_file, evidence_of
@@ -72,7 +72,6 @@ def _read_one_ad(u, dice, day, seed, world, rules):
 def work_on_files(day, seed, world, rules):
     """Evidence goes stale; open files are worked on, those with most evidence first; complete cases are closed."""
     counts = world.counts[0]
-    key = day_key(seed, CASE, day)
     counts.files = 0
     for b in range(counts.bosses):
         boss = world.bosses[b]
@@ -81,17 +80,28 @@ def work_on_files(day, seed, world, rules):
         age_file(boss, day, world, rules)
         if boss.file_since >= 0 and can_be_taken(boss):
             world.files[counts.files] = b
-            world.tickets[counts.files] = bits(dice_of(key, boss.uid), 0)
             counts.files += 1
-    sort_by_ticket(counts.files, world.files, world)
     world.ledger[day].files_open += counts.files
     for u in range(world.units.size):
         _work_on_files_of(u, day, world, rules)
-    for place in range(counts.files):
+    _close_complete_cases(day, seed, world, rules)
+
+
+@rule
+def _close_complete_cases(day, seed, world, rules):
+    """Groups are taken in the order of tickets; what is found out meanwhile about others counts tomorrow."""
+    key = day_key(seed, ARREST, day)
+    complete = 0
+    for place in range(world.counts[0].files):
         b = world.files[place]
-        boss = world.bosses[b]
-        if can_be_taken(boss) and evidence_of(boss) >= COMPLETE:
-            take_group(b, day, seed, world, rules)
+        if evidence_of(world.bosses[b]) >= COMPLETE:
+            world.wanting[complete] = b
+            world.tickets[complete] = bits(dice_of(key, world.bosses[b].uid), 3)
+            complete += 1
+    sort_by_ticket(complete, world.wanting, world)
+    for place in range(complete):
+        if can_be_taken(world.bosses[world.wanting[place]]):  # else he was there when another's Plan was broken up
+            take_group(world.wanting[place], day, seed, world, rules)
 
 
 @rule

@@ -10,7 +10,7 @@ from sim.phases.evidence import add_evidence
 from sim.phases.fines import fine_clients
 from sim.phases.flow import end_plan
 from sim.phases.inspections import inspect
-from sim.phases.succession import succeed_all
+from sim.phases.succession import succeed_the_jailed
 from sim.policy import (
     ARREST_BOSSES,
     ARREST_PROVIDERS,
@@ -133,4 +133,4 @@ def arrest_one_role(day, seed, world, rules):
             today.bosses_removed += 1
             world.wanting[number] = b
             number += 1
-    succeed_all(number, day, seed, world, rules)
+    succeed_the_jailed(number, day, seed, world, rules)

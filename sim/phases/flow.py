@@ -6,14 +6,15 @@ those at risk may cease to be, those out may be at risk again.
 
 from __future__ import annotations
 
-from sim.chance import AFTER, LEAVE, PROVIDER_DAY, U64, chance_of, day_key, dice_of, roll, waiting_days
+from sim.chance import AFTER, LEAVE, PROVIDER_DAY, TAKE_ON, U64, bits, chance_of, day_key, dice_of, roll, waiting_days
 from sim.chance import AT_RISK as AT_RISK_STREAM
 from sim.compiled import phase, rule
 from sim.phases.at_risk import live_at_risk
 from sim.phases.events import note_event
 from sim.phases.staffing import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
-from sim.phases.succession import be_taken_on
+from sim.phases.succession import be_taken_on, is_sought
 from sim.phases.ties import break_free, change_mind, control_on, hold_between, set_status
+from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     AT_RISK,
     BETWEEN,
@@ -89,6 +90,7 @@ def live_the_day(day, seed, world, rules):
     risk_passes = chance_of(1.0 / rules.entry_at_risk_days)
     relapse = chance_of(rules.control_relapse_rate)
     relapse_after_care = chance_of(rules.control_relapse_rate * rules.care_relapse_factor)
+    world.counts[0].searchers = 0  # those who are sought by another Boss
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status == OUT:
@@ -107,6 +109,12 @@ def live_the_day(day, seed, world, rules):
             try_to_leave(row, person, dice_of(key, person.uid), day, seed, world, rules)
         elif person.status == BETWEEN:
             wait_between(row, person, dice_of(key, person.uid), day, seed, world, rules)
+    sort_by_ticket(world.counts[0].searchers, world.searchers, world)
+    for place in range(world.counts[0].searchers):
+        row = world.searchers[place]
+        person = world.prostitutes[row]
+        if not be_taken_on(row, person, day, seed, world):
+            be_freed(row, person, dice_of(key, person.uid), day, seed, world, rules)
 
 
 @rule
@@ -150,13 +158,22 @@ def wait_between(row, person, dice, day, seed, world, rules):
     alone = b < 0 or world.bosses[b].status == LEFT
     held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
     loose = alone or (held_away and roll(dice, 4) < chance_of(rules.control_freed_rate))
-    if loose and be_taken_on(row, person, day, seed, world, rules):
-        return
-    if loose or control_on(person, rules) <= 0.0:
-        world.ledger[day].freed += 1
-        break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
+    if loose and is_sought(person, day, seed, rules):
+        counts = world.counts[0]
+        world.searchers[counts.searchers] = row
+        world.tickets[counts.searchers] = bits(dice_of(day_key(seed, TAKE_ON, day), person.uid), 1)
+        counts.searchers += 1
+    elif loose or control_on(person, rules) <= 0.0:
+        be_freed(row, person, dice, day, seed, world, rules)
     else:
         try_to_leave(row, person, dice, day, seed, world, rules)
+
+
+@rule
+def be_freed(row, person, dice, day, seed, world, rules):
+    """Nobody holds her any more."""
+    world.ledger[day].freed += 1
+    break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
 
 
 @rule

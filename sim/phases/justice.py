@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.chance import JUSTICE, day_key, dice_of, lognormal, roll
 from sim.compiled import phase, rule
 from sim.phases.evidence import COMPLETE, close_file, evidence_of
-from sim.phases.succession import succeed_all
+from sim.phases.succession import succeed_the_jailed
 from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 
 
@@ -35,7 +35,7 @@ def bring_to_justice(day, seed, world, rules):
             today.bosses_left += release(boss, dice, rules)
         boss.place = boss.home
         boss.tour_end = day
-    succeed_all(number, day, seed, world, rules)
+    succeed_the_jailed(number, day, seed, world, rules)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if not is_due(provider, day):

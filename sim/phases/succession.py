@@ -7,7 +7,7 @@ from sim.compiled import rule
 from sim.phases.staffing import known_since
 from sim.phases.ties import tie, untie
 from sim.state.births import be_introduced, believe_the_prior, meet_bosses, start_as_boss
-from sim.state.picks import word_for
+from sim.state.picks import keep_lowest, word_for
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     ACQUAINTED,
@@ -24,7 +24,10 @@ from sim.state.records import (
 
 @rule
 def promote_providers(day, seed, world, rules):
-    """Idle Providers with experience, capital and contacts become Bosses (E40), in the order of their tickets."""
+    """Idle Providers with experience, capital and contacts become Bosses (E40); the switch takes any of them.
+
+    They rise in the order of their tickets: who comes later meets those who came before him.
+    """
     if rules.careers_promotion_rate <= 0.0:
         return
     chance = chance_of(rules.careers_promotion_rate)
@@ -42,7 +45,7 @@ def promote_providers(day, seed, world, rules):
     sort_by_ticket(number, world.searchers, world)
     for place in range(number):
         become_boss(world.searchers[place], day, seed, world, rules)
-    world.ledger[day].promoted += number
+        world.ledger[day].promoted += 1
 
 
 @rule
@@ -115,8 +118,8 @@ def _add_contact(boss, p, since, world):
 
 
 @rule
-def succeed_all(number, day, seed, world, rules):
-    """The first `number` Bosses in `world.wanting` were jailed today: who follows them, in the order of their tickets."""
+def succeed_the_jailed(number, day, seed, world, rules):
+    """Bosses jailed today, listed in `world.wanting`, are followed in the order of their tickets."""
     key = day_key(seed, TAKEOVER, day)
     for place in range(number):
         world.tickets[place] = bits(dice_of(key, world.bosses[world.wanting[place]].uid), 2)
@@ -134,13 +137,13 @@ def succeed(b, day, seed, world, rules):
     today = world.ledger[day]
     if partner >= 0 and world.bosses[partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER):
         if roll(dice, 0) < rules.careers_takeover_partner:
-            hand_over(b, partner, day, world)
+            hand_over(b, partner, dice, day, world)
             today.taken_over_by_co_boss += 1
             return
     if roll(dice, 1) < rules.careers_takeover_provider:
         p = _most_experienced(boss, dice, world, rules)
         if p >= 0:
-            hand_over(b, become_boss(p, day, seed, world, rules), day, world)
+            hand_over(b, become_boss(p, day, seed, world, rules), dice, day, world)
             today.taken_over_by_provider += 1
 
 
@@ -164,29 +167,37 @@ def _most_experienced(boss, dice, world, rules):
 
 
 @rule
-def hand_over(b, heir_row, day, world):
-    """Persons held between Plans, as far as there is room for them, and contacts go to another Boss."""
+def hand_over(b, heir_row, dice, day, world):
+    """Persons held between Plans, as far as there is room (the lowest hashes), and contacts go to another Boss."""
     boss = world.bosses[b]
     heir = world.bosses[heir_row]
-    for place in range(boss.n_persons - 1, -1, -1):
+    found = 0
+    for place in range(boss.n_persons):
         row = boss.person[place]
         person = world.prostitutes[row]
-        if person.status == BETWEEN and person.plan < 0 and heir.n_persons < TIES:
-            untie(row, person, world)
-            tie(row, person, heir_row, heir, day)
-            world.ledger[day].persons_taken_over += 1
+        if person.status == BETWEEN and person.plan < 0:
+            found = keep_lowest(word_for(dice, person.uid), row, TIES - heir.n_persons, found, world)
+    for place in range(found):
+        row = world.best_row[place]
+        untie(row, world.prostitutes[row], world)
+        tie(row, world.prostitutes[row], heir_row, heir, day)
+        world.ledger[day].persons_taken_over += 1
     for place in range(boss.n_contacts):
         _add_contact(heir, boss.contact[place], boss.contact_since[place], world)
 
 
 @rule
-def be_taken_on(row, person, day, seed, world, rules):
-    """One left without a Boss may be tied to a Boss whom he knew; True if she is."""
+def is_sought(person, day, seed, rules):
+    """Whether one left without a Boss is about to be tied to another, if one whom he knew has room."""
     if rules.control_taken_on_chance <= 0.0 or person.boss[0] < 0:
         return False
+    return roll(dice_of(day_key(seed, TAKE_ON, day), person.uid), 0) < rules.control_taken_on_chance
+
+
+@rule
+def be_taken_on(row, person, day, seed, world):
+    """One left without a Boss and sought is tied to a Boss whom he knew and who has room; True if there is one."""
     dice = dice_of(day_key(seed, TAKE_ON, day), person.uid)
-    if roll(dice, 0) >= rules.control_taken_on_chance:
-        return False
     boss = world.bosses[person.boss[0]]
     best = -1
     lowest = U64(0)

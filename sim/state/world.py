@@ -145,7 +145,7 @@ def empty_world(
     z = len(territories)
     cells = z * KINDS
     bosses, providers, prostitutes = capacities
-    queue = max(2 * clients, bosses, providers, prostitutes)
+    queue = max(2 * clients, bosses, prostitutes, providers)
     units, teams, beds = institutions
     distance, near, dimness = geography
     sights = bosses * int(np.isfinite(dimness).sum(axis=0).max())
