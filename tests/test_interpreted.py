@@ -9,22 +9,35 @@ import sys
 
 import pytest
 
-from tests.worlds import ROOT, ran, run_fresh, tiny, with_lever
+from tests.worlds import ALL_LEVERS, BUSY, ROOT, ran, run_fresh, tiny, with_levers
 
 MODEL_TESTS = ("tests/unit/test_chance.py", "tests/unit/test_day.py", "tests/naive", "tests/properties")
 HASHES = "from tests.test_interpreted import hashes; print(*hashes())"
 SEEDS = (1, 2, 3)
-SIZE = dict(market__bosses=8, market__prostitutes=20, market__providers=20, market__clients=200, market__searches_per_day=20.0)
+SIZE = {
+    "days": 60, "policy.start_day": 15, "market.bosses": 8, "market.prostitutes": 20, "market.providers": 20,
+    "market.clients": 200, "market.searches_per_day": 20.0,
+}  # fmt: skip
+SOME = (  # what police do, what teams and homes do, what is done about clients, sites and persons at risk, one role only
+    ("venue_inspection", "street_patrol", "online_inquiry", "case_building", "central_intelligence"),
+    ("outreach_street", "outreach_personal", "outreach_mass", "first_reception", "beds_near", "beds_distant", "training"),
+    ("client_fines", "awareness_courses", "demand_campaign", "platform_closure", "prevention", "staff_reporting"),
+    ("arrest_providers",),
+    ("arrest_bosses", "planted_aversion"),
+)
 
 
 def hashes():
-    """Ledgers of tiny worlds over 40 days, alone and under levers."""
-    worlds = [tiny(seed=seed, days=40, policy__start_day=15, **SIZE) for seed in SEEDS]
-    worlds += [
-        with_lever(worlds[0], "venue_inspection", intensity=50.0),
-        with_lever(worlds[1], "arrest_providers", intensity=0.4),
-    ]
+    """Ledgers of tiny worlds over 60 days: alone, in a busy market without a policy, under some levers, under all."""
+    worlds = [tiny(**SIZE, seed=seed) for seed in SEEDS]
+    busy = [tiny(**SIZE | BUSY, seed=seed) for seed in SEEDS]
+    worlds += [busy[0], *(with_levers(world, ALL_LEVERS) for world in busy)]
+    worlds += [with_levers(busy[0], {name: ALL_LEVERS[name] for name in names}) for names in SOME]
     return [ran(parameters).ledger_sha256() for parameters in worlds]
+
+
+def test_every_lever_is_among_some():
+    assert sorted(name for names in SOME for name in names) == sorted(ALL_LEVERS)
 
 
 def run_tests(*paths, **environment):
@@ -37,6 +50,7 @@ def run_tests(*paths, **environment):
 
 @pytest.mark.slow
 def test_the_ledger_is_the_same_to_the_bit():
+    """The interpreted run of a small market equals the compiled one, with every lever on, with some, and without any."""
     done = run_fresh(HASHES, NUMBA_DISABLE_JIT="1")
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split() == hashes()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sim.compiled import INTERPRETED
 from sim.configuration import compose
 from sim.parameters import Lever, Parameters
+from sim.policy import LEVER_KINDS
 from sim.simulation import Simulation
 from sim.state.measures import CELL_MEASURES, DAY_MEASURES
 
@@ -71,7 +72,13 @@ def cells(run: Simulation, days: int | None = None) -> np.ndarray:
 
 def with_lever(parameters: Parameters, name: str, **lever) -> Parameters:
     """The same configuration under a policy of one lever (all its territories and kinds unless told)."""
-    policy = parameters.policy.model_copy(update={"name": name, "levers": {name: Lever(**lever)}})
+    return with_levers(parameters, {name: lever})
+
+
+def with_levers(parameters: Parameters, levers: dict[str, dict]) -> Parameters:
+    """The same configuration under a policy of several levers, each given by name and what it is set to."""
+    chosen = {name: Lever(**lever) for name, lever in levers.items()}
+    policy = parameters.policy.model_copy(update={"name": "+".join(levers), "levers": chosen})
     return parameters.model_copy(update={"policy": policy})
 
 
@@ -150,6 +157,147 @@ CHANGES = {
     "careers.acquaintances": st.integers(0, 8),
     "learning.learning": st.booleans(),
     "learning.word_rate": _share(),
+    "learning.general_rate": _share(),
+    # police and clients
+    "enforcement.online_share": _share(0.0, 0.15),  # tactics must not exceed the whole
+    "enforcement.casework_share": _share(0.0, 0.2),
+    "enforcement.client_share": _share(0.0, 0.05),
+    "enforcement.fines_per_inspector_day": _share(0.0, 50.0),
+    "enforcement.fine_amount": _share(0.0, 1500.0),
+    "enforcement.courses_per_100k": _share(0.0, 10.0),
+    "enforcement.training_recognition": _share(),
+    "enforcement.training_detection": _share(0.0, 20.0),
+    "enforcement.training_staff": _share(0.0, 200.0),
+    "demand.course_effect": _share(),
+    "demand.campaign_effect": _share(),
+    "learning.fine_fear": _share(0.0, 5.0),
+    "learning.fine_word": _share(0.0, 5.0),
+    "casework.ads_per_inspector_day": _share(0.0, 100.0),
+    "casework.link_chance": _share(),
+    "casework.direct_chance": _share(),
+    "casework.evidence_link": _share(),
+    "casework.evidence_report": _share(),
+    "casework.evidence_break_up": _share(),
+    "casework.evidence_testimony": _share(),
+    "casework.evidence_day": _share(),
+    "casework.provider_share": _share(),
+    "casework.file_opened": _share(),
+    "casework.decay": _share(),
+    "casework.kept_silo": _share(),
+    "casework.kept_replaced": _share(),
+    "casework.group_days": st.integers(0, 60),
+    "casework.testimony": _share(),
+    "casework.testimony_trust": _share(),
+    "justice.evidence_weight": _share(),
+    # web sites
+    "platforms.lag_days": _share(1.0, 30.0),
+    "platforms.to_street": _share(),
+    "platforms.give_up": _share(),
+    "platforms.contacts_lost": _share(),
+    # outreach
+    "outreach.street_hours": _share(0.0, 50.0),
+    "outreach.personal_hours": _share(0.0, 50.0),
+    "outreach.mass_hours": _share(0.0, 50.0),
+    "outreach.reception_hours": _share(0.0, 50.0),
+    "outreach.accompany_places": _share(0.0, 20.0),
+    "outreach.street_per_hour": _share(0.0, 20.0),
+    "outreach.personal_per_hour": _share(0.0, 60.0),
+    "outreach.mass_per_hour": _share(0.0, 1000.0),
+    "outreach.reception_per_hour": _share(0.0, 20.0),
+    "outreach.practice_days": st.integers(0, 90),
+    "outreach.interval_days": st.integers(0, 90),
+    "outreach.street_answer": _share(),
+    "outreach.personal_answer": _share(),
+    "outreach.mass_answer": _share(),
+    "outreach.positive_share": _share(),
+    "outreach.undercover_effect": _share(0.0, 200.0),
+    "outreach.meeting_chance": _share(),
+    "outreach.patience_days": _share(0.1, 30.0),
+    "outreach.load_effect": _share(0.0, 10.0),
+    "outreach.queue_days": st.integers(1, 30),
+    "outreach.accompany_chance": _share(),
+    "outreach.accompany_days": _share(1.0, 60.0),
+    "outreach.online_keeps": _share(),
+    "outreach.trust_street": _share(),
+    "outreach.trust_answer": _share(),
+    "outreach.trust_meeting": _share(),
+    "outreach.trust_day": _share(),
+    "outreach.trust_lost": _share(),
+    "outreach.attempt_gain": _share(),
+    "outreach.success_gain": _share(),
+    "outreach.vulnerability_decay": _share(),
+    # care
+    "care.beds_near": _share(0.0, 5.0),
+    "care.beds_distant": _share(0.0, 5.0),
+    "care.accept": _share(),
+    "care.accept_trust": _share(),
+    "care.stay_days": _share(1.0, 60.0),
+    "care.runaway_near": _share(0.0, 0.5),
+    "care.runaway_distant": _share(0.0, 0.5),
+    "care.found_near": _share(0.0, 0.5),
+    "care.found_distant": _share(0.0, 0.5),
+    "care.back_to_boss": _share(),
+    "care.reprisals": _share(),
+    "care.trust_day": _share(),
+    "care.relapse_factor": _share(),
+    # entry and careers
+    "calendar.growth": _share(-0.5, 1.0),
+    "entry.growth": _share(-0.5, 1.0),
+    "entry.meeting_rate": st.one_of(_share(), st.just(1e6)),
+    "entry.runaway_rate": _share(),
+    "entry.runaway_days": _share(1.0, 20.0),
+    "entry.runaway_factor": _share(0.0, 20.0),
+    "entry.prevention_rate": _share(0.0, 0.5),
+    "planning.co_boss_chance": _share(),
+    "control.taken_on_chance": _share(),
+    "control.awareness_contact": _share(),
+    "control.awareness_day": _share(),
+    "control.intention_trust": _share(),
+    "control.intention_control": _share(),
+    "careers.boss_leave_idle": _share(0.0, 0.2),
+    "careers.boss_leave_wealth": _share(0.0, 20.0),
+    "careers.wealth": _share(1.0, 100_000.0),
+    "careers.leave_after_arrest": _share(),
+    "careers.promotion_rate": _share(0.0, 0.2),
+    "careers.promotion_days": st.integers(0, 30),
+    "careers.promotion_capital": _share(0.0, 3000.0),
+    "careers.promotion_contacts": st.integers(0, 8),
+    "careers.promotion_blind": st.booleans(),
+    "careers.takeover_partner": _share(),
+    "careers.takeover_provider": _share(),
+}
+
+BUSY = {  # every institution has a great deal to do, and every career is taken
+    "enforcement.inspector_days_per_100k": 1.0,
+    "enforcement.fines_per_inspector_day": 20.0,
+    "enforcement.courses_per_100k": 0.5,
+    "casework.evidence_day": 0.3,
+    "casework.testimony": 0.3,
+    "outreach.street_hours": 2.0,
+    "outreach.personal_hours": 0.5,
+    "outreach.mass_hours": 0.002,
+    "outreach.reception_hours": 1.0,
+    "outreach.personal_answer": 0.6,
+    "outreach.practice_days": 7,
+    "outreach.interval_days": 10,
+    "outreach.accompany_places": 2.0,
+    "outreach.accompany_chance": 0.7,
+    "outreach.accompany_days": 20.0,
+    "outreach.attempt_gain": 0.1,
+    "care.beds_near": 0.5,
+    "care.beds_distant": 0.6,
+    "care.stay_days": 15.0,
+    "care.found_near": 0.03,
+    "care.runaway_near": 0.03,
+    "planning.co_boss_chance": 0.4,
+    "justice.prison_days_boss": 15.0,
+    "justice.prison_days_provider": 15.0,
+    "careers.promotion_rate": 0.03,
+    "careers.promotion_days": 5,
+    "careers.promotion_capital": 100.0,
+    "careers.promotion_contacts": 1,
+    "careers.takeover_provider": 0.6,
+    "careers.leave_after_arrest": 0.2,
 }
 
 if INTERPRETED:
@@ -166,18 +314,40 @@ if INTERPRETED:
 LEVER_INTENSITIES = {
     "venue_inspection": 100.0,
     "street_patrol": 100.0,
+    "online_inquiry": 100.0,
+    "case_building": 100.0,
+    "central_intelligence": 0.8,
+    "client_fines": 100.0,
+    "awareness_courses": 1.0,
+    "demand_campaign": 2.0,
+    "platform_closure": 0.7,
+    "outreach_street": 50.0,
+    "outreach_personal": 50.0,
+    "outreach_mass": 50.0,
+    "first_reception": 20.0,
+    "beds_near": 0.5,
+    "beds_distant": 0.3,
+    "prevention": 10.0,
+    "training": 1.0,
+    "staff_reporting": 1.0,
     "arrest_providers": 0.6,
     "arrest_bosses": 0.6,
     "planted_aversion": 2000.0,
 }
+ALL_LEVERS = {name: {"intensity": intensity} for name, intensity in LEVER_INTENSITIES.items()}
 
 
 @st.composite
-def changes(draw, policy: bool = True):
-    """Generated overrides of a tiny market, `class` size or smaller: up to sixteen keys, and perhaps one lever."""
-    names = draw(st.lists(st.sampled_from(sorted(CHANGES)), unique=True, max_size=16))
-    overrides = {"seed": draw(CHANGES["seed"])} | {name: draw(CHANGES[name]) for name in names}
+def changes(draw, policy: bool = True, base: dict | None = None, most: int = 16):
+    """Generated overrides of a tiny market, `class` size or smaller: up to so many keys, and perhaps some levers.
+
+    What is drawn is laid over `base`. Levers are at most four, each perhaps with an end of its own.
+    """
+    names = draw(st.lists(st.sampled_from(sorted(CHANGES)), unique=True, max_size=most))
+    overrides = (base or {}) | {"seed": draw(CHANGES["seed"])} | {name: draw(CHANGES[name]) for name in names}
     if policy and draw(st.booleans()):
-        lever = draw(st.sampled_from(sorted(LEVER_INTENSITIES)))
-        overrides[f"policy.levers.{lever}.intensity"] = LEVER_INTENSITIES[lever]
+        for lever in draw(st.lists(st.sampled_from(sorted(LEVER_KINDS)), unique=True, min_size=1, max_size=4)):
+            overrides[f"policy.levers.{lever}.intensity"] = LEVER_INTENSITIES[lever]
+            if draw(st.booleans()):
+                overrides[f"policy.levers.{lever}.end"] = draw(st.integers(31, 80))
     return overrides

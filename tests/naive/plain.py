@@ -43,3 +43,16 @@ def throw(a_dice: int, k: int) -> float:
 
 def gumbel_of(a_word: int) -> float:
     return -math.log(-math.log(as_share(a_word)))
+
+
+def days_until(u: float, mean: float) -> int:
+    """The first day on which a thing of chance 1 / `mean` a day has happened; it has not by day d with u at most its chance."""
+    days = 1
+    while mean > 1 and u <= (1 - 1 / mean) ** days:
+        days += 1
+    return days
+
+
+def whole(expected: float, u: float) -> int:
+    """The integer part, and one more with the rest as chance."""
+    return math.floor(expected) + (u < expected % 1)

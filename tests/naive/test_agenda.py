@@ -111,17 +111,20 @@ def test_no_chunk_of_the_agenda_is_lost():
 @pytest.mark.parametrize("accept, risk", [(False, 0.0), (True, 0.0), (True, 0.7), (True, 3.0)])
 @pytest.mark.parametrize("rate", [0.02, 0.5])
 def test_searches_follow_the_closed_form(rate, accept, risk):
-    """Chance of a search on day d is 1 - exp(-rate m[d] exp(-kappa risk)) for everybody, whatever came before.
+    """Chance of a search on day d is 1 - exp(-rate m[d] c exp(-kappa risk[d])) for everybody, whatever came before.
 
-    Chi-square over 80 days with 30,000 clients; false alarm one in a million over the family of eight.
+    A campaign leaves c of the searches; one's own risk fades from the day on which it arose. Chi-square
+    over 80 days with 30,000 clients; false alarm one in a million over the family of eight.
     """
     clients_number, days = 30_000, 80
-    run = ran(tiny(demand__fear_kappa=1.3), 0)
+    run = ran(tiny(demand__fear_kappa=1.3, learning__fear_decay=0.02), 0)
+    run.world.territories["campaign"] = campaign = 0.9 if accept else 1.0
     clients = made_up_clients([rate] * clients_number, run.world)
     clients["perceived_risk"] = risk
     counts = np.zeros(days, np.int64)
     days_of_search(clients, 0, days, accept, U64(7), run.world, run.rules[0], counts)
     hazard = float(np.float32(rate)) * run.world.demand[run.world.territories[0]["zone"], :days]
-    expected = -np.expm1(-hazard * math.exp(-1.3 * float(np.float32(risk))))
+    fading = float(np.float32(risk)) * np.exp(-0.02 * np.arange(days))
+    expected = -np.expm1(-hazard * campaign * np.exp(-1.3 * fading))
     z = (counts - clients_number * expected) / np.sqrt(clients_number * expected * (1 - expected))
     assert stats.chi2.sf((z**2).sum(), days) > FALSE_ALARM / 8

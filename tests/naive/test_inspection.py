@@ -11,7 +11,8 @@ from sim import chance
 from sim.chance import U64
 from sim.compiled import INTERPRETED, phase
 from sim.phases.calendar import open_the_day
-from sim.phases.enforcement import _choose_cell, enforce, visit
+from sim.phases.enforcement import enforce
+from sim.phases.inspections import _choose_cell, visit
 from sim.phases.planning import plan_the_day
 from sim.state.records import KINDS, RUNNING, STREET
 from sim.state.world import copy_world

@@ -10,11 +10,11 @@ from sim import chance
 from sim.phases.administration import administer_appointments
 from sim.phases.calendar import open_the_day
 from sim.phases.planning import plan_the_day
-from sim.state.records import ADS_AND_CALLS, NEAR, RUNNING, STREET, TRANSPORT, VACANT, WATCH
+from sim.state.records import ADS_AND_CALLS, NEAR, PARTNER, RUNNING, STREET, TRANSPORT, VACANT, WATCH
 from sim.state.world import copy_world
-from tests.naive import plain
+from tests.naive import plain, sites
 from tests.naive.test_agenda import walk_to_search_day
-from tests.worlds import changes, compiled_only, examples, ran, tiny
+from tests.worlds import changes, compiled_only, examples, ran, tiny, with_levers
 
 CHANNEL = 2**40
 TASTE = 0xD6E8FEB86659FD93
@@ -27,6 +27,8 @@ def morning(parameters, day, fear):
     plan_the_day(day, run.seed, run.world, run.rules[0])
     run.world.territories["fear"][: len(fear)] = fear[: len(run.world.territories)]
     run.world.clients["perceived_risk"][::3] = fear[0]
+    run.world.clients["risk_day"][::3] = max(0, day - 4)
+    run.world.clients["course"][1::4] = 1
     return run
 
 
@@ -38,7 +40,7 @@ def vacant(plan, task, world):
     return len(empty) / len(slots) if slots else 0.0
 
 
-def offers_of(day, world, rules):
+def offers_of(day, seed, world, rules):
     """Every running Plan as a dictionary of what clients see."""
     offers = []
     for b in np.flatnonzero(world.bosses["status"] == RUNNING):
@@ -46,10 +48,13 @@ def offers_of(day, world, rules):
         lost = (1 - rules.labour_unfilled_calls * vacant(plan, ADS_AND_CALLS, world)) * (
             1 - rules.labour_unfilled_transport * vacant(plan, TRANSPORT, world)
         )
+        uid = int(world.bosses[b]["uid"])
+        site, up = sites.ads_of_today(uid, int(plan["platform"]), day, seed, world, rules)
+        places = int(plan["n_persons"] * rules.demand_appointments_per_person * lost + 0.5) if up else 0
         fresh = math.exp(-(day - int(world.bosses[b]["ad_since"])) / rules.demand_fresh_days)
         offers.append({
-            "b": b, "uid": int(plan["uid"]), "channel": plan["platform"], "territory": plan["territory"], "kind": plan["kind"],
-            "price": int(plan["price"]), "places": int(plan["n_persons"] * rules.demand_appointments_per_person * lost + 0.5),
+            "b": b, "uid": int(plan["uid"]), "channel": site, "territory": plan["territory"], "kind": plan["kind"],
+            "price": int(plan["price"]), "places": places, "ads": int(plan["n_persons"]) if site > 0 else 0,
             "visibility": 1 + rules.demand_fresh_boost * fresh, "booked": 0, "income": 0, "reports": float(plan["reports"]),
         })  # fmt: skip
     return offers
@@ -59,17 +64,16 @@ def wants_to_search(client, day, seed, world, rules):
     if client["retry_day"] == day:
         return True
     territory = world.territories[client["territory"]]
-    risk = float(client["perceived_risk"]) + territory["fear"]
+    own_risk = float(client["perceived_risk"]) * math.exp(-rules.learning_fear_decay * (day - int(client["risk_day"])))
+    left = territory["campaign"] * (1 - rules.demand_course_effect if client["course"] else 1)
+    left *= math.exp(-rules.demand_fear_kappa * (own_risk + territory["fear"]))
     due = float(client["rate"]) * world.demand[territory["zone"], day]
-    share = -math.expm1(-due * math.exp(-rules.demand_fear_kappa * risk)) / -math.expm1(-due)
+    share = -math.expm1(-due * left) / -math.expm1(-due)
     return plain.throw(plain.dice(seed, chance.SEARCH_ACCEPT, day, client["uid"]), 0) < share
 
 
-def seen_by(client, a_dice, offers, world, rules):
+def seen_by(client, channel, a_dice, offers, world, rules):
     """All offers of his channel in the nearest territories with a place left, sorted; the first k of them."""
-    u = plain.throw(a_dice, CHANNEL)
-    channel = int(np.searchsorted(np.cumsum(world.platforms["share"]), u, side="right"))
-    channel = min(channel, len(world.platforms) - 1)
     near = set(np.argsort(world.distance[client["territory"]], kind="stable")[:NEAR])
     scored = []
     for offer in offers:
@@ -100,8 +104,9 @@ def best_of(client, a_dice, seen, world, rules):
 
 def appointments(day, seed, world, rules):
     """The whole day the slow way: (offers, counts, the clients who try again, next search days)."""
-    offers = offers_of(day, world, rules)
-    names = ("searches_due", "searches", "retried", "unmet", "declined", "encounters", "payments", "reports_by_clients")
+    offers = offers_of(day, seed, world, rules)
+    names = ("searches_due", "searches", "retried", "unmet", "declined", "encounters", "payments", "reports_by_clients",
+             "searches_given_up", "searches_blocked", "searches_to_street")  # fmt: skip
     counts = dict.fromkeys(names, 0)
     clients = world.clients[: world.counts[0].clients]
     due = [row for row in range(len(clients)) if clients[row]["next_day"] == day]
@@ -113,7 +118,13 @@ def appointments(day, seed, world, rules):
     for row in queue:
         client = clients[row]
         a_dice = plain.dice(seed, chance.SEARCH_CHOICE, day, client["uid"])
-        seen = seen_by(client, a_dice, offers, world, rules)
+        draws = (plain.throw(a_dice, CHANNEL), plain.throw(a_dice, CHANNEL + 2))
+        channel, said = sites.channel_of_search(client["uid"], *draws, day, seed, world, rules)
+        if said:
+            counts[said] += 1
+        if channel < 0:
+            continue
+        seen = seen_by(client, channel, a_dice, offers, world, rules)
         if not seen:
             if plain.throw(plain.dice(seed, chance.SEARCH_RETRY, day, client["uid"]), 0) < rules.demand_retry_chance:
                 again.add(row)
@@ -136,7 +147,8 @@ def appointments(day, seed, world, rules):
 
 
 def shares(offers, world, rules):
-    """Who gets what of each Plan's income, in cents."""
+    """Who gets what of each Plan's income, in cents; and what each Boss has of it (a co-Boss half of a gain)."""
+    cash = dict.fromkeys(range(world.counts[0].bosses), 0)
     to = dict.fromkeys(("persons_income", "providers_income", "venue_costs", "ad_costs", "bosses_income"), 0)
 
     def cents(euros):
@@ -157,9 +169,14 @@ def shares(offers, world, rules):
         venue = cents(rules.planning_venue_cost[offer["kind"]]) * persons
         ads = 0 if offer["kind"] == STREET else cents(rules.planning_ad_cost) * persons
         rest = offer["income"] - kept - wages - venue - ads
+        partner = int(plan["co_boss"])
+        is_there = partner >= 0 and world.bosses[partner]["status"] == PARTNER and world.bosses[partner]["partner"] == offer["b"]
+        half = rest // 2 if is_there and rest > 0 else 0
+        cash[offer["b"]] += rest - half
+        cash[partner if is_there else offer["b"]] += half
         for name, amount in zip(to, (kept, wages, venue, ads, rest), strict=True):
             to[name] += amount
-    return to
+    return to, cash
 
 
 def assert_same_day(run, day):
@@ -169,8 +186,11 @@ def assert_same_day(run, day):
     offers, counts, again, next_days = appointments(day, int(run.seed), slow, rules)
     administer_appointments(day, run.seed, run.world, rules)
     world = run.world
-    for name, number in (counts | shares(offers, slow, rules)).items():
+    to, cash = shares(offers, slow, rules)
+    counts["ads_up"] = sum(offer["ads"] for offer in offers)
+    for name, number in (counts | to).items():
         assert int(world.ledger[day][name]) - before[name] == number, name
+    assert {b: int(world.bosses["cash"][b] - slow.bosses["cash"][b]) for b in cash} == cash
     for offer in offers:
         plan = world.plans[offer["b"]]
         assert (int(plan["places"]), int(plan["booked"]), int(plan["income"])) == (
@@ -179,17 +199,32 @@ def assert_same_day(run, day):
             offer["income"],
         )
         assert float(plan["reports"]) == offer["reports"]
-        assert plan["visibility"] == offer["visibility"]
+        assert plan["visibility"] == offer["visibility"] and plan["platform"] == offer["channel"]
     retrying = np.flatnonzero(world.clients["retry_day"] == day + 1)
     assert set(retrying.tolist()) == again
     assert {row: int(world.clients["next_day"][row]) for row in next_days} == next_days
 
 
-@given(changed=changes(policy=False), day=st.integers(0, 40), fear=st.lists(st.floats(0, 3), min_size=3, max_size=3))
-@example(changed={"market.searches_per_day": 150.0, "demand.appointments_per_person": 1}, day=20, fear=[0.0, 0.0, 0.0])
+NO_FEAR = [0.0, 0.0, 0.0]
+CLOSURES = st.fixed_dictionaries({
+    "intensity": st.sampled_from([0.0, 0.4, 1.0]), "start": st.integers(0, 30), "platform": st.sampled_from([None, 1])
+})  # fmt: skip
+
+
+@given(
+    changed=changes(policy=False),
+    day=st.integers(0, 40),
+    fear=st.lists(st.floats(0, 3), min_size=3, max_size=3),
+    closure=CLOSURES,
+    campaign=st.sampled_from([0.0, 1.0]),
+)
+@example({"market.searches_per_day": 150.0, "demand.appointments_per_person": 1}, 20, NO_FEAR, {"intensity": 0.0}, 0.0)
+@example({"planning.co_boss_chance": 1.0}, 40, NO_FEAR, {"intensity": 1.0, "start": 37, "platform": 1}, 0.0)
 @examples(60)
-def test_a_day_of_appointments(changed, day, fear):
-    assert_same_day(morning(tiny(**changed), day, fear), day)
+def test_a_day_of_appointments(changed, day, fear, closure, campaign):
+    """Alone, and while web sites are closed or a campaign is on."""
+    levers = {"platform_closure": closure, "demand_campaign": {"intensity": campaign, "start": 0}}
+    assert_same_day(morning(with_levers(tiny(**changed), levers), day, fear), day)
 
 
 @compiled_only

@@ -18,16 +18,16 @@ def crowded(market):
     """A market of many Bosses and few clients, on a morning with its offers listed."""
     changed = MANY | {"days": DAY + 40, "market.searches_per_day": 300.0}
     run = ran(tiny(market, **changed), DAY)
-    list_the_morning(DAY, run.world, run.rules[0])
+    list_the_morning(DAY, run.seed, run.world, run.rules[0])
     list_providers(DAY, run.seed, run.world, run.rules[0])
     return run
 
 
 @phase
-def list_the_morning(day, world, rules):
+def list_the_morning(day, seed, world, rules):
     """Offers, and what is in sight of them."""
     for place in range(world.counts[0].running):
-        open_offer(world.running[place], day, world, rules)
+        open_offer(world.running[place], day, seed, world, rules)
     list_offers(world)
     list_what_is_in_sight(world)
 

@@ -1,0 +1,128 @@
+"""Closed web sites: who is hit and what he uses instead, against the rules written out in `tests.naive.sites`.
+
+A whole day of searches and ads under a closure is compared in `tests.naive.test_matching`.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim import chance
+from sim.chance import U64
+from sim.compiled import phase
+from sim.phases.platforms import channel_of_client, channel_of_plan, move_ads
+from sim.state.records import FLAT, HOTEL, STREET
+from sim.state.world import copy_world
+from tests.naive import plain, sites
+from tests.worlds import examples, ran, tiny, with_lever
+
+SAID = ("searches_given_up", "searches_blocked", "searches_to_street")
+
+
+@phase
+def fast_channel(uid, u, other_u, day, seed, world, rules):
+    """`channel_of_client`, to be called from Python."""
+    return channel_of_client(uid, u, other_u, day, seed, world, rules)
+
+
+@phase
+def fast_ads(b, kind, u, other_u, day, seed, world, rules):
+    """`channel_of_plan`, to be called from Python."""
+    return channel_of_plan(world.bosses[b], kind, u, other_u, day, seed, world, rules)
+
+
+@phase
+def fast_move(b, u, day, seed, world, rules):
+    """`move_ads`, to be called from Python."""
+    return move_ads(world.bosses[b], world.plans[b], u, day, seed, world, rules)
+
+
+@pytest.fixture(scope="module")
+def founded():
+    return ran(tiny(market__platforms=4, demand__digital_share=0.8), 0)
+
+
+def closed_world(founded, closed, since, rules):
+    """A world in which so much of each site is closed from a day on, under given numbers."""
+    world, numbers = copy_world(founded.world), founded.rules.copy()
+    world.platforms["closed"][1:] = closed
+    world.platforms["closed_since"][1:] = since
+    for name, number in rules.items():
+        numbers[0][name] = number
+    return world, numbers[0]
+
+
+CLOSED = st.lists(st.sampled_from([0.0, 0.3, 0.9, 1.0]), min_size=4, max_size=4)
+SINCE = st.lists(st.integers(0, 60), min_size=4, max_size=4)
+RULES = st.fixed_dictionaries({
+    "platforms_lag_days": st.floats(1, 30),
+    "platforms_to_street": st.sampled_from([0.0, 0.2, 1.0]),
+    "platforms_give_up": st.sampled_from([0.0, 0.3, 1.0]),
+})  # fmt: skip
+
+
+@given(closed=CLOSED, since=SINCE, rules=RULES, day=st.integers(60, 89), seed=st.integers(0, 2**53))
+@examples(60)
+def test_clients_of_closed_sites(founded, closed, since, rules, day, seed):
+    """A hundred clients: on another site, in the street, waiting, or searching no more."""
+    world, numbers = closed_world(founded, closed, since, rules)
+    counts = dict.fromkeys(SAID, 0)
+    for k in range(100):
+        uid = plain.scramble(seed + k)
+        draws = [plain.throw(uid, i) for i in range(2)]
+        expected, said = sites.channel_of_search(uid, *draws, day, seed, world, numbers)
+        assert fast_channel(U64(uid), *draws, day, U64(seed), world, numbers) == expected
+        if said:
+            counts[said] += 1
+    assert {name: int(world.ledger[day][name]) for name in SAID} == counts
+
+
+@given(closed=CLOSED, since=SINCE, rules=RULES, day=st.integers(60, 89), seed=st.integers(0, 2**53))
+@examples(60)
+def test_bosses_of_closed_sites(founded, closed, since, rules, day, seed):
+    """Where each Boss would advertise, and where the ads of a Plan that runs on each site stand today."""
+    world, numbers = closed_world(founded, closed, since, rules)
+    for b in range(world.counts[0].bosses):
+        uid = int(world.bosses[b]["uid"])
+        draws = [plain.throw(uid, i) for i in range(2)]
+        for kind in (STREET, HOTEL, FLAT):
+            expected = sites.channel_of_ads(uid, kind, *draws, day, seed, world, numbers)
+            assert fast_ads(b, kind, *draws, day, U64(seed), world, numbers) == expected
+        for site in range(len(world.platforms)):
+            world.plans[b]["platform"] = site
+            u = plain.throw(plain.dice(seed, chance.MOVE_ADS, day, uid), 0)
+            site_today, up = sites.ads_of_today(uid, site, day, seed, world, numbers)
+            assert bool(fast_move(b, u, day, U64(seed), world, numbers)) == up
+            assert int(world.plans[b]["platform"]) == site_today
+
+
+def test_what_is_used_instead_is_shared_out_as_said(founded):
+    """Of 20,000 clients of closed sites: shares within 4 standard errors of what the parameters say."""
+    numbers = {"platforms_lag_days": 10.0, "platforms_to_street": 0.2, "platforms_give_up": 0.25}
+    world, rules = closed_world(founded, [1.0, 0.0, 0.0, 0.5], [50, -1, -1, 50], numbers)
+    day, clients = 57, 20_000  # a week later
+    used = np.array([
+        sites.instead_of(plain.scramble(k), 1, 0.25, plain.throw(k, 1), day, 7, world, rules) for k in range(clients)
+    ])  # fmt: skip
+    waiting = 0.75 * 0.8 * 0.9**7
+    left = founded.world.platforms["share"][1:] * [0.0, 1.0, 1.0, 0.5]
+    expected = {sites.GIVEN_UP: 0.25, sites.STREET_INSTEAD: 0.75 * 0.2, sites.NOT_YET: waiting}
+    expected |= {site + 1: (0.6 - waiting) * share for site, share in enumerate(left / left.sum())}
+    for what, share in expected.items():
+        assert abs((used == what).mean() - share) <= 4 * np.sqrt(share * (1 - share) / clients), what
+
+
+@pytest.mark.parametrize("platform", [None, 1])
+def test_a_closed_site_has_no_ads_left(platform):
+    """From the day on which all of it is closed nobody's ads are up there, and they are back when it opens."""
+    run = ran(with_lever(tiny(), "platform_closure", intensity=1.0, start=40, end=60, platform=platform), 39)
+    of_sites = slice(1, None) if platform is None else slice(platform, platform + 1)
+    up = []
+    for _ in range(39, 90):
+        run.run(1)
+        plans = run.world.plans[: run.world.counts[0].bosses]
+        places = [int(plan["places"]) for plan in plans if plan["open"] and plan["platform"] in range(17)[of_sites]]
+        up.append(sum(places))
+    assert up[0] > 0 and sum(up[-20:]) > 0
+    assert sum(up[1:21]) == 0
