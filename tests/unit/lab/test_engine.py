@@ -246,11 +246,11 @@ def test_workers_end_with_the_parent(how, tmp_path):
         time.sleep(0.02)
     start = time.monotonic()
     os.killpg(parent.pid, how) if how == signal.SIGINT else os.kill(parent.pid, how)
-    output, errors = parent.communicate(timeout=10)
+    output, errors = parent.communicate(timeout=60)
     pids = [int(path.name.split("-")[2]) for path in calls.iterdir()]
-    while any(is_running(pid) for pid in pids) and time.monotonic() - start < 5:
+    while any(is_running(pid) for pid in pids) and time.monotonic() - start < 20:
         time.sleep(0.02)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10  # a second on a quiet machine
     if how == signal.SIGINT:
         assert (parent.returncode, output, errors) == (130, "interrupted\n", "")
 
