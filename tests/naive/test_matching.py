@@ -228,6 +228,24 @@ def test_a_day_of_appointments(changed, day, fear, closure, campaign):
 
 
 @compiled_only
+def test_days_of_a_closure_and_of_co_bosses():
+    """In the first days of a closure some ads are down and some have moved; some Plans have a co-Boss who gets his part."""
+    down = moved = gains = 0
+    for day in (38, 40, 43):
+        size = {"market.bosses": 40, "market.prostitutes": 120, "market.providers": 60, "planning.co_boss_chance": 0.5}
+        parameters = tiny(**size, platforms__lag_days=2.0, market__searches_per_day=100.0)
+        run = morning(with_levers(parameters, {"platform_closure": {"intensity": 0.7, "start": 38}}), day, NO_FEAR)
+        before = copy_world(run.world)
+        assert_same_day(run, day)
+        for b in np.flatnonzero(run.world.bosses["status"] == RUNNING):
+            plan, site = run.world.plans[b], int(before.plans["platform"][b])
+            moved += plan["platform"] != site
+            down += plan["platform"] == site and sites.is_hit(int(run.world.bosses[b]["uid"]), site, int(run.seed), run.world)
+            gains += plan["co_boss"] >= 0 and run.world.bosses["cash"][plan["co_boss"]] > before.bosses["cash"][plan["co_boss"]]
+    assert down and moved and gains
+
+
+@compiled_only
 @given(seed=st.integers(0, 2**40), day=st.integers(5, 12))
 @examples(3)
 def test_a_day_among_96_territories(seed, day):
