@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,11 @@ def run_fresh(code: str, **environment: str) -> subprocess.CompletedProcess:
     """Run Python code from the project's root in a fresh interpreter, with changes to its environment."""
     variables = os.environ | environment
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300)
+
+
+def hear_ctrl_c() -> None:
+    """For a child process that is to be interrupted: a job in the background may have been told to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _share(low=0.0, high=1.0):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds import hear_ctrl_c
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = ["test", "market=class", "n_pairs=24", "days=500", "hypothesis.adapted_days=40", "--json"]
@@ -20,6 +22,7 @@ def start(folder, *words):
     return subprocess.Popen(
         [sys.executable, "-m", "experiments.cli", *WORDS, *words, "--output", str(folder)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )  # fmt: skip
 
 

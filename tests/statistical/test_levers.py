@@ -20,7 +20,7 @@ ERRORS = 4.0
 WORLD = {"planning.attractiveness.street": 0.5}  # a street in which patrols and rounds can find something
 
 
-@functools.cache
+@functools.lru_cache(maxsize=2)  # worlds are large; the tests of one lever follow each other
 def pairs_of(lever, intensity=None, **aim):
     """Pairs of (untreated, treated) worlds at the horizon."""
     claim = CLAIMS[lever]

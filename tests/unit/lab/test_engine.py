@@ -24,6 +24,7 @@ from experiments.lab.engine import (
     open_engine,
     run_chunks,
 )
+from tests.worlds import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -240,6 +241,7 @@ def test_workers_end_with_the_parent(how, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     while len(list(calls.iterdir())) < 2:
         assert parent.poll() is None
