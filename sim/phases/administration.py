@@ -41,6 +41,7 @@ from sim.phases.sight import (
     put_out_of_sight,
     read_in_sight_soon,
     see_in_sight,
+    some_channel_is_long,
 )
 from sim.phases.staffing import notice_missing_providers, vacant_share
 from sim.state.agenda import next_due, note_search, take_day
@@ -59,7 +60,8 @@ def administer_appointments(day, seed, world, rules):
         open_offer(world.running[place], day, seed, world, rules)
     count_ads(day, world)
     list_offers(world)
-    many = world.counts[0].running > FEW_OFFERS
+    many = some_channel_is_long(world)
+    world.counts[0].in_sight = 1 if many else 0
     if many:
         list_what_is_in_sight(world)
     searchers = gather_searchers(day, seed, world, rules)
@@ -191,7 +193,7 @@ def search(row, client, dice, day, seed, world, rules):
 
     Returns a place in `world.offers`, or -1 if he found nothing or declined.
     """
-    channel = channel_of_client(client.uid, roll(dice, _CHANNEL_ROLL), roll(dice, _CHANNEL_ROLL + 2), day, seed, world, rules)
+    channel = channel_of_client(client.uid, dice, _CHANNEL_ROLL, day, seed, world, rules)
     if channel < 0:
         return -1
     seen = see_offers(client, channel, dice, world, rules)
@@ -304,7 +306,7 @@ def book(row, client, place, report_key, day, world):
     world.booked_client[counts.booked] = row
     world.booked_place[counts.booked] = offer.territory
     counts.booked += 1
-    if offer.left == 0 and world.counts[0].running > FEW_OFFERS:
+    if offer.left == 0 and counts.in_sight == 1:
         put_out_of_sight(place, world.plans[offer.boss].platform, world)
     if roll(dice_of(report_key, client.uid), 0) < client.report:
         world.plans[offer.boss].reports += 1.0

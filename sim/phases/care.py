@@ -44,6 +44,11 @@ def care_for_persons(day, seed, world, rules):
 @rule
 def count_taken_beds(day, world):
     """Beds taken this morning; where beds were withdrawn, those who came last have to leave."""
+    some = False
+    for row in range(world.beds.size):
+        some = some or world.beds[row].beds > 0 or world.beds[row].taken > 0
+    if not some:
+        return
     for row in range(world.beds.size):
         world.beds[row].taken = 0
     for row in range(world.counts[0].prostitutes):

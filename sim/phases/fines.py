@@ -16,6 +16,11 @@ MOST_FINED = 0.5  # share of appointments that can be fined at most
 def fine_clients(day, seed, world, rules):
     """Today's appointments, in the order of the clients' tickets: fines, fear, and places in courses."""
     booked = world.counts[0].booked
+    inspectors = 0.0
+    for u in range(world.units.size):
+        inspectors += world.units[u].client + world.units[u].client_added
+    if inspectors <= 0.0:
+        return
     _prepare_units(booked, day, seed, world, rules)
     key = day_key(seed, FINE, day)
     for place in range(booked):

@@ -45,8 +45,10 @@ _ROLLS_A_CHANNEL = 4
 @phase
 def reach_out(day, seed, world, rules):
     """Teams meet and write to persons, take up answers, and accompany."""
-    staff_teams(world)
-    accompany(day, seed, world, rules)
+    working = staff_teams(world)
+    waiting = accompany(day, seed, world, rules)
+    if not working and waiting == 0:
+        return
     list_by_team(seed, world)
     for t in range(world.teams.size):
         go_on_rounds(t, day, seed, world, rules)
@@ -58,7 +60,7 @@ def reach_out(day, seed, world, rules):
 
 @rule
 def staff_teams(world):
-    """Today's staff-hours and places of each team: the baseline's and what levers add."""
+    """Today's staff-hours and places of each team: the baseline's and what levers add. True if anybody goes out."""
     for t in range(world.teams.size):
         team = world.teams[t]
         team.street_today = team.street_hours
@@ -77,11 +79,17 @@ def staff_teams(world):
         team.reception_today += added(FIRST_RECEPTION, z, world)
         share = territory.population / team.population
         team.places_today += world.now[FIRST_RECEPTION, z * KINDS] * share * team.places
+    for t in range(world.teams.size):
+        team = world.teams[t]
+        if team.street_today + team.personal_today + team.mass_today > 0.0:
+            return True
+    return False
 
 
 @rule
 def accompany(day, seed, world, rules):
-    """Contacts end with exit, care, time, or the closure of the site on which they were made (E58)."""
+    """Contacts end with exit, care, time, or the closure of their site (E58); returns how many answers wait."""
+    waiting = 0
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.team < 0:
@@ -100,6 +108,9 @@ def accompany(day, seed, world, rules):
             person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
             world.teams[person.team].accompanied += 1
             world.ledger[day].accompanied += 1
+        else:
+            waiting += 1
+    return waiting
 
 
 @rule

@@ -87,12 +87,15 @@ def usual_channel(u, world):
 
 
 @rule
-def channel_of_client(uid, u, other_u, day, seed, world, rules):
-    """The street or a web site for a search, by share; NOT_YET or GIVEN_UP where a closure hits it."""
-    channel = usual_channel(u, world)
+def channel_of_client(uid, dice, k, day, seed, world, rules):
+    """The street or a web site for a search, by share; NOT_YET or GIVEN_UP where a closure hits it.
+
+    Draw `k` of the dice decides, and `k + 2` where another site has to be found.
+    """
+    channel = usual_channel(roll(dice, k), world)
     if channel == 0 or not is_hit(uid, channel, seed, world):
         return channel
-    instead = after_closure(uid, channel, rules.platforms_give_up, other_u, day, seed, world, rules)
+    instead = after_closure(uid, channel, rules.platforms_give_up, roll(dice, k + 2), day, seed, world, rules)
     today = world.ledger[day]
     if instead == GIVEN_UP:
         today.searches_given_up += 1

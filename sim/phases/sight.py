@@ -26,6 +26,16 @@ assert OUT_OF_SIGHT * 2.0**-53 > HIGHEST_DRAW > GUESS_AT_MOST  # not even the hi
 
 
 @rule
+def some_channel_is_long(world):
+    """Whether a channel has more than a few offers today, so that lists are worth their making."""
+    places = world.territories.size
+    for channel in range(world.platforms.size):
+        if world.offers_start[(channel + 1) * places] - world.offers_start[channel * places] > FEW_OFFERS:
+            return True
+    return False
+
+
+@rule
 def list_what_is_in_sight(world):
     """For each channel and territory: places, steps and dimness of the offers near, and their total rate."""
     places = world.territories.size

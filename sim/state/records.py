@@ -330,6 +330,7 @@ COUNTS = record(
     ("applicants", "i4"),  # persons who ask for a bed today
     ("booked", "i4"),  # appointments of today
     ("files", "i4"),  # Bosses with an open file
+    ("in_sight", "i4"),  # whether what is in sight is listed today
 )
 
 EVENT = record(
