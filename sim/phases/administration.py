@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 from sim.chance import (
-    MOVE_ADS,
     REPORT,
     SEARCH_ACCEPT,
     SEARCH_CHOICE,
@@ -95,7 +94,7 @@ def open_offer(b, day, seed, world, rules):
     )
     plan.places = int(plan.n_persons * rules.demand_appointments_per_person * lost + 0.5)
     boss = world.bosses[b]
-    if not move_ads(boss, plan, roll(dice_of(day_key(seed, MOVE_ADS, day), boss.uid), 0), day, seed, world, rules):
+    if not move_ads(boss, plan, day, seed, world, rules):
         plan.places = 0
     age = day - boss.ad_since
     plan.visibility = 1.0 + rules.demand_fresh_boost * math.exp(-age / rules.demand_fresh_days)

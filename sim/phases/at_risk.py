@@ -10,14 +10,16 @@ from sim.state.records import KINDS, OUT
 
 
 @rule
-def live_at_risk(person, dice, risk_passes, day, seed, world, rules):
+def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
     """A day at risk. Professionals who are trained detect more (E68); a runaway is easier to recruit (E26, E28)."""
     here = person.territory * KINDS
     today = world.ledger[day]
-    detection = rules.entry_detection_rate
-    detection *= 1.0 + rules.enforcement_training_detection * min(1.0, world.now[TRAINING, here])
+    trained = world.now[TRAINING, here]
+    if trained > 0.0:
+        factor = 1.0 + rules.enforcement_training_detection * min(1.0, trained)
+        detected = chance_of(rules.entry_detection_rate * factor)
     programmes = world.now[PREVENTION, here]
-    if roll(dice, 1) < chance_of(detection):
+    if roll(dice, 1) < detected:
         set_status(person, OUT, day)
         today.detected_early += 1
     elif roll(dice, 2) < risk_passes:

@@ -88,6 +88,7 @@ def live_the_day(day, seed, world, rules):
     key = day_key(seed, LEAVE, day)
     risk_key = day_key(seed, AT_RISK_STREAM, day)
     risk_passes = chance_of(1.0 / rules.entry_at_risk_days)
+    detected = chance_of(rules.entry_detection_rate)
     relapse = chance_of(rules.control_relapse_rate)
     relapse_after_care = chance_of(rules.control_relapse_rate * rules.care_relapse_factor)
     world.counts[0].searchers = 0  # those who are sought by another Boss
@@ -100,7 +101,7 @@ def live_the_day(day, seed, world, rules):
                 person.had_care = 0
                 world.ledger[day].returned_to_risk += 1
         elif person.status == AT_RISK:
-            live_at_risk(person, dice_of(risk_key, person.uid), risk_passes, day, seed, world, rules)
+            live_at_risk(person, dice_of(risk_key, person.uid), risk_passes, detected, day, seed, world, rules)
         elif person.status == INDEPENDENT:
             if person.until <= day:
                 set_status(person, OUT, day)
@@ -133,7 +134,7 @@ def attempt_chance(person, rules):
 @rule
 def try_to_leave(row, person, dice, day, seed, world, rules):
     """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt."""
-    change_mind(person, roll(dice, 5), rules)
+    change_mind(person, dice, rules)
     if roll(dice, 0) >= attempt_chance(person, rules):
         return
     today = world.ledger[day]

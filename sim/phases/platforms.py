@@ -6,7 +6,7 @@ turns to the street, or uses another site after a lag. Without a closure nothing
 
 from __future__ import annotations
 
-from sim.chance import MIGRATION, day_key, dice_of, roll, waiting_days
+from sim.chance import MIGRATION, MOVE_ADS, day_key, dice_of, roll, waiting_days
 from sim.compiled import rule
 from sim.state.records import STREET
 
@@ -118,10 +118,11 @@ def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
 
 
 @rule
-def move_ads(boss, plan, u, day, seed, world, rules):
+def move_ads(boss, plan, day, seed, world, rules):
     """A running Plan whose site is closed moves its ads once its Boss has found another; True if they are up."""
     if plan.platform == 0 or not is_hit(boss.uid, plan.platform, seed, world):
         return True
+    u = roll(dice_of(day_key(seed, MOVE_ADS, day), boss.uid), 0)
     instead = after_closure(boss.uid, plan.platform, 0.0, u, day, seed, world, rules)
     if instead <= 0:
         return False

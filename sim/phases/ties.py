@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.chance import chance_of, waiting_days
+from sim.chance import chance_of, roll, waiting_days
 from sim.compiled import rule
 from sim.phases.beds import ask_for_bed
 from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
@@ -27,8 +27,11 @@ def become_aware(person, share):
 
 
 @rule
-def change_mind(person, u, rules):
+def change_mind(person, dice, rules):
     """The stated intention moves a step towards leaving with trust in services, away from it with control (E25)."""
+    if rules.control_intention_trust <= 0.0 and rules.control_intention_control <= 0.0:
+        return
+    u = roll(dice, 5)
     towards = rules.control_intention_trust * person.trust
     away = rules.control_intention_control * control_on(person, rules)
     if towards + away <= 0.0:
