@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = {"test": ["market=class", "n_pairs=4"], "run": ["market=class"]}
+SMALL = {"test": ["market=class", "n_pairs=4"], "run": ["market=class"], "sweep": []}
 
 
 def commands(text: str) -> list[str]:

@@ -13,21 +13,31 @@ from pathlib import Path
 
 USAGE = """\
 Usage: plansim COMMAND [key=value ...] [flags]
+       plansim show RESULT [--sql QUESTION]
+       plansim rerun RESULT [ROW]
+       plansim merge INTO SHARD...
 
 Commands
   run          one world: summary, ledger, figures
   test         a hypothesis on pairs of twin worlds, with its controls
+  sweep        many configurations, each under several policies on the same seeds
+  sensitivity  which parameters an outcome, or the effect of a policy, hangs on
+  merge        put the shards of a sweep together
+  show         what is in a result folder; --sql asks its rows
+  rerun        repeat a row of a result, and say whether its numbers are equal
   parameters   every parameter: default, unit, range, source
 
 Configuration (examples)
   market=class|herault|idf|france   policy=none|venue_crackdown   seed=1   days=730
   labour.bonding=0.5   policy.start_day=365   n_pairs=100   engine.workers=2
-  hypothesis=displacement (test)
+  hypothesis=displacement (test)   sweep=demand_enforcement   shard=1/8 (sweep)
 
 Flags
   --json         print summary.json instead of prose
   --output DIR   folder of results (default: results)
   --again        make summary and figures anew even if they are stored (a test keeps the pairs it has)
+  --dry-run      sweep: print size, expected time and disk, and run nothing
+  --sql TEXT     show: a question in SQL to the view `rows`, read-only
   --multirun     several configurations at once, with commas: labour.bonding=0,0.5,1 (Hydra)
   --cfg job      print the composed configuration (Hydra)
   --help         this text
@@ -35,8 +45,14 @@ Flags
 COMMANDS = {
     "run": ("experiments.run", "config"),
     "test": ("experiments.hypotheses_command", "test"),
+    "sweep": ("experiments.sweep", "sweep"),
+    "sensitivity": ("experiments.sensitivity", "sensitivity"),
+    "merge": ("experiments.merge_command", None),
+    "show": ("experiments.show_command", None),
+    "rerun": ("experiments.rerun_command", None),
     "parameters": ("experiments.parameters_command", None),
 }
+FLAGS_OF_ONE = {"dry_run": ("--dry-run", "sweep"), "sql": ("--sql", "show")}  # flags that only one command takes
 HYDRA_FLAGS = ("--multirun", "-m", "--cfg", "-c", "--info", "--resolve", "--package")
 
 
@@ -86,6 +102,9 @@ def dispatch(arguments: list[str]) -> int:
         return 0
     module_name, config_name = COMMANDS[command]
     overrides, flags, hydra_words = split_words(words)
+    for name, (flag, only) in FLAGS_OF_ONE.items():
+        if getattr(flags, name) and command != only:
+            raise UsageError(f"{flag}: only for {only}")
     module = importlib.import_module(module_name)
     if hydra_words:
         if config_name is None:
@@ -113,6 +132,12 @@ def split_words(words: list[str]):
             values["json"] = True
         elif word == "--again":
             values["again"] = True
+        elif word == "--dry-run":
+            values["dry_run"] = True
+        elif word == "--sql" or word.startswith("--sql="):
+            values["sql"] = word.partition("=")[2] or next(rest, "")
+            if not values["sql"].strip():
+                raise UsageError('--sql: a question is needed, for example --sql "SELECT count(*) FROM rows"')
         elif word == "--output" or word.startswith("--output="):
             given = word.partition("=")[2] or next(rest, "")
             if not given:
@@ -123,7 +148,8 @@ def split_words(words: list[str]):
             if word in ("--cfg", "-c", "--info", "--package"):
                 hydra_words.append(next(rest, "job"))
         elif word.startswith("-"):
-            raise UsageError(f"{word}: unknown flag; valid: --json, --output DIR, --again, --multirun, --cfg job, --help")
+            valid = "--json, --output DIR, --again, --dry-run, --sql TEXT, --multirun, --cfg job, --help"
+            raise UsageError(f"{word}: unknown flag; valid: {valid}")
         else:
             overrides.append(word)
     return overrides, Options(**values), hydra_words

@@ -10,17 +10,23 @@ import difflib
 import functools
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
 from sim.configuration import ConfigurationError, parameter_table, validate
 from sim.parameters import Parameters
 
-OWN_KEYS = ("n_pairs", "engine.name", "engine.workers")
+MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "policy")
 GROUPS_OF = {
-    "config": ("market", "demand", "labour", "enforcement", "policy"),
-    "test": ("market", "demand", "labour", "enforcement", "policy", "hypothesis", "engine"),
+    "config": MODEL_GROUPS,
+    "test": (*MODEL_GROUPS, "hypothesis", "engine"),
+    "sweep": (*MODEL_GROUPS, "engine", "sweep"),
+    "sensitivity": (*MODEL_GROUPS, "engine", "sensitivity"),
 }
+OWN_KEYS = {"config": (), "test": ("n_pairs",), "sweep": ("shard", "dry_run"), "sensitivity": ()}
+VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
+OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's beside the ready ones
 CONFIGS = "configs"
 
 
@@ -70,15 +76,21 @@ def prepare_override(text: str, config_name: str, several: bool = False) -> str:
     if key in groups and not (several or "," not in value):
         raise ConfigurationError(f"{text}: several values at once need --multirun")
     if key in groups:
-        _check_group(key, value)
+        if key in OF_ONES_OWN and value.endswith((".yaml", ".yml")):
+            value = _register_file(key, Path(value))
+        else:
+            _check_group(key, value)
         return f"{key}={value}"
     if "," in value and not value.lstrip().startswith(("[", "{", "'", '"')) and not several:
         raise ConfigurationError(f"{text}: several values at once need --multirun")
     if key.startswith("policy.levers."):
         return f"++{key}={value}"
-    if key.startswith("hypothesis.") and "hypothesis" in groups:
+    if any(key.startswith(f"{group}.") and group in groups for group in VALIDATED_LATER):
         return f"++{key}={value}"
-    known = _known_keys() | (set(OWN_KEYS) if config_name != "config" else set())
+    engine = _engine_keys() if "engine" in groups else set()
+    if key in engine:
+        return f"++{key}={value}"
+    known = _known_keys() | set(OWN_KEYS[config_name]) | engine
     if key not in known and not any(name.startswith(f"{key}.") for name in known):
         choices = sorted(known | set(groups))
         raise ConfigurationError(f"{key}: unknown key{_meant(key, choices)}; `plansim parameters` lists all {len(choices)}")
@@ -90,6 +102,35 @@ def _check_group(group: str, value: str) -> None:
     for name in value.split(","):  # several are a multirun's
         if name.strip() not in known:
             raise ConfigurationError(f"{group}={name}: unknown{_meant(name, known)}; valid: {', '.join(known)}")
+
+
+def _register_file(group: str, path: Path) -> str:
+    """Make a sweep, or the like, of the user's own known to Hydra beside the ready ones; the name it goes by."""
+    import yaml
+    from hydra.core.config_store import ConfigStore
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{group}={path}: it cannot be read ({(error.strerror or str(error)).lower()})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{group}={path}: not a YAML file ({' '.join(str(error).split())[:120]})") from None
+    if not isinstance(content, dict) or not isinstance(content.get(group), dict):
+        raise ConfigurationError(f"{group}={path}: it must have a part named {group}, as the files in configs/{group} have")
+    name = re.sub(r"[^A-Za-z0-9_]", "_", f"file_{path.stem}")
+    ConfigStore.instance().store(name=name, group=group, node=content, package="_global_", provider="file")
+    return name
+
+
+@functools.cache
+def _engine_keys() -> set[str]:
+    """Keys of all engines there are: which of them an engine takes is its own affair."""
+    import yaml
+
+    keys = {"engine.name", "engine.workers"}
+    for file in (_config_folder() / "engine").glob("*.yaml"):
+        keys |= {f"engine.{key}" for key in yaml.safe_load(file.read_text(encoding="utf-8")) or {}}
+    return keys
 
 
 def _config_folder() -> Path:
@@ -109,8 +150,8 @@ def _meant(given: str, valid: list[str]) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """Hydra's message without its advice to add the key."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "+" not in line]
+    """Hydra's message, or that of its cause, without its advice to add the key."""
+    lines = [line.strip() for line in f"{error}\n{error.__cause__ or ''}".splitlines() if line.strip() and "+" not in line]
     return "; ".join(lines[:2]) or type(error).__name__
 
 

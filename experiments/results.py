@@ -22,6 +22,8 @@ class Options:
     json: bool = False
     root: Path = Path("results")
     again: bool = False  # make summary and figures anew even if they are stored
+    dry_run: bool = False  # sweep: say how large it is, and run nothing
+    sql: str | None = None  # show: a question to the rows
 
 
 def open_result(command: str, tree: dict[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",)) -> Store:

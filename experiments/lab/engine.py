@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -76,6 +76,24 @@ class RunReport:
 def open_engine(workers: int, preload: Sequence[str] = ()) -> Engine:
     """A `LocalEngine`; for one worker a `SerialEngine`, which starts at once and can be debugged."""
     return SerialEngine() if workers == 1 else LocalEngine(workers, preload)
+
+
+def open_engine_from(settings: Mapping[str, Any], preload: Sequence[str] = (), prepare: Callable | None = None) -> Engine:
+    """The engine of a configuration: `name` local, serial or ray; `workers`, 0 for one a core; `address` (ray).
+
+    `prepare`: an importable function that workers of other machines call before their first chunk;
+    for this machine, call it before. Raises EngineError for settings that cannot be carried out.
+    """
+    name, workers = settings.get("name", "local"), settings.get("workers", 0)
+    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 0:
+        raise EngineError(f"engine.workers={workers!r}: a whole number is needed, 0 for one for each core")
+    if name == "ray":
+        from experiments.lab.ray_engine import RayEngine  # late: it needs an extra
+
+        return RayEngine(settings.get("address"), workers, preload, prepare)
+    if name not in ("local", "serial"):
+        raise EngineError(f"engine.name={name}: no such engine; valid: local, serial, ray")
+    return open_engine(1 if name == "serial" else workers or len(os.sched_getaffinity(0)), preload)
 
 
 def run_chunks(

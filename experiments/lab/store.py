@@ -6,6 +6,8 @@
     summary.json               what the command has to say, when it is finished
     chunks.jsonl               one line a finished chunk: id, file, rows, sha256
     rows/chunk-000012.parquet  its rows
+    parts.json                 files of several chunks, made of small ones by `Store.compact`
+    rows/part-000000-000099.parquet
 
 A chunk is finished when the journal lists it, its file is there and the file's SHA-256 is the one
 listed. Anything less is made again. Files appear whole or not at all, and one process at a time
@@ -15,8 +17,6 @@ writes to a folder.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -26,25 +26,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from experiments.lab.files import (
+    StoreError,
+    explain_oserror,
+    read_json,
+    sync_folder,
+    take_lock,
+    write_all,
+    write_atomically,
+    write_json,
+)
 from experiments.lab.provenance import describe_difference, hash_table, identity_hash
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_REMEDIES = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.EFBIG: "free some space",
-    errno.EROFS: "choose a folder that can be written to",
-    errno.EACCES: "choose a folder that can be written to",
-    errno.EPERM: "choose a folder that can be written to",
-    errno.ENOTDIR: "choose another folder",
-    errno.EEXIST: "choose another folder",
-}
-
-
-class StoreError(RuntimeError):
-    """A result folder cannot be used as asked; the message is one line with the remedy."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +47,16 @@ class _Entry:
     """A line of the journal."""
 
     id: int
+    file: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A file with the rows of several finished chunks, which have none of their own any more."""
+
+    chunks: tuple[int, ...]
     file: str
     rows: int
     sha256: str
@@ -79,7 +84,9 @@ class Store:
         self.id_columns = tuple(manifest["id_columns"])
         self._lock: int | None = None
         self._schema: pa.Schema | None = None
-        self._entries = self._read_journal()
+        self._entries: dict[int, _Entry | _Part] = self._read_journal()
+        for part in self._read_parts():
+            self._entries |= dict.fromkeys(part.chunks, part)
 
     @classmethod
     def open(
@@ -100,9 +107,9 @@ class Store:
             another process writes to it, or if it cannot be written.
         """
         folder = Path(folder)
-        with _explain_oserror(folder):
+        with explain_oserror(folder):
             (folder / "rows").mkdir(parents=True, exist_ok=True)
-            lock = _take_lock(folder)
+            lock = take_lock(folder)
         try:
             asked = {**manifest, "id_columns": list(id_columns)}
             if (folder / "manifest.json").exists():
@@ -112,9 +119,9 @@ class Store:
                 raise StoreError(f"{folder} has results but no manifest.json: choose another folder")
             else:
                 stored = asked
-                _write_json(folder / "manifest.json", asked)
+                write_json(folder / "manifest.json", asked)
             store = cls(folder, stored, tell)
-            with _explain_oserror(folder):
+            with explain_oserror(folder):
                 store._drop_unfinished()
         except BaseException:
             os.close(lock)
@@ -154,18 +161,12 @@ class Store:
         Raises StoreError if the disk refuses, if the store is not open for writing, if an id
         column is missing or holds nulls, or if the columns differ from those of other chunks.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         if self._lock is None:
             raise StoreError(f"{self.folder} is not open for writing: use Store.open")
         table = table.replace_schema_metadata(None)
         self._check_columns(id, table)
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-        data = sink.getvalue().to_pybytes()
-        entry = _Entry(id, _name_file(id), table.num_rows, hashlib.sha256(data).hexdigest())
-        _write_atomically(self.folder / entry.file, data)
+        sha256, rows = self._write_file(_name_file(id), table)
+        entry = _Entry(id, _name_file(id), rows, sha256)
         try:
             self._append_to_journal(entry)
         except BaseException:
@@ -176,12 +177,12 @@ class Store:
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write summary.json. Raises ValueError for NaN or infinity: unbounded values are None."""
-        _write_json(self.folder / "summary.json", summary)
+        write_json(self.folder / "summary.json", summary)
 
     def read_summary(self) -> dict[str, Any] | None:
         """The summary, or None while there is none."""
         path = self.folder / "summary.json"
-        return _read_json(path) if path.exists() else None
+        return read_json(path) if path.exists() else None
 
     def read_rows(self) -> pa.Table:
         """All rows of finished chunks, sorted by the id columns.
@@ -193,11 +194,44 @@ class Store:
 
         if not self._entries:
             raise StoreError(f"{self.folder} holds no finished chunk: run the command to make them")
-        table = pa.concat_tables([self._read_chunk(id) for id in sorted(self._entries)])
+        table = pa.concat_tables(list(self.stream_rows()))
         ids = list(self.id_columns)
         if table.group_by(ids).aggregate([]).num_rows != table.num_rows:
             raise StoreError(f"{self.folder} has two rows with one id ({', '.join(ids)})")
         return table.sort_by([(name, "ascending") for name in ids]).combine_chunks()
+
+    def stream_rows(self) -> Iterator[pa.Table]:
+        """The rows file by file, each checked as by `read_rows`, in an order that means nothing."""
+        for entry in dict.fromkeys(self._entries[id] for id in sorted(self._entries)):
+            yield self._read_file(entry)
+
+    def count_files(self) -> int:
+        """Number of files that hold rows."""
+        return len(set(self._entries.values()))
+
+    def compact(self, rows_a_file: int) -> None:
+        """Put the rows of small chunks together in files of `rows_a_file` rows or a little more.
+
+        What was finished stays finished at every moment. Raises StoreError if the disk refuses.
+        """
+        import pyarrow as pa
+
+        group: list[_Entry] = []
+        small = [e for _, e in sorted(self._entries.items()) if isinstance(e, _Entry) and e.rows < rows_a_file]
+        for entry in small:
+            group.append(entry)
+            if sum(e.rows for e in group) < rows_a_file and entry is not small[-1]:
+                continue
+            if len(group) > 1:
+                file = f"rows/part-{group[0].id:06d}-{entry.id:06d}.parquet"
+                sha256, rows = self._write_file(file, pa.concat_tables([self._read_file(e) for e in group]))
+                part = _Part(tuple(e.id for e in group), file, rows, sha256)
+                self._entries |= dict.fromkeys(part.chunks, part)
+                self._write_parts()
+                with explain_oserror(self.folder):
+                    for e in group:
+                        (self.folder / e.file).unlink()
+            group = []
 
     def content_sha256(self) -> str:
         """SHA-256 over the rows sorted by id, by value.
@@ -207,12 +241,40 @@ class Store:
         """
         return hash_table(self.read_rows())
 
+    def _write_file(self, file: str, table: pa.Table) -> tuple[str, int]:
+        """Write rows durably; the SHA-256 of the file and its number of rows."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if self._lock is None:
+            raise StoreError(f"{self.folder} is not open for writing: use Store.open")
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
+        data = sink.getvalue().to_pybytes()
+        write_atomically(self.folder / file, data)
+        return hashlib.sha256(data).hexdigest(), table.num_rows
+
+    def _read_parts(self) -> list[_Part]:
+        """Files of several chunks; none if the list is damaged, for then they are made again."""
+        path = self.folder / "parts.json"
+        if not path.exists():
+            return []
+        try:
+            return [_Part(**{**part, "chunks": tuple(part["chunks"])}) for part in read_json(path)["parts"]]
+        except (StoreError, KeyError, TypeError):
+            self._tell(f"{path} is damaged; the chunks it lists will be made again")
+            return []
+
+    def _write_parts(self) -> None:
+        parts = dict.fromkeys(e for _, e in sorted(self._entries.items()) if isinstance(e, _Part))
+        write_json(self.folder / "parts.json", {"parts": [part.__dict__ for part in parts]})
+
     def _read_journal(self) -> dict[int, _Entry]:
         """Entries by chunk; the last line of a chunk counts. Torn or damaged lines are no lines."""
         path = self.folder / "chunks.jsonl"
         if not path.exists():
             return {}
-        with _explain_oserror(path, "read"):
+        with explain_oserror(path, "read"):
             lines = path.read_bytes().split(b"\n")[:-1]  # the last line is torn, or empty
         entries = {}
         for number, line in enumerate(lines, 1):
@@ -232,7 +294,7 @@ class Store:
         if journal.exists():
             text = journal.read_bytes()
             os.truncate(journal, text.rfind(b"\n") + 1)
-        for id, entry in list(self._entries.items()):
+        for entry in dict.fromkeys(self._entries.values()):
             path = self.folder / entry.file
             problem = None
             if not path.exists():
@@ -240,10 +302,13 @@ class Store:
             elif hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
                 problem = "damaged"
             if problem:
-                del self._entries[id]
-                self._tell(f"{path} is {problem}; its chunk will be made again")
+                self._entries = {id: other for id, other in self._entries.items() if other is not entry}
+                chunks = "its chunk" if isinstance(entry, _Entry) else f"its {len(entry.chunks)} chunks"
+                self._tell(f"{path} is {problem}; {chunks} will be made again")
+        if (self.folder / "parts.json").exists():
+            self._write_parts()
         finished = {self.folder / entry.file for entry in self._entries.values()}
-        for pattern in ("chunk-*.parquet", ".chunk-*.tmp"):
+        for pattern in ("chunk-*.parquet", "part-*.parquet", ".*.tmp"):
             for path in (self.folder / "rows").glob(pattern):
                 if path not in finished:
                     path.unlink()
@@ -251,18 +316,18 @@ class Store:
     def _append_to_journal(self, entry: _Entry) -> None:
         path = self.folder / "chunks.jsonl"
         line = json.dumps(entry.__dict__, separators=(",", ":")).encode() + b"\n"
-        with _explain_oserror(path):
+        with explain_oserror(path):
             created = not path.exists()
             with open(path, "ab", buffering=0) as file:
                 size = file.tell()
                 try:
-                    _write_all(file.fileno(), line)
+                    write_all(file.fileno(), line)
                     os.fsync(file.fileno())
                 except BaseException:
                     os.truncate(path, size)
                     raise
             if created:
-                _sync_folder(self.folder)
+                sync_folder(self.folder)
 
     def _check_columns(self, id: int, table: pa.Table) -> None:
         for name in self.id_columns:
@@ -270,19 +335,18 @@ class Store:
                 raise StoreError(f"chunk {id}: id column {name!r} is missing or has nulls")
         if self._schema is None:
             known = min(self._entries, default=None)
-            self._schema = table.schema if known is None else self._read_chunk(known).schema
+            self._schema = table.schema if known is None else self._read_file(self._entries[known]).schema
         if table.schema != self._schema:
             differing = set(table.schema) ^ set(self._schema)
             names = ", ".join(sorted({field.name for field in differing})) or "their order"
             raise StoreError(f"chunk {id}: columns differ from those of other chunks: {names}")
 
-    def _read_chunk(self, id: int) -> pa.Table:
+    def _read_file(self, entry: _Entry | _Part) -> pa.Table:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        entry = self._entries[id]
         path = self.folder / entry.file
-        with _explain_oserror(path, "read"):
+        with explain_oserror(path, "read"):
             data = path.read_bytes()
         damaged = StoreError(f"{path} is damaged: run the command again to make its chunk anew")
         if hashlib.sha256(data).hexdigest() != entry.sha256:
@@ -300,38 +364,11 @@ def _name_file(id: int) -> str:
     return f"rows/chunk-{id:06d}.parquet"
 
 
-@contextlib.contextmanager
-def _explain_oserror(path: Path, verb: str = "write") -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        remedy = _REMEDIES.get(error.errno, "check the disk")
-        raise StoreError(f"cannot {verb} {path}: {problem}; {remedy} and start again, finished chunks are kept") from error
-
-
-def _take_lock(folder: Path) -> int:
-    """Lock the folder until the descriptor is closed, by the process or by its death."""
-    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.truncate(lock, 0)
-        os.write(lock, str(os.getpid()).encode())
-    except BlockingIOError:
-        holder = os.read(lock, 20).decode(errors="replace") or "unknown"
-        os.close(lock)
-        raise StoreError(f"{folder} is in use by process {holder}: wait for it, or choose another folder") from None
-    except BaseException:
-        os.close(lock)
-        raise
-    return lock
-
-
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.exists():
         raise StoreError(f"{folder} holds no result: it has no manifest.json")
-    manifest = _read_json(path)
+    manifest = read_json(path)
     if not {"command", "configuration", "id_columns"} <= manifest.keys():
         raise StoreError(f"{path} is damaged: choose another folder")
     return manifest
@@ -346,48 +383,3 @@ def _refuse_other_identity(folder: Path, stored: dict, asked: dict) -> None:
     else:
         return
     raise StoreError(f"{folder} holds results of {difference}: choose another folder or remove it")
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    with _explain_oserror(path, "read"):
-        data = path.read_bytes()
-    try:
-        return dict(json.loads(data))
-    except (ValueError, TypeError):
-        raise StoreError(f"{path} is damaged: choose another folder, or remove this one") from None
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    _write_atomically(path, text.encode() + b"\n")
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Write beside, flush to disk, rename, flush the folder: whole or not at all."""
-    draft = path.with_name(f".{path.name}.tmp")
-    with _explain_oserror(path):
-        try:
-            with open(draft, "wb", buffering=0) as file:
-                _write_all(file.fileno(), data)
-                os.fsync(file.fileno())
-            os.replace(draft, path)
-            _sync_folder(path.parent)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                draft.unlink()
-            raise
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    """`os.write` may take less than it is given, for example on a disk about to be full."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,145 @@
+"""A result made in pieces: `shard=i/n` runs every n-th chunk of a plan into a folder of its own.
+
+The pieces of one plan put together are the result that one run of the whole plan makes, to the
+last bit of every row. The manifest of a shard says which piece it is; that is no part of its
+identity, so shards of other settings, or of other code, are told apart and never mixed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.lab.files import StoreError, explain_oserror, write_atomically
+from experiments.lab.provenance import describe_difference, hash_table, identity_hash
+from experiments.lab.store import Store, _Part
+
+_NOTED = re.compile(r"([1-9]\d*)/([1-9]\d*)")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge led to."""
+
+    shards: int
+    chunks: int
+    rows: int
+    content_sha256: str
+
+
+def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
+    """Put all shards of one plan together in a result folder; they themselves stay as they are.
+
+    What the folder has already is left, so a merge can be interrupted and done again. Every file
+    is checked against its SHA-256 when it is read, and all rows are read once more at the end.
+
+    Parameters
+    ----------
+    folders
+        The result folders of the shards 1/n to n/n, in any order, each of them complete.
+    into
+        The folder to make or to go on with. It may hold chunks of the same plan already.
+
+    Raises
+    ------
+    StoreError
+        If a folder is no shard, is of another plan or version of the code, is given twice or is
+        missing, lacks chunks or has some that are not its own; if a file is damaged; if two rows
+        have one id; or if `into` is one of the shards or holds something else.
+    """
+    into = Path(into)
+    shards = _open_in_order(folders)
+    for number, shard in enumerate(shards, 1):
+        if shard.folder.resolve() == into.resolve():
+            raise StoreError(f"{into} is one of the shards: choose another folder to merge them into")
+        _check_chunks(shard, number, len(shards))
+    first = shards[0]
+    manifest = {key: part for key, part in first.manifest.items() if key not in ("shard", "id_columns")}
+    with Store.open(into, manifest, id_columns=first.id_columns) as whole:
+        if "shard" in whole.manifest:
+            raise StoreError(f"{into} holds shard {whole.manifest['shard']}: choose another folder to merge them into")
+        for shard in shards:
+            _take_over(whole, shard)
+        rows = whole.read_rows()  # refuses two rows with one id
+        return Merged(len(shards), len(whole.finished), rows.num_rows, hash_table(rows))
+
+
+def _open_in_order(folders: Sequence[str | Path]) -> list[Store]:
+    """The shards 1 to n, each of them there once, all of one identity."""
+    found: dict[int, Store] = {}
+    first: Store | None = None
+    total = 0
+    for folder in folders:
+        store = Store.view(folder)
+        number, count = _read_note(store)
+        if first is None:
+            first, total = store, count
+        if identity_hash(store.manifest) != identity_hash(first.manifest):
+            difference = describe_difference(first.manifest, store.manifest)
+            raise StoreError(f"{folder} holds results of {difference} than {first.folder}: merge shards of one plan")
+        if count != total or store.manifest["plan"] != first.manifest["plan"] or store.id_columns != first.id_columns:
+            raise StoreError(f"{folder} is shard {number}/{count} and {first.folder} one of {total}: merge shards of one plan")
+        if number in found:
+            raise StoreError(f"shard {number}/{total} is given twice: {found[number].folder} and {folder}")
+        found[number] = store
+    if not found:
+        raise StoreError("no shard is given: name the folders of all of them")
+    missing = [f"{number}/{total}" for number in range(1, total + 1) if number not in found]
+    if missing:
+        raise StoreError(f"{_some(missing, 'shard')} missing: run it, then merge all {total}")
+    return [found[number] for number in sorted(found)]
+
+
+def _read_note(store: Store) -> tuple[int, int]:
+    """Which shard of how many a result says it is."""
+    note = _NOTED.fullmatch(str(store.manifest.get("shard")))
+    if not note or int(note[1]) > int(note[2]) or not isinstance(store.manifest.get("plan"), dict):
+        raise StoreError(f"{store.folder} is no shard of a sweep: only results of shard=i/n can be merged")
+    return int(note[1]), int(note[2])
+
+
+def _check_chunks(shard: Store, number: int, total: int) -> None:
+    """Refuse a shard that has not exactly the chunks that fall to it."""
+    own = set(range(number - 1, shard.manifest["plan"]["chunks"], total))
+    lacking = sorted(own - shard.finished)
+    if lacking:
+        raise StoreError(f"{shard.folder} is not finished ({_some(lacking, 'chunk')} missing): run shard={number}/{total} again")
+    strange = sorted(shard.finished - own)
+    if strange:
+        raise StoreError(f"{shard.folder} has {_some(strange, 'chunk')} of another shard: run shard={number}/{total} anew")
+
+
+def _some(names: Sequence, what: str) -> str:
+    """ "shard 2/4 is", "chunks 1, 5, 9 and 3 more are": what is meant, in few words."""
+    shown = ", ".join(map(str, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{what} {shown} is" if len(names) == 1 else f"{what}s {shown} are"
+
+
+def _take_over(whole: Store, shard: Store) -> None:
+    """Copy the files of a shard whose chunks are not there yet, and list them as finished."""
+    for entry in dict.fromkeys(shard._entries.values()):
+        several = isinstance(entry, _Part)
+        chunks = set(entry.chunks) if several else {entry.id}
+        if chunks <= whole.finished:
+            continue
+        replaced = {whole._entries[id] for id in chunks & whole.finished}  # by a file that has them and others
+        if any(isinstance(old, _Part) for old in replaced):
+            raise StoreError(f"{whole.folder} has some chunks of {shard.folder} in another grouping: remove it and merge again")
+        source = shard.folder / entry.file
+        with explain_oserror(source, "read"):
+            data = source.read_bytes()
+        if hashlib.sha256(data).hexdigest() != entry.sha256:
+            number, total = _read_note(shard)
+            raise StoreError(f"{source} is damaged: run shard={number}/{total} again to make it anew, then merge")
+        write_atomically(whole.folder / entry.file, data)
+        if several:
+            whole._entries |= dict.fromkeys(entry.chunks, entry)
+            whole._write_parts()
+        else:
+            whole._append_to_journal(entry)
+            whole._entries[entry.id] = entry
+        for old in replaced:
+            (whole.folder / old.file).unlink(missing_ok=True)

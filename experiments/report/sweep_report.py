@@ -1,0 +1,147 @@
+"""What a sweep leaves for people: a page with its means, and heat maps where two factors make a grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments.lab.sweep_results import INTERVAL, differences, displaced_share, mean_by_point
+from experiments.lab.sweep_specification import AT_TARGET
+from experiments.report import style
+from experiments.report.page import Page
+from experiments.report.sweep_figures import heat_maps
+from sim.configuration import parameter_table
+from sim.parameters import Lever
+from sim.policy import LEVER_KINDS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.lab.sweeps import SweepPlan
+
+_MOST_PANELS = 4
+
+
+def write_report(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any], folder: Path) -> list[str]:
+    """Write the figures and report.html; the names of the figures."""
+    figures = draw_figures(plan, frame, summary) if summary["done"] else {}
+    for name, figure in figures.items():
+        style.save(figure, folder, name)
+    _write_page(plan, summary, list(figures), folder)
+    return list(figures)
+
+
+def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) -> dict[str, Any]:
+    """Heat maps of the first outcome, of its change against the baseline, and of the displaced share."""
+    if plan.spec.design != "grid" or len(plan.shared.factors) != 2:
+        return {}
+    levels = [list(dict.fromkeys(point[place] for point in plan.points)) for place in (0, 1)]
+    if min(map(len, levels)) < 2:
+        return {}
+    axes = [(label_of(path), levels[place]) for place, path in enumerate(plan.shared.factors)]
+    done = frame[frame["status"] == "done"]
+    outcome, unit = next(iter(plan.outcome_units.items()))
+    named = outcome.replace("_", " ")
+    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds a cell"
+    arms = [arm.name for arm in plan.shared.arms if all(arm.concerned)][:_MOST_PANELS]
+    panels = {arm: _on_grid(plan, mean_by_point(done[done["arm"] == arm], outcome)) for arm in arms}
+    figures = {}
+    if any(np.isfinite(panel).any() for panel in panels.values()):
+        title = f"{named[0].upper()}{named[1:]}" + (f", policy {arms[0]}" if len(arms) == 1 else "")
+        figures["heat_map"] = heat_maps(panels, *axes, f"{named} ({unit})", title, f"{caption}; hatched: no value.")
+    baseline = plan.spec.contrasts
+    if baseline is None:
+        return figures
+    change = differences(frame, baseline)
+    others = [arm for arm in arms if arm != baseline]
+    panels = {arm: _on_grid(plan, mean_by_point(change[change["arm"] == arm], outcome)) for arm in others}
+    if any(np.isfinite(panel).any() for panel in panels.values()):
+        title = f"Change in {named} against {baseline}, on the same seeds"
+        figures["heat_map_change"] = heat_maps(
+            panels, *axes, f"change ({unit})", title, f"{caption}; hatched: no value.", centre=0.0
+        )
+    if AT_TARGET in change:
+        panels = {arm: _on_grid(plan, _shares(change[change["arm"] == arm])) for arm in others}
+        if any(np.isfinite(panel).any() for panel in panels.values()):
+            title = f"Displaced share of the exploitation that left the target ({plan.shared.target})"
+            told = (
+                f"{caption}; hatched: no fall at the target that can be told from zero. 0: all removed; 1: all found elsewhere."
+            )
+            figures["heat_map_displaced_share"] = heat_maps(panels, *axes, "displaced share", title, told, centre=0.5)
+    return figures
+
+
+def _shares(change: pd.DataFrame) -> dict[int, float]:
+    """Displaced share by design point, where the target fell and the ratio has a finite interval."""
+    found = {int(design): displaced_share(rows) for design, rows in change.groupby("design")}
+    return {design: share["estimate"] for design, share in found.items() if share and share["low"] is not None}
+
+
+def _on_grid(plan: SweepPlan, by_point: dict[int, float]) -> np.ndarray:
+    """Values by design point as float[levels of the second factor, levels of the first]; NaN where there is none."""
+    first, second = (list(dict.fromkeys(point[place] for point in plan.points)) for place in (0, 1))
+    grid = np.full((len(second), len(first)), np.nan)
+    for design, value in by_point.items():
+        x, y = plan.points[design]
+        grid[second.index(y), first.index(x)] = value
+    return grid
+
+
+def label_of(path: str) -> str:
+    """A configuration path in words, with its unit."""
+    if path.startswith("policy.levers."):
+        _, _, lever, key = path.split(".")
+        extra = Lever.model_fields[key].json_schema_extra or {}
+        unit = LEVER_KINDS[lever].unit if key == "intensity" else extra.get("unit")
+        name = lever.replace("_", " ") + ("" if key == "intensity" else f": {key.replace('_', ' ')}")
+    else:
+        unit = next((row["unit"] for row in parameter_table() if row["key"] == path), None)
+        name = path.rsplit(".", 1)[-1].replace("_", " ") + (f" ({path.split('.')[0]})" if "." in path else "")
+    return name if unit in (None, "-") else f"{name}, {unit}"
+
+
+def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], folder: Path) -> None:
+    from experiments.results import number
+
+    page = Page(plan.spec.question or f"Sweep of {', '.join(plan.shared.factors) or 'replicates'}")
+    size = summary["size"]
+    page.paragraph(
+        f"{summary['design']} design: {size['points']:,} points x {size['replicates']:,} replicates x {size['arms']} arms; "
+        f"{summary['done']:,} rows done, {summary['failed']:,} failed. "
+        "Persons exploited are victims, a large part of them minors."
+    )
+    if figures:
+        page.heading("Figures")
+        for name in figures:
+            page.figure(folder / f"{name}.svg", name.replace("_", " "))
+    page.heading("Means over all design points")
+    page.paragraph(f"Intervals: {INTERVAL}.")
+    for arm, outcomes in _tables(summary):
+        page.heading(arm)
+        rows = [
+            [name.replace("_", " "), number(o["mean"]), number(o["low"]), number(o["high"]), o["unit"]]
+            for name, o in outcomes.items()
+        ]
+        page.table(["outcome", "mean", "low", "high", "unit"], rows)
+    page.heading("Factors")
+    page.table(["factor", "values"], [[label_of(path), _values(plan, path)] for path in plan.shared.factors])
+    page.heading("Again")
+    page.paragraph("manifest.json in this folder holds the configuration, the seeds and the versions; any row can be repeated:")
+    page.code("plansim show RESULT\nplansim rerun RESULT ROW")
+    page.write(folder / "report.html")
+
+
+def _tables(summary: dict[str, Any]):
+    yield from summary["outcomes"].items()
+    contrasts = summary.get("contrasts") or {}
+    for arm, outcomes in contrasts.get("outcomes", {}).items():
+        yield f"{arm} minus {contrasts['baseline']}", outcomes
+
+
+def _values(plan: SweepPlan, path: str) -> str:
+    factor = plan.spec.factors[path]
+    if factor.values is None:
+        return f"{factor.low:g} to {factor.high:g}" + (", on the logarithm" if factor.log else "")
+    return ", ".join(map(str, factor.values[:20])) + (", ..." if len(factor.values) > 20 else "")

@@ -1,0 +1,151 @@
+"""`plansim show RESULT`: what is in a result folder; `--sql` asks its rows, read-only."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from experiments.lab.files import StoreError
+from experiments.lab.provenance import hash_table
+from experiments.lab.sweep_results import Result, open_result, progress_of, summarise
+from experiments.results import Options, number
+from sim.configuration import ConfigurationError
+
+_PROSE = {
+    "run": "experiments.run", "test": "experiments.hypotheses_command", "sweep": "experiments.sweep",
+    "sensitivity": "experiments.sensitivity",
+}  # fmt: skip
+_MOST_LINES = 200  # of an answer, printed as text
+
+
+def main(words: list[str], options: Options) -> int:
+    """Print the summary of a result, or the answer to a question in SQL; returns the exit status."""
+    if len(words) != 1:
+        raise ConfigurationError(
+            'show: one result folder is needed, for example plansim show RESULT --sql "SELECT count(*) FROM rows"'
+        )
+    result = open_result(Path(words[0]))
+    if options.sql is not None:
+        answer = ask(result, options.sql)
+        print(json.dumps(answer, indent=2, allow_nan=False) if options.json else as_text(answer))
+        return 0
+    summary = describe(result)
+    if options.json:
+        print(json.dumps(summary, indent=2, allow_nan=False))
+    else:
+        print(prose(result, summary))
+    return 0
+
+
+def ask(result: Result, question: str) -> dict[str, Any]:
+    """The answer to one SELECT as `{"columns": [...], "rows": [[...]]}`.
+
+    DuckDB runs in memory on the rows, which are checked against their hashes first; it sees the view
+    `rows` (and `contrasts` of a sweep with a baseline), and no file. ConfigurationError for a question
+    that is not one SELECT or that DuckDB refuses.
+    """
+    import duckdb
+
+    table = result.store.read_rows()
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET python_enable_replacements = false")
+        connection.register("_rows", table)
+        connection.execute("CREATE VIEW rows AS SELECT * FROM _rows")
+        if (result.manifest["configuration"].get("sweep") or {}).get("contrasts") and "contrasts" in question.lower():
+            connection.register("_contrasts", result.contrasts())
+            connection.execute("CREATE VIEW contrasts AS SELECT * FROM _contrasts")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        try:
+            statements = connection.extract_statements(question)
+            if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+                raise ConfigurationError("--sql: one SELECT is needed; a result is only read")
+            answer = connection.execute(statements[0])
+            columns = [column[0] for column in answer.description or []]
+            return {"columns": columns, "rows": [[_plain(value) for value in row] for row in answer.fetchall()]}
+        except duckdb.Error as error:
+            raise ConfigurationError(f"--sql: {_one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    """DuckDB's complaint without its drawing of the place."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    kept = [line for line in lines if not line.startswith(("LINE", "^"))]
+    return " ".join(kept)[:300]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; what is no number is null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else _structure(value)
+
+
+def _structure(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return str(value)
+
+
+def as_text(answer: dict[str, Any]) -> str:
+    """An answer as a table with columns of one width."""
+    shown = [[_cell(value) for value in row] for row in answer["rows"][:_MOST_LINES]]
+    widths = [max(map(len, column)) for column in zip(answer["columns"], *shown, strict=True)]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [answer["columns"], *shown]]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    more = len(answer["rows"]) - len(shown)
+    return "\n".join(lines + ([f"... and {more:,} more rows; --json prints all"] if more else []))
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def describe(result: Result) -> dict[str, Any]:
+    """What a result is and what it holds: of a sweep computed from its rows, of others as the command said."""
+    manifest, store = result.manifest, result.store
+    finished, planned = progress_of(result.folder, store)
+    told: dict[str, Any] = {
+        "command": manifest["command"],
+        "version": manifest.get("project", {}).get("version"),
+        "created_utc": manifest.get("created_utc"),
+        "configuration_sha256": manifest.get("configuration_sha256"),
+        "seed": manifest.get("seeds", {}).get("root"),
+        "chunks": {"finished": finished, "planned": planned or None},
+    }
+    if manifest["command"] == "sweep":
+        if not store.finished:
+            raise StoreError(f"{result.folder} holds no finished chunk yet: run the same command again to go on")
+        told |= {"plan": manifest.get("plan"), "shard": manifest.get("shard")}
+        rows = store.read_rows()
+        told["rows_sha256"] = hash_table(rows)
+        return told | summarise(rows.to_pandas(), result.specification())
+    summary = result.summary
+    if summary is None:
+        raise StoreError(f"{result.folder} is not finished: run the same command again to go on")
+    if store.finished:
+        told["rows_sha256"] = store.content_sha256()  # reads, and so checks, every file
+    return told | {"summary": summary}
+
+
+def prose(result: Result, summary: dict[str, Any]) -> str:
+    """A result in a few lines, in the words of the command that made it."""
+    chunks = summary["chunks"]
+    head = f"{summary['command']}, version {summary['version']}, seed {summary['seed']}, made {summary['created_utc']}"
+    lines = [head]
+    if chunks["planned"] and chunks["finished"] < chunks["planned"]:
+        shard = f" (shard {summary['shard']})" if summary.get("shard") else "; the same command goes on"
+        lines.append(f"{chunks['finished']:,} of {chunks['planned']:,} chunks are finished{shard}")
+    told = summary if summary["command"] == "sweep" else summary["summary"]
+    if summary["command"] in _PROSE:
+        lines.append(importlib.import_module(_PROSE[summary["command"]]).prose(told))
+    else:
+        lines += [f"{key}: {number(value) if isinstance(value, float) else value}" for key, value in told.items()]
+    if "rows_sha256" in summary:
+        lines.append(f"rows sha256 {summary['rows_sha256'][:16]}; every file is as its hash says")
+    return "\n".join([*lines, "", f"Result: {result.folder}"])

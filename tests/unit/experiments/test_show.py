@@ -1,0 +1,101 @@
+"""`plansim show`: what a result holds, questions in SQL, and nothing written or read beside it."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say
+
+RUN = ["run", *TINY[:-1]]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A sweep and a run: their folders."""
+    from experiments.cli import main
+
+    folder = tmp_path_factory.mktemp("shown")
+    assert main([*SWEEP, "--output", str(folder)]) == 0 == main([*RUN, "--output", str(folder)])
+    return next((folder / "sweep").iterdir()), next((folder / "run").iterdir())
+
+
+def test_a_summary_says_what_how_many_and_means_with_intervals(results, capsys):
+    status, out, err = say(capsys, "show", str(results[0]))
+    assert status == 0 and err == ""
+    assert "12 rows done, 0 failed" in out and "venue_crackdown minus none" in out and "95 %" in out
+    assert out.strip().splitlines()[-1] == f"Result: {results[0]}"
+    status, out, _ = say(capsys, "show", str(results[0]), "--json")
+    told = json.loads(out)
+    stored = json.loads((results[0] / "summary.json").read_text())
+    assert told["outcomes"] == stored["outcomes"] and told["rows_sha256"] == stored["rows_sha256"] and told["seed"] == 1
+
+
+def test_a_run_is_shown_too(results, capsys):
+    status, out, _ = say(capsys, "show", str(results[1]))
+    assert status == 0 and "ledger sha256" in out
+
+
+def test_sql_asks_the_rows(results, capsys):
+    question = "SELECT arm, count(*) AS n, avg(exploitation_person_days) AS harm FROM rows GROUP BY arm ORDER BY arm"
+    status, out, _ = say(capsys, "show", str(results[0]), "--sql", question, "--json")
+    answer = json.loads(out)
+    stored = json.loads((results[0] / "summary.json").read_text())["outcomes"]
+    assert status == 0 and answer["columns"] == ["arm", "n", "harm"]
+    assert [row[:2] for row in answer["rows"]] == [["none", 6], ["venue_crackdown", 6]]
+    for arm, _, harm in answer["rows"]:
+        assert harm == pytest.approx(stored[arm]["exploitation_person_days"]["mean"])
+    status, out, _ = say(capsys, "show", str(results[0]), f"--sql={question}")
+    assert out.splitlines()[0].split() == ["arm", "n", "harm"] and len(out.splitlines()) == 4
+    assert say(capsys, "show", str(results[0]), "--sql", 'SELECT max("labour.bonding") FROM rows')[1].split()[-1] == "1"
+
+
+def test_sql_sees_contrasts(results, capsys):
+    status, out, _ = say(capsys, "show", str(results[0]), "--sql", "SELECT arm, count(*) FROM contrasts GROUP BY arm", "--json")
+    assert status == 0 and json.loads(out)["rows"] == [["venue_crackdown", 6]]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT * FROM read_csv('{folder}/chunks.jsonl')",
+        "SELECT * FROM '{folder}/chunks.jsonl'",
+        "COPY rows TO '{folder}/stolen.csv'",
+        "DROP VIEW rows",
+        "SELECT 1; SELECT 2",
+        "SET enable_external_access = true",
+        "ATTACH '{folder}/other.db'",
+        "SELECT nosuch FROM rows",
+        "SELECT * FROM table_of_this_process",
+        "no SQL at all",
+    ],
+)
+def test_sql_reads_nothing_else_and_writes_nothing(question, results, capsys):
+    table_of_this_process = results  # noqa: F841 (a variable that DuckDB could find)
+    before = sorted(results[0].rglob("*"))
+    status, out, err = say(capsys, "show", str(results[0]), "--sql", question.format(folder=results[0]))
+    assert (status, out) == (2, "") and err.startswith("plansim: --sql: ") and len(err.splitlines()) == 1
+    assert sorted(results[0].rglob("*")) == before
+
+
+@pytest.mark.parametrize("words", [[], ["--sql", "SELECT 1"]])
+def test_a_damaged_file_is_named_and_not_believed(words, results, capsys, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(results[0], folder)
+    file = next((folder / "rows").iterdir())
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 4
+    file.write_bytes(data)
+    status, out, err = say(capsys, "show", str(folder), *words)
+    assert (status, out) == (1, "") and file.name in err and "damaged" in err and len(err.splitlines()) == 1
+
+
+def test_mistakes_get_one_line(results, capsys, tmp_path):
+    for words, said, expected in (
+        (["show"], "one result folder", 2),
+        (["show", str(tmp_path / "none")], "holds no result", 1),
+        (["show", str(results[0]), "--sql"], "a question is needed", 2),
+        (["run", "--sql", "SELECT 1"], "only for show", 2),
+    ):
+        status, out, err = say(capsys, *words)
+        assert (status, out) == (expected, "") and said in err and len(err.splitlines()) == 1

@@ -1,0 +1,230 @@
+"""`plansim sweep` carried out: the numbers are those of single runs, whatever runs them and however it is interrupted."""
+
+import json
+from concurrent.futures import BrokenExecutor, Future
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import experiments.sweep as command
+from experiments.lab import open_result
+from experiments.lab.engine import SerialEngine
+from experiments.lab.store import Store
+from experiments.lab.sweep_results import differences, displaced_share, summarise
+from experiments.lab.sweep_specification import read_specification
+from sim.configuration import compose, read_group
+from sim.measures.outcomes import outcomes
+from sim.simulation import Simulation
+from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say, sweep
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The tiny sweep, run once: its folder."""
+    from experiments.cli import main
+
+    folder = tmp_path_factory.mktemp("whole")
+    assert main([*SWEEP, "--output", str(folder)]) == 0
+    return next((folder / "sweep").iterdir())
+
+
+def test_each_row_is_what_a_single_run_gives(whole):
+    frame = open_result(whole).frame()
+    assert list(frame["id"]) == list(range(12)) and set(frame["status"]) == {"done"} and frame["error"].isna().all()
+    for row in (frame.iloc[3], frame.iloc[8]):
+        settings = {word.split("=")[0]: float(word.split("=")[1]) for word in TINY[1:-2]}
+        settings = {key: int(value) if key != "market.searches_per_day" else value for key, value in settings.items()}
+        policy = read_group("policy", row["arm"])
+        settings |= {f"policy.levers.{name}": lever for name, lever in policy["levers"].items()}
+        settings |= {"policy.start_day": 20, "seed": int(row["seed"]), "labour.bonding": row["labour.bonding"]}
+        run = Simulation(compose("class", overrides=settings))
+        run.run()
+        assert row["ledger_sha256"] == run.ledger_sha256()[:16]
+        found = outcomes(run, 20)  # all arms are measured from the policy's start
+        for name in ("exploitation_person_days", "share_of_minors", "exits", "public_cost"):
+            assert row[name] == found[name]["value"] or (np.isnan(row[name]) and found[name]["value"] is None)
+        held = (run.world.ledger["held_between"] + run.world.ledger["held_outside"])[20:].mean()
+        everywhere = run.world.cells["person_days"][20:].sum(axis=1).mean() + held
+        assert row["person_days_at_target"] + row["person_days_elsewhere"] == pytest.approx(everywhere)
+
+
+def test_a_finished_sweep_is_reprinted_and_nothing_is_run(whole, capsys, monkeypatch):
+    monkeypatch.setattr(command, "run_sweep_chunk", lambda chunk: pytest.fail("it was run again"))
+    status, folder, err = sweep(capsys, whole.parents[1])
+    assert status == 0 and folder == whole and err == ""
+    assert {path.name for path in whole.iterdir()} >= {"manifest.json", "summary.json", "report.html", "progress.log", "rows"}
+    log = (whole / "progress.log").read_text()
+    assert log.splitlines()[0] == "sweep: runs: 0/12, 0:00:00, begun" and log.splitlines()[-1].startswith("sweep: runs: 12/12")
+    assert log.isprintable() or set(log) - {"\n"} <= set(map(chr, range(32, 127)))
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """A chunk a run and a half, so that the tiny sweep has several."""
+    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+
+
+def test_workers_chunks_and_order_do_not_matter(whole, small_chunks, tmp_path, capsys):
+    status, folder, _ = sweep(capsys, tmp_path, "engine.workers=2")
+    assert status == 0
+    assert len((folder / "chunks.jsonl").read_text().splitlines()) == 6
+    assert Store.view(folder).count_files() == 1, "small files are put together at the end"
+    theirs, ours = (json.loads((f / "summary.json").read_text()) for f in (whole, folder))
+    assert ours["rows_sha256"] == theirs["rows_sha256"] and ours == theirs
+
+
+def test_it_goes_on_where_it_stopped(whole, small_chunks, tmp_path, capsys, monkeypatch):
+    run, seen = command.run_sweep_chunk, []
+
+    def stop_at_the_fourth(chunk):
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        seen.append(chunk.id)
+        return run(chunk)
+
+    monkeypatch.setattr(command, "run_sweep_chunk", stop_at_the_fourth)
+    status, out, err = say(capsys, *SWEEP, "--output", str(tmp_path))
+    assert status == 130 and err.strip().splitlines()[-1].startswith("plansim: interrupted")
+    half = next((tmp_path / "sweep").iterdir())
+    assert Store.view(half).finished == {0, 1, 2} and not (half / "summary.json").exists()
+    status, out, _ = say(capsys, "show", str(half))
+    assert status == 0 and "3 of 6 chunks are finished" in out
+    again = []
+    monkeypatch.setattr(command, "run_sweep_chunk", lambda chunk: (again.append(chunk.id), run(chunk))[1])
+    status, folder, _ = sweep(capsys, tmp_path)
+    assert status == 0 and folder == half and again == [3, 4, 5], "no run twice"
+    assert Store.view(folder).content_sha256() == Store.view(whole).content_sha256()
+
+
+def test_shards_together_are_the_whole(whole, small_chunks, tmp_path, capsys):
+    parts = [sweep(capsys, tmp_path, f"shard={i}/2")[1] for i in (1, 2)]
+    assert [part.name for part in parts] == [f"{whole.name}-shard-{i}-of-2" for i in (1, 2)]
+    assert [json.loads((part / "manifest.json").read_text())["shard"] for part in parts] == ["1/2", "2/2"]
+    frames = pd.concat([open_result(part).frame() for part in parts])
+    pd.testing.assert_frame_equal(frames.sort_values("id", ignore_index=True), open_result(whole).frame())
+
+
+def test_a_bad_combination_is_a_row_with_its_error_and_the_others_go_on(tmp_path, capsys):
+    words = ["sweep.factors.demand.price_start=[60.0,120.0]", "sweep.factors.demand.price_high=[100.0,300.0]"]
+    status, folder, err = sweep(capsys, tmp_path, *words)
+    assert status == 1 and "12 of 48 rows failed" in err
+    frame = open_result(folder).frame()
+    failed = frame[frame["status"] == "failed"]
+    assert len(failed) == 12 and failed["exits"].isna().all() and failed["ledger_sha256"].isna().all()
+    assert (failed["demand.price_start"] == 120.0).all() and (failed["demand.price_high"] == 100.0).all()
+    assert failed["error"].str.contains("price_high").all()
+    kept = json.loads(failed["configuration"].iloc[0])
+    assert kept["demand.price_high"] == 100.0 and kept["seed"] == failed["seed"].iloc[0] and "name" in kept["policy"]
+    assert frame[frame["status"] == "done"]["exits"].notna().all()
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (summary["done"], summary["failed"]) == (36, 12) and "price_high" in summary["failures"][0]["error"]
+    status, _, err = sweep(capsys, tmp_path, *words)
+    assert status == 1 and "12 of 48 rows failed" in err, "what is reprinted has failed too"
+
+
+def test_an_exception_in_a_run_is_its_own(tmp_path, capsys, monkeypatch):
+    import experiments.lab.sweep_runs as runs
+
+    measure = runs._measure
+
+    def break_row_five(parameters, task):
+        if task.rows[0][0] == 5:
+            raise ZeroDivisionError("a model\nthat breaks")
+        return measure(parameters, task)
+
+    monkeypatch.setattr(runs, "_measure", break_row_five)
+    status, folder, _ = sweep(capsys, tmp_path)
+    frame = open_result(folder).frame()
+    assert status == 1 and list(frame[frame["status"] == "failed"]["id"]) == [5]
+    assert frame["error"][5] == "ZeroDivisionError: a model that breaks"
+
+
+class DeadlyEngine(SerialEngine):
+    """Workers that die of row 5."""
+
+    def submit(self, function, chunk):
+        if any(row[0] == 5 for task in chunk.tasks for row in task.rows):
+            future = Future()
+            future.set_exception(BrokenExecutor())
+            return future
+        return super().submit(function, chunk)
+
+
+def test_a_run_that_kills_its_worker_costs_no_other(whole, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(command, "open_engine_for", lambda engine, chunks: DeadlyEngine())
+    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.2)
+    status, folder, err = sweep(capsys, tmp_path)
+    frame, sound = open_result(folder).frame(), open_result(whole).frame()
+    assert status == 1 and "1 of 12 rows failed" in err
+    assert list(frame[frame["status"] == "failed"]["id"]) == [5] and "died" in frame["error"][5]
+    others = frame["id"] != 5
+    pd.testing.assert_frame_equal(frame[others], sound[others], check_dtype=False)
+
+
+def test_a_dry_run_says_how_large_it_is_and_writes_nothing(tmp_path, capsys):
+    for words in (["--dry-run"], ["dry_run=true"]):
+        status, out, _ = say(capsys, *SWEEP, *words, "--output", str(tmp_path))
+        assert status == 0 and "3 points x 2 replicates x 2 arms = 12 rows" in out
+        assert all(name in out for name in ("Size", "Runs", "Time", "Disk"))
+    status, out, _ = say(capsys, *SWEEP, "--dry-run", "--json", "--output", str(tmp_path), "shard=1/1")
+    told = json.loads(out)
+    assert told["rows"] == told["runs"] == 12 and told["seconds"] > 0 and told["bytes"] > 1000
+    assert not list(tmp_path.iterdir())
+    assert say(capsys, "run", "--dry-run")[0] == 2
+
+
+def test_multirun_makes_a_sweep_for_each(tmp_path, capsys):
+    status, _, err = say(capsys, *SWEEP, "seed=1,2", "--multirun", "--output", str(tmp_path))
+    assert status == 0, err
+    assert len(list((tmp_path / "sweep").iterdir())) == 2
+
+
+def test_two_factors_make_heat_maps(tmp_path, capsys):
+    status, folder, _ = sweep(capsys, tmp_path, "sweep.factors.policy.levers.venue_inspection.intensity=[0.0,40.0]")
+    assert status == 0
+    assert {"heat_map.png", "heat_map.svg", "heat_map_change.svg"} <= {path.name for path in folder.iterdir()}
+    svg = (folder / "heat_map.svg").read_text()
+    assert "share of pairs" in svg and "person-days/day" in svg, "axes and colours say their units"
+    assert "heat map" in (folder / "report.html").read_text()
+
+
+def hand_made():
+    """Two points, two replicates, two arms; the treated arm adds 1 at point 0 and 3 at point 1."""
+    rows = []
+    for design in (0, 1):
+        for replicate in (0, 1):
+            for arm, added in (("a", 0), ("b", 1 + 2 * design)):
+                rows.append({
+                    "id": len(rows), "design": design, "replicate": replicate, "arm": arm, "seed": replicate, "x": design,
+                    "exits": 10.0 * replicate + added, "person_days_at_target": 9.0 - 2 * added - replicate * added,
+                    "person_days_elsewhere": 5.0 + added, "ledger_sha256": "", "status": "done", "error": None,
+                    "configuration": None,
+                })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_means_contrasts_and_displaced_share_by_hand():
+    spec = read_specification(
+        {"arms": ["none", {"name": "a"}, {"name": "b"}], "contrasts": "a", "factors": {"labour.bonding": [0, 1]}}
+    )
+    frame = hand_made()
+    summary = summarise(frame, spec)
+    exits = summary["outcomes"]["b"]["exits"]
+    assert exits["mean"] == 7.0 and exits["replicates"] == 2, "over replicates, each the mean of its points: 2 and 12"
+    assert exits["high"] - exits["mean"] == pytest.approx(12.706204736 * 5.0)
+    change = summary["contrasts"]["outcomes"]["b"]["exits"]
+    assert (change["mean"], change["low"], change["high"]) == (2.0, 2.0, 2.0)
+    assert list(differences(frame, "a")["exits"]) == [1.0, 1.0, 3.0, 3.0]
+    # at the target -4 and -6, elsewhere +2 and +2: but two replicates cannot tell the fall from zero
+    assert summary["contrasts"]["displaced_share"]["b"] is None
+    many = pd.concat([differences(frame, "a").assign(replicate=lambda rows, k=k: rows["replicate"] + 2 * k) for k in range(6)])
+    assert displaced_share(many)["estimate"] == pytest.approx(2 / 5)
+    assert displaced_share(many)["low"] < 0.4 < displaced_share(many)["high"]
+
+
+def test_a_failed_twin_leaves_its_pair_out_of_the_contrasts():
+    frame = hand_made()
+    frame.loc[frame["id"] == 2, "status"] = "failed"
+    assert list(differences(frame, "a")["exits"]) == [1.0, 3.0, 3.0]
+    assert summarise(frame, read_specification({"factors": {"labour.bonding": [0, 1]}}))["failed"] == 1
