@@ -177,6 +177,8 @@ def evening(changed, beds, day, salt):
             move_in(world, row, plain.word(a_dice, 1) % len(world.beds), day, a_dice)
         elif status == OUT and 0.5 < u < 0.7:
             world.prostitutes[row]["status_since"] = day - 365
+    inside = [int(person["bed"]) for person in world.prostitutes[: len(rows)] if person["bed"] >= 0]
+    world.beds["taken"] = [inside.count(bed) for bed in range(len(world.beds))]
     world.beds["baseline"] = (beds * len(world.beds))[: len(world.beds)]
     slow = copy_world(world)
     slow.beds["beds"] = slow.beds["baseline"]
