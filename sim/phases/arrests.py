@@ -8,7 +8,7 @@ from sim.phases.beds import ask_for_bed
 from sim.phases.events import note_event
 from sim.phases.evidence import add_evidence
 from sim.phases.flow import end_plan
-from sim.phases.ties import become_aware, leave_for_good, untie
+from sim.phases.ties import become_aware, leave_for_good, lose_trust, untie
 from sim.policy import TRAINING
 from sim.state.births import is_minor
 from sim.state.records import (
@@ -112,7 +112,7 @@ def meet_the_police(row, dice, day, seed, world, rules):
             leave_for_good(person, day, world)
     elif roll(dice, 2) < rules.enforcement_treated_as_offender:
         today.treated_as_offender += 1
-        person.trust *= 0.5
+        lose_trust(person, 0.5)
 
 
 @rule

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sim.chance import ARREST, STAY, U64, bits, chance_of, day_key, dice_of, roll, waiting_days
 from sim.compiled import phase, rule
-from sim.phases.outreach import gain_trust
-from sim.phases.ties import become_aware, leave_for_good, set_status, tie, untie
+from sim.phases.reception import end_contact
+from sim.phases.ties import become_aware, gain_trust, leave_for_good, set_status, tie, untie
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
     AT_RISK,
@@ -20,8 +20,6 @@ from sim.state.records import (
     WHEN_RECOGNISED,
 )
 
-LASTING_DAYS = 365  # an exit that has lasted so long is a lasting one
-
 
 @phase
 def care_for_persons(day, seed, world, rules):
@@ -29,12 +27,11 @@ def care_for_persons(day, seed, world, rules):
     key = day_key(seed, STAY, day)
     counts = world.counts[0]
     counts.searchers = 0  # those who go back to their Boss
-    for row in range(world.counts[0].prostitutes):
-        person = world.prostitutes[row]
-        if person.status == IN_CARE:
-            stay(row, person, dice_of(key, person.uid), day, world, rules)
-        elif person.status == OUT and person.was_exploited == 1 and day - person.status_since == LASTING_DAYS:
-            world.ledger[day].lasting_exits += 1
+    if beds_are_in_use(world):
+        for row in range(counts.prostitutes):
+            person = world.prostitutes[row]
+            if person.status == IN_CARE:
+                stay(row, person, dice_of(key, person.uid), day, world, rules)
     sort_by_ticket(counts.searchers, world.searchers, world)
     for place in range(counts.searchers):
         go_back(world.searchers[place], world.prostitutes[world.searchers[place]], day, world, rules)
@@ -42,12 +39,18 @@ def care_for_persons(day, seed, world, rules):
 
 
 @rule
+def beds_are_in_use(world):
+    """Whether anybody is in care this morning."""
+    for row in range(world.beds.size):
+        if world.beds[row].taken > 0:
+            return True
+    return False
+
+
+@rule
 def count_taken_beds(day, world):
     """Beds taken this morning; where beds were withdrawn, those who came last have to leave."""
-    some = False
-    for row in range(world.beds.size):
-        some = some or world.beds[row].beds > 0 or world.beds[row].taken > 0
-    if not some:
+    if not beds_are_in_use(world):
         return
     for row in range(world.beds.size):
         world.beds[row].taken = 0
@@ -172,13 +175,14 @@ def _free_bed(person, world):
 
 @rule
 def _give_bed(row, person, bed, day, seed, world, rules):
-    """She leaves the Boss and moves in."""
+    """She leaves the Boss and moves in; others than the outreach team are with her now."""
     untie(row, person, world)
     world.beds[bed].taken += 1
     if world.beds[bed].distant == 1:
         world.ledger[day].placed_distant += 1
     else:
         world.ledger[day].placed_near += 1
+    end_contact(person)
     person.bed = bed
     person.until = day + waiting_days(roll(dice_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
     set_status(person, IN_CARE, day)

@@ -45,7 +45,9 @@ def _count_beds(day, world):
 @rule
 def _count_persons(day, world):
     today = world.ledger[day]
-    start = world.counts[0].policy_start
+    counts = world.counts[0]
+    start = counts.policy_start
+    counts.in_contact = 0
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         status = person.status
@@ -61,6 +63,7 @@ def _count_persons(day, world):
             else:
                 today.in_care_near += 1
             continue
+        counts.in_contact += 1 if person.team >= 0 else 0
         today.person_age_days += day - person.birth_day
         minor = 1 if is_minor(person, day) else 0
         of_cohort = 1 if is_minor(person, start) and person.since <= start else 0

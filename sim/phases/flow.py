@@ -95,7 +95,10 @@ def live_the_day(day, seed, world, rules):
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status == OUT:
-            lately = person.was_exploited == 1 and day - person.status_since < LASTING_DAYS
+            days_out = day - person.status_since
+            if person.was_exploited == 1 and days_out == LASTING_DAYS:
+                world.ledger[day].lasting_exits += 1
+            lately = person.was_exploited == 1 and days_out < LASTING_DAYS
             if lately and roll(dice_of(risk_key, person.uid), 0) < (relapse_after_care if person.had_care == 1 else relapse):
                 set_status(person, AT_RISK, day)
                 person.had_care = 0

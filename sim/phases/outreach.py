@@ -21,12 +21,11 @@ from sim.chance import (
     whole_number,
 )
 from sim.compiled import phase, rule
-from sim.phases.reception import end_contact, receive_answers
-from sim.phases.ties import become_aware
+from sim.phases.reception import LISTS, WAITING, end_contact, receive_answers
+from sim.phases.ties import become_aware, gain_trust, lose_trust
 from sim.policy import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET, added
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
-    IN_CARE,
     IN_PLAN,
     INDEPENDENT,
     KINDS,
@@ -37,8 +36,7 @@ from sim.state.records import (
     STREET_ROUNDS,
 )
 
-IN_STREET, WITH_AD, WAITING = 0, 1, 2  # lists of a team
-LISTS = 3
+IN_STREET, WITH_AD = 0, 1  # lists of a team, beside that of the answers that wait
 _ROLLS_A_CHANNEL = 4
 
 
@@ -46,9 +44,9 @@ _ROLLS_A_CHANNEL = 4
 def reach_out(day, seed, world, rules):
     """Teams meet and write to persons, take up answers, and accompany."""
     working = staff_teams(world)
-    waiting = accompany(day, seed, world, rules)
-    if not working and waiting == 0:
+    if not working and world.counts[0].in_contact == 0:
         return
+    accompany(day, seed, world, rules)
     list_by_team(seed, world)
     for t in range(world.teams.size):
         go_on_rounds(t, day, seed, world, rules)
@@ -88,13 +86,12 @@ def staff_teams(world):
 
 @rule
 def accompany(day, seed, world, rules):
-    """Contacts end with exit, care, time, or the closure of their site (E58); returns how many answers wait."""
-    waiting = 0
+    """Contacts end with exit, care, time, or the closure of the site on which they were made (E58)."""
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.team < 0:
             continue
-        if person.status == OUT or person.status == IN_CARE:
+        if person.status == OUT:
             end_contact(person)
         elif person.site > 0 and is_lost_by_closure(person, day, seed, world, rules):
             world.ledger[day].contacts_lost_by_closure += 1
@@ -108,9 +105,6 @@ def accompany(day, seed, world, rules):
             person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
             world.teams[person.team].accompanied += 1
             world.ledger[day].accompanied += 1
-        else:
-            waiting += 1
-    return waiting
 
 
 @rule
@@ -121,18 +115,6 @@ def is_lost_by_closure(person, day, seed, world, rules):
         return False
     dice = dice_of(day_key(seed, ANSWER, day), person.uid)
     return roll(dice, 3 * _ROLLS_A_CHANNEL) < rules.platforms_contacts_lost * site.closed
-
-
-@rule
-def gain_trust(person, share):
-    """Trust in services grows by a share of what is missing."""
-    person.trust += share * (1.0 - float(person.trust))
-
-
-@rule
-def lose_trust(person, share):
-    """Trust in services falls by a share of itself."""
-    person.trust *= 1.0 - share
 
 
 @rule

@@ -10,11 +10,11 @@ import math
 
 from sim.chance import COMPANY, RECEPTION, U64, bits, day_key, dice_of, roll, waiting_days, whole_number
 from sim.compiled import rule
-from sim.phases.ties import become_aware
+from sim.phases.ties import become_aware, gain_trust, lose_trust
 from sim.state.queue import sort_by_ticket
 from sim.state.records import NOBODY, PERSONAL_MESSAGE, STREET_ROUNDS
 
-_WAITING, _LISTS = 2, 3  # the list of answers among a team's lists
+WAITING, LISTS = 2, 3  # the list of answers among a team's lists
 _DAY_SHIFT, _TICKET_SHIFT = U64(40), U64(24)
 
 
@@ -46,7 +46,7 @@ def _gather_waiting(t, day, seed, world, rules):
     """Answers that wait for a team, the oldest first, in `world.searchers`; those too old are lost."""
     key = day_key(seed, RECEPTION, day)
     number = 0
-    for place in range(world.reach_start[_LISTS * t + _WAITING], world.reach_start[_LISTS * t + _WAITING + 1]):
+    for place in range(world.reach_start[LISTS * t + WAITING], world.reach_start[LISTS * t + WAITING + 1]):
         row = world.reach[place]
         person = world.prostitutes[row]
         if day - person.answer_day > rules.outreach_queue_days:
@@ -76,7 +76,7 @@ def chance_of_meeting(waited, overload, rules):
 def lose_answer(person, day, world, rules):
     """Nobody took it up in time: the contact is lost, and some trust with it."""
     world.ledger[day].answers_lost += 1
-    person.trust *= 1.0 - rules.outreach_trust_lost
+    lose_trust(person, rules.outreach_trust_lost)
     end_contact(person)
 
 
@@ -85,7 +85,7 @@ def meet(person, t, dice, day, world, rules):
     """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment."""
     team = world.teams[t]
     today = world.ledger[day]
-    person.trust += rules.outreach_trust_meeting * (1.0 - float(person.trust))
+    gain_trust(person, rules.outreach_trust_meeting)
     become_aware(person, rules.control_awareness_contact)
     person.answer_day = -1
     begins = team.accompanied + 1 <= team.places_today and roll(dice, 3) < rules.outreach_accompany_chance

@@ -21,6 +21,18 @@ def control_on(person, rules):
 
 
 @rule
+def gain_trust(person, share):
+    """Trust in services grows by a share of what is missing."""
+    person.trust += share * (1.0 - float(person.trust))
+
+
+@rule
+def lose_trust(person, share):
+    """Trust in services falls by a share of itself."""
+    person.trust *= 1.0 - share
+
+
+@rule
 def become_aware(person, share):
     """Awareness of being a victim grows by a share of what is missing (E64)."""
     person.awareness += share * (1.0 - float(person.awareness))

@@ -327,6 +327,7 @@ COUNTS = record(
     ("record_events", "i4"),
     ("days", "i4"),  # days that have been simulated
     ("policy_start", "i4"),
+    ("in_contact", "i4"),  # persons in contact with a team this morning
     ("applicants", "i4"),  # persons who ask for a bed today
     ("booked", "i4"),  # appointments of today
     ("files", "i4"),  # Bosses with an open file

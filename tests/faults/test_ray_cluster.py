@@ -23,7 +23,7 @@ import world_jobs  # noqa: E402
 
 from experiments.lab.design import Chunk  # noqa: E402
 from experiments.lab.engine import LocalEngine, SerialEngine, run_chunks  # noqa: E402
-from experiments.lab.ray_engine import RayEngine  # noqa: E402
+from experiments.lab.ray_engine import RayEngine, _keep_signal_handler  # noqa: E402
 from sim.simulation import be_compiled  # noqa: E402
 
 WORLDS = 24
@@ -36,14 +36,16 @@ class TwoNodes:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         from ray.cluster_utils import Cluster
 
-        self.cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-        self.address = self.cluster.address
-        self.second = self.cluster.add_node(num_cpus=1)
+        with _keep_signal_handler():  # a node takes SIGTERM for itself, and later tests find it so
+            self.cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+            self.address = self.cluster.address
+            self.second = self.cluster.add_node(num_cpus=1)
 
     def be_complete(self):
         """Two nodes again, whatever a test did."""
         if self.second is None:
-            self.second = self.cluster.add_node(num_cpus=1)
+            with _keep_signal_handler():
+                self.second = self.cluster.add_node(num_cpus=1)
 
     def remove_second(self):
         """End a node with all its processes, without warning."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sim import chance
 from sim.phases.calendar import open_the_day
 from sim.phases.care import care_for_persons
+from sim.phases.flow import live_the_day
 from sim.state.records import (
     AT_RISK,
     BETWEEN,
@@ -32,7 +33,7 @@ from tests.worlds import BUSY, changes, compiled_only, examples, ran, tiny
 
 GONE = (LEFT, PRISON, CUSTODY, OUTSIDE)  # a Boss who looks for nobody
 COUNTED = (
-    "stays_cut_short", "found_again", "ran_away_from_care", "stays_completed", "reprisals", "exits", "lasting_exits",
+    "stays_cut_short", "found_again", "ran_away_from_care", "stays_completed", "reprisals", "exits",
     "placed_near", "placed_distant", "no_bed",
 )  # fmt: skip
 FIELDS = ("status", "bed", "until", "away_until", "had_care", "old_boss", "asks_for_bed")
@@ -66,8 +67,6 @@ class Home:
         for person in self.persons:
             if person["status"] == IN_CARE:
                 self.stay(person)
-            elif person["status"] == OUT and person["told"]["was_exploited"] and self.day - person["since"] == 365:
-                self.counts["lasting_exits"] += 1
         asking = [person for person in self.persons if person["asks_for_bed"] != NO_BED_ASKED]
         for person in sorted(asking, key=lambda person: person["ticket"]):
             self.place(person)
@@ -175,8 +174,6 @@ def evening(changed, beds, day, salt):
         u, status = plain.throw(a_dice, 0), world.prostitutes[row]["status"]
         if status == BETWEEN and u < 0.4 or status == AT_RISK and u < 0.3:
             move_in(world, row, plain.word(a_dice, 1) % len(world.beds), day, a_dice)
-        elif status == OUT and 0.5 < u < 0.7:
-            world.prostitutes[row]["status_since"] = day - 365
     inside = [int(person["bed"]) for person in world.prostitutes[: len(rows)] if person["bed"] >= 0]
     world.beds["taken"] = [inside.count(bed) for bed in range(len(world.beds))]
     world.beds["baseline"] = (beds * len(world.beds))[: len(world.beds)]
@@ -232,3 +229,19 @@ def test_the_cases_are_not_all_empty():
         for name, number in home.counts.items():
             happened[name] += number
     assert all(happened.values()), happened
+
+
+@given(changed=changes(policy=False), salt=st.integers(0, 2**32))
+@examples(20)
+def test_an_exit_is_lasting_on_its_365th_day_and_never_again(changed, salt):
+    run = ran(tiny(**changed), 20)
+    lasting = 0
+    for row in range(run.world.counts[0].prostitutes):
+        person = run.world.prostitutes[row]
+        u = plain.throw(plain.dice(salt, 1, 20, row), 0)
+        if person["status"] == OUT:
+            person["status_since"] = 20 - (364 if u < 0.3 else 365 if u < 0.7 else 366)
+            lasting += bool(0.3 <= u < 0.7 and person["was_exploited"])
+    run.world.ledger[20]["lasting_exits"] = 0
+    live_the_day(20, run.seed, run.world, run.rules[0])
+    assert run.world.ledger[20]["lasting_exits"] == lasting

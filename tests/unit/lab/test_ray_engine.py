@@ -109,13 +109,19 @@ def test_workers_get_the_settings_of_model_and_compiler_but_not_our_cache_of_num
     assert not any(path.startswith(sys.prefix) for path in paths)
 
 
+def hear_sigterm(*_):
+    """Stands for the handler of the command line."""
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared")
     os.environ["PLANSIM_TEST_FOLDER"] = str(folder)
+    handler = signal.signal(signal.SIGTERM, hear_sigterm)
     with ray_engine.RayEngine(None, 2, ("colorsys", "no_such_module"), world_jobs.prepare) as engine:
         engine.prepared = folder
         yield engine
+    signal.signal(signal.SIGTERM, handler)
     del os.environ["PLANSIM_TEST_FOLDER"]
 
 
@@ -205,7 +211,7 @@ def test_a_chunk_that_kills_its_worker_is_named_and_the_others_go_on(engine, tmp
 
 @slow
 def test_ray_is_used_once_a_process_and_sigterm_stays_ours(engine):
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is hear_sigterm
     assert engine.submit(lab_jobs.double, Chunk(4, (str(engine.prepared),))).result() == 8
     with pytest.raises(EngineError, match="already in use in this process"):
         ray_engine.RayEngine()
