@@ -26,9 +26,13 @@ _WHO_STEP = U64(0x8EBC6AF09C88C6E3)
 _M1 = U64(0xBF58476D1CE4E5B9)
 _M2 = U64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S12 = U64(30), U64(27), U64(31), U64(12)
+_S59 = U64(59)
 _ONE = U64(1)
 _TO_UNIT = 1.0 / 4503599627370496.0  # 2**-52: with the half added, neither 0 nor 1 can come out
 _WORDS = 18446744073709549568.0  # the largest float below 2**64
+_MOST_NOISE = np.array([-math.log(-math.log(step / 32)) + 1e-9 for step in range(1, 32)] + [math.inf])
+"""Upper bounds of standard Gumbel noise whose uniform number lies in step 0, 1, .. 31 of 32."""
+
 _EPOCH = 1 << 20  # days before the start are negative; the hash wants them positive
 
 # One stream a decision. Numbers are part of a world's identity: append, never renumber.
@@ -152,11 +156,9 @@ def gumbel(word):
 def with_noise(utility, temperature, word, highest):
     """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that.
 
-    Noise grows with the uniform number it is made of: below 0.5 it is under 0.3666, below 0.9 under 2.2504.
+    Noise grows with the uniform number it is made of, so it is below its value at the end of the number's step.
     """
-    u = unit(word)
-    most = 0.3666 if u < 0.5 else 2.2504
-    if u < 0.9 and utility + temperature * most <= highest:
+    if utility + temperature * _MOST_NOISE[word >> _S59] <= highest:
         return highest
     return utility + temperature * gumbel(word)
 
@@ -208,6 +210,12 @@ def whole_number(expected, u):
 def chance_of(rate):
     """The chance that an event with this daily rate happens within the day."""
     return 1.0 - math.exp(-rate)
+
+
+@rule
+def comes_about(u, rate):
+    """Whether what has a rate a day comes about today: `u < chance_of(rate)`, at less cost where u is too high for it."""
+    return u < rate and u < chance_of(rate)
 
 
 @rule

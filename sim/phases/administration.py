@@ -137,12 +137,11 @@ def accepts_to_search(client, u, day, world, rules):
     if client.course == 1:
         left *= 1.0 - rules.demand_course_effect
     risk = personal_risk(client, day, rules) + territory.fear
-    if risk > 0.0:
-        left *= math.exp(-rules.demand_fear_kappa * risk)
-    if left >= 1.0:
+    if risk <= 0.0 and left >= 1.0:
         return True
-    if u < left:
-        return True  # the chance below is at least what fear leaves of the rate
+    if u < left * (1.0 - rules.demand_fear_kappa * risk):
+        return True  # as exp(-x) >= 1 - x; and the chance below is at least what fear leaves of the rate
+    left *= math.exp(-rules.demand_fear_kappa * risk)
     wish = due * left
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-wish)
 
@@ -265,8 +264,9 @@ def _see_run(first, last, wanted, dimness, dice, world):
         offer = world.offers[place]
         u = unit(bits(dice, offer.uid))
         dim = dimness[offer.territory] * offer.dimness
-        if offer.left <= 0 or (1.0 - u) * dim >= bound:
-            continue  # full; or beyond the lowest: as -log(u) >= 1 - u, no logarithm is needed
+        rest = 1.0 - u
+        if offer.left <= 0 or rest * (1.0 + rest * (0.5 + rest * 0.333)) * dim >= bound:
+            continue  # full; or beyond the lowest: that much of the series of -log(u), all positive, is enough
         draw = min(-math.log(u) * dim, HIGHEST_DRAW)
         key = (int(draw / KEY_UNIT) << PLACE_BITS) | place
         for rank in range(wanted):

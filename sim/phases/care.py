@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sim.chance import ARREST, STAY, U64, bits, chance_of, day_key, dice_of, roll, waiting_days
 from sim.compiled import phase, rule
-from sim.phases.reception import end_contact
 from sim.phases.ties import become_aware, gain_trust, leave_for_good, set_status, tie, untie
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
@@ -175,14 +174,13 @@ def _free_bed(person, world):
 
 @rule
 def _give_bed(row, person, bed, day, seed, world, rules):
-    """She leaves the Boss and moves in; others than the outreach team are with her now."""
+    """She leaves the Boss and moves in."""
     untie(row, person, world)
     world.beds[bed].taken += 1
     if world.beds[bed].distant == 1:
         world.ledger[day].placed_distant += 1
     else:
         world.ledger[day].placed_near += 1
-    end_contact(person)
     person.bed = bed
     person.until = day + waiting_days(roll(dice_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
     set_status(person, IN_CARE, day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.chance import CAREER, chance_of, day_key, dice_of, roll
+from sim.chance import CAREER, chance_of, comes_about, day_key, dice_of, roll
 from sim.compiled import phase, rule
 from sim.phases.succession import promote_providers
 from sim.state.births import age_of
@@ -19,7 +19,7 @@ def follow_careers(day, seed, world, rules):
         boss = world.bosses[b]
         if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
             continue
-        if roll(dice_of(key, boss.uid), 0) < chance_of(leaving_rate(boss, day, rules)):
+        if comes_about(roll(dice_of(key, boss.uid), 0), leaving_rate(boss, day, rules)):
             boss.status = LEFT
             today.bosses_left += 1
     leaving = chance_of(rules.careers_provider_leave_rate)

@@ -51,6 +51,7 @@ def _count_persons(day, world):
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         status = person.status
+        counts.in_contact += 1 if person.team >= 0 else 0
         if status == OUT:
             today.out += 1
             continue
@@ -63,7 +64,6 @@ def _count_persons(day, world):
             else:
                 today.in_care_near += 1
             continue
-        counts.in_contact += 1 if person.team >= 0 else 0
         today.person_age_days += day - person.birth_day
         minor = 1 if is_minor(person, day) else 0
         of_cohort = 1 if is_minor(person, start) and person.since <= start else 0

@@ -6,7 +6,20 @@ those at risk may cease to be, those out may be at risk again.
 
 from __future__ import annotations
 
-from sim.chance import AFTER, LEAVE, PROVIDER_DAY, TAKE_ON, U64, bits, chance_of, day_key, dice_of, roll, waiting_days
+from sim.chance import (
+    AFTER,
+    LEAVE,
+    PROVIDER_DAY,
+    TAKE_ON,
+    U64,
+    bits,
+    chance_of,
+    comes_about,
+    day_key,
+    dice_of,
+    roll,
+    waiting_days,
+)
 from sim.chance import AT_RISK as AT_RISK_STREAM
 from sim.compiled import phase, rule
 from sim.phases.at_risk import live_at_risk
@@ -122,8 +135,8 @@ def live_the_day(day, seed, world, rules):
 
 
 @rule
-def attempt_chance(person, rules):
-    """Chance of an attempt to leave today: intention (E25), awareness and company raise it, control lowers it."""
+def attempt_rate(person, rules):
+    """Rate a day of attempts to leave: intention (E25), awareness and company raise it, control lowers it."""
     rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness)
     if person.intention == NO:
         rate *= rules.control_attempt_unwilling
@@ -131,14 +144,14 @@ def attempt_chance(person, rules):
         rate *= rules.control_attempt_unsure
     if person.accompanied == 1:
         rate += rules.outreach_attempt_gain * person.trust
-    return chance_of(rate * (1.5 - control_on(person, rules)))
+    return rate * (1.5 - control_on(person, rules))
 
 
 @rule
 def try_to_leave(row, person, dice, day, seed, world, rules):
     """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt."""
     change_mind(person, dice, rules)
-    if roll(dice, 0) >= attempt_chance(person, rules):
+    if not comes_about(roll(dice, 0), attempt_rate(person, rules)):
         return
     today = world.ledger[day]
     today.attempts += 1

@@ -26,6 +26,7 @@ from sim.phases.ties import become_aware, gain_trust, lose_trust
 from sim.policy import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET, added
 from sim.state.queue import sort_by_ticket
 from sim.state.records import (
+    IN_CARE,
     IN_PLAN,
     INDEPENDENT,
     KINDS,
@@ -91,7 +92,7 @@ def accompany(day, seed, world, rules):
         person = world.prostitutes[row]
         if person.team < 0:
             continue
-        if person.status == OUT:
+        if person.status == OUT or person.status == IN_CARE:
             end_contact(person)
         elif person.site > 0 and is_lost_by_closure(person, day, seed, world, rules):
             world.ledger[day].contacts_lost_by_closure += 1

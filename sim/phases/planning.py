@@ -160,7 +160,7 @@ def drifted(belief, prior, memory):
 
 
 @rule
-def utility_of_cell(b, cell, length, day, world, rules):
+def utility_of_cell(b, cell, length, wages, day, world, rules):
     """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit."""
     boss = world.bosses[b]
     z = cell // KINDS
@@ -176,7 +176,7 @@ def utility_of_cell(b, cell, length, day, world, rules):
         value -= rules.planning_ad_cost
     utility = value * persons * length
     if kind != STREET:
-        utility -= wages_expected(boss, rules) * length
+        utility -= wages * length
     utility -= rules.planning_travel_cost * world.distance[boss.place, z]
     utility -= rules.planning_loss_aversion * risk * length
     utility -= world.now[PLANTED_AVERSION, cell]
@@ -208,6 +208,7 @@ def choose_option(b, length, day, dice, world, rules):
         if value > highest:
             highest = value
             best = LEAVE_REGION
+    wages = wages_expected(boss, rules)
     for nearness in range(NEAR):
         z = world.near[boss.place, nearness]
         if z < 0 or world.distance[boss.place, z] > rules.market_reach_km:
@@ -218,7 +219,7 @@ def choose_option(b, length, day, dice, world, rules):
                 continue
             if rules.planning_moving == 0 and boss.last_cell >= 0 and cell != boss.last_cell:
                 continue
-            utility = utility_of_cell(b, cell, length, day, world, rules)
+            utility = utility_of_cell(b, cell, length, wages, day, world, rules)
             word = bits(dice, mix(world.territories[z].uid + U64(kind)))
             value = with_noise(utility, temperature, word, highest)
             if value > highest:

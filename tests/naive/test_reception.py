@@ -155,6 +155,7 @@ def evening(changed, day, share, added, closed, salt):
                 person["answer_day"] = max(0, day - plain.word(a_dice, 5) % 12)
             else:
                 person["accompanied"], person["accompanied_until"] = 1, day + plain.word(a_dice, 6) % 5
+            world.counts[0]["in_contact"] += 1
     return run
 
 

@@ -13,7 +13,24 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim import chance
-from sim.chance import U64, bits, day_key, dice_of, lognormal, mix, new_uid, normal, poisson, roll, unit, waiting_days
+from sim.chance import (
+    U64,
+    bits,
+    chance_of,
+    comes_about,
+    day_key,
+    dice_of,
+    gumbel,
+    lognormal,
+    mix,
+    new_uid,
+    normal,
+    poisson,
+    roll,
+    unit,
+    waiting_days,
+    with_noise,
+)
 from sim.compiled import phase
 from tests.naive import plain
 from tests.worlds import compiled_only, examples
@@ -191,3 +208,26 @@ def test_identities_do_not_collide():
         int(new_uid(role, U64(place), day, k)) for role in (1, 2, 3) for place in range(8) for day in range(60) for k in range(8)
     }
     assert len(identities) == 3 * 8 * 60 * 8
+
+
+@phase
+def add_noise(first, utility, temperature, highest, plainly, out):
+    """Utilities with noise from hashed words, by the shortcut and without it."""
+    for k in range(out.size):
+        word = mix(first + U64(k))
+        out[k] = with_noise(utility, temperature, word, highest)
+        plainly[k] = utility + temperature * gumbel(word)
+
+
+@given(first=words, utility=st.floats(-5.0, 5.0), temperature=st.floats(0.0, 3.0), highest=st.floats(-5.0, 5.0))
+@examples(200)
+def test_the_shortcut_to_noise_changes_no_choice(first, utility, temperature, highest):
+    out, plainly = np.empty(64), np.empty(64)
+    add_noise(U64(first), utility, temperature, highest, plainly, out)
+    assert ((out > highest) == (plainly > highest)).all()
+    assert (out == plainly)[plainly > highest].all()
+
+
+@given(u=st.floats(0.0, 1.0, exclude_min=True, exclude_max=True), rate=st.floats(0.0, 20.0))
+def test_the_shortcut_to_a_hazard_changes_nothing(u, rate):
+    assert comes_about(u, rate) == (u < chance_of(rate))
