@@ -132,6 +132,8 @@ def take_group(b, day, seed, world, rules):
     """A completed case: the Boss, and the Providers who worked for him lately, are taken together."""
     boss = world.bosses[b]
     world.ledger[day].cases_completed += 1
+    if boss.case_day < 0:
+        boss.case_day = day
     for place in range(boss.n_contacts):
         p = boss.contact[place]
         status = world.providers[p].status

@@ -97,6 +97,7 @@ def start_as_boss(boss, dice, territory, day, rules):
     boss.outlook = rules.learning_prior_income
     boss.file_unit = -1
     boss.file_since = -1
+    boss.case_day = -1
     for place in range(FILE_PROVIDERS):
         boss.file_provider[place] = -1
     for slot in range(CONTACTS):

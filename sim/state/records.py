@@ -131,6 +131,7 @@ BOSS = record(
     ("outlook", "f8"),  # EUR a person and day he expects where he has no news: learned from all his own Plans
     ("evidence", "f8"),  # in his file, apart from what rests on Providers; 1 completes a case
     ("file_since", "i4"),  # day on which the file was opened; -1: none
+    ("case_day", "i4"),  # day on which a case against him was completed, for the first time; -1: never
     ("file_provider", "i4", (FILE_PROVIDERS,)),
     ("file_evidence", "f8", (FILE_PROVIDERS,)),
     ("person", "i4", (TIES,)),
