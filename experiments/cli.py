@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 USAGE = """\
 Usage: plansim COMMAND [key=value ...] [flags]
@@ -66,25 +68,33 @@ def main(arguments: list[str] | None = None) -> int:
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print(USAGE, end="")
         return 0 if arguments else 2
-    from experiments.lab.engine import EngineError
-    from experiments.lab.store import StoreError
-    from sim.configuration import ConfigurationError
-    from sim.data import DataError
-
-    signal.signal(signal.SIGTERM, _stop_as_interrupted)
     try:
-        return dispatch(arguments)
-    except (ConfigurationError, UsageError) as error:
-        print(f"plansim: {error}", file=sys.stderr)
-        return 2
-    except (StoreError, DataError, EngineError) as error:
-        print(f"plansim: {error}", file=sys.stderr)
-        return 1
+        signal.signal(signal.SIGTERM, _stop_as_interrupted)
+        return tell_errors(lambda: dispatch(arguments))
     except KeyboardInterrupt:
         print("plansim: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 130
+
+
+def tell_errors(command: Callable[[], int]) -> int:
+    """The exit status of a command; what stops it is one line on standard error, whoever is to blame for it."""
+    from experiments.lab.engine_base import EngineError, EngineFailure
+    from experiments.lab.files import StoreError, StoreFailure
+    from sim.configuration import ConfigurationError
+    from sim.data import DataError
+
+    try:
+        return command()
     except BrokenPipeError:
         return 1
+    except (StoreFailure, EngineFailure, DataError) as error:
+        status, said = 1, str(error)
+    except (ConfigurationError, UsageError, StoreError, EngineError) as error:
+        status, said = 2, str(error)
+    except OSError as error:
+        status, said = 1, f"{error.filename or 'a file'}: {(error.strerror or str(error)).lower()}"
+    print(f"plansim: {said}", file=sys.stderr)
+    return status
 
 
 def _stop_as_interrupted(_signal, _frame):
@@ -111,9 +121,12 @@ def dispatch(arguments: list[str]) -> int:
             raise UsageError(f"{hydra_words[0]}: not for {command}")
         from experiments.multirun import run_with_hydra
 
-        return run_with_hydra(module, config_name, overrides, hydra_words, flags)
+        job = SimpleNamespace(execute=lambda tree, options: tell_errors(lambda: module.execute(tree, options)))
+        return run_with_hydra(job, config_name, overrides, hydra_words, flags)
     if config_name is None:
         return module.main(overrides, flags)
+    if hasattr(module, "execute_words"):
+        return module.execute_words(overrides, flags)
     from experiments.composition import compose
 
     return module.execute(compose(config_name, overrides), flags)

@@ -24,7 +24,7 @@ GROUPS_OF = {
     "sweep": (*MODEL_GROUPS, "engine", "sweep"),
     "sensitivity": (*MODEL_GROUPS, "engine", "sensitivity"),
 }
-OWN_KEYS = {"config": (), "test": ("n_pairs",), "sweep": ("shard", "dry_run"), "sensitivity": ()}
+OWN_KEYS = {"config": (), "test": ("n_pairs", "precision"), "sweep": ("shard", "dry_run"), "sensitivity": ()}
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's beside the ready ones
 CONFIGS = "configs"

@@ -1,159 +1,203 @@
-"""`plansim test`: a hypothesis on pairs of twin worlds, with its controls.
+"""A hypothesis: scenarios of worlds with equal seeds, an estimand, a verdict, and controls whose verdict is known.
 
-The plan is a list of pairs for the main comparison and for each control, run in chunks by an engine
-and kept in a store, so it can be interrupted and resumed. What is read off the rows is the estimand
-of the hypothesis, its parts, the verdict, and whether each control shows the verdict it must.
+The plan is a list of seeds for the main comparison, for each control, and for each point of a curve or
+surface, run in chunks by an engine and kept in a store, so it can be interrupted and resumed. What is read
+off the rows is the estimate with its parts and its verdict, and whether each control shows the verdict it must.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
+import itertools
 import json
 import math
 from typing import Any
 
 import numpy as np
 
-from experiments.estimands import displacement
-from experiments.lab.design import Chunk, plan_chunks, world_seed
-from experiments.lab.specification import Specification
-from experiments.lab.twins import PairTask, Windows, run_pair
-from experiments.lab.verdict import mean_interval, min_detectable, variance_reduction, verdict
+from experiments.estimands import Finding, load_estimand
+from experiments.lab.design import Chunk, world_seed
+from experiments.lab.precision import LOOKS, Stopping, enough
+from experiments.lab.specification import Along, Control, Specification
+from experiments.lab.twins import Windows, WorldsTask, run_worlds
+from experiments.lab.verdict import min_detectable, p_value, variance_reduction, verdict
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
-from sim.geography import distance_matrix_km, places
-from sim.parameters import VENUE_KINDS, Parameters
+from sim.geography import places
+from sim.parameters import Parameters
 from sim.policy import lever_records
 
-PAIRS_A_CHUNK = 4
-CONTROL_PAIRS = 0.5  # of the main comparison's, at least four
 MAIN = "main"
+LEAST_PAIRS = 4  # of a control, or of a point of a curve
+SEARCHES_A_SECOND = 1.5e6  # about what a core simulates: chunks are cut by it, never by a clock
+SECONDS_A_CHUNK = 2.0
+INTERVAL = "95 % over pairs of seeds: simulation error at fixed parameters"
 
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    """One comparison of twin worlds: the main one, or a control with the verdicts it must show."""
+    """One comparison of worlds: the main one, a control with the verdicts it must show, or a point of a curve.
+
+    `arms`: configuration by name, the base first. `options`: what the estimand is told of each arm.
+    `share`: pairs, as a share of the main comparison's.
+    """
 
     name: str
     role: str
-    base: Parameters
-    treated: Parameters
-    pairs: int
+    arms: dict[str, Parameters]
+    options: dict[str, dict[str, Any]]
+    share: float = 1.0
     expected: tuple[str, ...] = ()
     why: str = ""
+    at: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def pairs(self, n_pairs: int) -> int:
+        """How many pairs it has when the main comparison has `n_pairs`."""
+        return n_pairs if self.share == 1.0 else max(min(LEAST_PAIRS, n_pairs), math.ceil(self.share * n_pairs))
 
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """A hypothesis ready to run: its specification, scenarios, places and windows."""
+    """A hypothesis ready to run. `looks`: numbers of pairs after which it is asked whether they are enough."""
 
     spec: Specification
     scenarios: tuple[Scenario, ...]
-    geography: displacement.Geography
     windows: Windows
+    context: Any
+    looks: tuple[int, ...]
 
-    def tasks(self, root_seed: int) -> list[PairTask]:
-        """All pairs, in a fixed order; seeds depend on the root and the pair only, so controls reuse them."""
-        tasks = []
-        for scenario in self.scenarios:
-            base = scenario.base.model_dump(mode="json")
-            policy = scenario.treated.policy.model_dump_json()
-            for pair in range(scenario.pairs):
-                seed = world_seed(root_seed, pair)
-                text = json.dumps(base | {"seed": seed})
-                target = self.geography.target_cell
-                tasks.append(PairTask(len(tasks), scenario.name, pair, seed, text, policy, target))
-        return tasks
+    def blocks(self, root_seed: int) -> list[list[Chunk]]:
+        """The plan, a list of chunks for each look; seeds depend on the root and the pair only, so scenarios share them.
+
+        Numbers of rows and chunks are the same however many of the looks are needed.
+        """
+        blocks, ids, chunk_id, before = [], itertools.count(), 0, 0
+        for look in self.looks:
+            chunks = []
+            for scenario in self.scenarios:
+                texts = tuple(
+                    (name, parameters.model_dump_json(), json.dumps(scenario.options[name], sort_keys=True))
+                    for name, parameters in scenario.arms.items()
+                )
+                new = range(scenario.pairs(before) if before else 0, scenario.pairs(look))
+                tasks = [
+                    WorldsTask(
+                        next(ids), scenario.name, pair, world_seed(root_seed, pair), texts, self.spec.estimand, self.windows
+                    )
+                    for pair in new
+                ]
+                size = _pairs_a_chunk(scenario)
+                for first in range(0, len(tasks), size):
+                    chunks.append(Chunk(chunk_id, tuple(tasks[first : first + size])))
+                    chunk_id += 1
+            blocks.append(chunks)
+            before = look
+        return blocks
+
+    def tasks(self, root_seed: int) -> list[WorldsTask]:
+        """All tasks of the plan, in order."""
+        return [task for block in self.blocks(root_seed) for chunk in block for task in chunk.tasks]
 
 
-def prepare(tree: dict[str, Any], parameters: Parameters, n_pairs: int) -> Study:
+def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
     """Build the study of a composed configuration. ConfigurationError names what does not fit."""
     spec = validate_as(Specification, tree["hypothesis"], "hypothesis.")
+    if parameters.policy.levers or parameters.budget is not None:
+        raise ConfigurationError(
+            f"policy={parameters.policy.name}: a test sets its own policies; change hypothesis.arms instead"
+        )
+    estimand = load_estimand(spec.estimand)
+    base = parameters.model_dump(mode="json")
+    main = _scenario(MAIN, "main", Control, {}, spec, base, estimand)
+    windows = Windows.of(next(iter(main.arms.values())), spec.transient_days, spec.adapted_days)
+    context = _context(estimand, spec, main, windows)
+    scenarios = [_told(main, context)]
+    for name, control in spec.controls.items():
+        made = _scenario(name, control.role, control, {}, spec, base, estimand)
+        scenarios.append(_told(dataclasses.replace(made, share=spec.control_pairs, expected=control.expected), context))
+    for name, along in spec.along.items():
+        for at in _points(along):
+            label = f"{name}[{', '.join(f'{path}={value}' for path, value in at.items())}]"
+            made = _scenario(label, "along", along, at, spec, base, estimand)
+            scenarios.append(_told(dataclasses.replace(made, share=along.pairs, at={"curve": name} | at), context))
+    return Study(spec, tuple(scenarios), windows, context, looks_of(tree))
+
+
+def looks_of(tree: dict[str, Any]) -> tuple[int, ...]:
+    """Numbers of pairs after which to look: one, or with `precision` the usual ones."""
+    n_pairs, precision = tree["n_pairs"], tree.get("precision", False)
+    if not isinstance(precision, bool):
+        raise ConfigurationError(f"precision={precision!r}: true or false is needed")
+    if precision:
+        return LOOKS
     if not isinstance(n_pairs, int) or isinstance(n_pairs, bool) or not 2 <= n_pairs <= 100_000:
         raise ConfigurationError(f"n_pairs={n_pairs!r}: a whole number from 2 to 100000 is needed")
-    if parameters.policy.levers:
-        raise ConfigurationError(
-            f"policy={parameters.policy.name}: a test sets its own policy; take the hypothesis' treatment instead"
-        )
-    scenarios = [_scenario(MAIN, "main", {}, spec.treatment, spec, parameters, n_pairs)]
-    control_pairs = min(n_pairs, max(4, math.ceil(CONTROL_PAIRS * n_pairs)))
-    for name, control in spec.controls.items():
-        treatment = control.treatment or spec.treatment
-        scenario = _scenario(name, control.role, control.overrides, treatment, spec, parameters, control_pairs)
-        scenarios.append(dataclasses.replace(scenario, expected=control.expected, why=control.why.strip()))
-    geography = _geography(scenarios)
-    windows = Windows.of(scenarios[0].treated, spec.transient_days, spec.adapted_days)
-    return Study(spec, tuple(scenarios), geography, windows)
+    return (n_pairs,)
 
 
-def _scenario(name, role, overrides, treatment, spec: Specification, parameters: Parameters, pairs: int) -> Scenario:
-    """The two configurations of one comparison."""
-    tree = parameters.model_dump(mode="json")
+def _points(along: Along) -> list[dict[str, Any]]:
+    """Every combination of a curve's values, the first factor slowest."""
+    return [dict(zip(along.factors, values, strict=True)) for values in itertools.product(*along.factors.values())]
+
+
+def _scenario(name, role, change, at: dict[str, Any], spec: Specification, base: dict, estimand) -> Scenario:
+    """The configurations of one comparison: those of the specification, with what a control or a point changes."""
+    own = change is not Control
+    tree = json.loads(json.dumps(base))
+    arms = spec.arms_of(change.arms if own else {})
+    overrides = (change.overrides if own else {}) | {key: value for key, value in at.items() if not key.startswith("arms.")}
     for key, value in overrides.items():
         set_path(tree, key, value)
-    levers = {treatment.lever: treatment.as_lever()}
-    policy = {"name": f"{spec.id}:{name}", "start_day": parameters.policy.start_day, "levers": levers}
-    return Scenario(name, role, validate(tree), validate(merge(tree, {"policy": policy})), pairs)
+    for key, value in at.items():
+        if key.startswith("arms."):
+            if key.split(".")[1] not in arms:
+                raise ConfigurationError(f"hypothesis.along: {key}: no such arm; valid: {', '.join(arms)}")
+            set_path(arms, key.removeprefix("arms."), value)
+    worlds, told = {}, {}
+    for arm, changes in arms.items():
+        policy = {"name": f"{spec.id}:{name}:{arm}", "start_day": tree["policy"]["start_day"], "levers": changes["levers"]}
+        world = merge(tree, {"policy": policy, "budget": changes["budget"]})
+        for key, value in changes["overrides"].items():
+            set_path(world, key, value)
+        worlds[arm] = validate(world)
+        _check_levers(worlds[arm])
+        given = spec.options | (change.options if own else {}) | changes["options"]
+        told[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
+    return Scenario(name, role, worlds, told, why=change.why.strip() if isinstance(change, Control) else "", at=at)
 
 
-def _geography(scenarios: list[Scenario]) -> displacement.Geography:
-    """The places, and the one cell the main treatment is aimed at; all levers are checked against them."""
-    sites = places(scenarios[0].base.market.preset)
-    names = [place.name for place in sites]
-    populations = np.array([place.population for place in sites])
-    for scenario in scenarios:
-        lever_records(scenario.treated, names, populations)
-    aimed = lever_records(_at_unit_intensity(scenarios[0].treated), names, populations)[0]
-    if aimed["territory"] < 0 or aimed["kind"] < 0:
-        raise ConfigurationError(
-            f"hypothesis.treatment: displacement needs one target; give territory and kind ({', '.join(VENUE_KINDS)})"
-        )
-    return displacement.Geography(names, distance_matrix_km(sites), int(aimed["territory"]), int(aimed["kind"]))
+def _check_levers(parameters: Parameters) -> None:
+    """Refuse a lever that names no place of the market, before any world is run."""
+    sites = places(parameters.market.preset)
+    lever_records(parameters, [place.name for place in sites], np.array([place.population for place in sites]))
 
 
-def _at_unit_intensity(parameters: Parameters) -> Parameters:
-    """The same policy with all levers at 1, so that their places can be read even where they are at 0."""
-    levers = {name: lever.model_copy(update={"intensity": 1.0}) for name, lever in parameters.policy.levers.items()}
-    return parameters.model_copy(update={"policy": parameters.policy.model_copy(update={"levers": levers})})
+def _context(estimand, spec: Specification, main: Scenario, windows: Windows):
+    from experiments.estimands import Context
+
+    options = validate_as(estimand.Options, spec.options, "hypothesis.options.")
+    if hasattr(estimand, "prepare"):
+        return estimand.prepare(options, main.arms, windows)
+    return Context(options, tuple(main.arms), next(iter(main.arms.values())), windows)
 
 
-def run_chunk(chunk: Chunk, transient_days: int, adapted_days: int) -> list[dict[str, Any]]:
-    """Run the pairs of a chunk; called in the workers."""
-    return [run_pair(task, transient_days, adapted_days) for task in chunk.tasks]
+def _told(scenario: Scenario, context) -> Scenario:
+    """The scenario with what the context adds to the options of each arm."""
+    return dataclasses.replace(scenario, options={arm: told | _new(context, told) for arm, told in scenario.options.items()})
 
 
-def chunk_function(spec: Specification):
-    """The function that workers call on each chunk of this hypothesis."""
-    return functools.partial(run_chunk, transient_days=spec.transient_days, adapted_days=spec.adapted_days)
+def _new(context, told: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in context.for_workers().items() if name not in told}
 
 
-def chunks_of(study: Study, root_seed: int) -> list[Chunk]:
-    """The plan: sizes are fixed by the study, not by the engine."""
-    return plan_chunks(study.tasks(root_seed), PAIRS_A_CHUNK)
+def _pairs_a_chunk(scenario: Scenario) -> int:
+    """Pairs that make about two seconds of work, by searches to be simulated."""
+    searches = sum(p.days * (p.market.searches_per_day + 4.0 * p.market.prostitutes) for p in scenario.arms.values())
+    return max(1, min(32, round(SECONDS_A_CHUNK * SEARCHES_A_SECOND / max(searches, 1.0))))
 
 
-def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """From rows to the summary of the hypothesis (`summary.json`, one entry of `hypotheses`)."""
-    entries = {s.name: _entry(study, s, columns_of(rows, s.name)) for s in study.scenarios}
-    controls = [entries[s.name] for s in study.scenarios if s.role != "main"]
-    main = columns_of(rows, MAIN)
-    days = study.windows.season_after[1] - study.windows.season_after[0]
-    summary = entries[MAIN] | {
-        "claim": study.spec.claim,
-        "source": list(study.spec.source),
-        "gradient": displacement.gradient_with_distance(main, study.geography),
-        "field_view": displacement.field_view(main, study.geography, days),
-        "perpetrator_turnover": displacement.perpetrator_turnover(main, study.geography),
-        "policy_harms": _policy_harms(main),
-        "negative_control": next((c for c in controls if c["role"] == "negative"), None),
-        "positive_control": next((c for c in controls if c["role"] == "positive"), None),
-        "controls": controls,
-        "controls_as_expected": all(c["as_expected"] for c in controls),
-        "p_holm": None,
-        "robust_share": None,
-        "shares": None,
-    }
-    return summary
+def run_chunk(chunk: Chunk) -> list[dict[str, Any]]:
+    """Run the worlds of a chunk; called in the workers."""
+    return [run_worlds(task) for task in chunk.tasks]
 
 
 def columns_of(rows: list[dict[str, Any]], scenario: str) -> dict[str, list]:
@@ -162,60 +206,105 @@ def columns_of(rows: list[dict[str, Any]], scenario: str) -> dict[str, list]:
     return {name: [row[name] for row in chosen] for name in chosen[0]}
 
 
-def _entry(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[str, Any]:
+def find(study: Study, rows: dict[str, list]) -> Finding:
+    """The estimand over the columns of one scenario."""
+    return load_estimand(study.spec.estimand).estimate(rows, study.context)
+
+
+def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """From rows to the summary of the hypothesis (`summary.json`, one entry of `hypotheses`)."""
     spec = study.spec
-    found = displacement.estimate(rows, study.geography, spec.first_stage_fall)
-    interval = mean_interval(found["values"])
-    identical = rows["base_sha256"] == rows["treated_sha256"]
-    decided = verdict(interval.low, interval.high, spec.threshold, first_stage=found["first_stage"], identical=identical)
+    columns = {s.name: columns_of(rows, s.name) for s in study.scenarios}
+    entries = {s.name: entry_of(study, s, columns[s.name]) for s in study.scenarios}
+    controls = [entries[s.name] for s in study.scenarios if s.role in ("negative", "positive")]
+    estimand = load_estimand(spec.estimand)
+    summary = entries[MAIN] | {
+        "title": spec.title,
+        "rank": spec.rank,
+        "claim": spec.claim,
+        "source": list(spec.source),
+        "limits": list(spec.limits),
+        "market": next(iter(study.scenarios[0].arms.values())).market.preset,
+        "negative_control": next((c for c in controls if c["role"] == "negative"), None),
+        "positive_control": next((c for c in controls if c["role"] == "positive"), None),
+        "controls": controls,
+        "controls_as_expected": all(c["as_expected"] for c in controls),
+        "along": [entries[s.name] for s in study.scenarios if s.role == "along"],
+        "p_holm": None,
+        "robust_share": None,
+        "shares": None,
+    }
+    if hasattr(estimand, "summarise"):
+        summary |= estimand.summarise(study.context, columns[MAIN], entries)
+    return summary
+
+
+def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[str, Any]:
+    """One scenario: estimate, interval, verdict, parts, and whether the verdict is one it must show."""
+    spec, found = study.spec, find(study, rows)
+    if scenario.role == "main" and found.values is not None:  # as wide as stopping on its width asks for
+        found = dataclasses.replace(found, interval=stopping_of(study).interval(found.values))
+    low, high = _finite(found.interval.low), _finite(found.interval.high)
+    hashes = [rows[f"{arm}_sha256"] for arm in scenario.arms]
+    identical = len(hashes) > 1 and all(other == hashes[0] for other in hashes[1:])
+    decided = decide(spec, found, identical)
+    values = found.values
     return {
         "id": spec.id,
         "scenario": scenario.name,
         "role": scenario.role,
         "kind": spec.kind,
-        "estimand": "D: changes elsewhere + 0.5 x change at the target",
+        "at": scenario.at,
+        "asks": spec.estimand,
+        "estimand": spec.measure,
         "unit": spec.unit,
         "threshold": spec.threshold,
+        "direction": spec.direction,
+        "band": list(spec.band) if spec.band else None,
         "threshold_reason": spec.threshold_reason,
-        "estimate": interval.estimate,
-        "low": _finite(interval.low),
-        "high": _finite(interval.high),
-        "interval": "95 % over pairs of seeds: simulation error at fixed parameters",
+        "estimate": _finite(found.interval.estimate),
+        "low": low,
+        "high": high,
+        "interval": INTERVAL,
         "verdict": decided,
         "expected": list(scenario.expected),
         "as_expected": not scenario.expected or decided in scenario.expected,
         "why": scenario.why,
         "pairs": len(rows["pair"]),
-        "min_detectable": _finite(min_detectable(interval.se)),
-        "variance_reduction": _finite(variance_reduction(found["base"], found["treated"])),
-        "first_stage": {
-            "present": found["first_stage"],
-            "rule": f"upper 95 % bound of the change at the target below -{spec.first_stage_fall:.0%} of the twin's level",
-            "level": found["level"],
-            "change": found["parts"][0],
-        },
-        "parts": found["parts"],
-        "displaced_share": found["share"],
-        "proportional_reallocation": found["proportional"],
-        "public_cost_eur": float(np.mean(rows["public_cost_eur"])),
-    }
+        "p_value": None if values is None else _finite(p_value(_beyond(values, spec), spec.threshold * _sign(spec))),
+        "min_detectable": None if values is None else _finite(min_detectable(found.interval.se)),
+        "variance_reduction": None if found.base is None else _finite(variance_reduction(found.base, found.treated)),
+        "first_stage": found.first_stage,
+        "parts": found.parts,
+    } | found.extra
 
 
-def _policy_harms(rows: dict[str, list]) -> list[dict]:
-    """Harms and protection that come with the policy: twin differences a day."""
-    wanted = (
-        ("recognised", "victims recognised", "persons a day"),
-        ("treated_as_offender", "victims treated as offenders", "persons a day"),
-        ("minors_in_plan", "minors in a Plan", "person-days a day"),
-        ("exits", "exits", "persons a day"),
-        ("plans_broken_up", "Plans broken up", "Plans a day"),
-        ("bosses_prison", "Bosses in prison", "persons"),
-    )
-    return [
-        displacement.part(name, label, np.array(rows[f"treated_{name}_adapted"]) - np.array(rows[f"base_{name}_adapted"]), unit)
-        for name, label, unit in wanted
-    ]
+def stopping_of(study: Study) -> Stopping:
+    """The rule by which pairs are added; with one look, none are."""
+    return Stopping(study.spec.effect_unit, study.looks)
+
+
+def is_precise(study: Study, rows: list[dict[str, Any]]) -> bool:
+    """Whether the main comparison's interval is as narrow as the effect unit asks for."""
+    found = find(study, columns_of(rows, MAIN))
+    return enough(found.interval, study.spec.effect_unit) if found.values is None else stopping_of(study).reached(found.values)
+
+
+def decide(spec: Specification, found: Finding, identical: bool = False) -> str:
+    """The verdict on a claim, from the interval of its estimand. An interval that is not known decides nothing."""
+    low, high = found.interval.low, found.interval.high
+    present = found.first_stage["present"]
+    return verdict(low, high, spec.threshold, direction=spec.direction, band=spec.band, first_stage=present, identical=identical)
+
+
+def _sign(spec: Specification) -> float:
+    return 1.0 if spec.direction == "above" else -1.0
+
+
+def _beyond(values: np.ndarray, spec: Specification) -> np.ndarray:
+    """Values turned so that the claim is that their mean is above the threshold."""
+    return _sign(spec) * np.asarray(values, dtype=float)
 
 
 def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    return float(value) if value is not None and math.isfinite(value) else None

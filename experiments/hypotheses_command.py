@@ -1,33 +1,116 @@
-"""`plansim test`: run the pairs of a hypothesis, analyse them, and tell the verdict."""
+"""`plansim test`: run the worlds of one hypothesis or of all, analyse them, and tell the verdicts.
+
+Each hypothesis has a result folder of its own, so that what is finished is never run again; all together have
+one more, with the joint report.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
-from experiments.composition import split_model
-from experiments.hypotheses import Study, analyse, chunk_function, chunks_of, prepare
+from experiments.composition import compose, split_model
+from experiments.estimands import load_estimand
+from experiments.hypotheses import Study, analyse, is_precise, prepare, run_chunk
+from experiments.lab.engine import open_engine_from, run_chunks
 from experiments.lab.store import Store
-from experiments.results import Options, number, open_result, stored_summary, tell
+from experiments.lab.verdict import holm
+from experiments.results import Options, number, open_result, stored_summary, tell, tell_interval
 from sim.configuration import ConfigurationError
 
 WORKER_MODULES = ("pyarrow", "experiments.hypotheses")
+ALL = "all"
+
+
+def execute_words(overrides: list[str], options: Options) -> int:
+    """Test the hypothesis that is named, or all of them."""
+    named = [text.split("=", 1)[1] for text in overrides if text.startswith("hypothesis=")]
+    robustness = [text.split("=", 1)[1] for text in overrides if text.startswith("robustness=")]
+    others = [text for text in overrides if not text.startswith(("hypothesis=", "robustness="))]
+    names = [named[-1]] if named and named[-1] != ALL else hypothesis_names()
+    of_one = next((text for text in others if text.startswith("hypothesis.")), None)
+    if len(names) > 1 and of_one:
+        raise ConfigurationError(f"{of_one}: of which hypothesis? Name it too: hypothesis={names[0]} (or another)")
+    if robustness:
+        from experiments.robustness import execute as execute_robustness
+
+        return execute_robustness(names, others, robustness[-1], options)
+    trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
+    if len(trees) == 1:
+        return execute(trees[0], options)
+    return execute_all(trees, options)
+
+
+def hypothesis_names() -> list[str]:
+    """Names of the files in `configs/hypothesis/`, in the order of their numbers."""
+    import yaml
+
+    import configs
+
+    files = (Path(configs.__file__).parent / "hypothesis").glob("*.yaml")
+    numbers = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["hypothesis"]["rank"] for file in files}
+    return sorted(numbers, key=lambda name: (numbers[name], name))
 
 
 def execute(tree: dict[str, Any], options: Options) -> int:
-    """Run or resume a composed test; returns the exit status."""
+    """Run or resume a composed test of one hypothesis; returns the exit status."""
     parameters, rest = split_model(tree)
-    workers = count_workers(rest["engine"])
-    study = prepare(rest, parameters, rest["n_pairs"])
+    study = prepare(rest, parameters)
+    count_workers(rest["engine"])
     with open_result("test", tree, options) as store:
         summary = stored_summary(store, options)
         if summary is None:
-            if not run_pairs(study, parameters.seed, workers, store):
-                return 1
+            with LateEngine(rest["engine"]) as engine:
+                if not run_pairs(study, parameters.seed, engine, store):
+                    return 1
             summary = finish(study, parameters, store)
         tell(summary, prose(summary), store.folder, options)
     return 0
+
+
+def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
+    """Run or resume several hypotheses with one engine, and tell them together; returns the exit status."""
+    prepared = [(tree, *_prepared(tree)) for tree in trees]
+    count_workers(trees[0]["engine"])
+    together = {"seed": trees[0]["seed"], "hypotheses": trees}
+    with open_result("tests", together, options) as joint:
+        summary = stored_summary(joint, options)
+        if summary is None:
+            entries, folders, hashes = [], {}, {}
+            with LateEngine(trees[0]["engine"]) as engine:
+                for tree, study, parameters in prepared:
+                    with open_result("test", tree, options) as store:
+                        one = stored_summary(store, options)
+                        if one is None:
+                            if not run_pairs(study, parameters.seed, engine, store):
+                                return 1
+                            one = finish(study, parameters, store)
+                    entries += one["hypotheses"]
+                    folders[study.spec.id], hashes[study.spec.id] = store.folder, one["rows_sha256"]
+            summary = join(entries, hashes)
+            from experiments.report.hypotheses_report import write_joint_report
+
+            write_joint_report(summary, folders, joint.folder)
+            joint.write_summary(summary)
+        tell(summary, prose(summary), joint.folder, options)
+    return 0
+
+
+def _prepared(tree: dict[str, Any]):
+    parameters, rest = split_model(tree)
+    return prepare(rest, parameters), parameters
+
+
+def join(entries: list[dict[str, Any]], hashes: dict[str, str]) -> dict[str, Any]:
+    """The joint summary: entries with their p values corrected by Holm's method over the tests, none for verifications."""
+    tested = [entry["p_value"] if entry["kind"] == "test" and entry["p_value"] is not None else float("nan") for entry in entries]
+    corrected = holm(tested)
+    entries = [
+        entry | {"p_holm": None if value != value else float(value)} for entry, value in zip(entries, corrected, strict=True)
+    ]
+    return {"hypotheses": entries, "rows_sha256": hashes}
 
 
 def count_workers(engine: dict[str, Any]) -> int:
@@ -38,28 +121,57 @@ def count_workers(engine: dict[str, Any]) -> int:
     return workers or len(os.sched_getaffinity(0))
 
 
-def run_pairs(study: Study, root_seed: int, workers: int, store: Store) -> bool:
-    """Run the chunks that are not stored yet; False, with a line each, if some failed."""
+class LateEngine:
+    """An engine that starts with the first chunk that is still to run: a finished result costs no workers."""
+
+    def __init__(self, settings: dict[str, Any]):
+        self._settings, self._engine = settings, None
+
+    def __enter__(self) -> LateEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._engine is not None:
+            self._engine.close()
+
+    def get(self):
+        """The engine; the model's rules are compiled by now."""
+        if self._engine is None:
+            from sim.simulation import be_compiled
+
+            be_compiled()
+            self._engine = open_engine_from(self._settings, WORKER_MODULES, be_compiled)
+        return self._engine
+
+
+def run_pairs(study: Study, root_seed: int, engine: LateEngine, store: Store) -> bool:
+    """Run the chunks that are not stored yet, look by look; False, with a line each, if some failed."""
+    blocks = study.blocks(root_seed)
+    for look, chunks in enumerate(blocks):
+        if not _run_block(study, chunks, engine, store):
+            return False
+        if look + 1 < len(blocks) and is_precise(study, store.read_rows().to_pylist()):
+            break
+    return True
+
+
+def _run_block(study: Study, chunks: list, engine: LateEngine, store: Store) -> bool:
     import pyarrow as pa
 
-    from experiments.lab.engine import open_engine, run_chunks
     from experiments.lab.progress import Progress
-    from sim.simulation import be_compiled
 
-    chunks = chunks_of(study, root_seed)
     waiting = [chunk for chunk in chunks if chunk.id not in store.finished]
     total = sum(len(chunk.tasks) for chunk in chunks)
-    done = total - sum(len(chunk.tasks) for chunk in waiting)
     if not waiting:
         return True
-    be_compiled()
 
     def keep(chunk, rows):
         store.write_chunk(chunk.id, pa.Table.from_pylist(rows))
 
-    with open_engine(min(workers, len(waiting)), WORKER_MODULES) as engine:
-        with Progress(total, f"{study.spec.id}: pairs of twin worlds", done) as progress:
-            report = run_chunks(engine, chunk_function(study.spec), waiting, keep, progress.advance)
+    running = engine.get()
+    done = total - sum(len(chunk.tasks) for chunk in waiting)
+    with Progress(total, f"{study.spec.id}: sets of twin worlds", done) as progress:
+        report = run_chunks(running, run_chunk, waiting, keep, progress.advance)
     for failed in report.failed:
         print(f"plansim: {failed}", file=sys.stderr)
     if report.failed:
@@ -69,60 +181,58 @@ def run_pairs(study: Study, root_seed: int, workers: int, store: Store) -> bool:
 
 def finish(study: Study, parameters, store: Store) -> dict[str, Any]:
     """Analyse the stored rows; write figures, report and, last, the summary."""
-    from experiments.report.displacement_report import write_report
+    from experiments.report.hypotheses_report import write_report
 
     rows = store.read_rows().to_pylist()
     entry = analyse(study, rows)
     summary = {"hypotheses": [entry], "rows_sha256": store.content_sha256()}
-    write_report(study, parameters, rows, entry, store)
+    write_report(study, parameters, rows, entry, store.folder)
     store.write_summary(summary)
     return summary
 
 
 def prose(summary: dict[str, Any]) -> str:
-    """The verdict and what it rests on, in a few lines."""
-    return "\n\n".join(_prose_of(entry) for entry in summary["hypotheses"])
-
-
-def _prose_of(entry: dict[str, Any]) -> str:
-    first = entry["first_stage"]
-    change = first["change"]
-    lines = [
-        f"{entry['id']}: {entry['claim']}",
-        f"  verdict: {entry['verdict'].upper()} ({entry['pairs']} pairs; D above {entry['threshold']:g} would support the claim)",
-        f"  D = {_interval(entry)} {entry['unit']}; {entry['interval']}",
-        f"  first stage: {'yes' if first['present'] else 'no'}; at the target {_interval(change)} of {number(first['level'])}",
-        "",
-        f"  {'form':<46}{'change':>9}  {'95 % interval':<20}{'proportional':>13}{'excess':>9}",
-    ]
-    proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
-    for part in entry["parts"]:
-        row = proportional.get(part["id"])
-        tail = f"{number(row['proportional']):>13}{number(row['excess']):>9}" if row else ""
-        span = f"{number(part['low'])} to {number(part['high'])}"
-        lines.append(f"  {part['label']:<46}{number(part['estimate']):>9}  {span:<20}{tail}")
-    if entry["displaced_share"]:
-        lines.append(f"  displaced share of what left the target: {_interval(entry['displaced_share'])}")
-    slope = entry["gradient"]["slope_percent_per_km"]
-    lines += [
-        f"  gradient: change per km from the target, in the other territories: {_interval(slope, 3)} percentage points",
-        f"  pairing divides the variance by {number(entry['variance_reduction'], 1)}; "
-        f"smallest detectable effect {number(entry['min_detectable'])}",
-        f"  public cost of the lever: {number(entry['public_cost_eur'], 0)} EUR a world",
-        "",
-        "  controls (verdict shown / must be)",
-    ]
-    for control in entry["controls"]:
-        mark = "as expected" if control["as_expected"] else "NOT AS EXPECTED"
-        shown = f"{control['verdict']:<16}{' or '.join(control['expected']):<28}"
-        lines.append(f"    {control['scenario']:<26}{shown}{mark}: D = {_interval(control)}")
-    lines += ["", "  what a field evaluator would compute, and its bias against the twin truth"]
-    for row in entry["field_view"]:
-        bias = f"{number(row['bias'])} ({number(row['bias_low'])} to {number(row['bias_high'])})"
-        means = f"field {number(row['field']):>10}  twin {number(row['twin_truth']):>10}"
-        lines.append(f"    {row['design']:<22}{row['statistic']:<20}{means}  bias {bias:<32} undefined {row['undefined']}")
+    """The verdicts and what they rest on: a table for several, one after the other in full for one."""
+    entries = summary["hypotheses"]
+    if len(entries) == 1:
+        return prose_of(entries[0])
+    lines = [f"{'hypothesis':<20}{'kind':<14}{'verdict':<16}{'estimate with 95 % interval':<38}{'threshold':>10}  controls"]
+    for entry in entries:
+        controls = f"{sum(c['as_expected'] for c in entry['controls'])} of {len(entry['controls'])} as expected"
+        lines.append(
+            f"{entry['id']:<20}{entry['kind']:<14}{entry['verdict'].upper():<16}{tell_interval(entry):<38}"
+            f"{number(entry['threshold']):>10}  {controls}"
+        )
+        lines.append(f"  {entry['claim']}")
+    lines += ["", "Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world."]
     return "\n".join(lines)
 
 
-def _interval(values: dict[str, Any], digits: int = 2) -> str:
-    return f"{number(values['estimate'], digits)} ({number(values['low'], digits)} to {number(values['high'], digits)})"
+def prose_of(entry: dict[str, Any]) -> str:
+    """One hypothesis: verdict, estimate, first stage, what its estimand tells, controls."""
+    first = entry["first_stage"]
+    lines = [
+        f"{entry['id']}: {entry['claim']}",
+        f"  verdict: {entry['verdict'].upper()} ({entry['pairs']} pairs; "
+        f"{entry['direction']} {entry['threshold']:g} would support the claim)",
+        f"  {entry['estimand']}",
+        f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
+        f"  first stage: {'yes' if first['present'] else 'no'} ({first['rule']})",
+    ]
+    estimand = load_estimand(entry["asks"])
+    if hasattr(estimand, "tell"):
+        lines += estimand.tell(entry)
+    else:
+        lines += [f"  {part['label']:<60}{tell_interval(part):<34} {part['unit']}" for part in entry["parts"]]
+    if entry["min_detectable"] is not None:
+        lines.append(f"  smallest detectable effect {number(entry['min_detectable'])}")
+    if entry["variance_reduction"] is not None:
+        lines.append(f"  pairing divides the variance by {number(entry['variance_reduction'], 1)}")
+    lines += ["", "  controls (verdict shown / must be)"]
+    for control in entry["controls"]:
+        mark = "as expected" if control["as_expected"] else "NOT AS EXPECTED"
+        shown = f"{control['verdict']:<16}{' or '.join(control['expected']):<28}"
+        lines.append(f"    {control['scenario']:<26}{shown}{mark}: {tell_interval(control)}")
+    return "\n".join(lines)
+
+

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.composition import split_model
-from experiments.lab.files import StoreError
+from experiments.lab.files import StoreError, StoreFailure
 from experiments.lab.provenance import library_versions, source_hash
 from experiments.lab.sweep_results import Result, open_result
 from experiments.results import Options
@@ -24,7 +24,7 @@ def main(words: list[str], options: Options) -> int:
     """Repeat a row; exit status 0 if every number is equal, 1 if not."""
     if not 1 <= len(words) <= 2:
         raise ConfigurationError("rerun: a result folder and the id of a row are needed, for example plansim rerun RESULT 17")
-    result = open_result(Path(words[0]))
+    result = open_result(Path(words[0]), [])
     command = result.manifest["command"]
     warnings = what_changed(result.manifest)
     for warning in warnings:
@@ -88,10 +88,12 @@ def _stored_row(result: Result, words: list[str]) -> dict[str, Any]:
         raise ConfigurationError(f"rerun: row {words[0]}: the id of a row is a whole number") from None
     import pyarrow.compute as pc
 
-    for table in result.store.stream_rows():
+    for table in result.store.stream_rows(result.faults.append):
         found = table.filter(pc.equal(table["id"], id))
         if found.num_rows:
             return found.to_pylist()[0]
+    if result.faults:
+        raise StoreFailure(f"row {id} is in none of the files that can be read: {result.faults[0]}")
     raise ConfigurationError(f"rerun: {result.folder} has no row {id}; `plansim show` says how many there are")
 
 
@@ -107,15 +109,15 @@ def _repeat_sweep(result: Result, words: list[str]) -> tuple[dict, dict]:
 
 def _repeat_pair(result: Result, words: list[str]) -> tuple[dict, dict]:
     from experiments.hypotheses import prepare
-    from experiments.lab.twins import run_pair
+    from experiments.lab.twins import run_worlds
 
     stored = _stored_row(result, words)
     parameters, rest = split_model(result.manifest["configuration"])
-    study = prepare(rest, parameters, rest["n_pairs"])
+    study = prepare(rest, parameters)
     task = next((task for task in study.tasks(parameters.seed) if task.id == stored["id"]), None)
     if task is None:
         raise StoreError(f"{result.folder}: the plan of the manifest has no row {stored['id']}")
-    return stored, run_pair(task, study.spec.transient_days, study.spec.adapted_days)
+    return stored, run_worlds(task)
 
 
 def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:

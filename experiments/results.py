@@ -7,10 +7,12 @@ reprints what is stored; an interrupted one goes on where it stopped.
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+from experiments.lab.files import write_atomically
 from experiments.lab.provenance import build_manifest, identity_hash
 from experiments.lab.store import Store
 
@@ -36,17 +38,15 @@ def open_result(command: str, tree: dict[str, Any], options: Options, id_columns
 
 
 def stored_summary(store: Store, options: Options) -> dict[str, Any] | None:
-    """The summary of a finished result, unless it is to be made again."""
+    """The summary of a finished result, unless it is to be made again, as asked or because something is damaged."""
     return None if options.again else store.read_summary()
 
 
 def write_table(folder: Path, name: str, table) -> None:
-    """Write a pandas table as Parquet, whole or not at all."""
-    import os
-
-    partial = folder / f".{name}.parquet"
-    table.to_parquet(partial, compression="zstd", write_page_checksum=True)
-    os.replace(partial, folder / f"{name}.parquet")
+    """Write a pandas table as Parquet, whole or not at all. StoreFailure if the disk refuses."""
+    sink = io.BytesIO()
+    table.to_parquet(sink, compression="zstd", write_page_checksum=True)
+    write_atomically(folder / f"{name}.parquet", sink.getvalue())
 
 
 def tell(summary: dict[str, Any], prose: str, folder: Path, options: Options) -> None:
@@ -65,3 +65,8 @@ def number(value: float | None, digits: int = 2) -> str:
     if value != 0.0 and abs(value) < 0.1**digits * 10:
         return f"{value:.2g}"
     return f"{value:,.{digits}f}"
+
+
+def tell_interval(values: dict[str, Any], digits: int = 2) -> str:
+    """An estimate with its interval, in one breath."""
+    return f"{number(values['estimate'], digits)} ({number(values['low'], digits)} to {number(values['high'], digits)})"

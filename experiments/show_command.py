@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
-from experiments.lab.files import StoreError
+from experiments.lab.files import StoreError, StoreFailure
 from experiments.lab.provenance import hash_table
 from experiments.lab.sweep_results import Result, open_result, progress_of, summarise
 from experiments.results import Options, number
@@ -19,25 +20,32 @@ _PROSE = {
     "sensitivity": "experiments.sensitivity",
 }  # fmt: skip
 _MOST_LINES = 200  # of an answer, printed as text
+_MOST_FAULTS = 5  # told one by one
 
 
 def main(words: list[str], options: Options) -> int:
-    """Print the summary of a result, or the answer to a question in SQL; returns the exit status."""
+    """Print the summary of a result, or the answer to a question in SQL; returns the exit status.
+
+    What can be read is shown; for each damaged file there is a line on standard error, and the status is 1.
+    """
     if len(words) != 1:
         raise ConfigurationError(
             'show: one result folder is needed, for example plansim show RESULT --sql "SELECT count(*) FROM rows"'
         )
-    result = open_result(Path(words[0]))
+    faults: list[str] = []
+    result = open_result(Path(words[0]), faults)
     if options.sql is not None:
         answer = ask(result, options.sql)
         print(json.dumps(answer, indent=2, allow_nan=False) if options.json else as_text(answer))
-        return 0
-    summary = describe(result)
-    if options.json:
-        print(json.dumps(summary, indent=2, allow_nan=False))
     else:
-        print(prose(result, summary))
-    return 0
+        summary = describe(result)
+        print(json.dumps(summary, indent=2, allow_nan=False) if options.json else prose(result, summary))
+    told = list(dict.fromkeys(faults))
+    for fault in told[:_MOST_FAULTS]:
+        print(f"plansim: {fault}; it is left out of what is shown", file=sys.stderr)
+    if len(told) > _MOST_FAULTS:
+        print(f"plansim: {len(told) - _MOST_FAULTS} more faults like these", file=sys.stderr)
+    return 1 if faults else 0
 
 
 def ask(result: Result, question: str) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def ask(result: Result, question: str) -> dict[str, Any]:
     """
     import duckdb
 
-    table = result.store.read_rows()
+    table = result.rows()
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET python_enable_replacements = false")
         connection.register("_rows", table)
@@ -109,7 +117,7 @@ def _cell(value: Any) -> str:
 def describe(result: Result) -> dict[str, Any]:
     """What a result is and what it holds: of a sweep computed from its rows, of others as the command said."""
     manifest, store = result.manifest, result.store
-    finished, planned = progress_of(result.folder, store)
+    finished, planned = progress_of(store)
     told: dict[str, Any] = {
         "command": manifest["command"],
         "version": manifest.get("project", {}).get("version"),
@@ -122,15 +130,18 @@ def describe(result: Result) -> dict[str, Any]:
         if not store.finished:
             raise StoreError(f"{result.folder} holds no finished chunk yet: run the same command again to go on")
         told |= {"plan": manifest.get("plan"), "shard": manifest.get("shard")}
-        rows = store.read_rows()
+        rows = result.rows()
         told["rows_sha256"] = hash_table(rows)
+        told["damaged"] = list(dict.fromkeys(result.faults or ()))
         return told | summarise(rows.to_pandas(), result.specification())
     summary = result.summary
     if summary is None:
+        if result.faults:
+            raise StoreFailure(f"{result.folder} has no summary that can be read: run the same command again to make it anew")
         raise StoreError(f"{result.folder} is not finished: run the same command again to go on")
     if store.finished:
-        told["rows_sha256"] = store.content_sha256()  # reads, and so checks, every file
-    return told | {"summary": summary}
+        told["rows_sha256"] = hash_table(result.rows())  # reads, and so checks, every file
+    return told | {"summary": summary, "damaged": list(dict.fromkeys(result.faults or ()))}
 
 
 def prose(result: Result, summary: dict[str, Any]) -> str:
@@ -147,5 +158,6 @@ def prose(result: Result, summary: dict[str, Any]) -> str:
     else:
         lines += [f"{key}: {number(value) if isinstance(value, float) else value}" for key, value in told.items()]
     if "rows_sha256" in summary:
-        lines.append(f"rows sha256 {summary['rows_sha256'][:16]}; every file is as its hash says")
+        sound = "every file is as its hash says" if not summary["damaged"] else "of what can be read; the rest is damaged"
+        lines.append(f"rows sha256 {summary['rows_sha256'][:16]}; {sound}")
     return "\n".join([*lines, "", f"Result: {result.folder}"])

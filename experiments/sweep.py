@@ -11,7 +11,8 @@ from typing import Any
 
 from experiments.hypotheses_command import count_workers
 from experiments.lab.design import Chunk
-from experiments.lab.engine import FailedChunk, open_engine_from, run_chunks
+from experiments.lab.engine import FailedChunk, check_engine, open_engine_from, run_chunks
+from experiments.lab.files import explain_oserror
 from experiments.lab.progress_log import LoggedProgress
 from experiments.lab.provenance import build_manifest, hash_table, identity_hash
 from experiments.lab.store import Store
@@ -31,6 +32,7 @@ _CARRIED_OUT = ("engine", "shard", "dry_run")  # how a sweep is run, which is no
 def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed sweep; returns the exit status: 1 if a run failed."""
     tree = embed_table(tree)
+    check_engine(tree["engine"])
     plan = plan_sweep(tree)
     shard = read_shard(tree.get("shard"))
     if tree.get("dry_run") or options.dry_run:
@@ -92,7 +94,7 @@ def run_rest(plan: SweepPlan, store: Store, engine: dict[str, Any], shard: tuple
         keep = _keeper(plan, store)
         with open_engine_for(engine, len(waiting)) as workers:
             with LoggedProgress(total, "sweep: runs", done, store.folder / "progress.log") as progress:
-                report = run_chunks(workers, run_sweep_chunk, waiting, keep, progress.advance)
+                report = run_chunks(workers, run_sweep_chunk, waiting, keep, progress.advance, progress.tell_of_death)
                 _run_one_by_one(workers, report.failed, keep)
     runs = sum(len(chunk.tasks) for chunk in chunks)
     if store.count_files() * 100 > max(100, FILES_A_HUNDRED_RUNS * runs):
@@ -153,7 +155,8 @@ def finish(plan: SweepPlan, store: Store, shard: tuple[int, int] | None = None) 
     if shard is None:
         from experiments.report.sweep_report import write_report
 
-        summary["figures"] = write_report(plan, frame, summary, store.folder)
+        with explain_oserror(store.folder):
+            summary["figures"] = write_report(plan, frame, summary, store.folder)
     summary["rows_sha256"] = content
     store.write_summary(summary)
     return summary

@@ -9,13 +9,23 @@ partition the change, and what is found nowhere was removed (types after Eck 199
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
+from experiments.estimands import Context, Finding, column
+from experiments.estimands import part as plain_part
+from experiments.estimands._field_evaluator import field_view
+from experiments.estimands._places import KINDS, Geography, cell_means
 from experiments.lab.verdict import mean_interval, ratio_of_means
-from sim.measures.displacement import total_net_effect, weighted_displacement_difference, weighted_displacement_quotient
+from experiments.results import number as number_of
+from experiments.results import tell_interval
+from sim.configuration import ConfigurationError
+from sim.geography import distance_matrix_km, places
+from sim.parameters import VENUE_KINDS, Group, Parameters, number
+from sim.policy import lever_records
 
-KINDS = 4
+UNIT = "exploitation person-days a day"
 FORMS = (
     ("same_territory_other_kind", "same territory, other venue kind"),
     ("other_territory_same_kind", "other territory, same venue kind"),
@@ -25,36 +35,73 @@ FORMS = (
 )
 
 
+KEPT_TOTALS = (
+    "in_plan", "minors_in_plan", "held_between", "minors_held_between", "held_outside", "minors_held_outside",
+    "independent", "independent_minors", "encounters", "plans_launched", "plans_broken_up", "visits_added",
+    "found_by_visit", "bosses_arrested", "providers_arrested", "bosses_prison", "recognised", "exposed",
+    "treated_as_offender", "exits", "slots", "slots_vacant", "unmet", "searches",
+)  # fmt: skip
+
+
+class Options(Group):
+    """Numbers of the estimand."""
+
+    first_stage_fall: float = number(0.1, "share of the twin's level", 0.0, 1.0, "model", "least fall at the target")
+
+
 @dataclasses.dataclass(frozen=True)
-class Geography:
-    """What the estimand needs of the places: names, distances (km, float64[z, z]), and the target."""
+class DisplacementContext(Context):
+    """The places, and the one cell the treatment is aimed at."""
 
-    names: list[str]
-    distance_km: np.ndarray
-    target_territory: int
-    target_kind: int
+    geography: Geography
 
-    @property
-    def target_cell(self) -> int:
-        """Number of the target cell."""
-        return self.target_territory * KINDS + self.target_kind
-
-    def masks(self) -> dict[str, np.ndarray]:
-        """Cells of each spatial form and of the target, bool[4 z] each; they share no cell and leave none out."""
-        cells = np.arange(len(self.names) * KINDS)
-        here = cells // KINDS == self.target_territory
-        same_kind = cells % KINDS == self.target_kind
-        return {
-            "target": here & same_kind,
-            "same_territory_other_kind": here & ~same_kind,
-            "other_territory_same_kind": ~here & same_kind,
-            "other_territory_other_kind": ~here & ~same_kind,
-        }
+    def for_workers(self) -> dict[str, Any]:
+        """The number of the target cell."""
+        return {"target_cell": self.geography.target_cell}
 
 
-def cell_means(rows: dict, arm: str, window: str) -> np.ndarray:
-    """float64[pairs, cells]: person-days a day by cell."""
-    return np.array(rows[f"{arm}_cells_{window}"], dtype=float)
+def prepare(options: Options, arms: dict[str, Parameters], windows) -> DisplacementContext:
+    """Find the target of the treatment. ConfigurationError if it is not one venue kind of one territory."""
+    if list(arms) != ["base", "treated"]:
+        raise ConfigurationError("hypothesis.arms: displacement compares two, base and treated")
+    treated = arms["treated"]
+    sites = places(treated.market.preset)
+    names = [place.name for place in sites]
+    aimed = lever_records(_at_unit_intensity(treated), names, np.array([place.population for place in sites]))[0]
+    if aimed["code"] < 0 or aimed["territory"] < 0 or aimed["kind"] < 0:
+        raise ConfigurationError(
+            "hypothesis.arms.treated.levers: displacement needs one target; "
+            f"give a lever with a territory and a kind ({', '.join(VENUE_KINDS)})"
+        )
+    geography = Geography(names, distance_matrix_km(sites), int(aimed["territory"]), int(aimed["kind"]))
+    return DisplacementContext(options, tuple(arms), arms["base"], windows, geography)
+
+
+def _at_unit_intensity(parameters: Parameters) -> Parameters:
+    """The same policy with all levers at 1, so that their places can be read even where they are at 0."""
+    levers = {name: lever.model_copy(update={"intensity": 1.0}) for name, lever in parameters.policy.levers.items()}
+    return parameters.model_copy(update={"policy": parameters.policy.model_copy(update={"levers": levers})})
+
+
+def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
+    """Run a world to its horizon and keep means by cell and window, weekly sums, and who was new at the target."""
+    world.run()
+    person_days = world.world.cells["person_days"]
+    kept: dict[str, Any] = {}
+    for name, (first, last) in windows.items():
+        kept[f"cells_{name}"] = person_days[first:last].mean(axis=0).tolist()
+        for measure in KEPT_TOTALS:
+            kept[f"{measure}_{name}"] = float(world.world.ledger[measure][first:last].mean())
+    weeks = world.days // 7
+    by_week = person_days[: weeks * 7].reshape(weeks, 7, -1).mean(axis=1)
+    target = options["target_cell"]
+    kept["weekly_target"] = by_week[:, target].tolist()
+    kept["weekly_elsewhere"] = (by_week.sum(axis=1) - by_week[:, target]).tolist()
+    bosses = world.world.counts[0].bosses
+    before, after = world.world.boss_cell_days[:, :bosses]
+    newcomers = np.where(before > 0, 0, after).sum(axis=0) / np.maximum(after.sum(axis=0), 1)
+    kept["newcomers_share"] = newcomers.tolist()
+    return kept
 
 
 def by_form(rows: dict, arm: str, window: str, geography: Geography) -> dict[str, np.ndarray]:
@@ -75,39 +122,49 @@ def moved_minus_removed(forms: dict[str, np.ndarray]) -> np.ndarray:
     return sum(values if name != "target" else 0.5 * values for name, values in forms.items())
 
 
-def estimate(rows: dict, geography: Geography, first_stage_fall: float, window: str = "adapted") -> dict:
+def estimate(rows: dict, context: DisplacementContext, window: str = "adapted") -> Finding:
     """The estimand and its parts over the pairs of one scenario; intervals are 95 % over pairs."""
+    geography, first_stage_fall = context.geography, context.options.first_stage_fall
     base = by_form(rows, "base", window, geography)
     treated = by_form(rows, "treated", window, geography)
     change = {name: treated[name] - base[name] for name in base}
-    values = moved_minus_removed(treated) - moved_minus_removed(base)
+    before, after = moved_minus_removed(base), moved_minus_removed(treated)
     level = float(base["target"].mean())
     fall = mean_interval(change["target"])
     first_stage = bool(level > 0.0 and fall.high < -first_stage_fall * level)
     elsewhere = sum(change[name] for name, _ in FORMS)
     spatial = sum(change[name] for name in list(change)[1:4])
-    return {
-        "values": values,
-        "base": moved_minus_removed(base),
-        "treated": moved_minus_removed(treated),
-        "level": level,
-        "first_stage": first_stage,
-        "parts": [
-            part("target", "change at the target", change["target"]),
-            *(part(name, label, change[name]) for name, label in FORMS),
-            part("removed", "found nowhere: removed", -(change["target"] + elsewhere)),
-            part("elsewhere", "all changes elsewhere", elsewhere),
-            part("within_region_only", "D with territories of the region only", spatial + 0.5 * change["target"]),
-        ],
-        "share": displaced_share(elsewhere, change["target"]) if first_stage else None,
-        "proportional": proportional_reallocation(base, change),
-    }
+    cost = {arm: column(rows, arm, "public_cost_eur") for arm in ("base", "treated")}
+    parts = [
+        part("target", "change at the target", change["target"]),
+        *(part(name, label, change[name]) for name, label in FORMS),
+        part("removed", "found nowhere: removed", -(change["target"] + elsewhere)),
+        part("elsewhere", "all changes elsewhere", elsewhere),
+        part("within_region_only", "D with territories of the region only", spatial + 0.5 * change["target"]),
+    ]
+    return Finding(
+        mean_interval(after - before),
+        after - before,
+        {
+            "present": first_stage,
+            "rule": f"upper 95 % bound of the change at the target below -{first_stage_fall:.0%} of the twin's level",
+            "level": level,
+            "change": parts[0],
+        },
+        parts,
+        before,
+        after,
+        {
+            "displaced_share": displaced_share(elsewhere, change["target"]) if first_stage else None,
+            "proportional_reallocation": proportional_reallocation(base, change),
+            "public_cost_eur": float(np.mean(cost["treated"] - cost["base"])),
+        },
+    )
 
 
-def part(name: str, label: str, values: np.ndarray, unit: str = "exploitation person-days a day") -> dict:
+def part(name: str, label: str, values: np.ndarray, unit: str = UNIT) -> dict:
     """One part of an estimand with its interval."""
-    interval = mean_interval(values)
-    return {"id": name, "label": label, "unit": unit, "estimate": interval.estimate, "low": interval.low, "high": interval.high}
+    return plain_part(name, label, values, unit)
 
 
 def displaced_share(elsewhere: np.ndarray, target: np.ndarray) -> dict:
@@ -166,119 +223,65 @@ def gradient_with_distance(rows: dict, geography: Geography, window: str = "adap
     }
 
 
-def field_designs(geography: Geography) -> dict[str, dict[str, np.ndarray]]:
-    """Ways a field evaluator may draw response, buffer and control areas: cells, bool[4 z] each."""
-    masks = geography.masks()
-    cells = np.arange(len(geography.names) * KINDS)
-    km = geography.distance_km[geography.target_territory][cells // KINDS]
-    others = np.unique(km[cells // KINDS != geography.target_territory])
-    middle = others[(len(others) - 1) // 2] if len(others) else 0.0
-    same_kind_elsewhere = masks["other_territory_same_kind"]
-    return {
-        "adjacent kinds": {
-            "response": masks["target"], "buffer": masks["same_territory_other_kind"], "control": same_kind_elsewhere,
-        },
-        "neighbouring places": {
-            "response": masks["target"],
-            "buffer": same_kind_elsewhere & (km <= middle),
-            "control": same_kind_elsewhere & (km > middle),
-        },
-    }  # fmt: skip
-
-
-def field_view(rows: dict, geography: Geography, days: int) -> list[dict]:
-    """WDQ, TNE and WDD as an evaluator would compute them, against the twin truth of the same cells.
-
-    The evaluator sees one treated world: before, against the same days a year later. The truth puts the
-    untreated twins' counts of those later days in the place of "before"; it is the formula of mean
-    counts over pairs, never a mean of ratios. Bias is the mean of what evaluators get less the truth; for
-    the WDQ, whose mean does not exist near a zero denominator, the median. Undefined values are counted.
-    The gap between estimands (buffer or everywhere) and the contamination of controls are apart.
-    """
-    table = []
-    before = cell_means(rows, "treated", "before") * days
-    after = cell_means(rows, "treated", "season_after") * days
-    twin = cell_means(rows, "base", "season_after") * days
-    for design, areas in field_designs(geography).items():
-        control_change = (after - twin)[:, areas["control"]].sum(axis=1)
-        control_level = max(float(twin[:, areas["control"]].sum(axis=1).mean()), 1e-9)
-        everywhere = (after - twin)[:, ~areas["response"]].sum(axis=1)
-        buffer = (after - twin)[:, areas["buffer"]].sum(axis=1)
-        for name, (formula, centre) in _FORMULAS.items():
-            values, defined = formula(_areas(before, after, areas))
-            truth, truth_defined = formula(_areas(twin.mean(axis=0)[None], after.mean(axis=0)[None], areas))
-            true_value = float(truth[0]) if truth_defined[0] else None
-            bias = centre(values[defined] - true_value) if true_value is not None else (None, None, None)
-            table.append({
-                "design": design, "statistic": name, "pairs": len(before),
-                "undefined": int((~defined).sum()),
-                "field": None if true_value is None or bias[0] is None else true_value + bias[0],
-                "twin_truth": true_value,
-                "bias": bias[0], "bias_low": bias[1], "bias_high": bias[2],
-                "buffer_misses_person_days": float((everywhere - buffer).mean()),
-                "control_contamination_percent": 100.0 * float(control_change.mean()) / control_level,
-            })  # fmt: skip
-    return table
-
-
-def _mean_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    if values.size < 2:
-        return None, None, None
-    interval = mean_interval(values)
-    return interval.estimate, interval.low, interval.high
-
-
-def _median_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    """Median with the distribution-free 95 % interval of order statistics (normal approximation of ranks)."""
-    if values.size < 6:
-        return None, None, None
-    ordered = np.sort(values)
-    reach = 0.98 * np.sqrt(values.size)  # 1.96 / 2
-    low = max(0, int(np.floor(values.size / 2 - reach)))
-    high = min(values.size - 1, int(np.ceil(values.size / 2 + reach)))
-    return float(np.median(ordered)), float(ordered[low]), float(ordered[high])
-
-
-def _areas(before: np.ndarray, after: np.ndarray, areas: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Counts of the three areas before and after, float64[pairs] each."""
-    return {
-        f"{area}_{when}": cells[:, mask].sum(axis=1)
-        for area, mask in areas.items()
-        for when, cells in (("before", before), ("after", after))
-    }
-
-
-def _quotient(c: dict) -> tuple[np.ndarray, np.ndarray]:
-    value, _, readable = weighted_displacement_quotient(
-        c["response_before"], c["response_after"], c["buffer_before"], c["buffer_after"],
-        c["control_before"], c["control_after"])  # fmt: skip
-    return value, readable & np.isfinite(value)
-
-
-def _net_effect(c: dict) -> tuple[np.ndarray, np.ndarray]:
-    value = total_net_effect(
-        c["response_before"], c["response_after"], c["buffer_before"], c["buffer_after"],
-        c["control_before"], c["control_after"])  # fmt: skip
-    return value, np.isfinite(value)
-
-
-def _difference(c: dict) -> tuple[np.ndarray, np.ndarray]:
-    """WDD with the buffer as displacement area; the control area serves as control of the response."""
-    value = weighted_displacement_difference(
-        c["response_before"], c["response_after"], c["control_before"], c["control_after"],
-        c["buffer_before"], c["buffer_after"])[0]  # fmt: skip
-    return value, np.isfinite(value)
-
-
-_FORMULAS = {
-    "WDQ (median)": (_quotient, _median_with_interval),
-    "TNE (person-days)": (_net_effect, _mean_with_interval),
-    "WDD (person-days)": (_difference, _mean_with_interval),
-}
-
-
 def perpetrator_turnover(rows: dict, geography: Geography) -> dict:
     """Change in the share of the target's person-days run by Bosses who were not there before the policy."""
     base = np.array(rows["base_newcomers_share"], dtype=float)[:, geography.target_cell]
     treated = np.array(rows["treated_newcomers_share"], dtype=float)[:, geography.target_cell]
     return part("perpetrator_turnover", "newcomers' share of the target, change", treated - base, "share")
+
+
+def policy_harms(rows: dict) -> list[dict]:
+    """Harms and protection that come with the policy: twin differences a day."""
+    wanted = (
+        ("recognised", "victims recognised", "persons a day"),
+        ("treated_as_offender", "victims treated as offenders", "persons a day"),
+        ("minors_in_plan", "minors in a Plan", "person-days a day"),
+        ("exits", "exits", "persons a day"),
+        ("plans_broken_up", "Plans broken up", "Plans a day"),
+        ("bosses_prison", "Bosses in prison", "persons"),
+    )
+    return [
+        part(name, label, column(rows, "treated", f"{name}_adapted") - column(rows, "base", f"{name}_adapted"), unit)
+        for name, label, unit in wanted
+    ]
+
+
+def summarise(context: DisplacementContext, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
+    """Gradient with distance, field view, turnover and harms of the main comparison."""
+    first, last = context.windows.season_after
+    return {
+        "gradient": gradient_with_distance(rows, context.geography),
+        "field_view": field_view(rows, context.geography, last - first),
+        "perpetrator_turnover": perpetrator_turnover(rows, context.geography),
+        "policy_harms": policy_harms(rows),
+    }
+
+
+def tell(entry: dict[str, Any]) -> list[str]:
+    """Where the activity went, and what an evaluator would have said, as lines of text."""
+    change = entry["first_stage"]["change"]
+    lines = [
+        f"  at the target {tell_interval(change)} of {number_of(entry['first_stage']['level'])}",
+        "",
+        f"  {'form':<46}{'change':>9}  {'95 % interval':<20}{'proportional':>13}{'excess':>9}",
+    ]
+    proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
+    for one in entry["parts"]:
+        row = proportional.get(one["id"])
+        tail = f"{number_of(row['proportional']):>13}{number_of(row['excess']):>9}" if row else ""
+        span = f"{number_of(one['low'])} to {number_of(one['high'])}"
+        lines.append(f"  {one['label']:<46}{number_of(one['estimate']):>9}  {span:<20}{tail}")
+    if entry["displaced_share"]:
+        lines.append(f"  displaced share of what left the target: {tell_interval(entry['displaced_share'])}")
+    slope = entry["gradient"]["slope_percent_per_km"]
+    lines += [
+        f"  gradient: change per km from the target, in the other territories: {tell_interval(slope, 3)} percentage points",
+        f"  public cost of the lever: {number_of(entry['public_cost_eur'], 0)} EUR a world",
+        "",
+        "  what a field evaluator would compute, and its bias against the twin truth",
+    ]
+    for row in entry["field_view"]:
+        bias = f"{number_of(row['bias'])} ({number_of(row['bias_low'])} to {number_of(row['bias_high'])})"
+        means = f"field {number_of(row['field']):>10}  twin {number_of(row['twin_truth']):>10}"
+        lines.append(f"    {row['design']:<22}{row['statistic']:<20}{means}  bias {bias:<32} undefined {row['undefined']}")
+    return lines

@@ -5,36 +5,44 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+_MISTAKES = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG)  # of who named the folder
+_ROOM, _PERMISSION = "free some space", "choose a folder that can be written to"
 REMEDIES = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.EFBIG: "free some space",
-    errno.EROFS: "choose a folder that can be written to",
-    errno.EACCES: "choose a folder that can be written to",
-    errno.EPERM: "choose a folder that can be written to",
-    errno.ENOTDIR: "choose another folder",
-    errno.EEXIST: "choose another folder",
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _ROOM),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _PERMISSION),
+    **dict.fromkeys(_MISTAKES, "choose another folder"),
 }
+_SEAL = "sealed_sha256"
 
 
 class StoreError(RuntimeError):
     """A result folder cannot be used as asked; the message is one line with the remedy."""
 
 
+class StoreFailure(StoreError):
+    """Nobody's mistake: the disk refuses, or a stored file is damaged. Also one line with the remedy."""
+
+
 @contextlib.contextmanager
 def explain_oserror(path: Path, verb: str = "write") -> Iterator[None]:
+    """Turn an OSError inside into one line that names the path, the reason and the remedy.
+
+    Raises StoreFailure; StoreError where the path itself is the mistake.
+    """
     try:
         yield
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         remedy = REMEDIES.get(error.errno, "check the disk")
-        raise StoreError(f"cannot {verb} {path}: {problem}; {remedy} and start again, finished chunks are kept") from error
+        kind = StoreError if error.errno in _MISTAKES else StoreFailure
+        raise kind(f"cannot {verb} {path}: {problem}; {remedy} and start again, finished chunks are kept") from error
 
 
 def take_lock(folder: Path) -> int:
@@ -55,17 +63,43 @@ def take_lock(folder: Path) -> int:
 
 
 def read_json(path: Path) -> dict[str, Any]:
+    """A file with one JSON object. StoreFailure if it cannot be read or is anything else."""
     with explain_oserror(path, "read"):
         data = path.read_bytes()
     try:
         return dict(json.loads(data))
     except (ValueError, TypeError):
-        raise StoreError(f"{path} is damaged: choose another folder, or remove this one") from None
+        raise damaged(path) from None
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write one JSON object, whole or not at all. ValueError for NaN or infinity."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     write_atomically(path, text.encode() + b"\n")
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """What `write_sealed` wrote, without the seal. StoreFailure if a single character is not as it was."""
+    value = read_json(path)
+    if value.pop(_SEAL, None) != seal_of(value):
+        raise damaged(path)
+    return value
+
+
+def write_sealed(path: Path, value: Mapping[str, Any]) -> None:
+    """Write one JSON object with the SHA-256 of its content as its last member."""
+    value = json.loads(json.dumps({name: part for name, part in value.items() if name != _SEAL}, allow_nan=False))
+    write_json(path, {**value, _SEAL: seal_of(value)})
+
+
+def seal_of(value: Mapping[str, Any]) -> str:
+    """SHA-256 of an object of JSON values, whatever the order of its members."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def damaged(path: Path) -> StoreFailure:
+    """What to say of a file that cannot be made again."""
+    return StoreFailure(f"{path} is damaged: put a copy of it back, choose another folder, or remove this one")
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -92,8 +126,20 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
+    """Have the disk keep the names of a folder, not only the contents of its files."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def hash_file(path: Path) -> str | None:
+    """SHA-256 of a file's bytes; None if there is no such file. StoreFailure if it cannot be read."""
+    try:
+        with explain_oserror(path, "read"), open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except StoreError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from pathlib import Path
 
+from experiments.lab.design import Chunk
 from experiments.lab.progress import SECONDS_BETWEEN_LINES, Progress, _format_seconds
 
 
@@ -33,6 +35,12 @@ class LoggedProgress(Progress):
         super().advance(n)
         if time.monotonic() - self._last_note >= SECONDS_BETWEEN_LINES:
             self._note(f"{self._time_left()} left")
+
+    def tell_of_death(self, chunk: Chunk) -> None:
+        """Say, here and in the log, that a worker died with this chunk in flight."""
+        what = f"a worker died; chunk {chunk.id} is tried again, alone, when the others are done"
+        print(f"{self.label}: {what}", file=sys.stderr, flush=True)
+        self._note(what)
 
     def _note(self, what: str) -> None:
         self._last_note = time.monotonic()

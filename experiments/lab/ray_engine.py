@@ -39,7 +39,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.lab.design import Chunk
-from experiments.lab.engine import _THREAD_LIMITS, EngineError, _ClosedByWith, _describe
+from experiments.lab.engine import describe
+from experiments.lab.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure
 from experiments.lab.provenance import source_hash
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +54,7 @@ _HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  #
 _PASSED_ON = re.compile(r"(PLANSIM_|NUMBA_)(?!CACHE_DIR$)\w+")
 
 
-class RayEngine(_ClosedByWith):
+class RayEngine(ClosedByWith):
     """Worker processes under Ray, one thread each, on one machine or many.
 
     Parameters
@@ -71,7 +72,7 @@ class RayEngine(_ClosedByWith):
         machine at a time: what the first leaves on disk, the others find (compiled code).
 
     Raises EngineError if the address or the number cannot be used, if Ray is not installed or
-    already in use in this process, or if the cluster does not answer.
+    already in use in this process, or if the cluster does not answer; EngineFailure if Ray cannot start here.
     """
 
     def __init__(
@@ -81,11 +82,9 @@ class RayEngine(_ClosedByWith):
         preload: Sequence[str] = (),
         prepare: Callable[[], object] | None = None,
     ):
-        if importlib.util.find_spec("ray") is None:
-            raise EngineError("engine=ray needs the extra: pip install plansim[cluster]")
         if workers < 0:
             raise EngineError(f"engine.workers is {workers}; it must be at least 0")
-        self._address = _check_address(address)
+        self._address = check_address(address)
         self._asked = workers
         self._setup = pickle.dumps((tuple(preload), prepare))
         self._fault: str | None = None
@@ -96,12 +95,12 @@ class RayEngine(_ClosedByWith):
     def submit(self, function: Callable[[Chunk], Any], chunk: Chunk) -> Future:
         """Run the chunk in some worker of the cluster; a closed engine connects again.
 
-        Raises EngineError if an earlier chunk showed that no worker can run any.
+        Raises EngineFailure if an earlier chunk showed that no worker can run any.
         """
         if self._pool is None:
             self._connect()
         if self._fault is not None:
-            raise EngineError(self._fault)
+            raise EngineFailure(self._fault)
         return self._pool.submit(self._run, function, chunk)
 
     def close(self) -> None:
@@ -136,10 +135,10 @@ class RayEngine(_ClosedByWith):
             self._disconnect()
             if isinstance(error, EngineError) or not isinstance(error, Exception):
                 raise
-            what = f"start on this machine ({_first_line(error)})"
-            if self._address is not None:
-                what = f"connect to {self._address} ({_first_line(error)}); is this machine part of that cluster (ray start)?"
-            raise EngineError(f"Ray cannot {what}") from error
+            if self._address is None:
+                raise EngineFailure(f"Ray cannot start on this machine ({_first_line(error)})") from error
+            asked = "is this machine part of that cluster (ray start)?"
+            raise EngineError(f"Ray cannot connect to {self._address} ({_first_line(error)}); {asked}") from error
         self._task = ray.remote(num_cpus=1, max_retries=0)(_run_in_worker)
         self._closing, self._fault = threading.Event(), None
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="ray-chunk")
@@ -214,7 +213,7 @@ def _run_in_worker(call: bytes, setup: bytes, source: str) -> tuple[str, Any]:
         function, chunk = pickle.loads(call)
         return "result", pickle.dumps(function(chunk), protocol=pickle.HIGHEST_PROTOCOL)
     except (Exception, SystemExit) as error:  # noqa: BLE001 (what cannot be sent to a worker and back)
-        return "raised", _describe(error)
+        return "raised", describe(error)
 
 
 @functools.cache
@@ -235,9 +234,11 @@ def _be_prepared(setup: bytes) -> None:
         os.close(lock)
 
 
-def _check_address(address: str | None) -> str | None:
-    """None for an own cluster, else the address if it has one of the two forms."""
-    if not address:
+def check_address(address: Any) -> str | None:
+    """None for an own cluster, else the address if it has one of the two forms. EngineError if not, or without Ray."""
+    if importlib.util.find_spec("ray") is None:
+        raise EngineError("engine=ray needs the extra: pip install plansim[cluster]")
+    if address is None or address == "":
         return None
     host, _, port = str(address).rpartition(":")
     if address != "auto" and not (host and "/" not in host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
@@ -264,8 +265,8 @@ def _knock(address: str) -> None:
             connection.settimeout(_SECONDS_TO_CONNECT)
             connection.sendall(_HTTP2_GREETING)
             answer = connection.recv(9)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, UnicodeError) as error:  # the latter for a name that can be no host's
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise EngineError(f"no Ray cluster answers at {address} ({reason}); start one with: ray start --head") from None
     if answer[3:4] != b"\x04" and os.environ.get("RAY_USE_TLS", "0") == "0":
         raise EngineError(f"what answers at {address} is no Ray cluster; give the address that ray start --head printed")
@@ -274,7 +275,7 @@ def _knock(address: str) -> None:
 def _environment_of_workers() -> dict[str, str]:
     """One thread a library, this process's own import path, and the settings of model and compiler."""
     settings = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
-    settings |= dict.fromkeys(_THREAD_LIMITS, "1")
+    settings |= dict.fromkeys(THREAD_LIMITS, "1")
     settings["RAY_max_direct_call_object_size"] = str(_INLINE_BYTES)
     return settings | {"PYTHONPATH": os.pathsep.join(_own_import_path())}
 

@@ -7,15 +7,14 @@ identity, so shards of other settings, or of other code, are told apart and neve
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.lab.files import StoreError, explain_oserror, write_atomically
+from experiments.lab.files import StoreError
 from experiments.lab.provenance import describe_difference, hash_table, identity_hash
-from experiments.lab.store import Store, _Part
+from experiments.lab.store import Store
 
 _NOTED = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 
@@ -47,8 +46,8 @@ def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
     ------
     StoreError
         If a folder is no shard, is of another plan or version of the code, is given twice or is
-        missing, lacks chunks or has some that are not its own; if a file is damaged; if two rows
-        have one id; or if `into` is one of the shards or holds something else.
+        missing, lacks chunks or has some that are not its own; or if `into` is one of the shards or
+        holds something else. StoreFailure if a file is damaged, if two rows have one id, or if the disk refuses.
     """
     into = Path(into)
     shards = _open_in_order(folders)
@@ -61,8 +60,8 @@ def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
     with Store.open(into, manifest, id_columns=first.id_columns) as whole:
         if "shard" in whole.manifest:
             raise StoreError(f"{into} holds shard {whole.manifest['shard']}: choose another folder to merge them into")
-        for shard in shards:
-            _take_over(whole, shard)
+        for number, shard in enumerate(shards, 1):
+            whole.adopt(shard, f"run shard={number}/{len(shards)} again to make it anew, then merge")
         rows = whole.read_rows()  # refuses two rows with one id
         return Merged(len(shards), len(whole.finished), rows.num_rows, hash_table(rows))
 
@@ -116,30 +115,3 @@ def _some(names: Sequence, what: str) -> str:
     """ "shard 2/4 is", "chunks 1, 5, 9 and 3 more are": what is meant, in few words."""
     shown = ", ".join(map(str, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return f"{what} {shown} is" if len(names) == 1 else f"{what}s {shown} are"
-
-
-def _take_over(whole: Store, shard: Store) -> None:
-    """Copy the files of a shard whose chunks are not there yet, and list them as finished."""
-    for entry in dict.fromkeys(shard._entries.values()):
-        several = isinstance(entry, _Part)
-        chunks = set(entry.chunks) if several else {entry.id}
-        if chunks <= whole.finished:
-            continue
-        replaced = {whole._entries[id] for id in chunks & whole.finished}  # by a file that has them and others
-        if any(isinstance(old, _Part) for old in replaced):
-            raise StoreError(f"{whole.folder} has some chunks of {shard.folder} in another grouping: remove it and merge again")
-        source = shard.folder / entry.file
-        with explain_oserror(source, "read"):
-            data = source.read_bytes()
-        if hashlib.sha256(data).hexdigest() != entry.sha256:
-            number, total = _read_note(shard)
-            raise StoreError(f"{source} is damaged: run shard={number}/{total} again to make it anew, then merge")
-        write_atomically(whole.folder / entry.file, data)
-        if several:
-            whole._entries |= dict.fromkeys(entry.chunks, entry)
-            whole._write_parts()
-        else:
-            whole._append_to_journal(entry)
-            whole._entries[entry.id] = entry
-        for old in replaced:
-            (whole.folder / old.file).unlink(missing_ok=True)

@@ -2,64 +2,62 @@
 
 ::
 
-    manifest.json              what made the result (`provenance.build_manifest`)
-    summary.json               what the command has to say, when it is finished
-    chunks.jsonl               one line a finished chunk: id, file, rows, sha256
+    manifest.json              what made the result (`provenance.build_manifest`), sealed by its own hash
+    chunks.jsonl               one line a finished chunk: id, file, rows, sha256 (`journal`)
     rows/chunk-000012.parquet  its rows
     parts.json                 files of several chunks, made of small ones by `Store.compact`
     rows/part-000000-000099.parquet
+    summary.json               what the command has to say, when it is finished
+    SHA256SUMS                 the hash of every file, written last (`checksums`)
 
-A chunk is finished when the journal lists it, its file is there and the file's SHA-256 is the one
-listed. Anything less is made again. Files appear whole or not at all, and one process at a time
-writes to a folder.
+A chunk is finished when it is listed, its file is there, and the file's SHA-256 and number of rows
+are the ones listed. Anything less is made again. Files appear whole or not at all, and one process
+at a time writes to a folder.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from experiments.lab.checksums import LAST, find_changed, read_sums, write_sums
 from experiments.lab.files import (
     StoreError,
+    StoreFailure,
+    damaged,
     explain_oserror,
     read_json,
-    sync_folder,
+    read_sealed,
     take_lock,
-    write_all,
     write_atomically,
     write_json,
+    write_sealed,
+)
+from experiments.lab.journal import (
+    JOURNAL,
+    Entry,
+    append_to_journal,
+    find_problem,
+    is_listed,
+    mend_journal,
+    mend_parts,
+    name_file,
+    read_file,
+    read_journal,
+    read_parts,
+    write_parts,
 )
 from experiments.lab.provenance import describe_difference, hash_table, identity_hash
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-
-@dataclass(frozen=True)
-class _Entry:
-    """A line of the journal."""
-
-    id: int
-    file: str
-    rows: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A file with the rows of several finished chunks, which have none of their own any more."""
-
-    chunks: tuple[int, ...]
-    file: str
-    rows: int
-    sha256: str
+_NAMED_ONE_BY_ONE = 3  # damaged files; of more, the number is told
 
 
 def _tell_on_stderr(message: str) -> None:
@@ -84,8 +82,10 @@ class Store:
         self.id_columns = tuple(manifest["id_columns"])
         self._lock: int | None = None
         self._schema: pa.Schema | None = None
-        self._entries: dict[int, _Entry | _Part] = self._read_journal()
-        for part in self._read_parts():
+        self._mended = False  # whether something had to be taken out when it was opened
+        self._listed = read_journal(folder, tell)  # lines of chunks in a part stay
+        self._entries: dict[int, Entry] = dict(self._listed)
+        for part in read_parts(folder, tell):
             self._entries |= dict.fromkeys(part.chunks, part)
 
     @classmethod
@@ -103,8 +103,8 @@ class Store:
         Raises
         ------
         StoreError
-            If the folder holds results of another configuration or version of the code, if
-            another process writes to it, or if it cannot be written.
+            If the folder holds results of another configuration or version of the code, or if
+            another process writes to it; StoreFailure if its manifest is damaged or the disk refuses.
         """
         folder = Path(folder)
         with explain_oserror(folder):
@@ -115,11 +115,11 @@ class Store:
             if (folder / "manifest.json").exists():
                 stored = _read_manifest(folder)
                 _refuse_other_identity(folder, stored, asked)
-            elif (folder / "chunks.jsonl").exists():
-                raise StoreError(f"{folder} has results but no manifest.json: choose another folder")
+            elif (folder / JOURNAL).exists():
+                raise StoreFailure(f"{folder} has results but no manifest.json: put a copy of it back, or choose another folder")
             else:
                 stored = asked
-                write_json(folder / "manifest.json", asked)
+                write_sealed(folder / "manifest.json", asked)
             store = cls(folder, stored, tell)
             with explain_oserror(folder):
                 store._drop_unfinished()
@@ -133,7 +133,7 @@ class Store:
     def view(cls, folder: str | Path, tell: Callable[[str], None] = _tell_on_stderr) -> Store:
         """Open a result to read it, without lock and without touching it.
 
-        Raises StoreError if the folder holds no result.
+        Raises StoreError if the folder holds no result, StoreFailure if its manifest is damaged.
         """
         folder = Path(folder)
         return cls(folder, _read_manifest(folder), tell)
@@ -158,80 +158,114 @@ class Store:
     def write_chunk(self, id: int, table: pa.Table) -> None:
         """Store the rows of a finished chunk, durably, then list it in the journal.
 
-        Raises StoreError if the disk refuses, if the store is not open for writing, if an id
-        column is missing or holds nulls, or if the columns differ from those of other chunks.
+        Raises StoreError if the store is not open for writing, if the chunk is finished already, if an
+        id column is missing or holds nulls, or if the columns differ from those of other chunks;
+        StoreFailure if the disk refuses.
         """
-        if self._lock is None:
-            raise StoreError(f"{self.folder} is not open for writing: use Store.open")
+        if id in self._entries:
+            raise StoreError(f"chunk {id} of {self.folder} is finished already: its rows are stored once")
         table = table.replace_schema_metadata(None)
         self._check_columns(id, table)
-        sha256, rows = self._write_file(_name_file(id), table)
-        entry = _Entry(id, _name_file(id), rows, sha256)
-        try:
-            self._append_to_journal(entry)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                (self.folder / entry.file).unlink()
-            raise
-        self._entries[id] = entry
+        self._list(self._write_file((id,), table))
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
-        """Write summary.json. Raises ValueError for NaN or infinity: unbounded values are None."""
-        write_json(self.folder / "summary.json", summary)
+        """Write summary.json and, last of all, the hashes of all files: then the result is finished.
+
+        Raises ValueError for NaN or infinity (unbounded values are None), StoreFailure if the disk refuses.
+        """
+        write_json(self.folder / LAST, summary)
+        write_sums(self.folder)
+        self._mended = False
 
     def read_summary(self) -> dict[str, Any] | None:
-        """The summary, or None while there is none."""
-        path = self.folder / "summary.json"
-        return read_json(path) if path.exists() else None
+        """The summary; None while there is none, and if it can no longer be relied on.
 
-    def read_rows(self) -> pa.Table:
+        That is when it is damaged or, in a store opened to write, when rows had to be dropped or a
+        figure or table beside it is damaged: then all of them are to be made again. A line is told.
+        """
+        path = self.folder / LAST
+        sums = read_sums(self.folder)
+        if not path.exists() or LAST not in sums or self._mended:
+            return None
+        changed = find_changed(self.folder, {LAST: sums[LAST]} if self._lock is None else sums)
+        for name, what in changed[:_NAMED_ONE_BY_ONE]:
+            self._tell(f"{self.folder / name} is {what}; summary and figures have to be made again")
+        return None if changed else read_json(path)
+
+    def read_rows(self, on_damage: Callable[[str], None] | None = None) -> pa.Table:
         """All rows of finished chunks, sorted by the id columns.
 
-        Raises StoreError if there are none, if a file is missing or damaged (by its SHA-256, then
-        by Parquet's page checksums), or if two rows have the same id.
+        Raises StoreError if there are none or if two rows have the same id; StoreFailure if a file is
+        missing or damaged (by its SHA-256, then by Parquet's page checksums). With `on_damage`, such a
+        file is left out and its fault told.
         """
         import pyarrow as pa
 
         if not self._entries:
             raise StoreError(f"{self.folder} holds no finished chunk: run the command to make them")
-        table = pa.concat_tables(list(self.stream_rows()))
-        ids = list(self.id_columns)
+        faults: list[str] = []
+        tables = list(self.stream_rows(None if on_damage is None else faults.append))
+        if not tables:
+            raise StoreFailure(f"no file of rows can be read; {faults[0]}")
+        for fault in faults:
+            on_damage(fault)
+        table, ids = pa.concat_tables(tables), list(self.id_columns)
         if table.group_by(ids).aggregate([]).num_rows != table.num_rows:
-            raise StoreError(f"{self.folder} has two rows with one id ({', '.join(ids)})")
+            raise StoreFailure(f"{self.folder} has two rows with one id ({', '.join(ids)}): remove it and run the command again")
         return table.sort_by([(name, "ascending") for name in ids]).combine_chunks()
 
-    def stream_rows(self) -> Iterator[pa.Table]:
+    def stream_rows(self, on_damage: Callable[[str], None] | None = None) -> Iterator[pa.Table]:
         """The rows file by file, each checked as by `read_rows`, in an order that means nothing."""
-        for entry in dict.fromkeys(self._entries[id] for id in sorted(self._entries)):
-            yield self._read_file(entry)
+        for entry in self._files():
+            try:
+                yield read_file(self.folder, entry)
+            except StoreFailure as failure:
+                if on_damage is None:
+                    raise
+                on_damage(str(failure))
 
     def count_files(self) -> int:
         """Number of files that hold rows."""
-        return len(set(self._entries.values()))
+        return len(self._files())
 
     def compact(self, rows_a_file: int) -> None:
         """Put the rows of small chunks together in files of `rows_a_file` rows or a little more.
 
-        What was finished stays finished at every moment. Raises StoreError if the disk refuses.
+        What was finished stays finished at every moment. Raises StoreFailure if the disk refuses.
         """
         import pyarrow as pa
 
-        group: list[_Entry] = []
-        small = [e for _, e in sorted(self._entries.items()) if isinstance(e, _Entry) and e.rows < rows_a_file]
+        group: list[Entry] = []
+        small = [e for e in self._files() if len(e.chunks) == 1 and e.rows < rows_a_file]
         for entry in small:
             group.append(entry)
             if sum(e.rows for e in group) < rows_a_file and entry is not small[-1]:
                 continue
             if len(group) > 1:
-                file = f"rows/part-{group[0].id:06d}-{entry.id:06d}.parquet"
-                sha256, rows = self._write_file(file, pa.concat_tables([self._read_file(e) for e in group]))
-                part = _Part(tuple(e.id for e in group), file, rows, sha256)
-                self._entries |= dict.fromkeys(part.chunks, part)
-                self._write_parts()
-                with explain_oserror(self.folder):
-                    for e in group:
-                        (self.folder / e.file).unlink()
+                together = pa.concat_tables([read_file(self.folder, e) for e in group])
+                self._list(self._write_file(tuple(e.chunks[0] for e in group), together))
             group = []
+
+    def adopt(self, other: Store, remedy: str = "make it anew") -> None:
+        """Take over the finished chunks of another result of the same plan that are not here yet, file by file.
+
+        Raises StoreError if a file has some chunks that are here in another grouping; StoreFailure if
+        the disk refuses, or if a file of the other is missing or damaged (the line ends in `remedy`).
+        """
+        for entry in other._files():
+            here = set(entry.chunks) & self.finished
+            if here == set(entry.chunks):
+                continue
+            if any(len(self._entries[id].chunks) > 1 for id in here):
+                said = f"has some chunks of {other.folder} in another grouping: remove it and merge again"
+                raise StoreError(f"{self.folder} {said}")
+            path = other.folder / entry.file
+            if (problem := find_problem(other.folder, entry)) is not None:
+                raise StoreFailure(f"{path} is {problem}: {remedy}")
+            with explain_oserror(path, "read"):
+                data = path.read_bytes()
+            self._write_bytes(entry.file, data)
+            self._list(entry)
 
     def content_sha256(self) -> str:
         """SHA-256 over the rows sorted by id, by value.
@@ -241,93 +275,67 @@ class Store:
         """
         return hash_table(self.read_rows())
 
-    def _write_file(self, file: str, table: pa.Table) -> tuple[str, int]:
-        """Write rows durably; the SHA-256 of the file and its number of rows."""
+    def _files(self) -> list[Entry]:
+        """Every file of rows once, in the order of its first chunk."""
+        return list(dict.fromkeys(self._entries[id] for id in sorted(self._entries)))
+
+    def _write_file(self, chunks: tuple[int, ...], table: pa.Table) -> Entry:
+        """Write rows durably; what is to be listed of them."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        if self._lock is None:
-            raise StoreError(f"{self.folder} is not open for writing: use Store.open")
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
         data = sink.getvalue().to_pybytes()
+        self._write_bytes(name_file(chunks), data)
+        return Entry(chunks, name_file(chunks), table.num_rows, hashlib.sha256(data).hexdigest())
+
+    def _write_bytes(self, file: str, data: bytes) -> None:
+        if self._lock is None:
+            raise StoreError(f"{self.folder} is not open for writing: use Store.open")
         write_atomically(self.folder / file, data)
-        return hashlib.sha256(data).hexdigest(), table.num_rows
 
-    def _read_parts(self) -> list[_Part]:
-        """Files of several chunks; none if the list is damaged, for then they are made again."""
-        path = self.folder / "parts.json"
-        if not path.exists():
-            return []
-        try:
-            return [_Part(**{**part, "chunks": tuple(part["chunks"])}) for part in read_json(path)["parts"]]
-        except (StoreError, KeyError, TypeError):
-            self._tell(f"{path} is damaged; the chunks it lists will be made again")
-            return []
-
-    def _write_parts(self) -> None:
-        parts = dict.fromkeys(e for _, e in sorted(self._entries.items()) if isinstance(e, _Part))
-        write_json(self.folder / "parts.json", {"parts": [part.__dict__ for part in parts]})
-
-    def _read_journal(self) -> dict[int, _Entry]:
-        """Entries by chunk; the last line of a chunk counts. Torn or damaged lines are no lines."""
-        path = self.folder / "chunks.jsonl"
-        if not path.exists():
-            return {}
-        with explain_oserror(path, "read"):
-            lines = path.read_bytes().split(b"\n")[:-1]  # the last line is torn, or empty
-        entries = {}
-        for number, line in enumerate(lines, 1):
+    def _list(self, entry: Entry) -> None:
+        """List a file that is on disk as finished, and remove those it stands for; without a list, no file."""
+        replaced = {self._entries[id] for id in entry.chunks if id in self._entries}
+        if len(entry.chunks) == 1:
             try:
-                entry = _Entry(**json.loads(line))
-                if entry.file != _name_file(entry.id):
-                    raise ValueError
-            except (ValueError, TypeError):
-                self._tell(f"{path}: line {number} is damaged; its chunk will be made again")
-                continue
-            entries[entry.id] = entry
-        return entries
+                append_to_journal(self.folder, entry)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    if not is_listed(self.folder, entry):  # Ctrl-C may come when the line is on disk
+                        (self.folder / entry.file).unlink()
+                raise
+            self._listed[entry.chunks[0]] = entry
+        self._entries |= dict.fromkeys(entry.chunks, entry)
+        if len(entry.chunks) > 1:
+            write_parts(self.folder, [e for e in self._files() if len(e.chunks) > 1])
+        with explain_oserror(self.folder):
+            for old in replaced:
+                (self.folder / old.file).unlink(missing_ok=True)
 
     def _drop_unfinished(self) -> None:
-        """Keep what is proved finished; remove every other file of rows and the torn line."""
-        journal = self.folder / "chunks.jsonl"
-        if journal.exists():
-            text = journal.read_bytes()
-            os.truncate(journal, text.rfind(b"\n") + 1)
-        for entry in dict.fromkeys(self._entries.values()):
-            path = self.folder / entry.file
-            problem = None
-            if not path.exists():
-                problem = "missing"
-            elif hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
-                problem = "damaged"
-            if problem:
+        """Keep what is proved finished; remove every other file of rows, drafts, and lines without a file."""
+        problems = []
+        for entry in self._files():
+            problem = find_problem(self.folder, entry)
+            if problem is not None:
                 self._entries = {id: other for id, other in self._entries.items() if other is not entry}
-                chunks = "its chunk" if isinstance(entry, _Entry) else f"its {len(entry.chunks)} chunks"
-                self._tell(f"{path} is {problem}; {chunks} will be made again")
-        if (self.folder / "parts.json").exists():
-            self._write_parts()
+                chunks = "its chunk has" if len(entry.chunks) == 1 else f"its {len(entry.chunks)} chunks have"
+                problems.append(f"{self.folder / entry.file} is {problem}; {chunks} to be made again")
+        for said in problems[:_NAMED_ONE_BY_ONE]:
+            self._tell(said)
+        if len(problems) > _NAMED_ONE_BY_ONE:
+            self._tell(f"{len(problems) - _NAMED_ONE_BY_ONE} more files in {self.folder / 'rows'} are missing or damaged too")
+        parts = [entry for entry in self._files() if len(entry.chunks) > 1]
+        valid = [entry for id, entry in self._listed.items() if id in self._entries and self._entries[id] in (entry, *parts)]
+        mended = [mend_journal(self.folder, valid), mend_parts(self.folder, parts)]
+        self._mended = any(mended) or bool(problems)
         finished = {self.folder / entry.file for entry in self._entries.values()}
-        for pattern in ("chunk-*.parquet", "part-*.parquet", ".*.tmp"):
-            for path in (self.folder / "rows").glob(pattern):
+        for pattern in ("rows/chunk-*.parquet", "rows/part-*.parquet", "rows/.*.tmp", ".*.tmp"):
+            for path in self.folder.glob(pattern):
                 if path not in finished:
                     path.unlink()
-
-    def _append_to_journal(self, entry: _Entry) -> None:
-        path = self.folder / "chunks.jsonl"
-        line = json.dumps(entry.__dict__, separators=(",", ":")).encode() + b"\n"
-        with explain_oserror(path):
-            created = not path.exists()
-            with open(path, "ab", buffering=0) as file:
-                size = file.tell()
-                try:
-                    write_all(file.fileno(), line)
-                    os.fsync(file.fileno())
-                except BaseException:
-                    os.truncate(path, size)
-                    raise
-            if created:
-                sync_folder(self.folder)
 
     def _check_columns(self, id: int, table: pa.Table) -> None:
         for name in self.id_columns:
@@ -335,42 +343,20 @@ class Store:
                 raise StoreError(f"chunk {id}: id column {name!r} is missing or has nulls")
         if self._schema is None:
             known = min(self._entries, default=None)
-            self._schema = table.schema if known is None else self._read_file(self._entries[known]).schema
+            self._schema = table.schema if known is None else read_file(self.folder, self._entries[known]).schema
         if table.schema != self._schema:
             differing = set(table.schema) ^ set(self._schema)
             names = ", ".join(sorted({field.name for field in differing})) or "their order"
             raise StoreError(f"chunk {id}: columns differ from those of other chunks: {names}")
-
-    def _read_file(self, entry: _Entry | _Part) -> pa.Table:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        path = self.folder / entry.file
-        with explain_oserror(path, "read"):
-            data = path.read_bytes()
-        damaged = StoreError(f"{path} is damaged: run the command again to make its chunk anew")
-        if hashlib.sha256(data).hexdigest() != entry.sha256:
-            raise damaged
-        try:
-            table = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read()
-        except (pa.ArrowException, OSError) as error:
-            raise damaged from error
-        if table.num_rows != entry.rows:
-            raise damaged
-        return table
-
-
-def _name_file(id: int) -> str:
-    return f"rows/chunk-{id:06d}.parquet"
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.exists():
         raise StoreError(f"{folder} holds no result: it has no manifest.json")
-    manifest = read_json(path)
+    manifest = read_sealed(path)
     if not {"command", "configuration", "id_columns"} <= manifest.keys():
-        raise StoreError(f"{path} is damaged: choose another folder")
+        raise damaged(path)
     return manifest
 
 

@@ -12,24 +12,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.lab.files import StoreError, read_json
+from experiments.lab.files import StoreError
 from experiments.lab.store import Store
 from experiments.lab.sweep_specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, UNITS, SweepSpecification, read_specification
 from experiments.lab.verdict import mean_interval, ratio_of_means
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 INTERVAL = "95 % over replicates (seeds): simulation error at fixed parameters"
 _SHOWN_FAILURES = 10
 
 
 class Result:
-    """A result folder, opened to be read. StoreError, one line, if it holds no result or is damaged."""
+    """A result folder, opened to be read. StoreError, one line, if it holds no result or its manifest is damaged.
 
-    def __init__(self, folder: str | Path):
+    With a list of `faults`, damaged files are left out and told there; without, to read them raises StoreFailure.
+    """
+
+    def __init__(self, folder: str | Path, faults: list[str] | None = None):
         self.folder = Path(folder)
-        self.store = Store.view(self.folder)
+        self.faults = faults
+        self.store = Store.view(self.folder) if faults is None else Store.view(self.folder, faults.append)
         self.manifest: dict[str, Any] = self.store.manifest
 
     @property
@@ -37,10 +42,14 @@ class Result:
         """What the command said, or None while it is not finished."""
         return self.store.read_summary()
 
+    def rows(self) -> pa.Table:
+        """The rows as an Arrow table, checked against their hashes and sorted by id."""
+        return self.store.read_rows(None if self.faults is None else self.faults.append)
+
     def frame(self, table: str | None = None) -> pd.DataFrame:
         """The rows, checked against their hashes and sorted by id; or another table of the folder by name."""
         if table is None:
-            return self.store.read_rows().to_pandas()
+            return self.rows().to_pandas()
         import pandas as pd
 
         path = self.folder / f"{table}.parquet"
@@ -65,9 +74,9 @@ class Result:
         return read_specification(self.manifest["configuration"]["sweep"])
 
 
-def open_result(folder: str | Path) -> Result:
+def open_result(folder: str | Path, faults: list[str] | None = None) -> Result:
     """Open a result folder, for example in a notebook: `open_result(path).frame()`."""
-    return Result(folder)
+    return Result(folder, faults)
 
 
 def outcome_columns(frame: pd.DataFrame) -> list[str]:
@@ -144,10 +153,9 @@ def displaced_share(change: pd.DataFrame) -> dict[str, Any] | None:
     return {"estimate": _finite(ratio.estimate), "low": ratio.low, "high": ratio.high, "replicates": ratio.n, "unit": "share"}
 
 
-def progress_of(folder: Path, store: Store) -> tuple[int, int]:
+def progress_of(store: Store) -> tuple[int, int]:
     """Chunks finished and chunks planned of a result that may be under way; 0 planned where it is not said."""
-    planned = read_json(Path(folder) / "manifest.json").get("plan", {}).get("chunks", 0)
-    return len(store.finished), planned
+    return len(store.finished), store.manifest.get("plan", {}).get("chunks", 0)
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,27 +1,21 @@
-"""Twin worlds: one seed, two policies, forked on the morning the policies part.
+"""Twin worlds: one seed, several policies, forked on the morning the policies part.
 
-Until its start no policy can touch anything, so the arms of a pair share the days before it. What
-is kept of a pair are means by cell and window, weekly differences, and the hash of both ledgers.
+Until its start no policy can touch anything, so arms that differ in nothing else share the days before
+it. What is kept of a world is the estimand's own affair (`experiments.estimands`); the hash of its ledger
+and its public cost are kept of every one.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import json
 from typing import Any
 
-import numpy as np
-
+from experiments.estimands import load_estimand
 from sim.configuration import ConfigurationError
-from sim.parameters import Parameters, Policy
+from sim.parameters import Parameters
 from sim.simulation import Simulation
-from sim.state.measures import DAY_MEASURES
-
-KEPT_TOTALS = (
-    "in_plan", "minors_in_plan", "held_between", "minors_held_between", "held_outside", "minors_held_outside",
-    "independent", "independent_minors", "encounters", "plans_launched", "plans_broken_up", "visits_added",
-    "found_by_visit", "bosses_arrested", "providers_arrested", "bosses_prison", "recognised", "exposed",
-    "treated_as_offender", "exits", "slots", "slots_vacant", "unmet", "searches",
-)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,52 +56,51 @@ class Windows:
 
 
 @dataclasses.dataclass(frozen=True)
-class PairTask:
-    """One pair: its scenario, number, seed, and the two configurations as JSON."""
+class WorldsTask:
+    """The worlds of one seed in one scenario: their configurations as JSON, and what the estimand is told."""
 
     id: int
     scenario: str
     pair: int
     seed: int
-    base_json: str
-    treated_policy_json: str
-    target_cell: int
+    arms: tuple[tuple[str, str, str], ...]  # name, configuration, options of the estimand, as JSON
+    estimand: str
+    windows: Windows
 
 
-def run_pair(task: PairTask, transient_days: int = 91, adapted_days: int = 275) -> dict[str, Any]:
-    """Run both arms and return one row: scalars, and lists by cell, by territory or by week."""
-    base_parameters = Parameters.model_validate_json(task.base_json)
-    treated_parameters = base_parameters.model_copy(update={"policy": Policy.model_validate_json(task.treated_policy_json)})
-    windows = Windows.of(treated_parameters, transient_days, adapted_days)
-    base = Simulation(base_parameters)
-    base.run(treated_parameters.policy.start_day)
-    treated = base.fork(treated_parameters)
-    for world in (base, treated):
-        world.run()
+def run_worlds(task: WorldsTask) -> dict[str, Any]:
+    """Run all arms and return one row: columns `ARM_MEASURE`, numbers or lists."""
+    estimand = load_estimand(task.estimand)
     row: dict[str, Any] = {"id": task.id, "scenario": task.scenario, "pair": task.pair, "seed": task.seed}
-    for arm, world in (("base", base), ("treated", treated)):
-        row |= {f"{arm}_{name}": value for name, value in _measure(world, windows, task.target_cell).items()}
-    row["public_cost_eur"] = float(treated.world.public_cost.sum() - base.world.public_cost.sum()) / 100.0
+    standing = _on_the_morning(task)
+    for name, _, options in task.arms:
+        world = standing.pop(name)
+        kept = estimand.observe(world, task.windows, json.loads(options))
+        if world.day < world.days:
+            raise AssertionError(f"{task.estimand} left the world {name} on day {world.day} of {world.days}")
+        row |= {f"{name}_{measure}": value for measure, value in kept.items()}
+        row[f"{name}_sha256"] = world.ledger_sha256()
+        row[f"{name}_public_cost_eur"] = float(world.world.public_cost.sum()) / 100.0
     return row
 
 
-def _measure(world: Simulation, windows: Windows, target_cell: int) -> dict[str, Any]:
-    """What is kept of one arm."""
-    person_days = world.world.cells["person_days"]
-    kept: dict[str, Any] = {"sha256": world.ledger_sha256()}
-    for name, (first, last) in windows.items():
-        kept[f"cells_{name}"] = person_days[first:last].mean(axis=0).tolist()
-        for measure in KEPT_TOTALS:
-            kept[f"{measure}_{name}"] = float(world.world.ledger[measure][first:last].mean())
-    weeks = world.days // 7
-    by_week = person_days[: weeks * 7].reshape(weeks, 7, -1).mean(axis=1)
-    kept["weekly_target"] = by_week[:, target_cell].tolist()
-    kept["weekly_elsewhere"] = (by_week.sum(axis=1) - by_week[:, target_cell]).tolist()
-    bosses = world.world.counts[0].bosses
-    before, after = world.world.boss_cell_days[:, :bosses]
-    newcomers = np.where(before > 0, 0, after).sum(axis=0) / np.maximum(after.sum(axis=0), 1)
-    kept["newcomers_share"] = newcomers.tolist()
-    return kept
+def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
+    """The worlds of all arms on the first morning of the policy; those alike until then are run once and forked."""
+    shared: dict[str, Simulation] = {}
+    standing = {}
+    for name, text, options in task.arms:
+        parameters = _read(text).model_copy(update={"seed": task.seed})
+        past = json.dumps([parameters.model_dump_json(exclude={"policy", "budget"}), "events" in json.loads(options)])
+        if past in shared:
+            standing[name] = shared[past].fork(parameters)
+            continue
+        world = Simulation(parameters, record_events="events" in json.loads(options))
+        world.run(parameters.policy.start_day)
+        shared[past] = standing[name] = world
+    return standing
 
 
-assert set(KEPT_TOTALS) <= set(DAY_MEASURES)
+@functools.lru_cache(maxsize=64)
+def _read(text: str) -> Parameters:
+    """A validated configuration; a worker meets each some dozens of times."""
+    return Parameters.model_validate_json(text)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.estimands.displacement import FORMS, KINDS, cell_means
+from experiments.estimands._places import KINDS, cell_means
+from experiments.estimands.displacement import FORMS
 from experiments.hypotheses import MAIN, Study, columns_of
-from experiments.lab.store import Store
 from experiments.lab.verdict import mean_interval
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
@@ -17,27 +17,16 @@ from experiments.results import number
 from sim.founding import found_world
 from sim.parameters import VENUE_KINDS, Parameters
 
-CONTROL_NAMES = {
-    "learning_off": "Bosses do not learn",
-    "moving_off": "Bosses cannot move",
-    "learning_and_moving_off": "neither learning nor moving",
-    "planted_aversion": "planted distaste for the target",
-}
 
-
-def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any], store: Store) -> None:
-    """Draw the figures into the result folder and write `report.html` around them."""
+def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
+    """The figures by file name; the first is the one that tells the result."""
     main = columns_of(rows, MAIN)
-    drawn = {
+    return {
+        "forms_of_displacement": _forms(entry),
         "twin_maps": _twin_maps(study, parameters, main),
         "difference_over_time": _difference_over_time(study, parameters, main),
-        "forms_of_displacement": _forms(entry),
-        "estimates_with_controls": _estimates(entry),
         "gradient_with_distance": _gradient(entry),
     }
-    for name, figure in drawn.items():
-        style.save(figure, store.folder, name)
-    write_page(entry, store.folder)
 
 
 def _pairs(main: dict) -> str:
@@ -46,7 +35,7 @@ def _pairs(main: dict) -> str:
 
 def _twin_maps(study: Study, parameters: Parameters, main: dict):
     territories = found_world(parameters.model_copy(update={"seed": 1})).world.territories
-    geography = study.geography
+    geography = study.context.geography
     z = len(geography.names)
     base = cell_means(main, "base", "adapted").reshape(-1, z, KINDS)
     treated = cell_means(main, "treated", "adapted").reshape(-1, z, KINDS)
@@ -91,18 +80,6 @@ def _forms(entry: dict[str, Any]):
     return twin_figures.forms_of_displacement(forms, caption, unit=f"change, {style.HARM_UNIT}")
 
 
-def _estimates(entry: dict[str, Any]):
-    rows = [("targeted inspections", entry["estimate"], entry["low"], entry["high"], entry["threshold"], entry["verdict"], None)]
-    for control in entry["controls"]:
-        label = CONTROL_NAMES.get(control["scenario"], control["scenario"])
-        expected = control["verdict"] if control["as_expected"] else " or ".join(control["expected"])
-        numbers = [control[name] for name in ("estimate", "low", "high", "threshold")]
-        rows.append((label, *numbers, control["verdict"], expected))
-    caption = f"{entry['pairs']} pairs, {entry['controls'][0]['pairs']} for each control; 95 % intervals over pairs."
-    title = "Moved minus removed (D), beside controls whose verdict is known"
-    return twin_figures.estimates_with_controls(rows, caption, title=title)
-
-
 def _gradient(entry: dict[str, Any]):
     g = entry["gradient"]
     caption = (
@@ -114,19 +91,12 @@ def _gradient(entry: dict[str, Any]):
         np.array(g["level"]), g["names"], caption)  # fmt: skip
 
 
-def write_page(entry: dict[str, Any], folder: Path) -> None:
-    """The page: claim, verdict, where the activity went, controls, the field evaluator, limits."""
-    page = Page(entry["claim"])
-    span = f"{number(entry['estimate'])} ({number(entry['low'])} to {number(entry['high'])}) {entry['unit']}"
-    page.paragraph(f"Verdict: {entry['verdict']}. D = {span}, from {entry['pairs']} pairs of twin worlds.", "verdict")
+def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
+    """Where the activity went, the field evaluator, and what else the policy did."""
     page.paragraph(
         "D adds the changes everywhere but at the target and half of the change at the target; above zero, more than half "
-        "of what left the target is found elsewhere. The interval is over pairs of seeds at fixed parameters: it narrows "
-        "with more pairs and proves nothing about the world outside the model."
+        "of what left the target is found elsewhere."
     )
-    page.figure(folder / "twin_maps.svg", "Map of exploitation person-days without and with the policy")
-    page.heading("Where the activity went")
-    page.figure(folder / "forms_of_displacement.svg", "Change by form of displacement, with intervals")
     proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
     page.table(
         ["form", "change", "low", "high", "proportional reallocation", "excess over it"],
@@ -136,15 +106,9 @@ def write_page(entry: dict[str, Any], folder: Path) -> None:
             for part in entry["parts"]
         ],
     )  # fmt: skip
+    page.figure(folder / "twin_maps.svg", "Map of exploitation person-days without and with the policy")
     page.figure(folder / "difference_over_time.svg", "Difference between twins over time")
     page.figure(folder / "gradient_with_distance.svg", "Change by distance from the target")
-    page.heading("Controls")
-    page.figure(folder / "estimates_with_controls.svg", "Estimate and controls with their intervals")
-    page.table(
-        ["control", "verdict", "must be", "why"],
-        [[CONTROL_NAMES.get(c["scenario"], c["scenario"]), c["verdict"], " or ".join(c["expected"]), c["why"]]
-         for c in entry["controls"]],
-    )  # fmt: skip
     page.heading("What a field evaluator would compute")
     page.paragraph(
         "The evaluator sees the treated world only, before and after; the bias is taken against the twin truth of the same "
@@ -162,10 +126,6 @@ def write_page(entry: dict[str, Any], folder: Path) -> None:
         ["outcome", "change", "low", "high", "unit"],
         [[p["label"], *(number(p[k], 3) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["policy_harms"]],
     )
-    page.heading("Again")
-    page.paragraph("manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries.")
-    page.code(f"plansim test hypothesis={entry['id']} n_pairs={entry['pairs']}")
-    page.write(folder / "report.html")
 
 
 assert len(VENUE_KINDS) == KINDS

@@ -14,7 +14,7 @@ from tests.worlds import hear_ctrl_c
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
-WORDS = ["test", "market=class", "n_pairs=24", "days=500", "hypothesis.adapted_days=40", "--json"]
+WORDS = ["test", "hypothesis=displacement", "market=class", "n_pairs=24", "days=500", "hypothesis.adapted_days=40", "--json"]
 
 
 def start(folder, *words):

@@ -7,9 +7,8 @@ a pair of 5 and 8) either side would fail by chance less than once in a hundred 
 import pytest
 
 from experiments.composition import compose, split_model
-from experiments.estimands import displacement
-from experiments.hypotheses import MAIN, columns_of, prepare
-from experiments.lab.twins import run_pair
+from experiments.hypotheses import MAIN, columns_of, find, prepare
+from experiments.lab.twins import run_worlds
 from experiments.lab.verdict import mean_interval
 
 pytestmark = pytest.mark.slow
@@ -21,9 +20,8 @@ def test_sign_goes_both_ways(name, sign):
     spec = compose("test", [])["hypothesis"]
     overrides = [f"{key}={value}" for key, value in spec["both_ways"][name].items()]
     parameters, rest = split_model(compose("test", [f"n_pairs={PAIRS}", *overrides]))
-    study = prepare(rest, parameters, PAIRS)
+    study = prepare(rest, parameters)
     tasks = [task for task in study.tasks(parameters.seed) if task.scenario == MAIN]
-    rows = columns_of([run_pair(task) for task in tasks], MAIN)
-    values = displacement.estimate(rows, study.geography, spec["first_stage_fall"])["values"]
-    interval = mean_interval(sign * values)
+    rows = columns_of([run_worlds(task) for task in tasks], MAIN)
+    interval = mean_interval(sign * find(study, rows).values)
     assert interval.low > 0.0, f"D = {interval} under {name}"

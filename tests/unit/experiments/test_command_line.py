@@ -43,8 +43,9 @@ def say(capsys, *words):
         (["rn"], ["rn", "run"]),
         (["test", "n_pairs=1"], ["n_pairs=1", "2 to"]),
         (["test", "hypothesis=displacemnt"], ["displacemnt", "displacement"]),
-        (["test", "hypothesis.foo=1"], ["hypothesis.foo", "unknown key"]),
-        (["test", "hypothesis.threshold=abc"], ["hypothesis.threshold", "number"]),
+        (["test", "hypothesis=displacement", "hypothesis.foo=1"], ["hypothesis.foo", "unknown key"]),
+        (["test", "hypothesis.threshold=1"], ["hypothesis.threshold", "hypothesis=displacement"]),
+        (["test", "hypothesis=displacement", "hypothesis.threshold=abc"], ["hypothesis.threshold", "number"]),
         (["test", "policy=venue_crackdown"], ["policy=venue_crackdown"]),
         (["test", "engine.workers=-1"], ["engine.workers=-1"]),
         (["test", "days=400"], ["days=400", "484"]),
@@ -78,7 +79,7 @@ def test_run_leaves_a_result_and_reprints_it(capsys, tmp_path):
 def test_run_in_a_folder_that_cannot_be_written(capsys, tmp_path):
     (tmp_path / "results").write_text("a file, not a folder")
     status, _, err = say(capsys, "run", *SMALL, "--output", str(tmp_path / "results"))
-    assert status == 1
+    assert status == 2
     assert len(err.strip().splitlines()) >= 1 and "Traceback" not in err and "results" in err
 
 

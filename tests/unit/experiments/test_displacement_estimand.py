@@ -5,13 +5,16 @@ import pytest
 
 from experiments.composition import compose, split_model
 from experiments.estimands import displacement
-from experiments.hypotheses import analyse, chunk_function, chunks_of, columns_of, prepare
+from experiments.estimands._field_evaluator import field_view
+from experiments.estimands._places import Geography
+from experiments.hypotheses import analyse, columns_of, entry_of, prepare, run_chunk
 from experiments.lab.verdict import variance_reduction
 
 Z, TARGET, HOTEL = 4, 1, 1
-GEOGRAPHY = displacement.Geography(
+GEOGRAPHY = Geography(
     ["a", "b", "c", "d"], np.abs(np.subtract.outer([0.0, 10.0, 30.0, 60.0], [0.0, 10.0, 30.0, 60.0])), TARGET, HOTEL
 )
+CONTEXT = displacement.DisplacementContext(displacement.Options(), ("base", "treated"), None, None, GEOGRAPHY)
 
 
 def rows_of(base, treated, held=(0.0, 0.0), outside=(0.0, 0.0)):
@@ -22,6 +25,7 @@ def rows_of(base, treated, held=(0.0, 0.0), outside=(0.0, 0.0)):
             rows[f"{arm}_cells_{window}"] = cells.tolist()
             rows[f"{arm}_held_between_{window}"] = [h] * len(cells)
             rows[f"{arm}_held_outside_{window}"] = [o] * len(cells)
+        rows[f"{arm}_public_cost_eur"] = [0.0] * len(cells)
     return rows
 
 
@@ -42,22 +46,22 @@ def test_what_moves_and_what_is_removed(level):
     treated[:, TARGET * 4 + HOTEL] -= 6.0
     treated[:, TARGET * 4] += 1.0  # same territory, other kind
     treated[:, HOTEL] += 2.0  # other territory, same kind
-    found = displacement.estimate(rows_of(level, treated, held=(5.0, 5.5)), GEOGRAPHY, 0.1)
-    parts = {part["id"]: part["estimate"] for part in found["parts"]}
+    found = displacement.estimate(rows_of(level, treated, held=(5.0, 5.5)), CONTEXT)
+    parts = {part["id"]: part["estimate"] for part in found.parts}
     assert parts["target"] == pytest.approx(-6.0)
     assert parts["same_territory_other_kind"] == pytest.approx(1.0)
     assert parts["other_territory_same_kind"] == pytest.approx(2.0)
     assert parts["later_days"] == pytest.approx(0.5)
     assert parts["removed"] == pytest.approx(2.5), "what is found nowhere was removed"
-    assert np.mean(found["values"]) == pytest.approx(3.5 - 3.0)
-    assert found["first_stage"] and found["share"]["estimate"] == pytest.approx(3.5 / 6.0)
+    assert np.mean(found.values) == pytest.approx(3.5 - 3.0)
+    assert found.first_stage["present"] and found.extra["displaced_share"]["estimate"] == pytest.approx(3.5 / 6.0)
 
 
 def test_no_first_stage_no_share(level):
     treated = level.copy()
     treated[:, TARGET * 4 + HOTEL] -= 0.5
-    found = displacement.estimate(rows_of(level, treated), GEOGRAPHY, 0.1)
-    assert not found["first_stage"] and found["share"] is None
+    found = displacement.estimate(rows_of(level, treated), CONTEXT)
+    assert not found.first_stage["present"] and found.extra["displaced_share"] is None
 
 
 def test_proportional_reallocation_conserves_and_has_no_excess_when_it_is_all(level):
@@ -66,9 +70,9 @@ def test_proportional_reallocation_conserves_and_has_no_excess_when_it_is_all(le
     treated[:, TARGET * 4 + HOTEL] -= 6.0
     others = ~GEOGRAPHY.masks()["target"]
     treated[:, others] += 6.0 / others.sum()
-    found = displacement.estimate(rows_of(level, treated), GEOGRAPHY, 0.1)
-    assert sum(row["proportional"] for row in found["proportional"]) == pytest.approx(6.0)
-    for row in found["proportional"]:
+    found = displacement.estimate(rows_of(level, treated), CONTEXT)
+    assert sum(row["proportional"] for row in found.extra["proportional_reallocation"]) == pytest.approx(6.0)
+    for row in found.extra["proportional_reallocation"]:
         assert row["excess"] == pytest.approx(0.0, abs=1e-9)
 
 
@@ -86,7 +90,7 @@ def test_field_view_has_no_bias_when_before_is_the_twin(level):
     treated[:, TARGET * 4 + HOTEL] -= 6.0
     rows = rows_of(level, treated)
     rows["treated_cells_before"] = level.tolist()
-    for row in displacement.field_view(rows, GEOGRAPHY, 100):
+    for row in field_view(rows, GEOGRAPHY, 100):
         assert row["undefined"] == 0
         assert row["bias_low"] <= 0.0 <= row["bias_high"]
         assert abs(row["bias"]) < 0.05 * abs(row["twin_truth"]) + 20.0
@@ -97,7 +101,7 @@ def test_field_view_is_fooled_by_a_trend_the_control_does_not_share(level):
     earlier = level.copy()
     earlier[:, TARGET * 4 + HOTEL] += 3.0  # the target falls by itself, without any policy
     rows["treated_cells_before"] = earlier.tolist()
-    differences = [r for r in displacement.field_view(rows, GEOGRAPHY, 100) if r["statistic"].startswith("WDD")]
+    differences = [r for r in field_view(rows, GEOGRAPHY, 100) if r["statistic"].startswith("WDD")]
     assert all(row["bias_high"] < -200.0 for row in differences)
 
 
@@ -116,9 +120,8 @@ SMALL = [
 @pytest.fixture(scope="module")
 def small_study():
     parameters, rest = split_model(compose("test", SMALL))
-    study = prepare(rest, parameters, 4)
-    run = chunk_function(study.spec)
-    return study, [row for chunk in chunks_of(study, parameters.seed) for row in run(chunk)]
+    study = prepare(rest, parameters)
+    return study, [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
 
 
 def test_a_small_study_end_to_end(small_study):
@@ -143,8 +146,8 @@ def test_controls_share_the_seeds_of_the_main_pairs(small_study):
 
 
 def test_zero_intensity_is_identical():
-    parameters, rest = split_model(compose("test", [*SMALL, "hypothesis.treatment.intensity=0"]))
-    study = prepare(rest, parameters, 2)
-    run = chunk_function(study.spec)
-    rows = run(chunks_of(study, parameters.seed)[0])
+    parameters, rest = split_model(compose("test", [*SMALL, "hypothesis.arms.treated.levers.venue_inspection.intensity=0", "n_pairs=2"]))
+    study = prepare(rest, parameters)
+    rows = run_chunk(study.blocks(parameters.seed)[0][0])
     assert all(row["base_sha256"] == row["treated_sha256"] for row in rows if row["scenario"] == "main")
+    assert entry_of(study, study.scenarios[0], columns_of(rows, "main"))["verdict"] == "identical"

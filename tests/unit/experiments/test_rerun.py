@@ -7,10 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from experiments.lab.files import read_sealed, write_sealed
 from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say
 
 TEST = [
-    "test",
+    "test", "hypothesis=displacement",
     *TINY,
     "days=120",
     "burn_in=2",
@@ -65,7 +66,7 @@ def forge(folder, copy, change):
     path = copy / line["file"]
     pq.write_table(change(pq.read_table(path)), path, write_page_checksum=True)
     line["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (copy / "chunks.jsonl").write_text(json.dumps(line) + "\n")
+    (copy / "chunks.jsonl").write_text(json.dumps(line, separators=(",", ":")) + "\n")
     return copy
 
 
@@ -98,8 +99,7 @@ def test_another_ledger_is_seen(results, capsys, tmp_path):
 def test_another_version_of_the_code_is_said(results, capsys, tmp_path):
     shutil.copytree(results["sweep"], tmp_path / "old")
     path = tmp_path / "old" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    path.write_text(json.dumps(manifest | {"source_sha256": "0" * 64}))
+    write_sealed(path, read_sealed(path) | {"source_sha256": "0" * 64})
     status, out, err = say(capsys, "rerun", str(tmp_path / "old"), "0")
     assert status == 0 and "equal" in out and "the code is not that of the result" in err and len(err.splitlines()) == 1
 
@@ -111,7 +111,7 @@ def test_mistakes_get_one_line(results, capsys, tmp_path):
         (["rerun", sweep], "the id of a row", 2),
         (["rerun", sweep, "12"], "has no row 12", 2),
         (["rerun", sweep, "x"], "whole number", 2),
-        (["rerun", str(tmp_path), "1"], "holds no result", 1),
+        (["rerun", str(tmp_path), "1"], "holds no result", 2),
         (["rerun", str(results["run"]), "4"], "one world", 2),
     ):
         status, out, err = say(capsys, *words)

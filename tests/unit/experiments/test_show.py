@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say
+from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say, sweep
 
 RUN = ["run", *TINY[:-1]]
 
@@ -78,6 +78,27 @@ def test_sql_reads_nothing_else_and_writes_nothing(question, results, capsys):
     assert sorted(results[0].rglob("*")) == before
 
 
+@pytest.mark.parametrize("words", [[], ["--sql", "SELECT count(*) FROM rows"]])
+def test_what_is_left_is_shown_and_what_is_damaged_is_named(words, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)  # six chunks
+    monkeypatch.setattr("experiments.sweep.FILES_A_HUNDRED_RUNS", 100)  # each in a file of its own
+    status, folder, _ = sweep(capsys, tmp_path)
+    files = sorted((folder / "rows").iterdir())
+    assert status == 0 and len(files) == 6
+    files[1].write_bytes(files[1].read_bytes()[:-9])
+    files[4].unlink()
+    status, out, err = say(capsys, "show", str(folder), *words)
+    assert status == 1 and ("8 rows done, 0 failed" in out if not words else out.split()[-1] == "8")
+    damaged, missing = err.splitlines()
+    assert f"{files[1]} is damaged: run the command again" in damaged and f"{files[4]} is missing" in missing
+    assert "every file is as its hash says" not in out
+    status, out, _ = say(capsys, "show", str(folder), "--json")
+    assert status == 1 and len(json.loads(out)["damaged"]) == 2
+    assert say(capsys, "rerun", str(folder), "0")[0] == 0
+    status, out, err = say(capsys, "rerun", str(folder), "2")
+    assert (status, out) == (1, "") and files[1].name in err and len(err.splitlines()) == 1
+
+
 @pytest.mark.parametrize("words", [[], ["--sql", "SELECT 1"]])
 def test_a_damaged_file_is_named_and_not_believed(words, results, capsys, tmp_path):
     folder = tmp_path / "damaged"
@@ -93,7 +114,7 @@ def test_a_damaged_file_is_named_and_not_believed(words, results, capsys, tmp_pa
 def test_mistakes_get_one_line(results, capsys, tmp_path):
     for words, said, expected in (
         (["show"], "one result folder", 2),
-        (["show", str(tmp_path / "none")], "holds no result", 1),
+        (["show", str(tmp_path / "none")], "holds no result", 2),
         (["show", str(results[0]), "--sql"], "a question is needed", 2),
         (["run", "--sql", "SELECT 1"], "only for show", 2),
     ):

@@ -16,14 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # workers inherit the path and f
 import lab_jobs
 
 from experiments.lab.design import Chunk
-from experiments.lab.engine import (
-    EngineError,
-    LocalEngine,
-    SerialEngine,
-    _call_in_worker,
-    open_engine,
-    run_chunks,
-)
+from experiments.lab.engine import EngineError, EngineFailure, LocalEngine, SerialEngine, check_engine, open_engine, run_chunks
+from experiments.lab.local_engine import _call_in_worker
 from tests.worlds import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]

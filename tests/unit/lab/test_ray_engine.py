@@ -18,7 +18,7 @@ import world_jobs
 
 from experiments.lab import ray_engine
 from experiments.lab.design import Chunk
-from experiments.lab.engine import EngineError, LocalEngine, SerialEngine, open_engine_from, run_chunks
+from experiments.lab.engine import EngineError, EngineFailure, LocalEngine, SerialEngine, open_engine_from, run_chunks
 
 ROOT = Path(__file__).resolve().parents[3]
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: the extra cluster")

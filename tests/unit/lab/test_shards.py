@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from experiments.lab import store
 from experiments.lab.design import plan_chunks
 from experiments.lab.shards import Merged, merge_results
 from experiments.lab.store import Store, StoreError
@@ -75,16 +76,16 @@ def test_the_merged_result_is_that_of_one_run(order, compacted, tmp_path):
 
 def test_a_merge_can_be_interrupted_and_done_again(shards, tmp_path, monkeypatch):
     into = tmp_path / "merged"
-    copies, append = [], Store._append_to_journal
+    copies, append = [], store.append_to_journal
 
-    def append_four(store, entry):
-        copies.append(entry.id)
+    def append_four(folder, entry):
+        copies.append(entry.chunks)
         if len(copies) == 4:
             raise KeyboardInterrupt
-        append(store, entry)
+        append(folder, entry)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "_append_to_journal", append_four)
+        patch.setattr(store, "append_to_journal", append_four)
         with pytest.raises(KeyboardInterrupt):
             merge_results(shards, into)
     assert len(Store.view(into).finished) == 3

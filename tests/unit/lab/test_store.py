@@ -154,7 +154,8 @@ def test_page_checksums_find_what_the_journal_does_not(tmp_path):
         data = bytearray(whole)
         data[position] ^= 1
         path.write_bytes(data)
-        journal.write_text(json.dumps({**entry, "sha256": hashlib.sha256(data).hexdigest()}) + "\n")
+        listed = {**entry, "sha256": hashlib.sha256(data).hexdigest()}
+        journal.write_text(json.dumps(listed, separators=(",", ":")) + "\n")
         with pytest.raises(StoreError, match="is damaged") as caught:
             Store.view(tmp_path).read_rows()
         assert "CRC" in str(caught.value.__cause__)

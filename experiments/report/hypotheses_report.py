@@ -1,0 +1,157 @@
+"""Figures and page of a hypothesis, and the joint page of all of them: question, verdicts, one figure each, limits."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from experiments.hypotheses import Study
+from experiments.report import style, twin_figures
+from experiments.report.page import Page
+from experiments.results import number, tell_interval
+from sim.parameters import Parameters
+
+ESTIMATES = "estimates_with_controls"
+FIRST = "result"  # file name of the figure that tells a hypothesis' result
+WHAT_AN_INTERVAL_IS = (
+    "Intervals are over pairs of seeds at fixed parameters: they narrow with more pairs and prove nothing about the world "
+    "outside the model."
+)
+
+
+@functools.cache
+def report_of(asks: str) -> ModuleType | None:
+    """The module that draws an estimand, if there is one."""
+    name = f"experiments.report.{asks}_report"
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any], folder: Path) -> None:
+    """Draw the figures into the result folder and write `report.html` around them."""
+    module = report_of(study.spec.estimand)
+    drawn = module.figures(study, parameters, rows, entry) if module else {}
+    for name, figure in drawn.items():
+        style.save(figure, folder, name)
+    style.save(draw_estimates(entry), folder, ESTIMATES)
+    first = next(iter(drawn), ESTIMATES)
+    for suffix in ("png", "svg"):
+        shutil.copyfile(folder / f"{first}.{suffix}", folder / f"{FIRST}.{suffix}")
+    page = Page(entry["claim"])
+    write_verdict(page, entry)
+    page.paragraph(WHAT_AN_INTERVAL_IS)
+    page.figure(folder / f"{first}.svg", entry["estimand"])
+    if module and hasattr(module, "sections"):
+        page.heading("In detail")
+        module.sections(page, entry, folder)
+    else:
+        page.heading("In detail")
+        write_parts(page, entry)
+    write_controls(page, entry, folder if first != ESTIMATES else None)
+    write_limits(page, entry)
+    page.heading("Again")
+    page.paragraph("manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries.")
+    page.code(f"plansim test hypothesis={entry['id']}")
+    page.write(folder / "report.html")
+
+
+def write_verdict(page: Page, entry: dict[str, Any]) -> None:
+    """Verdict, estimate, threshold, first stage."""
+    beyond = f"{entry['direction']} {number(entry['threshold'])} would support the claim ({entry['threshold_reason']})"
+    page.paragraph(f"Verdict: {entry['verdict']}.", "verdict")
+    page.paragraph(
+        f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
+        f"({entry['market']}); {beyond}."
+    )
+    if not entry["first_stage"]["present"]:
+        page.paragraph(f"The treatment did not bite, so the claim was not put to the test: {entry['first_stage']['rule']}.")
+    if entry["kind"] == "verification":
+        page.paragraph("A verification: the sign follows from a rule of the model; only the size is of interest.")
+
+
+def write_parts(page: Page, entry: dict[str, Any]) -> None:
+    """Table of the secondary quantities."""
+    page.table(
+        ["quantity", "estimate", "low", "high", "unit"],
+        [[p["label"], *(number(p[k]) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["parts"]],
+    )
+
+
+def write_controls(page: Page, entry: dict[str, Any], folder: Path | None) -> None:
+    """Figure and table of the controls, whose verdicts are known beforehand."""
+    page.heading("Controls: worlds in which the answer is known")
+    if folder is not None:
+        page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
+    page.table(
+        ["control", "verdict", "must be", "why"],
+        [[words(c["scenario"]), c["verdict"], " or ".join(c["expected"]), c["why"]] for c in entry["controls"]],
+    )
+
+
+def write_limits(page: Page, entry: dict[str, Any]) -> None:
+    """What the result does not say."""
+    if entry["limits"]:
+        page.heading("Limits")
+        for limit in entry["limits"]:
+            page.paragraph(limit)
+
+
+def words(name: str) -> str:
+    """A name of a scenario as words."""
+    return name.replace("_", " ")
+
+
+def draw_estimates(entry: dict[str, Any]):
+    """The estimate beside its controls."""
+    rows = [(_main_label(entry), entry["estimate"], entry["low"], entry["high"], entry["threshold"], entry["verdict"], None)]
+    for control in entry["controls"]:
+        expected = control["verdict"] if control["as_expected"] else " or ".join(control["expected"])
+        numbers = [control[name] for name in ("estimate", "low", "high", "threshold")]
+        rows.append((words(control["scenario"]), *numbers, control["verdict"], expected))
+    controls = f", {entry['controls'][0]['pairs']} for each control" if entry["controls"] else ""
+    caption = f"{entry['pairs']} pairs{controls}; 95 % intervals over pairs."
+    return twin_figures.estimates_with_controls(rows, caption, title=entry["estimand"], unit=entry["unit"])
+
+
+def _main_label(entry: dict[str, Any]) -> str:
+    return "main comparison"
+
+
+def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder: Path) -> None:
+    """`report.html` over several hypotheses: the verdict table first, then a figure and the controls of each."""
+    entries = summary["hypotheses"]
+    page = Page("What the model says about eight claims" if len(entries) == 8 else "What the model says about some claims")
+    page.paragraph(
+        "Each claim is put to pairs of artificial worlds that share their seeds and differ in one thing. "
+        "What follows is what the rules of the model imply at its default parameters, not a finding about the world. "
+        + WHAT_AN_INTERVAL_IS
+    )
+    page.table(
+        ["claim", "kind", "verdict", "estimate", "low", "high", "unit", "p (Holm)", "controls"],
+        [[e["title"], e["kind"], e["verdict"], *(number(e[k]) for k in ("estimate", "low", "high")), e["unit"],
+          number(e["p_holm"], 3), f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
+         for e in entries],
+    )  # fmt: skip
+    for entry in entries:
+        page.heading(f"{entry['rank']}. {entry['title']}: {entry['verdict']}")
+        page.paragraph(entry["claim"])
+        page.paragraph(
+            f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}; {entry['pairs']} sets of twin worlds "
+            f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would support it."
+        )
+        page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
+        write_parts(page, entry)
+        page.table(
+            ["control", "verdict", "must be"],
+            [[words(c["scenario"]), c["verdict"], " or ".join(c["expected"])] for c in entry["controls"]],
+        )
+        for limit in entry["limits"]:
+            page.paragraph(limit)
+        page.code(f"plansim test hypothesis={entry['id']}")
+    page.heading("Again")
+    page.code("plansim test")
+    page.write(folder / "report.html")
