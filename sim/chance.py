@@ -26,13 +26,16 @@ _WHO_STEP = U64(0x8EBC6AF09C88C6E3)
 _M1 = U64(0xBF58476D1CE4E5B9)
 _M2 = U64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S12 = U64(30), U64(27), U64(31), U64(12)
-_S59 = U64(59)
+_S55 = U64(55)
 _ONE = U64(1)
 _TO_UNIT = 1.0 / 4503599627370496.0  # 2**-52: with the half added, neither 0 nor 1 can come out
 _WORDS = 18446744073709549568.0  # the largest float below 2**64
-_MOST_NOISE = np.array([-math.log(-math.log(step / 32)) + 1e-9 for step in range(1, 32)] + [math.inf])
-"""Upper bounds of standard Gumbel noise whose uniform number lies in step 0, 1, .. 31 of 32."""
-
+_STEPS = 512  # into which uniform numbers are sorted, for bounds of what is made of them
+_LOGS = -np.log(np.maximum(np.arange(_STEPS + 1), 1e-300) / _STEPS)  # minus the logarithm at the edges of the steps
+_LOGS[0] = math.inf
+with np.errstate(divide="ignore"):
+    _NOISE = -np.log(_LOGS)  # standard Gumbel noise at the edges: minus infinity first, infinity last
+_MARGIN = 1e-9  # far more than rounding can be
 _EPOCH = 1 << 20  # days before the start are negative; the hash wants them positive
 
 # One stream a decision. Numbers are part of a world's identity: append, never renumber.
@@ -153,12 +156,33 @@ def gumbel(word):
 
 
 @rule
-def with_noise(utility, temperature, word, highest):
-    """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that.
+def least_noise(word):
+    """A number that the Gumbel noise of a word is not below, without its logarithms."""
+    return _NOISE[word >> _S55] - _MARGIN
 
-    Noise grows with the uniform number it is made of, so it is below its value at the end of the number's step.
-    """
-    if utility + temperature * _MOST_NOISE[word >> _S59] <= highest:
+
+@rule
+def most_noise(word):
+    """A number that the Gumbel noise of a word is not above."""
+    return _NOISE[(word >> _S55) + _ONE] + _MARGIN
+
+
+@rule
+def least_exponential(word):
+    """A number that minus the logarithm of a word's uniform number is not below."""
+    return _LOGS[(word >> _S55) + _ONE] - _MARGIN
+
+
+@rule
+def most_exponential(word):
+    """A number that it is not above."""
+    return _LOGS[word >> _S55] + _MARGIN
+
+
+@rule
+def with_noise(utility, temperature, word, highest):
+    """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that."""
+    if utility + temperature * most_noise(word) <= highest:
         return highest
     return utility + temperature * gumbel(word)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import math
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.chance import BIRTH, U64, bits_at, day_key, dice_of, mix, new_uid, roll
 from sim.compiled import phase, rule
 from sim.configuration import ConfigurationError
 from sim.geography import Place, distance_matrix_km, places
-from sim.parameters import Parameters
+from sim.parameters import Calendar, Parameters
 from sim.policy import lever_records, lever_scale
 from sim.rules import rules_record
 from sim.state.agenda import empty_agenda, next_search_day, note_search
@@ -71,7 +72,7 @@ def found_world(parameters: Parameters) -> Founded:
     distance = np.ascontiguousarray(distance_matrix_km(sites))
     near, dimness = _nearest(distance, parameters.market.distance_scale_km)
     populations = np.array([place.population for place in sites])
-    multiplier = _calendar(parameters)
+    multiplier, running_sum = _calendar(parameters.start, parameters.days, parameters.calendar)
     size = parameters.market
     at_risk = _at_risk_at_start(parameters, populations)
     territories, units = _territories(parameters, sites), _police_units(parameters, sites)
@@ -83,7 +84,7 @@ def found_world(parameters: Parameters) -> Founded:
         levers=lever_records(parameters, [place.name for place in sites], populations, scale),
         scale=scale,
         geography=(distance, near, dimness),
-        demand=(multiplier, np.ascontiguousarray(cumulative(multiplier))),
+        demand=(multiplier.copy(), running_sum.copy()),
         capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk)),
         clients=size.clients,
         days=parameters.days,
@@ -112,13 +113,15 @@ def _room(persons: int) -> int:
     return max(64, int(persons * 1.5) + 64)
 
 
-def _calendar(parameters: Parameters) -> np.ndarray:
-    c = parameters.calendar
+@functools.lru_cache(maxsize=16)
+def _calendar(start: dt.date, days: int, c: Calendar) -> tuple[np.ndarray, np.ndarray]:
+    """Multiplier of demand by zone and day, and its running sum; worlds of one sweep share them."""
     weekday = (c.weekday_monday_to_thursday,) * 4 + (c.weekday_friday_saturday,) * 2 + (c.weekday_sunday,)
     multiplier = demand_multiplier(
-        parameters.start, parameters.days + 20, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
+        start, days + 20, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
         c.public_holiday, c.event_dates, c.event)  # fmt: skip
-    return multiplier * (1.0 + c.growth) ** (np.arange(multiplier.shape[1]) / 365.0)
+    multiplier = multiplier * (1.0 + c.growth) ** (np.arange(multiplier.shape[1]) / 365.0)
+    return multiplier, np.ascontiguousarray(cumulative(multiplier))
 
 
 def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
@@ -134,9 +137,10 @@ def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndar
     return near, dimness
 
 
+@functools.lru_cache(maxsize=1024)
 def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
     """The mean rate at which lognormal clients, each searching at most once a day, make so many searches."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    nodes, weights = _gauss_hermite()
     shape = np.exp(sigma * nodes - 0.5 * sigma * sigma)
     weights = weights / weights.sum()
     wanted = min(searches_per_day / clients, 0.9)
@@ -144,6 +148,12 @@ def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
     for _ in range(60):
         rate *= wanted / max(float(weights @ -np.expm1(-rate * shape)), 1e-12) if wanted > 0.0 else 0.0
     return rate
+
+
+@functools.cache
+def _gauss_hermite() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of a quadrature over the standard normal law."""
+    return np.polynomial.hermite_e.hermegauss(40)
 
 
 def _territories(parameters: Parameters, sites: list[Place]) -> np.ndarray:

@@ -83,7 +83,7 @@ class Simulation:
         return len(self.phases) == len(PHASES) and all(a is b for a, b in zip(self.phases, PHASES, strict=True))
 
     def _run_compiled(self, last: int) -> None:
-        batch = max(1, DAYS_A_BATCH_AT_20K * 20_000 // max(20_000, self.world.clients.size))
+        batch = max(1, DAYS_A_BATCH_AT_20K * 20_000 // max(2_000, self.world.clients.size))
         while self.day < last:
             self.day, code = many_days(self.day, min(last, self.day + batch), self.seed, self.world, self.rules[0])
             self._make_room(code)
@@ -162,7 +162,7 @@ class Simulation:
             plain = table[: self.day]
             if plain.dtype.names:
                 plain = plain.view(np.int64)
-            digest.update(np.ascontiguousarray(plain, dtype="<i8").tobytes())
+            digest.update(np.ascontiguousarray(plain, dtype="<i8"))
         return digest.hexdigest()
 
 

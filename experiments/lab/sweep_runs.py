@@ -167,7 +167,7 @@ def _measure(parameters: Parameters, task: RunTask) -> dict[str, Any]:
     first = shared.first_day
     if first is None:
         first = parameters.policy.start_day if shared.has_policy else parameters.burn_in
-    found = outcomes(simulation, first)
+    found = outcomes(simulation, first, only=shared.columns)
     values = {name: found[name]["value"] for name in shared.columns if name in found}
     if shared.cells:
         values |= _at_target(simulation, first, shared.cells)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.configuration import ConfigurationError
 from sim.policy import LEVER_KINDS, LEVER_NAMES
 from sim.state.measures import DAY_MEASURES
@@ -28,10 +30,11 @@ class Window:
     def __init__(self, simulation: Simulation, first: int, last: int):
         ledger = simulation.world.ledger
         self.days = last - first
-        for name in DAY_MEASURES:
-            setattr(self, name, int(ledger[name][first:last].sum()))
+        by_day = ledger[first:last].view(np.int64).reshape(self.days, len(DAY_MEASURES))
+        self.__dict__.update(zip(DAY_MEASURES, by_day.sum(axis=0).tolist(), strict=True))
+        cents = simulation.world.public_cost[first:last].sum(axis=0).tolist()
         self.cost = {
-            name: float(simulation.world.public_cost[first:last, code].sum()) / 100.0
+            name: cents[code] / 100.0
             for code, name in sorted(LEVER_NAMES.items())
             if LEVER_KINDS[name].unit_cost_eur > 0.0  # a planted effect is no policy and costs nothing
         }

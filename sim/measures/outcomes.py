@@ -10,6 +10,7 @@ The functions take a `Simulation` and read only its tables: `parameters`, `place
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 COST_UNIT = "EUR in the window"
 
 
-def outcomes(simulation: Simulation, first: int | None = None, last: int | None = None) -> dict[str, dict[str, Any]]:
-    """Outcomes over days first..last-1, by default from the end of burn-in to now.
+def outcomes(
+    simulation: Simulation, first: int | None = None, last: int | None = None, only: Collection[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Outcomes over days first..last-1, by default from the end of burn-in to now; `only` some, or all.
 
     Returns name to `{"value": float or None, "unit": str}`, harm first (`sim.measures.formulas.HEADLINES`), in an order that
     never changes; the committed public cost, in total and by lever, comes last. Raises
@@ -37,7 +40,7 @@ def outcomes(simulation: Simulation, first: int | None = None, last: int | None 
     """
     first, last = read_window(simulation, first, last, "outcomes")
     window = Window(simulation, first, last)
-    found = {name: _outcome(formula(window), unit) for name, unit, formula in OUTCOMES}
+    found = {name: _outcome(formula(window), unit) for name, unit, formula in OUTCOMES if only is None or name in only}
     found["public_cost"] = _outcome(sum(window.cost.values()), COST_UNIT)
     for lever, cost in window.cost.items():
         found[f"public_cost_{lever}"] = _outcome(cost, COST_UNIT)

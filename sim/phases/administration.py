@@ -15,41 +15,27 @@ from sim.chance import (
     SEARCH_DAY,
     SEARCH_RETRY,
     SEARCH_TICKET,
-    U64,
     bits,
     day_key,
     dice_of,
-    gumbel,
-    mix,
     roll,
-    unit,
-    with_noise,
 )
 from sim.compiled import phase, rule
+from sim.phases.choice import CHANNEL_ROLL, choose_offer, see_offers
 from sim.phases.earnings import share_money
 from sim.phases.fines import personal_risk
 from sim.phases.platforms import channel_of_client, count_ads, move_ads, usual_channel
 from sim.phases.sight import (
-    FEW_OFFERS,
-    HIGHEST_DRAW,
-    KEY_UNIT,
-    NO_OFFER,
-    PLACE_BITS,
-    PLACE_MASK,
     list_what_is_in_sight,
     put_out_of_sight,
     read_in_sight_soon,
-    see_in_sight,
     some_channel_is_long,
 )
 from sim.phases.staffing import notice_missing_providers, vacant_share
 from sim.state.agenda import next_due, note_search, take_day
 from sim.state.pointer import read_soon
 from sim.state.queue import sort_by_ticket
-from sim.state.records import ADS_AND_CALLS, KINDS, NEAR, TRANSPORT
-
-_CHANNEL_ROLL = 1 << 40  # apart from the offers' hashes
-_TASTE = U64(0xD6E8FEB86659FD93)
+from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
 
 
 @phase
@@ -69,7 +55,7 @@ def administer_appointments(day, seed, world, rules):
     for place in range(searchers):
         if many and place + 1 < searchers:
             following = world.clients[world.searchers[place + 1]]
-            channel = usual_channel(roll(dice_of(choice_key, following.uid), _CHANNEL_ROLL), world)
+            channel = usual_channel(roll(dice_of(choice_key, following.uid), CHANNEL_ROLL), world)
             read_in_sight_soon(channel * world.territories.size + following.territory, world)
         row = world.searchers[place]
         client = world.clients[row]
@@ -191,7 +177,7 @@ def search(row, client, dice, day, seed, world, rules):
 
     Returns a place in `world.offers`, or -1 if he found nothing or declined.
     """
-    channel = channel_of_client(client.uid, dice, _CHANNEL_ROLL, day, seed, world, rules)
+    channel = channel_of_client(client.uid, dice, CHANNEL_ROLL, day, seed, world, rules)
     if channel < 0:
         return -1
     seen = see_offers(client, channel, dice, world, rules)
@@ -206,94 +192,6 @@ def search(row, client, dice, day, seed, world, rules):
     if chosen < 0:
         today.declined += 1
     return chosen
-
-
-@rule
-def see_offers(client, channel, dice, world, rules):
-    """The k offers with the lowest exponential draw times dimness; full ones are passed over.
-
-    Returns how many; their places in `world.offers` are in `world.best_row`.
-    """
-    places = world.territories.size
-    first = channel * places
-    wanted = rules.demand_offers_seen
-    few = world.offers_start[first + places] - world.offers_start[first] <= FEW_OFFERS
-    if few or not see_in_sight(first + client.territory, wanted, dice, world):
-        _see_all(client, channel, wanted, dice, world)
-    found = 0
-    for place in range(wanted):
-        world.best_row[place] = world.best_key[place] & PLACE_MASK
-        found += 1 if world.best_key[place] < NO_OFFER else 0
-    return found
-
-
-@rule
-def _see_all(client, channel, wanted, dice, world):
-    """Look at all offers of a channel near by, one after the other.
-
-    His own territory is looked at first, then the others (a small market: all of them; a large one:
-    the nearest, a run each).
-    """
-    places = world.territories.size
-    first = channel * places
-    starts = world.offers_start
-    dimness = world.dimness[client.territory]
-    for place in range(wanted):
-        world.best_key[place] = NO_OFFER
-    here = first + client.territory
-    _see_run(starts[here], starts[here + 1], wanted, dimness, dice, world)
-    if places <= NEAR:
-        _see_run(starts[first], starts[here], wanted, dimness, dice, world)
-        _see_run(starts[here + 1], starts[first + places], wanted, dimness, dice, world)
-    else:
-        for nearness in range(1, NEAR):
-            there = first + world.near[client.territory, nearness]
-            _see_run(starts[there], starts[there + 1], wanted, dimness, dice, world)
-
-
-@rule
-def _see_run(first, last, wanted, dimness, dice, world):
-    """Look at one run of offers and keep the lowest draws so far, ascending.
-
-    A key is a draw as a whole number with the offer's place in its lower bits: the lowest are kept by
-    minima and maxima alone, without a branch that the processor would have to guess.
-    """
-    keys = world.best_key
-    bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT
-    for place in range(first, last):
-        offer = world.offers[place]
-        u = unit(bits(dice, offer.uid))
-        dim = dimness[offer.territory] * offer.dimness
-        rest = 1.0 - u
-        if offer.left <= 0 or rest * (1.0 + rest * (0.5 + rest * 0.333)) * dim >= bound:
-            continue  # full; or beyond the lowest: that much of the series of -log(u), all positive, is enough
-        draw = min(-math.log(u) * dim, HIGHEST_DRAW)
-        key = (int(draw / KEY_UNIT) << PLACE_BITS) | place
-        for rank in range(wanted):
-            lower = min(key, keys[rank])
-            key = max(key, keys[rank])
-            keys[rank] = lower
-        bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT + KEY_UNIT
-
-
-@rule
-def choose_offer(client, seen, dice, world, rules):
-    """Logit by price, distance and taste against an outside option of utility zero.
-
-    Returns a place in `world.offers`, or -1 if the outside option wins.
-    """
-    temperature = rules.demand_temperature
-    best = -1
-    highest = temperature * gumbel(bits(dice, _CHANNEL_ROLL + 1))
-    for place in range(seen):
-        offer = world.offers[world.best_row[place]]
-        utility = client.willingness - offer.price + float(client.taste[offer.kind]) + rules.demand_kind_utility[offer.kind]
-        utility -= client.distance_cost * world.distance[client.territory, offer.territory]
-        value = with_noise(utility, temperature, mix(bits(dice, offer.uid) ^ _TASTE), highest)
-        if value > highest:
-            highest = value
-            best = world.best_row[place]
-    return best
 
 
 @rule

@@ -43,6 +43,7 @@ COLLEAGUES = 8  # Providers a Provider keeps in mind
 FILE_PROVIDERS = 4  # Providers on whom the evidence of a file rests
 NEAR = 12  # territories within sight of a client or a Boss
 SEEN = 8  # most offers a search looks at
+LOOKED_AT = 64  # options for whose comparison there is room
 REMOVED = -2  # back_day of one held by the arrest of his role, not by a court
 BY_BOSS = -2  # the holder of a slot is the Boss himself
 VACANT = -1

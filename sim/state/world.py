@@ -18,6 +18,7 @@ from sim.state.records import (
     EVENT,
     KINDS,
     LEVER,
+    LOOKED_AT,
     OFFER,
     OUTREACH_TEAM,
     PLAN,
@@ -69,6 +70,9 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("wanting", np.int32, 1),  # [B], Bosses who decide today
     ("best_word", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
     ("best_row", np.int32, 1),  # [16], and whose they are
+    ("choice_value", np.float64, 1),  # [64], scratch of a client's search: of the options he looks at
+    ("choice_low", np.float64, 1),  # [8]
+    ("choice_word", np.uint64, 1),  # [64]
     ("best_key", np.int64, 1),  # [8], scratch: the lowest draws of offers seen, with their places
     ("running", np.int32, 1),  # [B], Bosses whose Plan runs
     ("offers_start", np.int32, 1),  # [channels * z + 1]
@@ -184,6 +188,9 @@ def empty_world(
         wanting=np.zeros(bosses, np.int32),
         best_word=np.zeros(16, np.uint64),
         best_row=np.zeros(16, np.int32),
+        choice_value=np.zeros(LOOKED_AT),
+        choice_low=np.zeros(SEEN),
+        choice_word=np.zeros(LOOKED_AT, np.uint64),
         best_key=np.zeros(SEEN, np.int64),
         running=np.zeros(bosses, np.int32),
         offers_start=np.zeros(z * len(platforms) + 1, np.int32),

@@ -4,8 +4,9 @@ import pytest
 
 from sim.chance import SEARCH_CHOICE, day_key, dice_of
 from sim.compiled import phase
-from sim.phases.administration import _see_all, list_offers, open_offer
-from sim.phases.sight import FEW_OFFERS, list_what_is_in_sight, put_out_of_sight, see_in_sight
+from sim.phases.administration import list_offers, open_offer
+from sim.phases.choice import see_all, see_few
+from sim.phases.sight import FEW_OFFERS, NO_OFFER, PLACE_MASK, list_what_is_in_sight, put_out_of_sight, see_in_sight
 from tests.naive import plain
 from tests.naive.test_hiring import WATCH, choose, fast_choice, list_providers
 from tests.worlds import compiled_only, ran, tiny
@@ -51,7 +52,46 @@ def see_listed(row, channel, wanted, day, seed, world):
 def see_each(row, channel, wanted, day, seed, world):
     """The same by looking at every offer near by."""
     client = world.clients[row]
-    _see_all(client, channel, wanted, dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+    see_all(client, channel, wanted, dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+
+
+@phase
+def see_by_bounds(row, channel, wanted, day, seed, world):
+    """How many offers `see_few` finds; their places are in the world."""
+    client = world.clients[row]
+    return see_few(client, channel, wanted, dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+
+
+@phase
+def list_few(day, seed, world, rules):
+    """Offers of a small market."""
+    for place in range(world.counts[0].running):
+        open_offer(world.running[place], day, seed, world, rules)
+    list_offers(world)
+
+
+@compiled_only
+def test_what_bounds_of_draws_find_is_what_looking_at_all_finds():
+    """In small markets, with more and more offers full; some are so far off that even their draws matter."""
+    seen = {"all": 0, "some": 0}
+    for day, scale in ((5, 15.0), (DAY, 4.0), (35, 2.0)):
+        run = ran(tiny("herault", **{"days": 60, "market.clients": 800, "market.distance_scale_km": scale}), day)
+        world = run.world
+        list_few(day, run.seed, world, run.rules[0])
+        for share_full in (0.0, 0.3, 0.5):
+            for place in range(world.counts[0].running):
+                if plain.throw(plain.dice(5, 1, int(100 * share_full), place), 0) < share_full:
+                    world.offers[place]["left"] = 0
+            for channel in range(len(world.platforms)):
+                for row in range(0, 800, 9):
+                    for wanted in (1, 3, 5, 8):
+                        number = see_by_bounds(row, channel, wanted, day, run.seed, world)
+                        found = sorted(world.best_row[:number].tolist())
+                        see_each(row, channel, wanted, day, run.seed, world)
+                        keys = world.best_key[:wanted]
+                        assert found == sorted((keys[keys < NO_OFFER] & PLACE_MASK).tolist())
+                        seen["some" if number == wanted else "all"] += 1
+    assert min(seen.values()) > 500, seen
 
 
 @compiled_only

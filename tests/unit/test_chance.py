@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -21,8 +21,12 @@ from sim.chance import (
     day_key,
     dice_of,
     gumbel,
+    least_exponential,
+    least_noise,
     lognormal,
     mix,
+    most_exponential,
+    most_noise,
     new_uid,
     normal,
     poisson,
@@ -228,6 +232,27 @@ def test_the_shortcut_to_noise_changes_no_choice(first, utility, temperature, hi
     assert (out == plainly)[plainly > highest].all()
 
 
+@phase
+def bound(words, out):
+    """Bounds of noise and exponential draws beside the numbers themselves, float64[n, 6]."""
+    for k in range(words.size):
+        out[k, 0], out[k, 1], out[k, 2] = least_noise(words[k]), gumbel(words[k]), most_noise(words[k])
+        out[k, 3], out[k, 5] = least_exponential(words[k]), most_exponential(words[k])
+        out[k, 4] = -math.log(unit(words[k]))
+
+
+@given(st.lists(words, min_size=1, max_size=50))
+def test_bounds_hold_and_are_narrow(some):
+    edges = [step << 55 for step in range(512)]
+    out = np.empty((len(some) + 1024, 6))
+    bound(np.array([*some, *edges, *(edge + (1 << 55) - 1 for edge in edges)], dtype=np.uint64), out)
+    assert (out[:, 0] < out[:, 1]).all() and (out[:, 1] < out[:, 2]).all()
+    assert (out[:, 3] < out[:, 4]).all() and (out[:, 4] < out[:, 5]).all()
+    middle = (out[:, 4] > 0.02) & (out[:, 4] < 4.0)
+    assert (out[middle, 2] - out[middle, 0]).max() < 0.3 and (out[middle, 5] - out[middle, 3]).max() < 0.3
+
+
 @given(u=st.floats(0.0, 1.0, exclude_min=True, exclude_max=True), rate=st.floats(0.0, 20.0))
 def test_the_shortcut_to_a_hazard_changes_nothing(u, rate):
+    assume(abs(u - rate) > 1e-15)  # below that `chance_of` itself is rounding
     assert comes_about(u, rate) == (u < chance_of(rate))

@@ -146,7 +146,8 @@ def test_controls_share_the_seeds_of_the_main_pairs(small_study):
 
 
 def test_zero_intensity_is_identical():
-    parameters, rest = split_model(compose("test", [*SMALL, "hypothesis.arms.treated.levers.venue_inspection.intensity=0", "n_pairs=2"]))
+    nothing = "hypothesis.arms.treated.levers.venue_inspection.intensity=0"
+    parameters, rest = split_model(compose("test", [*SMALL, nothing, "n_pairs=2"]))
     study = prepare(rest, parameters)
     rows = run_chunk(study.blocks(parameters.seed)[0][0])
     assert all(row["base_sha256"] == row["treated_sha256"] for row in rows if row["scenario"] == "main")
