@@ -145,7 +145,7 @@ def _draw_presets(panel, rows: list[dict]) -> None:
         panel.annotate(row["market"], (number, value), textcoords="offset points", xytext=(6, -10), fontsize=8)
     panel.set_xscale("log")
     panel.set_yscale("log")
-    panel.margins(x=0.14)
+    panel.margins(x=0.2, y=0.1)
     panel.set_xlabel("agents in the preset")
     panel.set_ylabel("processor time (s per simulated year)")
     panel.grid(True, which="major", color="#dddddd", linewidth=0.6)

@@ -151,11 +151,11 @@ def _scenario(name, role, change, at: dict[str, Any], spec: Specification, base:
         if key.startswith("arms."):
             if key.split(".")[1] not in arms:
                 raise ConfigurationError(f"hypothesis.along: {key}: no such arm; valid: {', '.join(arms)}")
-            set_path(arms, key.removeprefix("arms."), value)
+            _set_in_arm(arms, key, value)
     worlds, told = {}, {}
     for arm, changes in arms.items():
         policy = {"name": f"{spec.id}:{name}:{arm}", "start_day": tree["policy"]["start_day"], "levers": changes["levers"]}
-        world = merge(tree, {"policy": policy, "budget": changes["budget"]})
+        world = json.loads(json.dumps(merge(tree, {"policy": policy, "budget": changes["budget"]})))  # nothing is shared
         for key, value in changes["overrides"].items():
             set_path(world, key, value)
         worlds[arm] = validate(world)
@@ -163,6 +163,15 @@ def _scenario(name, role, change, at: dict[str, Any], spec: Specification, base:
         given = spec.options | (change.options if own else {}) | changes["options"]
         told[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
     return Scenario(name, role, worlds, told, why=change.why.strip() if isinstance(change, Control) else "", at=at)
+
+
+def _set_in_arm(arms: dict[str, Any], key: str, value: Any) -> None:
+    """Set `arms.NAME.PATH`; overrides and options of an arm are kept by whole path."""
+    _, name, part, *rest = key.split(".")
+    if part in ("overrides", "options") and rest:
+        arms[name][part][".".join(rest)] = value
+    else:
+        set_path(arms[name], ".".join((part, *rest)), value)
 
 
 def _check_levers(parameters: Parameters) -> None:

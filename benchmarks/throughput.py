@@ -1,0 +1,110 @@
+"""Sweeps against a bare loop over the same worlds: `python -m benchmarks.throughput [--quick]`.
+
+Runs a second on two processes at `class` size, one year each: (1) a bare loop, configurations made
+beforehand, nothing measured or kept; (2) a sweep, with everything from configuration to stored and checked
+rows; (3) the same under Ray, where it is installed. The ways take turns, workers are warm, time is wall-clock
+time, so the ratios are what a busy machine leaves of the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.measure import take_turns
+from experiments.composition import compose
+from experiments.lab.design import Chunk
+from experiments.lab.engine import open_engine_from, run_chunks
+from experiments.lab.store import Store
+from experiments.lab.sweep_runs import parameters_of, run_sweep_chunk
+from experiments.lab.sweeps import plan_sweep
+from sim.simulation import Simulation, be_compiled
+
+RESULTS = Path(__file__).resolve().parent / "results"
+WORKERS = 2
+
+
+def run_bare(chunk: Chunk) -> float:
+    """Seconds of a bare loop over the worlds of some chunks, configurations apart."""
+    worlds = []
+    for tasks in chunk.tasks:
+        for task in tasks:
+            _, _, _, arm, point = task.rows[0]
+            worlds.append(parameters_of(task.shared, arm, point).model_copy(update={"seed": task.seed}))
+    Simulation(worlds[0]).run(1)
+    start = time.perf_counter()
+    for parameters in worlds:
+        Simulation(parameters).run()
+    return time.perf_counter() - start
+
+
+def bare_runs_a_second(plan, engine) -> float:
+    """Half of the chunks in each process; the slower one counts."""
+    halves = [Chunk(half, tuple(chunk.tasks for chunk in plan.chunks[half::WORKERS])) for half in range(WORKERS)]
+    seconds = []
+    run_chunks(engine, run_bare, halves, lambda _, taken: seconds.append(taken))
+    return plan.runs / max(seconds)
+
+
+def sweep_runs_a_second(plan, engine) -> float:
+    """The sweep from its first chunk to its last stored row."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Store.open(Path(folder) / "rows", {"command": "benchmark"}, id_columns=plan.id_columns) as store:
+            start = time.perf_counter()
+            report = run_chunks(
+                engine, run_sweep_chunk, plan.chunks, lambda chunk, columns: store.write_chunk(chunk.id, plan.table(columns))
+            )
+            taken = time.perf_counter() - start
+    assert report.done == len(plan.chunks) and not report.failed
+    return plan.runs / taken
+
+
+def measure(runs: int, turns: int) -> dict:
+    """Runs a second of each way, and the ratios of ways of the same turn."""
+    be_compiled()
+    plan = plan_sweep(compose("sweep", ["sweep=ten_thousand", f"sweep.rows={runs}"]))
+    names = ["local"] + (["ray"] if importlib.util.find_spec("ray") else [])
+    engines = {name: open_engine_from({"name": name, "workers": WORKERS}, ("experiments.lab.sweeps",)) for name in names}
+    try:
+        for engine in engines.values():  # workers start, import, and read the compiled rules
+            run_chunks(engine, run_sweep_chunk, [Chunk(n, plan.chunks[0].tasks[:4]) for n in range(2 * WORKERS)], lambda *_: None)
+        ways = {"bare loop": lambda _: bare_runs_a_second(plan, engines["local"])}
+        ways |= {f"sweep, {name}": lambda _, name=name: sweep_runs_a_second(plan, engines[name]) for name in names}
+        found = take_turns(ways, turns)
+    finally:
+        for engine in engines.values():
+            engine.close()
+    ratios = {"sweep to bare loop": [a / b for a, b in zip(found["sweep, local"], found["bare loop"], strict=True)]}
+    if "ray" in names:
+        ratios["Ray to local"] = [a / b for a, b in zip(found["sweep, ray"], found["sweep, local"], strict=True)]
+    return {
+        "runs": plan.runs, "chunks": len(plan.chunks), "turns": turns,
+        "runs_a_second": {name: _spread(values) for name, values in found.items()},
+        "ratios": {name: _spread(values) for name, values in ratios.items()},
+    }  # fmt: skip
+
+
+def _spread(values: list[float]) -> dict[str, float]:
+    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a smoke test: few runs, one turn")
+    asked = parser.parse_args()
+    found = measure(*((64, 1) if asked.quick else (1600, 3)))
+    for name, spread in (found["runs_a_second"] | found["ratios"]).items():
+        print(f"{name:<22}{spread['median']:>9.2f}   {spread['lowest']:.2f} to {spread['highest']:.2f}")
+    print(f"{found['runs']} runs of a year at class size in {found['chunks']} chunks")
+    if not asked.quick:
+        (RESULTS / "throughput.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The plan of a hypothesis: arms, controls, curves, looks, and what bad input gets."""
+
+import pytest
+
+from experiments.composition import compose, split_model
+from experiments.hypotheses import MAIN, columns_of, entry_of, is_precise, prepare, run_chunk
+from experiments.hypotheses_command import hypothesis_names, join
+from experiments.lab.specification import Specification
+from sim.configuration import ConfigurationError
+
+SMALL = [
+    "hypothesis=displacement", "market=class", "market.clients=300", "market.searches_per_day=30", "days=120", "burn_in=0",
+    "policy.start_day=40", "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "n_pairs=4",
+]  # fmt: skip
+
+
+def study_of(*words, change=None):
+    tree = compose("test", [*SMALL, *words])
+    if change:
+        change(tree["hypothesis"])
+    parameters, rest = split_model(tree)
+    return prepare(rest, parameters)
+
+
+def test_each_file_is_a_hypothesis_of_its_own():
+    ranks = []
+    for name in hypothesis_names():
+        spec = Specification.model_validate(compose("test", [f"hypothesis={name}"])["hypothesis"], strict=False)
+        assert spec.id == name
+        assert {control.role for control in spec.controls.values()} == {"negative", "positive"}
+        assert spec.kind == "verification" or len(spec.both_ways) >= 2
+        ranks.append(spec.rank)
+    assert ranks == sorted(set(ranks))
+
+
+def test_an_arms_overrides_stay_with_it():
+    def change(tree):
+        tree["arms"] = {"base": {"overrides": {"labour.bonding": 0.25}}, "treated": tree["arms"]["treated"]}
+
+    arms = study_of(change=change).scenarios[0].arms
+    assert (arms["base"].labour.bonding, arms["treated"].labour.bonding) == (0.25, 0.0)
+
+
+def test_a_curve_changes_what_it_names():
+    def change(tree):
+        tree["along"] = {
+            "a": {"factors": {"labour.bonding": [0.0, 0.5], "arms.treated.levers.venue_inspection.intensity": [1.0, 2.0, 3.0]}},
+            "b": {"factors": {"arms.treated.overrides.demand.temperature": [30.0]}, "pairs": 0.5},
+        }
+
+    points = [scenario for scenario in study_of(change=change).scenarios if scenario.role == "along"]
+    assert len(points) == 7 and len({scenario.name for scenario in points}) == 7
+    last = points[5]
+    assert {arm.labour.bonding for arm in last.arms.values()} == {0.5}
+    assert last.arms["treated"].policy.levers["venue_inspection"].intensity == 3.0
+    assert [points[6].arms[arm].demand.temperature for arm in ("base", "treated")] == [20.0, 30.0]
+
+
+def test_a_plan_keeps_its_numbers_however_far_it_goes():
+    study = study_of("precision=true")
+    assert study.looks == (50, 100, 200, 400)
+    blocks = study.blocks(7)
+    main = [[task.pair for chunk in block for task in chunk.tasks if task.scenario == MAIN] for block in blocks]
+    assert [len(pairs) for pairs in main] == [50, 50, 100, 200] and sum(main, []) == list(range(400))
+    tasks = study.tasks(7)
+    assert [task.id for task in tasks] == list(range(len(tasks)))
+    chunks = [chunk.id for block in blocks for chunk in block]
+    assert chunks == list(range(len(chunks)))
+    control = [task.pair for task in tasks if task.scenario == "moving_off"]
+    assert control == list(range(200))
+
+
+def test_the_width_decides_when_it_is_enough():
+    def rows(spread):
+        # a study of made-up rows: what the estimand reads of them is the person-days of one cell
+        study = study_of("precision=true")
+        task = study.blocks(1)[0][0].tasks[0]
+        from experiments.lab.twins import run_worlds
+
+        row = run_worlds(task)
+        made = []
+        for pair in range(50):
+            one = dict(row, pair=pair)
+            cells = list(row["treated_cells_adapted"])
+            cells[0] += spread * (pair % 2)
+            made.append(one | {"treated_cells_adapted": cells})
+        return study, made
+
+    assert is_precise(*rows(0.5))
+    assert not is_precise(*rows(50.0))
+
+
+def test_correction_is_over_tests_only():
+    entries = [{"id": str(n), "kind": kind, "p_value": p} for n, (kind, p) in enumerate(
+        [("test", 0.01), ("verification", 0.001), ("test", 0.04), ("test", None)])]  # fmt: skip
+    found = join(entries, {})["hypotheses"]
+    assert [entry["p_holm"] for entry in found] == [pytest.approx(0.02), None, pytest.approx(0.04), None]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["hypothesis.estimand=displacment"], "did you mean displacement"),
+        (["hypothesis.options={first_stage_fal: 0.2}"], "first_stage_fal"),
+        (["precision=maybe"], "precision"),
+        (["hypothesis.arms.treated.levers.venue_inspection.territory=Atlantis"], "Atlantis"),
+        (["hypothesis.arms.treated.levers.venue_inspection.kind=null"], "one target"),
+        (["hypothesis.controls.moving_off.expected=[perhaps]"], "expected"),
+        (["policy=venue_crackdown"], "policy=venue_crackdown"),
+    ],
+)
+def test_mistakes_are_named(words, named):
+    with pytest.raises(ConfigurationError, match=named):
+        study_of(*words)
+
+
+def test_a_control_uses_the_seeds_of_the_main_comparison_and_shows_its_verdict():
+    study = study_of()
+    rows = [row for block in study.blocks(3) for chunk in block for row in run_chunk(chunk)]
+    entry = entry_of(study, study.scenarios[1], columns_of(rows, "learning_off"))
+    assert entry["pairs"] == 4 and entry["expected"] == ["refuted", "not applicable"]
+    assert entry["as_expected"] == (entry["verdict"] in entry["expected"])
