@@ -89,6 +89,7 @@ def write_controls(page: Page, entry: dict[str, Any], folder: Path | None) -> No
     page.table(
         ["control", "verdict", "must be", "why"],
         [[words(c["scenario"]), c["verdict"], " or ".join(c["expected"]), c["why"]] for c in entry["controls"]],
+        "wide",
     )
 
 
@@ -131,10 +132,12 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         + WHAT_AN_INTERVAL_IS
     )
     page.table(
-        ["claim", "kind", "verdict", "estimate", "low", "high", "unit", "p (Holm)", "controls"],
-        [[e["title"], e["kind"], e["verdict"], *(number(e[k]) for k in ("estimate", "low", "high")), e["unit"],
-          number(e["p_holm"], 3), f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
+        ["claim", "verdict", "estimate (95 % interval)", "would support it", "p (Holm)", "controls"],
+        [[f"{e['rank']}. {e['title']}", e["verdict"] + (" (verification)" if e["kind"] == "verification" else ""),
+          f"{tell_interval(e)} {e['unit']}", f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
+          f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
          for e in entries],
+        "wide",
     )  # fmt: skip
     for entry in entries:
         page.heading(f"{entry['rank']}. {entry['title']}: {entry['verdict']}")
@@ -144,13 +147,18 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
             f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would support it."
         )
         page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
-        write_parts(page, entry)
-        page.table(
-            ["control", "verdict", "must be"],
-            [[words(c["scenario"]), c["verdict"], " or ".join(c["expected"])] for c in entry["controls"]],
-        )
-        for limit in entry["limits"]:
-            page.paragraph(limit)
+        with page.folded("Quantities behind it"):
+            write_parts(page, entry)
+        with page.folded("Controls: worlds in which the answer is known"):
+            page.table(
+                ["control", "verdict", "must be", "why"],
+                [[words(c["scenario"]), c["verdict"], " or ".join(c["expected"]), c["why"]] for c in entry["controls"]],
+                "wide",
+            )
+        if entry["limits"]:
+            with page.folded("Limits"):
+                for limit in entry["limits"]:
+                    page.paragraph(limit)
         page.code(f"plansim test hypothesis={entry['id']}")
     page.heading("Again")
     page.code("plansim test")

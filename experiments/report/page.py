@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 _STYLE = """
@@ -14,6 +16,7 @@ table{border-collapse:collapse;font-size:.9rem;display:block;overflow-x:auto}
 th,td{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:left;white-space:nowrap}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
 figure{margin:1rem 0}figure svg{width:100%;height:auto}
+table.wide td{white-space:normal;min-width:7rem}details{margin:.5rem 0}summary{cursor:pointer;color:#0072B2}
 .verdict{font-weight:600}pre{background:#f5f5f5;padding:.6rem;overflow-x:auto;font-size:.85rem}
 """
 
@@ -38,11 +41,19 @@ class Page:
         """Preformatted text, such as a command."""
         self._parts.append(f"<pre>{html.escape(text)}</pre>")
 
-    def table(self, header: list[str], rows: list[list[str]]) -> None:
-        """A table of texts; cells that read as numbers are set right."""
+    def table(self, header: list[str], rows: list[list[str]], kind: str = "") -> None:
+        """A table of texts; cells that read as numbers are set right. `kind` is a CSS class."""
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
         body = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows)
-        self._parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        attribute = f' class="{kind}"' if kind else ""
+        self._parts.append(f"<table{attribute}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+    @contextlib.contextmanager
+    def folded(self, summary: str) -> Iterator[None]:
+        """What is added inside is shown when the reader asks for it."""
+        self._parts.append(f"<details><summary>{html.escape(summary)}</summary>")
+        yield
+        self._parts.append("</details>")
 
     def figure(self, svg: Path, alternative: str) -> None:
         """A figure: the SVG file is put into the page, with its identifiers made unique."""
