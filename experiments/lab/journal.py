@@ -69,7 +69,7 @@ def read_journal(folder: Path, tell: Callable[[str], None]) -> dict[int, Entry]:
             if line_of(entry) != line + b"\n" or entry.file != name_file(entry.chunks):
                 raise ValueError
         except (ValueError, TypeError, KeyError):
-            tell(f"{path}: line {number} is damaged; its chunk has to be made again")
+            tell(f"{path}: line {number} is damaged; its chunk has to be made again unless {PARTS} has it")
             continue
         entries[said["id"]] = entry
     return entries

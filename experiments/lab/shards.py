@@ -105,7 +105,8 @@ def _check_chunks(shard: Store, number: int, total: int) -> None:
     own = set(range(number - 1, shard.manifest["plan"]["chunks"], total))
     lacking = sorted(own - shard.finished)
     if lacking:
-        raise StoreError(f"{shard.folder} is not finished ({_some(lacking, 'chunk')} missing): run shard={number}/{total} again")
+        missing = f"{_some(lacking, 'chunk')} missing"
+        raise StoreError(f"{shard.folder} is not finished ({missing}): run shard={number}/{total} again")
     strange = sorted(shard.finished - own)
     if strange:
         raise StoreError(f"{shard.folder} has {_some(strange, 'chunk')} of another shard: run shard={number}/{total} anew")

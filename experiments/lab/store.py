@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from experiments.lab.checksums import LAST, find_changed, read_sums, write_sums
+from experiments.lab.checksums import LAST, SUMS, find_changed, read_sums, write_sums
 from experiments.lab.files import (
     StoreError,
     StoreFailure,
@@ -82,7 +82,6 @@ class Store:
         self.id_columns = tuple(manifest["id_columns"])
         self._lock: int | None = None
         self._schema: pa.Schema | None = None
-        self._mended = False  # whether something had to be taken out when it was opened
         self._listed = read_journal(folder, tell)  # lines of chunks in a part stay
         self._entries: dict[int, Entry] = dict(self._listed)
         for part in read_parts(folder, tell):
@@ -116,7 +115,7 @@ class Store:
                 stored = _read_manifest(folder)
                 _refuse_other_identity(folder, stored, asked)
             elif (folder / JOURNAL).exists():
-                raise StoreFailure(f"{folder} has results but no manifest.json: put a copy of it back, or choose another folder")
+                raise StoreFailure(f"{folder} has results but no manifest.json: put a copy back, or choose another folder")
             else:
                 stored = asked
                 write_sealed(folder / "manifest.json", asked)
@@ -175,17 +174,16 @@ class Store:
         """
         write_json(self.folder / LAST, summary)
         write_sums(self.folder)
-        self._mended = False
 
     def read_summary(self) -> dict[str, Any] | None:
-        """The summary; None while there is none, and if it can no longer be relied on.
+        """The summary; None while the result is not finished, or is no more, because rows had to be dropped.
 
-        That is when it is damaged or, in a store opened to write, when rows had to be dropped or a
-        figure or table beside it is damaged: then all of them are to be made again. A line is told.
+        None, too, if it is damaged or, in a store opened to write, if any other file is: then summary
+        and figures are to be made again. A line is told of such a file.
         """
         path = self.folder / LAST
         sums = read_sums(self.folder)
-        if not path.exists() or LAST not in sums or self._mended:
+        if LAST not in sums:
             return None
         changed = find_changed(self.folder, {LAST: sums[LAST]} if self._lock is None else sums)
         for name, what in changed[:_NAMED_ONE_BY_ONE]:
@@ -211,7 +209,8 @@ class Store:
             on_damage(fault)
         table, ids = pa.concat_tables(tables), list(self.id_columns)
         if table.group_by(ids).aggregate([]).num_rows != table.num_rows:
-            raise StoreFailure(f"{self.folder} has two rows with one id ({', '.join(ids)}): remove it and run the command again")
+            twice = f"two rows with one id ({', '.join(ids)})"
+            raise StoreFailure(f"{self.folder} has {twice}: remove it and run the command again")
         return table.sort_by([(name, "ascending") for name in ids]).combine_chunks()
 
     def stream_rows(self, on_damage: Callable[[str], None] | None = None) -> Iterator[pa.Table]:
@@ -297,6 +296,7 @@ class Store:
 
     def _list(self, entry: Entry) -> None:
         """List a file that is on disk as finished, and remove those it stands for; without a list, no file."""
+        self._be_unfinished()
         replaced = {self._entries[id] for id in entry.chunks if id in self._entries}
         if len(entry.chunks) == 1:
             try:
@@ -314,6 +314,11 @@ class Store:
             for old in replaced:
                 (self.folder / old.file).unlink(missing_ok=True)
 
+    def _be_unfinished(self) -> None:
+        """Without the list of hashes a summary is not believed any more."""
+        with explain_oserror(self.folder):
+            (self.folder / SUMS).unlink(missing_ok=True)
+
     def _drop_unfinished(self) -> None:
         """Keep what is proved finished; remove every other file of rows, drafts, and lines without a file."""
         problems = []
@@ -329,8 +334,10 @@ class Store:
             self._tell(f"{len(problems) - _NAMED_ONE_BY_ONE} more files in {self.folder / 'rows'} are missing or damaged too")
         parts = [entry for entry in self._files() if len(entry.chunks) > 1]
         valid = [entry for id, entry in self._listed.items() if id in self._entries and self._entries[id] in (entry, *parts)]
-        mended = [mend_journal(self.folder, valid), mend_parts(self.folder, parts)]
-        self._mended = any(mended) or bool(problems)
+        if problems:
+            self._be_unfinished()
+        if any([mend_journal(self.folder, valid), mend_parts(self.folder, parts)]):
+            self._be_unfinished()
         finished = {self.folder / entry.file for entry in self._entries.values()}
         for pattern in ("rows/chunk-*.parquet", "rows/part-*.parquet", "rows/.*.tmp", ".*.tmp"):
             for path in self.folder.glob(pattern):

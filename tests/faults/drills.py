@@ -14,15 +14,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from experiments.lab.store import Store
-from tests.worlds import ROOT, hear_ctrl_c
-
+ROOT = Path(__file__).resolve().parents[2]  # little is imported here: workers import this file
 SWEEP = [
     "sweep", "market=class", "days=60", "burn_in=10", "policy.start_day=20", "sweep.factors.labour.bonding=[0.0,0.5,1.0]",
-    "sweep.replicates=100", "sweep.arms=[none,venue_crackdown]", "sweep.contrasts=none",
+    "sweep.replicates=40", "sweep.arms=[none,venue_crackdown]", "sweep.contrasts=none",
 ]  # fmt: skip
-ROWS = 600
-SHORTEST = 0.06  # seconds of a chunk by the plan's estimate; a whole sweep of this size would have four chunks otherwise
+ROWS = 240
+SHORTEST = 0.02  # seconds of a chunk by the plan's estimate; a whole sweep of this size would have four chunks otherwise
 WORKERS = 2
 IN_FLIGHT = 2 * WORKERS  # most chunks that are begun and not yet stored
 _TRACE = "PLANSIM_DRILL_TRACE"
@@ -31,14 +29,21 @@ _COMMAND = "from tests.faults.drills import main; main()"
 
 def main() -> None:
     """The command line with short chunks and a trace; in a process of its own."""
-    import experiments.lab.sweeps as plans
-    import experiments.sweep as command
-    from experiments.cli import main as run
+    from experiments import cli
 
-    plans.SHORTEST = SHORTEST
-    plans.CHUNKS_WANTED = 10_000
-    command.run_sweep_chunk = run_traced_chunk
-    sys.exit(run(sys.argv[1:]))
+    dispatch = cli.dispatch
+
+    def change_and_dispatch(arguments):
+        (Path(os.environ[_TRACE]).parent / f"started-{os.getpid()}").touch()
+        import experiments.lab.sweeps as plans
+        import experiments.sweep as command
+
+        plans.SHORTEST, plans.CHUNKS_WANTED = SHORTEST, 10_000
+        command.run_sweep_chunk = run_traced_chunk
+        return dispatch(arguments)
+
+    cli.dispatch = change_and_dispatch
+    sys.exit(cli.main(sys.argv[1:]))
 
 
 def run_traced_chunk(chunk):
@@ -59,6 +64,8 @@ class Drill:
 
     def start(self, *words: str, **options) -> subprocess.Popen:
         """Begin the command in a process group of its own."""
+        from tests.worlds import hear_ctrl_c
+
         return subprocess.Popen(
             [sys.executable, "-c", _COMMAND, *self.words, *words, "--json", "--output", str(self.folder)],
             cwd=ROOT, env=os.environ | {_TRACE: str(self.trace)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -77,15 +84,19 @@ class Drill:
         (found,) = (self.folder / "sweep").iterdir()
         return found
 
-    def exists(self) -> bool:
-        """Whether there is a result folder with a manifest yet."""
-        return bool(list(self.folder.glob("sweep/*/manifest.json")))
+    def has_started(self, process: subprocess.Popen) -> bool:
+        """Wait until the command line is at work: before that, a signal meets Python itself."""
+        return wait_until((self.trace.parent / f"started-{process.pid}").exists, 120, process)
 
     def listed(self) -> list[int]:
         """Chunks of the journal, one entry a whole line."""
         path = next(iter(self.folder.glob("sweep/*/chunks.jsonl")), None)
         lines = path.read_bytes().split(b"\n")[:-1] if path else []
         return [json.loads(line)["id"] for line in lines]
+
+    def wait_for(self, chunks: int, process: subprocess.Popen) -> bool:
+        """Wait until so many chunks are stored, or the process has ended; whether they are."""
+        return wait_until(lambda: len(self.listed()) >= chunks, 120, process)
 
     def begun(self) -> Counter:
         """How often each chunk was begun by a worker."""
@@ -97,6 +108,8 @@ class Drill:
 
     def content(self) -> str:
         """Hash of the stored rows, each of them checked; no two may share an id."""
+        from experiments.lab.store import Store
+
         return Store.view(self.result).content_sha256()
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+_ALWAYS = ("open", "write", "fsync", "replace", "rename", "mkdir")
 _CHANGES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ALSO_WHEN_READ_ONLY = ("truncate", "ftruncate", "unlink", "remove", "rmdir")  # a full disk can still give room back
 
@@ -28,7 +29,7 @@ class FailingDisk:
     @contextlib.contextmanager
     def inserted(self) -> Iterator[FailingDisk]:
         """Put the disk under all that this process writes."""
-        real = {name: getattr(os, name) for name in ("open", "write", "fsync", "replace", "rename", "mkdir", *_ALSO_WHEN_READ_ONLY)}
+        real = {name: getattr(os, name) for name in (*_ALWAYS, *_ALSO_WHEN_READ_ONLY)}
         real_open = builtins.open
 
         def with_path(name):

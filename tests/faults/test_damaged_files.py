@@ -51,7 +51,7 @@ DAMAGES = (empty, truncate, flip_a_bit, flip_a_bit, flip_a_bit, lose_a_block, ad
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """The same sweep three times: stopped after four of six chunks, finished with a file a chunk, and with files put together."""
+    """The same sweep three times: stopped after four of six chunks; finished, a file a chunk; finished, files put together."""
     import experiments.sweep as command
     from experiments.cli import main
 
@@ -196,3 +196,25 @@ def test_rows_of_two_results_are_not_mixed_up(sound, tmp_path, capsys):
     status, _, err = say(capsys, *SWEEP, "--output", str(tmp_path))
     assert status == 0 and "chunk-000004.parquet is damaged; its chunk has to be made again" in err
     assert Store.view(folder).content_sha256() == Store.view(sound["finished"]).content_sha256()
+
+
+TINY = ["market=class", "days=60", "burn_in=5", "policy.start_day=20", "engine.workers=1"]
+ANALYSIS = [
+    "sensitivity", *TINY, "sensitivity.factors.labour.bonding={low: 0.0, high: 1.0}", "sensitivity.keep=1",
+    "sensitivity.factors.labour.max_plans={low: 1, high: 3}", "sensitivity.trajectories=2", "sensitivity.rows=4",
+    "sensitivity.replicates=2", "sensitivity.resamples=100",
+]  # fmt: skip
+
+
+def test_a_sensitivity_analysis_finds_what_is_damaged_in_the_sweeps_inside_it(tmp_path, capsys):
+    status, out, err = say(capsys, *ANALYSIS, "--json", "--output", str(tmp_path))
+    assert status == 0, err
+    (folder,) = (tmp_path / "sensitivity").iterdir()
+    for inside in ("screening", "indices"):
+        victim = next((folder / inside / "rows").iterdir())
+        sound = victim.read_bytes()
+        victim.write_bytes(sound[:-1])
+        status, again, err = say(capsys, *ANALYSIS, "--json", "--output", str(tmp_path))
+        assert (status, again) == (0, out) and f"{victim} is damaged" in err and "Traceback" not in err
+        assert victim.read_bytes() == sound
+        assert say(capsys, *ANALYSIS, "--json", "--output", str(tmp_path)) == (0, out, "")

@@ -1,4 +1,4 @@
-"""One failing run is a row with its error and its configuration; the others go on, and a resumed sweep keeps what is recorded."""
+"""A failing run is a row with its error and its configuration; the others go on, and a resumed sweep keeps what is recorded."""
 
 import json
 import os

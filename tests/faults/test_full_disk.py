@@ -1,4 +1,4 @@
-"""A disk that is full or read-only, at any write: one clear line, nothing corrupt is accepted, and it goes on when there is room."""
+"""A disk full or read-only, at any write: one clear line, nothing corrupt is accepted, and it goes on when there is room."""
 
 import contextlib
 import errno
@@ -7,11 +7,15 @@ import json
 import os
 import shutil
 import subprocess
+from concurrent.futures import Future
 
 import pyarrow as pa
 import pytest
 
 from experiments.lab.checksums import find_changed, read_sums
+from experiments.lab.design import Chunk
+from experiments.lab.engine import EngineFailure
+from experiments.lab.local_engine import _call_in_worker, _hand_over
 from experiments.lab.shards import merge_results
 from experiments.lab.store import Store, StoreError, StoreFailure
 from tests.faults.failing_disk import FailingDisk
@@ -257,11 +261,6 @@ def test_figures_need_room_too(tmp_path, capsys):
 
 def test_a_result_of_workers_that_finds_no_room_fails_no_run(tmp_path):
     """Workers hand large results over in the temporary folder; if that is full, it is nobody's fault that a row could tell."""
-    from experiments.lab.design import Chunk
-    from experiments.lab.engine import EngineFailure
-    from experiments.lab.local_engine import _call_in_worker, _hand_over
-    from concurrent.futures import Future
-
     with FailingDisk(tmp_path, errno.ENOSPC, 1).inserted():
         with pytest.raises(EngineFailure, match="no space left on device; free some space there, or set TMPDIR"):
             _call_in_worker(lambda chunk: bytes(10_000), Chunk(0, ()), str(tmp_path / "spool"))

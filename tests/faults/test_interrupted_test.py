@@ -84,5 +84,5 @@ def test_a_second_parent_is_refused(tmp_path):
     _, err = second.communicate(timeout=60)
     os.killpg(first.pid, signal.SIGTERM)
     first.communicate(timeout=30)
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert "Traceback" not in err and len(err.strip().splitlines()) == 1

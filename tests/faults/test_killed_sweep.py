@@ -13,16 +13,18 @@ from tests.faults.drills import IN_FLIGHT, Drill, children_of, is_running, wait_
 NOTICED = 10.0  # seconds from a death to a line about it
 
 
-def kill_parent_after(drill: Drill, seconds: float) -> bool:
-    """Start or resume, and kill the parent after so many seconds; False if it had ended before.
+def kill_parent(drill: Drill, more: int, delay: float) -> bool:
+    """Start or resume, and kill the parent so many chunks and seconds later; False if it had ended before.
 
     What was finished stays finished and is not begun again, at most the chunks in flight are lost,
     and the workers end.
     """
     before, begun = drill.listed(), drill.begun()
     process = drill.start()
+    if more:
+        drill.wait_for(len(before) + more, process)
     try:
-        process.wait(seconds)
+        process.wait(delay)
     except subprocess.TimeoutExpired:
         os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
@@ -37,14 +39,23 @@ def kill_parent_after(drill: Drill, seconds: float) -> bool:
 
 
 def kill_parents(folder, kills: int, seed: int, undisturbed) -> None:
-    """Kill so many parents, one after the other, at moments between start and end; then finish, and compare."""
+    """Kill so many parents, one after the other, between start and end; then finish, and compare.
+
+    A moment is some chunks and a fraction of a second after the start: while it starts, while it
+    runs and stores, or, if all chunks are stored, while files are put together and the summary is made.
+    """
     chance, done = random.Random(seed), 0
-    drill = Drill(folder / "0")
-    while done < kills:
-        done += kill_parent_after(drill, chance.uniform(0.4, 1.0) * undisturbed.seconds)
+    drill = Drill(folder / "first")
+    for attempt in range(4 * kills):
+        stored = len(drill.listed())
+        more = min(chance.choice((0, 1, 2, 5, 9, 13)), undisturbed.chunks - stored)
+        done += kill_parent(drill, more, chance.uniform(0.0, 0.06 if more and stored + more < undisturbed.chunks else 1.5))
         if list(drill.folder.glob("sweep/*/summary.json")):
             check_the_end(drill, undisturbed)
-            drill = Drill(folder / str(done))
+            drill = Drill(folder / f"after-{attempt}")
+        if done == kills:
+            break
+    assert done == kills, "the sweep is over before anything can be killed"
     check_the_end(drill, undisturbed)
 
 
@@ -118,5 +129,5 @@ def test_many_workers_killed_at_random_moments(undisturbed_sweep, tmp_path):
     number, killed = 0, 0
     while killed < 20:
         number += 1
-        assert number <= 20, "hardly a worker is ever killed"
+        assert number <= 40, "hardly a worker is ever killed"
         killed += kill_workers(tmp_path / str(number), 5, 10 + number, undisturbed_sweep)

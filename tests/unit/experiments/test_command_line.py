@@ -1,5 +1,6 @@
 """The command line as a user meets it: one clear line for a mistake, results that are kept and reprinted."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
+from experiments.lab.engine import EngineError, EngineFailure
+from experiments.lab.files import StoreError, StoreFailure
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = ["market=class", "market.clients=300", "market.searches_per_day=30", "days=60", "burn_in=0"]
@@ -49,6 +52,16 @@ def say(capsys, *words):
         (["test", "policy=venue_crackdown"], ["policy=venue_crackdown"]),
         (["test", "engine.workers=-1"], ["engine.workers=-1"]),
         (["test", "days=400"], ["days=400", "484"]),
+        (["sweep", "sweep=smoke", "engine.workers=-1"], ["engine.workers=-1", "0 (one for each core)"]),
+        (["sweep", "sweep=smoke", "engine.workers=two"], ["engine.workers='two'", "whole number"]),
+        (["sweep", "sweep=smoke", "engine.workers=9999"], ["engine.workers=9999", "1024"]),
+        (["sweep", "sweep=smoke", "engine=slurm"], ["engine=slurm", "local, ray, serial"]),
+        (["sweep", "sweep=smoke", "engine.name=slurm"], ["engine.name=slurm", "local, serial, ray"]),
+        (["sweep", "sweep=smoke", "engine.adress=auto"], ["engine.adress", "engine.address"]),
+        (["sweep", "sweep=smoke", "engine.address=host:6379"], ["engine.address=host:6379", "engine=ray"]),
+        (["sweep", "sweep=smoke", "engine=serial", "engine.workers=4"], ["engine.workers=4", "engine=local"]),
+        (["show", "no/such/folder"], ["no/such/folder", "holds no result"]),
+        (["merge", "into", "no/such/shard"], ["no/such/shard", "holds no result"]),
     ],
 )
 def test_a_mistake_gets_one_line(words, named, capsys, tmp_path):
@@ -59,6 +72,45 @@ def test_a_mistake_gets_one_line(words, named, capsys, tmp_path):
     assert "Traceback" not in err and "+labour" not in err.replace(" ".join(words), "")
     for word in named:
         assert word in err
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: the extra cluster")
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("somewhere", "give auto or host:port"), ("host:0", "give auto or host:port"), ("localhost:1", "no Ray cluster answers")],
+)
+def test_a_wrong_address_of_a_cluster_gets_one_line(address, said, capsys, tmp_path):
+    words = ["sweep", "sweep=smoke", "engine=ray", f"engine.address={address}", "--output", str(tmp_path)]
+    status, out, err = say(capsys, *words)
+    assert (status, out) == (2, "") and said in err and address in err and len(err.strip().splitlines()) == 1
+
+
+def test_ray_that_is_not_installed_gets_one_line(capsys, tmp_path, monkeypatch):
+    import experiments.lab.ray_engine as ray_engine
+
+    monkeypatch.setattr(ray_engine.importlib.util, "find_spec", lambda name: None)
+    status, out, err = say(capsys, "sweep", "sweep=smoke", "engine=ray", "--output", str(tmp_path))
+    assert (status, out, err) == (2, "", "plansim: engine=ray needs the extra: pip install plansim[cluster]\n")
+    assert not list(tmp_path.iterdir()), "nothing is begun"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (EngineError("a setting is wrong"), 2), (EngineFailure("the machine fails"), 1),
+        (StoreError("not so"), 2), (StoreFailure("the disk fails"), 1), (OSError(28, "No space left on device", "log"), 1),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("words", [[], ["seed=1,2", "--multirun"]], ids=["once", "multirun"])
+def test_whose_fault_it_is_decides_the_exit_status(error, status, words, capsys, tmp_path, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("experiments.run.run_world", fail)
+    found, out, err = say(capsys, "run", *SMALL, *words, "--output", str(tmp_path))
+    said = str(error) if error.args[0] != 28 else "log: no space left on device"
+    assert (found, out) == (status, "")
+    assert set(err.splitlines()) == {f"plansim: {said}"} and len(err.splitlines()) == (2 if words else 1)
 
 
 def test_run_leaves_a_result_and_reprints_it(capsys, tmp_path):

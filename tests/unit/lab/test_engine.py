@@ -98,7 +98,7 @@ def test_workers_have_one_thread_ignore_interrupts_and_preload(engine, tmp_path)
 
 
 def test_a_worker_killed_in_mid_run_costs_nothing(engine, tmp_path):
-    results, killed = [], []
+    results, killed, told = [], [], []
 
     def on_done(chunk, result):
         results.append((chunk.id, result))
@@ -107,8 +107,9 @@ def test_a_worker_killed_in_mid_run_costs_nothing(engine, tmp_path):
             killed.append(int(newest.name.split("-")[2]))
             os.kill(killed[-1], signal.SIGKILL)
 
-    report = run_chunks(engine, lab_jobs.linger, make_chunks(tmp_path, 16), on_done)
-    assert len(killed) == 2
+    report = run_chunks(engine, lab_jobs.linger, make_chunks(tmp_path, 16), on_done, None, told.append)
+    assert len(killed) == 2 and {int(path.name.split("-")[1]) for path in tmp_path.glob(f"call-*-{killed[0]}-*")}
+    assert 2 <= len({chunk.id for chunk in told}) <= 4, "the chunks in flight at the two that died, and no others"
     assert sorted(results) == [(id, 2 * id) for id in range(16)]
     assert (report.done, report.failed) == (16, ())
 
@@ -166,7 +167,7 @@ def test_chunks_too_many_for_the_memory_together_are_done_alone():
 
 def test_chunks_that_all_kill_their_workers_stop_the_plan_early():
     engine = FakeEngine(deaths=9)
-    with pytest.raises(EngineError, match="every chunk kills its worker") as caught:
+    with pytest.raises(EngineFailure, match="every chunk kills its worker") as caught:
         run_chunks(engine, print, [Chunk(id, ()) for id in range(40)], print)
     assert "\n" not in str(caught.value)
     assert engine.closed
@@ -249,6 +250,39 @@ def test_workers_end_with_the_parent(how, tmp_path):
     assert time.monotonic() - start < 10  # a second on a quiet machine
     if how == signal.SIGINT:
         assert (parent.returncode, output, errors) == (130, "interrupted\n", "")
+
+
+class FullEngine(SerialEngine):
+    """Its workers find no room for their results."""
+
+    def submit(self, function, chunk):
+        future = Future()
+        future.set_exception(EngineFailure("no room for results"))
+        return future
+
+
+def test_a_fault_of_the_engine_is_no_failure_of_a_chunk():
+    with pytest.raises(EngineFailure, match="no room"):
+        run_chunks(FullEngine(), print, [Chunk(0, ())], print)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"name": "slurm"}, "engine.name=slurm: no such engine; valid: local, serial, ray"),
+        ({"workers": -1}, "engine.workers=-1: a whole number from 0 (one for each core) to 1024 is needed"),
+        ({"workers": 2.5}, "engine.workers=2.5: a whole number"),
+        ({"workers": 5000}, "engine.workers=5000: a whole number"),
+        ({"name": "serial", "workers": 4}, "engine.workers=4: engine=serial has one"),
+        ({"name": "local", "address": "host:1"}, "engine.address=host:1: engine=local runs on this machine alone"),
+    ],
+)
+def test_settings_that_no_engine_takes(settings, said):
+    with pytest.raises(EngineError) as caught:
+        check_engine(settings)
+    assert str(caught.value).startswith(said) and not isinstance(caught.value, EngineFailure)
+    check_engine({"name": "local", "workers": 0, "address": None})
+    check_engine({"name": "serial", "workers": 1})
 
 
 def test_one_worker_runs_in_this_process():

@@ -63,6 +63,8 @@ def test_the_configuration_chooses_the_engine():
         ({"name": "ray", "workers": "two"}, "engine.workers='two'"),
         pytest.param({"name": "ray", "address": "somewhere"}, "give auto or host:port", marks=needs_ray),
         pytest.param({"name": "ray", "address": "ray://host:1"}, "give auto or host:port", marks=needs_ray),
+        pytest.param({"name": "ray", "address": 6379}, "give auto or host:port", marks=needs_ray),
+        pytest.param({"name": "ray", "address": "no..host:1"}, "no Ray cluster answers at no..host:1", marks=needs_ray),
         pytest.param({"name": "ray", "address": "localhost:1"}, "no Ray cluster answers at localhost:1", marks=needs_ray),
     ],
 )
@@ -70,6 +72,7 @@ def test_a_wrong_setting_is_one_clear_line(settings, said):
     with pytest.raises(EngineError, match="engine|Ray") as caught:
         open_engine_from(settings)
     assert said in str(caught.value) and "\n" not in str(caught.value)
+    assert not isinstance(caught.value, EngineFailure), "it is the user's mistake"
 
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch):
@@ -233,7 +236,7 @@ def test_a_busy_engine_is_closed_within_seconds_and_starts_anew(engine, tmp_path
 @slow
 def test_workers_with_other_code_are_refused(engine, tmp_path, monkeypatch):
     monkeypatch.setattr(ray_engine, "source_hash", lambda: "that of other files")
-    with pytest.raises(EngineError, match="has another version of the code; install the same on every machine"):
+    with pytest.raises(EngineFailure, match="has another version of the code; install the same on every machine"):
         run_chunks(engine, lab_jobs.double, make_chunks(tmp_path, 1), print)  # not a failed chunk, even if it is the last
     assert not list(tmp_path.iterdir())
 
@@ -249,7 +252,7 @@ def test_no_chunk_is_blamed_when_ray_itself_ends(engine, tmp_path, monkeypatch):
     assert engine.submit(lab_jobs.double, Chunk(1, (str(tmp_path),))).result() == 2
     monkeypatch.setattr(engine, "_task", Gone())
     failed = []
-    with pytest.raises(EngineError, match="Ray has ended on this machine; start again, finished chunks are kept"):
+    with pytest.raises(EngineFailure, match="Ray has ended on this machine; start again, finished chunks are kept"):
         failed += run_chunks(engine, lab_jobs.double, make_chunks(tmp_path, 3), print).failed
     assert failed == []
 

@@ -1,0 +1,231 @@
+"""`python -m experiments.publish`: the published set, made by one command from finished results.
+
+It takes the results of `plansim test` and of `plansim test robustness=500`, running what is missing, and writes to
+`results/published`:
+
+- `verdicts.csv`, `verdicts.json`: one row a hypothesis: verdict, estimate, controls, and what survives of it
+- `robustness_rows.csv`: verdict and estimate of every draw and hypothesis
+- `figures/`: the figure of each hypothesis, and that of the draws
+- `manifest.json`: configurations, seeds, code, data and libraries, and the SHA-256 of every file
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import dataclasses
+import io
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from experiments.composition import compose
+from experiments.lab.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
+from experiments.lab.provenance import build_manifest, identity_hash
+from experiments.lab.store import Store
+from experiments.lab.verdict import VERDICTS
+from experiments.results import Options
+
+COMMAND = "python -m experiments.publish"
+DRAWS = 500
+MOST_BYTES = 5_000_000
+MANIFEST = "manifest.json"
+ENTRY_COLUMNS = (
+    "rank", "id", "title", "kind", "verdict", "estimate", "low", "high", "unit", "threshold", "direction", "pairs", "market",
+    "p_value", "p_holm", "controls_as_expected", "claim",
+)  # fmt: skip
+ROW_COLUMNS = (
+    "id", "draw", "hypothesis", "verdict", "estimate", "low", "high", "first_stage", "pairs", "accepted", "market",
+)  # fmt: skip
+REPEATED = ("verdict", "estimate", "low", "high", "pairs")  # what a repetition must reproduce
+
+_ABOUT = f"""\
+# Published results
+
+Written by `{COMMAND}`, from `plansim test` and `plansim test robustness={{draws}}`; do not edit.
+
+- `verdicts.csv`, `verdicts.json`: verdict, estimate with its interval over pairs, controls, and the shares of verdicts over
+  all and over accepted draws of the assumed numbers.
+- `robustness_rows.csv`: one row for each draw and hypothesis.
+- `figures/`: the figure of each hypothesis and `robustness`, the figure of the draws.
+- `manifest.json`: configurations, seeds, versions, and the SHA-256 of every file. `tests/unit/experiments/test_published.py`
+  repeats a row of each table.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is missing and write the set; returns the exit status."""
+    from experiments.cli import tell_errors
+
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Write the published set of results.")
+    parser.add_argument("--output", type=Path, default=Path("results/published"), help="folder of the set")
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of results to take from and to add to")
+    parser.add_argument("--draws", type=int, default=DRAWS, help="draws of the assumed numbers")
+    parser.add_argument("words", nargs="*", metavar="key=value", help="configuration for both commands")
+    given = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return tell_errors(lambda: publish(given.output, given.results, given.draws, given.words))
+    except KeyboardInterrupt:
+        print("plansim: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+
+
+def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | None = None) -> int:
+    """Write the set to `output`, whole or not at all. StoreError in one line if it cannot be."""
+    words, options = list(words or []), Options(root=results)
+    tests = finish_command(words, options)
+    robustness = finish_command([*words, f"robustness={draws}"], options)
+    draft = output.with_name(f".{output.name}.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / "figures").mkdir(parents=True)
+    entries = read_json(tests / "summary.json")["hypotheses"]
+    told = read_json(robustness / "summary.json")["robustness"]
+    write_tables(draft, entries, told, robustness)
+    for entry in entries:
+        copy_figure(folder_of_test(entry["id"], words, options), draft, entry["id"])
+    copy_figure(robustness, draft, "robustness")
+    write_atomically(draft / "README.md", _ABOUT.format(draws=draws).encode())
+    write_manifest(draft, tests, robustness)
+    replace_folder(draft, output)
+    print(f"{len(entries)} verdicts, {told['draws']} draws, {size_of(output) / 1e6:.1f} MB\n\nResult: {output}")
+    return 0
+
+
+def finish_command(words: list[str], options: Options) -> Path:
+    """Run `plansim test` with some words, or find it finished; its result folder. StoreFailure if something failed."""
+    from experiments.hypotheses_command import execute_words
+
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        status = execute_words(words, dataclasses.replace(options, json=False))
+    if status:
+        raise StoreFailure(f"plansim test {' '.join(words)} failed in part: what failed is told above, and nothing is published")
+    return Path(said.getvalue().rstrip().splitlines()[-1].removeprefix("Result: "))
+
+
+def folder_of_test(name: str, words: list[str], options: Options) -> Path:
+    """The result folder of one hypothesis, which its configuration names."""
+    from sim.data import hash_files
+
+    tree = compose("test", [*words, f"hypothesis={name}"])
+    manifest = build_manifest("test", tree, {"root": tree["seed"], "block": "tests"}, hash_files())
+    return options.root / "test" / identity_hash(manifest)[:16]
+
+
+def write_tables(folder: Path, entries: list[dict[str, Any]], told: dict[str, Any], robustness: Path) -> None:
+    """The verdict table as CSV and JSON, and the rows of the draws."""
+    rows = verdict_rows(entries, told)
+    _write_csv(folder / "verdicts.csv", list(rows[0]), rows)
+    parts = {
+        entry["id"]: {"estimand": entry["estimand"], "parts": entry["parts"], "limits": entry["limits"]} for entry in entries
+    }
+    kept = ("draws", "range", "factor", "parameters", "accepted", "market_share", "agreement", "least_accepted", "patterns")
+    write_json(
+        folder / "verdicts.json",
+        {"verdicts": [row | parts[row["id"]] for row in rows], "robustness": {name: told[name] for name in kept}},
+    )
+    draws = Store.view(robustness).read_rows().select(ROW_COLUMNS).to_pylist()
+    _write_csv(folder / "robustness_rows.csv", list(ROW_COLUMNS), draws)
+
+
+def verdict_rows(entries: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a hypothesis: the verdict at the defaults, and its shares over draws."""
+    by_name = {entry["id"]: entry for entry in told["hypotheses"]}
+    rows = []
+    for entry in entries:
+        found = by_name[entry["id"]]
+        row = {name: entry[name] for name in ENTRY_COLUMNS} | {"first_stage": entry["first_stage"]["present"]}
+        row |= {"survives": found["survives"], "verdict_of_most_draws": found["verdict"], "pairs_a_draw": found["pairs"]}
+        for which in ("all", "accepted"):
+            row[f"draws_{which}"] = found["draws" if which == "all" else "draws_accepted"]
+            for verdict in VERDICTS:
+                share = found[which][verdict]
+                name = f"{which}_{verdict.replace(' ', '_')}"
+                row |= {name: share["share"], f"{name}_low": share["low"], f"{name}_high": share["high"]}
+        rows.append(row)
+    return rows
+
+
+def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
+    """A table with every digit of every number; what is missing is empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue().encode())
+
+
+def copy_figure(source: Path, folder: Path, name: str) -> None:
+    """The figure that tells a result, under the name of what it is of."""
+    from experiments.report.hypotheses_report import FIRST
+
+    shutil.copyfile(source / f"{FIRST}.png", folder / "figures" / f"{name}.png")
+
+
+def write_manifest(folder: Path, tests: Path, robustness: Path) -> None:
+    """What made the set, and the hash of every file in it. StoreError if the set is too large to be kept."""
+    size = size_of(folder)
+    if size > MOST_BYTES:
+        raise StoreError(f"the set has {size / 1e6:.1f} MB, and {MOST_BYTES / 1e6:g} are allowed: make the figures smaller")
+    manifests = {"tests": Store.view(tests).manifest, "robustness": Store.view(robustness).manifest}
+    hashes = {
+        name: read_json(path / "summary.json")["rows_sha256"] for name, path in (("tests", tests), ("robustness", robustness))
+    }
+    files = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    write_json(folder / MANIFEST, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def replace_folder(draft: Path, output: Path) -> None:
+    """Put a finished folder in the place of an older one."""
+    old = output.with_name(f".{output.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if output.exists():
+        os.replace(output, old)
+    os.replace(draft, output)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read_published(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, str]]]:
+    """Manifest, verdict table and rows of the draws (as text, as the CSV has them) of a published set."""
+    verdicts = read_json(folder / "verdicts.json")["verdicts"]
+    with open(folder / "robustness_rows.csv", encoding="utf-8", newline="") as file:
+        return read_json(folder / MANIFEST), verdicts, list(csv.DictReader(file))
+
+
+def repeat_verdict(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    """Run the main comparison of one hypothesis again, from the manifest alone: the numbers of its row."""
+    from experiments.hypotheses import MAIN, columns_of, entry_of
+    from experiments.lab.twins import run_worlds
+
+    study = study_of_published(manifest, name)
+    rows = [run_worlds(task) for task in study.tasks(manifest["tests"]["seeds"]["root"])]
+    entry = entry_of(study, study.scenarios[0], columns_of(rows, MAIN))
+    return {column: entry[column] for column in REPEATED}
+
+
+def study_of_published(manifest: dict[str, Any], name: str):
+    """The main comparison of one hypothesis as it was published."""
+    from experiments.lab.robust_runs import study_of
+
+    made = manifest["tests"]["configuration"]
+    trees = made["hypotheses"] if "hypotheses" in made else [made]
+    return study_of(next(tree for tree in trees if tree["hypothesis"]["id"] == name))
+
+
+def repeat_draw(manifest: dict[str, Any], id: int) -> dict[str, Any]:
+    """Run one row of the draws again, from the manifest alone."""
+    from experiments.robustness import repeat_row
+
+    return repeat_row(manifest["robustness"]["configuration"], id)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

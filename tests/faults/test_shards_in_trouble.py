@@ -1,0 +1,164 @@
+"""Shards missing, doubled, damaged or stopped, and merges that are killed: what is at fault is named, and all can go on."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments.lab.store import Store
+from tests.faults.drills import ROOT, Drill, wait_until
+from tests.faults.test_damaged_files import empty, flip_a_bit, remove, truncate
+from tests.unit.experiments.sweep_worlds import SWEEP, say
+
+SHARDS = 3
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The tiny sweep in one piece, and in three shards of two chunks each: their folders."""
+    from experiments.cli import main
+
+    folder = tmp_path_factory.mktemp("shards")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+        assert main([*SWEEP, "--output", str(folder / "whole")]) == 0
+        for number in range(1, SHARDS + 1):
+            patch.setattr("experiments.sweep.FILES_A_HUNDRED_RUNS", 1 if number == SHARDS else 100)  # the last has one file
+            assert main([*SWEEP, f"shard={number}/{SHARDS}", "--output", str(folder / "array")]) == 0
+        yield next((folder / "whole" / "sweep").iterdir()), sorted((folder / "array" / "sweep").iterdir())
+
+
+@pytest.fixture
+def shards(made, tmp_path):
+    """Copies of the three shards, to be spoilt."""
+    return [Path(shutil.copytree(shard, tmp_path / "array" / "sweep" / shard.name)) for shard in made[1]]
+
+
+def merge(capsys, into, shards):
+    """Status, standard output and standard error of a merge."""
+    return say(capsys, "merge", str(into), *map(str, shards), "--json")
+
+
+def check_merged(capsys, into, shards, whole):
+    """The merge succeeds, with the numbers of the sweep in one piece."""
+    status, out, err = merge(capsys, into, shards)
+    assert status == 0, err
+    assert json.loads(out) == json.loads((whole / "summary.json").read_text())
+    assert Store.view(into, pytest.fail).content_sha256() == Store.view(whole).content_sha256()
+
+
+def refused(capsys, into, shards, status, *said):
+    """The merge is refused in one line that says all this; what it made is no finished result."""
+    found, out, err = merge(capsys, into, shards)
+    assert (found, out) == (status, "") and len(err.splitlines()) == 1 and "Traceback" not in err, err
+    assert all(part in err for part in said), err
+    assert not (into / "summary.json").exists()
+
+
+def test_shards_make_the_whole(made, shards, tmp_path, capsys):
+    check_merged(capsys, tmp_path / "merged", shards, made[0])
+
+
+def test_a_missing_and_a_doubled_shard_are_named(made, shards, tmp_path, capsys):
+    into = tmp_path / "merged"
+    refused(capsys, into, shards[:2], 2, "shard 3/3 is missing: run it, then merge all 3")
+    refused(capsys, into, shards[1:2], 2, "shards 1/3, 3/3 are missing")
+    double = shutil.copytree(shards[1], tmp_path / "double")
+    refused(capsys, into, [*shards, double], 2, "shard 2/3 is given twice", str(shards[1]), str(double))
+    refused(capsys, into, [shards[0], tmp_path / "nowhere", shards[2]], 2, "nowhere holds no result")
+    refused(capsys, into, [shards[0], made[0], shards[2]], 2, "is no shard of a sweep", made[0].name)
+    assert not into.exists()
+    check_merged(capsys, into, shards, made[0])
+
+
+@pytest.mark.parametrize("damage", [empty, truncate, flip_a_bit, remove])
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("rows/chunk*", 2), ("chunks.jsonl", 2), ("manifest.json", 2), ("rows/part*", 3), ("parts.json", 3)],
+)
+def test_a_damaged_shard_is_named_and_made_again(kind, number, damage, made, shards, tmp_path, capsys):
+    into, harmed = tmp_path / "merged", shards[number - 1]
+    victim = next(harmed.glob(kind))
+    before = victim.read_bytes()
+    after = damage(before, random.Random(f"{kind} {damage.__name__}"))
+    victim.write_bytes(after) if after is not None else victim.unlink()
+    found, out, err = merge(capsys, into, shards)
+    assert found in (1, 2) and out == "" and str(harmed) in err and "Traceback" not in err, err
+    assert f"shard={number}/3" in err or "manifest.json" in err, err
+    assert not (into / "summary.json").exists()
+    if kind == "manifest.json":  # whose rows they are can be found out no more
+        shutil.rmtree(harmed)
+    status, _, err = say(capsys, *SWEEP, f"shard={number}/3", "--output", str(tmp_path / "array"))
+    assert status == 0, err
+    check_merged(capsys, into, shards, made[0])
+
+
+def test_a_shard_that_was_stopped_is_named_and_goes_on(made, shards, tmp_path, capsys, monkeypatch):
+    import experiments.sweep as command
+
+    shutil.rmtree(shards[2])
+    run, calls = command.run_sweep_chunk, []
+
+    def stop_at_the_second(chunk):
+        calls.append(chunk.id)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return run(chunk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "run_sweep_chunk", stop_at_the_second)
+        assert say(capsys, *SWEEP, "shard=3/3", "--output", str(tmp_path / "array"))[0] == 130
+    refused(capsys, tmp_path / "merged", shards, 2, str(shards[2]), "chunk 5 is missing", "run shard=3/3 again")
+    assert say(capsys, *SWEEP, "shard=3/3", "--output", str(tmp_path / "array"))[0] == 0
+    check_merged(capsys, tmp_path / "merged", shards, made[0])
+
+
+def test_a_merged_result_heals_like_any_other(made, shards, tmp_path, capsys):
+    """The plain command, in the same folder of results, makes again what is damaged in a merged one."""
+    into = shards[0].parent / made[0].name
+    check_merged(capsys, into, shards, made[0])
+    victim = sorted((into / "rows").iterdir())[0]
+    victim.write_bytes(victim.read_bytes()[:-1])
+    status, out, err = say(capsys, *SWEEP, "--json", "--output", str(tmp_path / "array"))
+    assert status == 0 and "to be made again" in err
+    assert json.loads(out)["rows_sha256"] == Store.view(made[0]).content_sha256() == Store.view(into).content_sha256()
+
+
+@pytest.mark.slow
+def test_shards_and_merges_that_are_killed(undisturbed_sweep, tmp_path):
+    """A kill of one shard and several of the merge; then both go on to the rows of the undisturbed sweep."""
+    drill, chance = Drill(tmp_path), random.Random(7)
+    process = drill.start("shard=1/2")
+    assert drill.wait_for(2, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    drill.finish("shard=1/2")
+    drill.finish("shard=2/2")
+    shards = sorted((drill.folder / "sweep").iterdir())
+    into = tmp_path / "merged"
+    for _ in range(2):
+        merging = start_merge(into, shards)
+        assert wait_until(lambda: list(into.glob("rows/*")), 60, merging)
+        wait_until(lambda: False, chance.uniform(0.0, 0.1), merging)
+        merging.kill()
+        merging.communicate(timeout=60)
+        assert merging.returncode == -signal.SIGKILL and not (into / "summary.json").exists()
+    merging = start_merge(into, shards)
+    out, err = merging.communicate(timeout=120)
+    assert merging.returncode == 0 and "Traceback" not in err, err
+    assert json.loads(out) == undisturbed_sweep.summary
+    assert Store.view(into, pytest.fail).content_sha256() == undisturbed_sweep.summary["rows_sha256"]
+
+
+def start_merge(into, shards):
+    """Begin the merge in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "experiments.cli", "merge", str(into), *map(str, shards), "--json"],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""The published set is what its command would write, and its rows come out again."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from experiments import hypotheses_command, publish, robustness
+from experiments.lab import draws
+from experiments.lab.files import StoreError, hash_file
+from experiments.lab.provenance import build_manifest
+from experiments.lab.robust_runs import seconds_a_pair
+from experiments.lab.verdict import VERDICTS
+
+SET = Path(__file__).resolve().parents[3] / "results" / "published"
+WORDS = [
+    "market=class", "days=110", "burn_in=10", "policy.start_day=40", "hypothesis.transient_days=10",
+    "hypothesis.adapted_days=60", "n_pairs=2", "engine.workers=1",
+]  # fmt: skip
+published = pytest.mark.skipif(not (SET / publish.MANIFEST).is_file(), reason="no set is published yet")
+
+
+def check_set(folder):
+    """What holds of every set: all files are listed and unchanged, small enough, and its tables agree."""
+    manifest, verdicts, rows = publish.read_published(folder)
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {publish.MANIFEST}
+    assert set(manifest["files"]) == files
+    assert all(hash_file(folder / name) == known for name, known in manifest["files"].items())
+    assert publish.size_of(folder) < publish.MOST_BYTES
+    with open(folder / "verdicts.csv", encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["verdict"] for row in table] == [row["verdict"] for row in verdicts]
+    for row, told in zip(table, verdicts, strict=True):
+        mine = [one for one in rows if one["hypothesis"] == told["id"]]
+        assert float(row["estimate"]) == told["estimate"] and (folder / "figures" / f"{told['id']}.png").is_file()
+        for which, kept in (("all", mine), ("accepted", [one for one in mine if one["accepted"] == "True"])):
+            assert len(kept) == told[f"draws_{which}"]
+            for verdict in VERDICTS:
+                share = told[f"{which}_{verdict.replace(' ', '_')}"]
+                assert share == (sum(one["verdict"] == verdict for one in kept) / len(kept) if kept else None)
+    return manifest, verdicts, rows
+
+
+def as_csv(value):
+    """A value as the tables have it."""
+    return "" if value is None else str(value)
+
+
+def made_here(manifest):
+    """Whether the numbers must be equal to the last bit: the same kind of machine made them."""
+    return manifest["tests"]["platform"] == build_manifest("test", {}, {}, {})["platform"]
+
+
+def check_row(row, again, exactly):
+    """A row that was repeated: equal here; elsewhere logarithms round otherwise, so the intervals must meet."""
+    if exactly:
+        assert {name: as_csv(row[name]) for name in publish.REPEATED} == {
+            name: as_csv(again[name]) for name in publish.REPEATED
+        }, "numbers have changed: say so in the changelog and publish anew"
+    elif row["low"] not in ("", None) and again["low"] is not None:
+        assert float(row["low"]) <= again["high"] and again["low"] <= float(row["high"])
+
+
+@published
+def test_the_published_set_is_whole():
+    manifest, verdicts, rows = check_set(SET)
+    assert [row["id"] for row in verdicts] == hypotheses_command.hypothesis_names()
+    assert manifest["robustness"]["configuration"]["robustness"] == {"draws": publish.DRAWS, "range": draws.NEAR}
+    assert len(rows) == publish.DRAWS * len(verdicts)
+
+
+@published
+def test_a_published_row_comes_out_again():
+    manifest, verdicts, rows = publish.read_published(SET)
+    row = next(one for one in rows if one["accepted"] == "True" and one["verdict"] in ("supported", "refuted"))
+    again = publish.repeat_draw(manifest, int(row["id"]))
+    assert again["hypothesis"] == row["hypothesis"] and again["draw"] == int(row["draw"])
+    check_row(row, again, made_here(manifest))
+
+
+@published
+@pytest.mark.slow
+def test_a_published_verdict_comes_out_again():
+    """The main comparison that costs least."""
+    manifest, verdicts, _ = publish.read_published(SET)
+
+    def seconds(told):
+        return told["pairs"] * seconds_a_pair(publish.study_of_published(manifest, told["id"]).scenarios[0])
+
+    told = min(verdicts, key=seconds)
+    check_row(told, publish.repeat_verdict(manifest, told["id"]), made_here(manifest))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """One hypothesis of two pairs, and three draws."""
+    monkeypatch.setattr(robustness, "LEAST_DRAWS", 3)
+    few = draws.read_specification().model_copy(update={"worlds_measured": 1})
+    monkeypatch.setattr(robustness, "read_specification", lambda: few)
+    monkeypatch.setattr(hypotheses_command, "hypothesis_names", lambda: ["displacement"])
+
+
+def test_a_set_is_written_and_its_rows_come_out_again(small, tmp_path, capsys):
+    output, results = tmp_path / "published", tmp_path / "results"
+    arguments = ["--output", str(output), "--results", str(results), "--draws", "3", *WORDS]
+    assert publish.main(arguments) == 0
+    assert capsys.readouterr().out.rstrip().endswith(str(output))
+    manifest, verdicts, rows = check_set(output)
+    assert len(verdicts) == 1 and len(rows) == 3 and made_here(manifest)
+    check_row(rows[2], publish.repeat_draw(manifest, 2), True)
+    check_row(verdicts[0], publish.repeat_verdict(manifest, "displacement"), True)
+    written = {path: path.stat().st_mtime_ns for path in results.rglob("*.parquet")}
+    (output / "old.txt").write_text("of an older set")
+    assert publish.main(arguments) == 0
+    assert written == {path: path.stat().st_mtime_ns for path in results.rglob("*.parquet")}, "nothing is run again"
+    assert json.loads((output / "manifest.json").read_text()) == manifest and not (output / "old.txt").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["published", "results"]
+
+
+def test_a_row_that_differs_is_told_apart(small, tmp_path):
+    """So that the comparison guards something."""
+    row = {"verdict": "refuted", "estimate": "1.0", "low": "0.5", "high": "1.5", "pairs": "4"}
+    again = {"verdict": "refuted", "estimate": 1.0, "low": 0.5, "high": 1.5, "pairs": 4}
+    check_row(row, again, True)
+    with pytest.raises(AssertionError, match="numbers have changed"):
+        check_row(row, again | {"estimate": 1.0000000001}, True)
+    check_row(row, again | {"low": 0.6, "high": 1.6}, False)
+    with pytest.raises(AssertionError):
+        check_row(row, again | {"low": 1.6, "high": 1.8}, False)
+
+
+def test_what_failed_or_is_too_large_is_not_published(small, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(hypotheses_command, "execute_words", lambda words, options: 1)
+    assert publish.main(["--output", str(tmp_path / "published"), "--results", str(tmp_path)]) == 1
+    err = capsys.readouterr().err
+    assert "nothing is published" in err and len(err.splitlines()) == 1 and not (tmp_path / "published").exists()
+    (tmp_path / "large").write_bytes(b"0" * (publish.MOST_BYTES + 1))
+    with pytest.raises(StoreError, match="5 are allowed"):
+        publish.write_manifest(tmp_path, tmp_path, tmp_path)
