@@ -117,7 +117,7 @@ def _bound_share(share: float, se: float, known: int, level: float) -> tuple[flo
     share = min(max(float(share), 0.0), 1.0)
     if not math.isfinite(se):
         se = math.sqrt(share * (1 - share) / known)
-    if share in (0.0, 1.0):
+    if min(share, 1.0 - share) < 1e-12:  # nobody, or everybody but for rounding
         bounds = share_with_interval(round(share * known), known, level)
         return bounds.low, bounds.high, 0.0
     reach = float(ndtri(0.5 + level / 2)) * se / (share * abs(math.log(share)))

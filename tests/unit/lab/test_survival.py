@@ -152,3 +152,9 @@ def test_cumulative_incidence_mistakes_are_named():
         cumulative_incidence([1, 2], [1, -1], horizon=5)
     with pytest.raises(ValueError, match="not 0"):
         cumulative_incidence([1, 2], [1, 0.5], horizon=5)
+
+
+def test_everybody_leaves():
+    """Rounding leaves the share just under one."""
+    found = cumulative_incidence([100] * 5 + [200], [1] * 6, 1095.0)[1]
+    assert found.estimate == pytest.approx(1.0) and 0.4 < found.low < 1.0 == pytest.approx(found.high)
