@@ -147,7 +147,7 @@ def resume(capsys, folder, undisturbed):
 @kinds
 def test_a_sweep_at_some_changes_of_the_disk(code, once, undisturbed, tmp_path, capsys):
     number = undisturbed[1][code]
-    for at in sorted({1, 2, 3, number - 4, number - 1, number, *range(4 + once, number, 13)}):
+    for at in sorted({1, 2, 3, number - 4, number - 1, number, *range(4 + once, number, 17)}):
         fail_and_resume(capsys, tmp_path / str(at), code, once, at, undisturbed)
 
 
