@@ -21,7 +21,7 @@ from sim.parameters import Group, Parameters, number
 
 ROLES = ("provider", "boss")
 NAMES = {"provider": "Provider", "boss": "Boss"}
-MOST_SERVED = 8  # the last class: that many Bosses and more
+MOST_SERVED = 15  # the last class: that many Bosses and more
 FLOWS = (
     "providers_arrested", "bosses_arrested", "provider_days_engaged", "bosses_running", "bosses_partner", "providers_income",
     "bosses_income", "persons_income", "payments", "providers_idle", "providers_other_work", "bosses_free",

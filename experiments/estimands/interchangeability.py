@@ -67,13 +67,13 @@ def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
     """Run a world to its horizon and keep means by window, person-days by day from the start, and vacancy spells."""
-    matched = match_number(world) if options["same_number"] else 1.0
+    matched = match_number(world) if options["same_number"] else np.nan
     if options["reshuffle"]:
         world.insert_phase("identities", reshuffle_daily(), before="planning")
     start = windows.transient[0]
     world.run()
     ledger = world.world.ledger
-    kept: dict[str, Any] = {"matched": float(matched), "pool": float(world.parameters.market.providers)}
+    kept: dict[str, Any] = {"share_set": float(matched), "pool": float(world.parameters.market.providers)}
     for name in ("transient", "adapted"):
         kept |= {f"{measure}_{name}": value for measure, value in means(world, KEPT, getattr(windows, name)).items()}
     for role in ("providers", "bosses"):
@@ -83,10 +83,10 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def match_number(world) -> float:
-    """Scale the arrest of Bosses so that a share means as many persons as that share of Providers; returns the factor.
+    """Set the arrest of Bosses so that its share takes as many persons as that share of Providers; returns the share set.
 
     Taken are those at large on this morning and those who enter later; entries are expected to go on as in the past
-    year. All Bosses at most.
+    year. Some of the Bosses taken are followed by a Provider, who may be taken too. All Bosses at most.
     """
     tables, day = world.world, world.day
     past, ahead = min(365, day), world.days - day
@@ -96,10 +96,13 @@ def match_number(world) -> float:
         status = getattr(tables, role)["status"][: tables.counts[0][role]]
         entered = sum(float(tables.ledger[name][day - past : day].sum()) for name in names)
         persons[role] = float((~np.isin(status, (LEFT, CUSTODY, PRISON))).sum()) + entered * ahead / max(past, 1)
-    factor = persons["providers"] / max(persons["bosses"], 1.0)
-    concerned = tables.levers["code"] == ARREST_BOSSES
-    tables.levers["intensity"][concerned] = np.minimum(1.0, factor * tables.levers["intensity"][concerned])
-    return factor
+    share = 0.0
+    for lever in tables.levers[tables.levers["code"] == ARREST_BOSSES]["intensity"]:
+        wanted = float(lever) * persons["providers"]
+        heirs = world.parameters.careers.takeover_provider * wanted
+        share = min(1.0, wanted / max(persons["bosses"] + heirs, 1.0))
+    tables.levers["intensity"][tables.levers["code"] == ARREST_BOSSES] = share
+    return share
 
 
 def exploited(rows: dict, arm: str, window: str = "adapted") -> np.ndarray:
@@ -374,9 +377,9 @@ def tell_curves(entry: dict[str, Any]) -> list[str]:
     lines = []
     for curve in entry["bonding"]:
         critical, last = curve["critical"], curve["points"][-1]
-        where = "nowhere up to bonding 1" if critical["estimate"] is None else f"from bonding {number_of(critical['estimate'])}"
+        where = "at no bonding up to 1" if critical["estimate"] is None else f"from bonding {number_of(critical['estimate'])}"
         lines.append(
-            f"  {curve['curve'].replace('_', ' ')} ({curve['pool']:.0f} Providers): stops absorbing {where} "
+            f"  {curve['curve'].replace('_', ' ')} ({curve['pool']:.0f} Providers): loss beyond the tolerance {where} "
             f"(loss at bonding {last['bonding']:g}: {tell_interval(last['loss_percent']['providers'], 1)} %)"
         )
     for dose in entry["by_share"]:

@@ -43,11 +43,23 @@ def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[
     tolerance = 100.0 * study.context.options.tolerance
     drawn = {}
     if entry["bonding"]:
-        drawn["loss_by_bonding"] = loss_by_bonding(entry["bonding"], tolerance)
-        drawn["vacancies_by_bonding"] = vacancies_by_bonding(entry["bonding"])
+        first, last = (day - study.windows.transient[0] for day in study.windows.adapted)
+        days = f"Days {first} to {last} of the removal"
+        drawn["loss_by_bonding"] = loss_by_bonding(entry["bonding"], tolerance, shares_removed(study), days)
+        drawn["vacancies_by_bonding"] = vacancies_by_bonding(entry["bonding"], days)
     drawn["curve_over_k"] = curve_over_k(entry["over_k"], study.context.options.k, entry["pairs"])
     drawn["recovery"] = recovery_over_time(columns_of(rows, MAIN), study.windows, tolerance)
     return drawn
+
+
+def shares_removed(study: Study) -> dict[str, str]:
+    """What the main comparison removes, in words, by arm."""
+    arms = study.scenarios[0].arms
+    of = {"providers": ("arrest_providers", "Providers"), "bosses_share": ("arrest_bosses", "Bosses")}
+    levers = {arm: arms[arm].policy.levers.get(lever) for arm, (lever, _) in of.items()}
+    return {
+        arm: f"{100.0 * levers[arm].intensity if levers[arm] else 0.0:g} % of {role} removed" for arm, (_, role) in of.items()
+    }
 
 
 def _open_grid(rows: int, columns: int, body: float, title: str, caption: str, **options):
@@ -90,19 +102,19 @@ def _name_lines(axes, arms: dict[str, str], x: float = 0.05, y: float = 0.95) ->
 
 
 @house_style()
-def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float):
+def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, removed: dict[str, str], days: str):
     """Loss of person-days in percent over bonding, for the removal of Providers and of Bosses, a panel a curve.
 
-    `curves`: as in the summary, in the order in which they are drawn.
+    `curves`: as in the summary, in the order in which they are drawn; `removed`: what an arm removes; `days`: the window.
     """
     pairs = curves[0]["points"][0]["pairs"]
     caption = (
-        "Exploitation person-days (in a Plan or held between Plans) fewer than in the untouched twin, days 91 to 365 of the "
-        f"removal. Bonding 0: anybody may step in; 1: a Provider serves one Boss only. Band: within {tolerance_percent:g} % of the "
-        "twin, absorbed; dotted: from where it is not. Essential tasks: nothing is earned while one is empty, and no venue does "
-        f"without. {pairs} pairs a point; {ERROR}"
+        f"{days}: exploitation person-days (in a Plan or held between Plans) fewer than in the untouched twin. Bonding 0: "
+        f"anybody may step in; 1: a Provider serves one Boss only. Band: within {tolerance_percent:g} % of the twin, absorbed; "
+        "dotted: from where it is not. Essential tasks: nothing is earned while one is empty, no venue does without, and trust "
+        f"takes a year. {pairs} pairs a point; {ERROR}"
     )
-    title = "Does the market absorb the loss of a fifth of its Providers, or of its Bosses?"
+    title = "Does the market absorb the loss of Providers, or of Bosses?"
     columns = min(2, len(curves))
     figure, axes = _open_grid(-(-len(curves) // columns), columns, 5.0, title, caption, sharey=True)
     for panel in axes.flat[len(curves) :]:
@@ -121,7 +133,7 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float):
         panel.grid(axis="y")
     low, high = axes[0][0].get_ylim()
     axes[0][0].set_ylim(low, high + 0.22 * (high - low))  # room for the names of the lines
-    _name_lines(axes[0][0], {"bosses_share": "a fifth of Bosses removed", "providers": "a fifth of Providers removed"}, y=0.99)
+    _name_lines(axes[0][0], {arm: removed[arm] for arm in ("bosses_share", "providers")}, y=0.99)
     for row in axes:
         row[0].set_ylabel("person-days lost, %")
     for panel in axes[-1]:
@@ -131,12 +143,9 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float):
 
 
 @house_style()
-def vacancies_by_bonding(curves: list[dict[str, Any]]):
+def vacancies_by_bonding(curves: list[dict[str, Any]], days: str):
     """Empty slots, time until they are filled and by whom, over bonding, without and with the removal of Providers."""
-    caption = (
-        "A slot is a task of a running housed Plan. Days 91 to 365 of the removal; "
-        f"{curves[0]['points'][0]['pairs']} pairs a point; {ERROR}"
-    )
+    caption = f"{days}. A slot is a task of a running housed Plan. {curves[0]['points'][0]['pairs']} pairs a point; {ERROR}"
     title = "How the loss of Providers is absorbed: empty tasks, and who fills them"
     figure, axes = _open_grid(len(VACANCIES), len(curves), 4.8, title, caption, sharey="row")
     for (name, factor, label), row in zip(VACANCIES, axes, strict=True):
@@ -152,7 +161,7 @@ def vacancies_by_bonding(curves: list[dict[str, Any]]):
         panel.set_title(name_curve(curve["curve"]), fontsize=style.SMALL)
     for panel in axes[-1]:
         panel.set_xlabel("bonding")
-    _name_lines(axes[0][min(1, len(curves) - 1)], {"base": "untouched", "providers": "a fifth\nremoved"})
+    _name_lines(axes[0][min(1, len(curves) - 1)], {"base": "untouched", "providers": "Providers\nremoved"})
     style.settle(figure)
     return figure
 
@@ -247,13 +256,14 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
 
 
 def _tell_critical(critical: dict[str, float | None]) -> str:
+    """From which bonding the loss of Providers exceeds the tolerance, by the estimates and by both ends of their intervals."""
+    low, high = (None if critical[end] is None else number(critical[end]) for end in ("low", "high"))
+    upper = f"the upper ends of the intervals leave it from {low}" if low else "so do the upper ends of the intervals"
     if critical["estimate"] is None:
-        first = "" if critical["low"] is None else f" (at the upper ends of the intervals from bonding {number(critical['low'])})"
-        return f"the market absorbs the loss of Providers at every bonding up to 1{first}."
-    high = "not within the curve" if critical["high"] is None else number(critical["high"])
+        return f"the estimated loss of Providers stays within the tolerance at every bonding up to 1; {upper}."
+    lower = f"the lower ends from {high}" if high else "the lower ends stay within it"
     return (
-        f"the market stops absorbing the loss of Providers at a bonding of {number(critical['estimate'])} (from "
-        f"{number(critical['low'])} by the upper ends of the intervals, {high} by the lower ends)."
+        f"the estimated loss of Providers leaves the tolerance at a bonding of {number(critical['estimate'])}; {upper}, {lower}."
     )
 
 

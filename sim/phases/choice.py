@@ -171,7 +171,7 @@ def _keep_if_low(draw, place, wanted, world):
     minima and maxima alone, without a branch that the processor would have to guess.
     """
     keys = world.best_key
-    key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | place
+    key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(place)
     for rank in range(wanted):
         lower = min(key, keys[rank])
         key = max(key, keys[rank])

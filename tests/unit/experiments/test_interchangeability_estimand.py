@@ -11,7 +11,7 @@ from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of, 
 from sim.configuration import ConfigurationError
 from sim.configuration import compose as compose_model
 from sim.simulation import Simulation
-from sim.state.records import EVENT, LEFT, PLAN_ENDED, SLOT_FILLED, SLOT_VACANT, SUPPLIES, WATCH
+from sim.state.records import CUSTODY, EVENT, LEFT, PLAN_ENDED, PRISON, SLOT_FILLED, SLOT_VACANT, SUPPLIES, WATCH
 
 CONTEXT = Context(interchangeability.Options(), ARMS, None, None)
 PAIRS = 10
@@ -33,7 +33,7 @@ def rows_of(providers=0.0, share=0.0, number=0.0, vacant=0.0):
             rows[f"{arm}_slots_vacant_{window}"] = 10.0 + (vacant if arm == "providers" else 0.0) + 0.1 * NOISE
         rows |= {f"{arm}_{group}_{what}": np.full(PAIRS, 1.0) for group in ("logistics", "watch")
                  for what in ("opened", "filled", "filled_days", "vacant_days")}  # fmt: skip
-        rows |= {f"{arm}_{name}": np.full(PAIRS, 5.0) for name in ("pool", "matched", "providers_taken", "bosses_taken")}
+        rows |= {f"{arm}_{name}": np.full(PAIRS, 5.0) for name in ("pool", "share_set", "providers_taken", "bosses_taken")}
         rows[f"{arm}_daily"] = np.full((PAIRS, 60), 100.0 - lost[arm]).tolist()
     return rows | {"pair": list(range(PAIRS))}
 
@@ -166,15 +166,24 @@ def test_a_reshuffled_world_runs_and_repeats(world):
 
 def test_as_many_bosses_as_providers():
     overrides = {"days": 120, "burn_in": 0, "market.clients": 300, "policy.start_day": 60}
-    simulation = Simulation(compose_model("class", overrides=overrides | {"policy.levers.arrest_bosses.intensity": 0.1}))
+    lever = {"policy.levers.arrest_bosses.intensity": 0.1, "careers.takeover_provider": 0.0}
+    simulation = Simulation(compose_model("class", overrides=overrides | lever))
     simulation.run(60)
-    factor = match_number(simulation)
-    assert factor > 1.0, "the small market has more Providers than Bosses"
-    assert simulation.world.levers["intensity"][0] == pytest.approx(min(1.0, 0.1 * factor))
+    tables = simulation.world
+    at_large = {
+        role: int((~np.isin(getattr(tables, role)["status"][: tables.counts[0][role]], (LEFT, CUSTODY, PRISON))).sum())
+        for role in ("providers", "bosses")
+    }
+    for name in ("providers_entered", "bosses_entered", "promoted"):
+        tables.ledger[name] = 0  # nobody enters, so the numbers are those of the morning
+    share = match_number(simulation)
+    assert share == pytest.approx(0.1 * at_large["providers"] / at_large["bosses"]) and 0.1 < share < 1.0
+    assert tables.levers["intensity"][0] == share
+    tables.levers["intensity"][0] = 0.9
+    assert match_number(simulation) == 1.0, "there are no more Bosses than all"
     none = Simulation(compose_model("class", overrides=overrides))
     none.run(60)
-    match_number(none)
-    assert (none.world.levers["intensity"] == 0.0).all()
+    assert match_number(none) == 0.0 and (none.world.levers["intensity"] == 0.0).all()
 
 
 def events_of(*rows):
