@@ -11,15 +11,13 @@ import functools
 import itertools
 import os
 import queue
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from experiments.lab.design import Chunk
-from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, EngineFailure
+from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, EngineFailure, describe
 from experiments.lab.local_engine import LocalEngine
 
 __all__ = [
@@ -209,14 +207,6 @@ def _call_safely(function: Callable[[Chunk], Any], chunk: Chunk) -> Any:
         return function(chunk)
     except (Exception, SystemExit) as error:  # noqa: BLE001 (a chunk fails, the plan goes on)
         return _Raised(describe(error))
-
-
-def describe(error: BaseException) -> str:
-    """The error and its last three calls in one line, with file names but no folders."""
-    calls = traceback.extract_tb(error.__traceback__)[-3:]
-    where = " > ".join(f"{Path(c.filename).name}:{c.lineno} {c.name}" for c in calls)
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{what} [{where}]" if where else what
 
 
 class SerialEngine(ClosedByWith):

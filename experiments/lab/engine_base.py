@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, Protocol
 
 from experiments.lab.design import Chunk
@@ -38,3 +40,11 @@ class ClosedByWith(contextlib.AbstractContextManager):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def describe(error: BaseException) -> str:
+    """The error and its last three calls in one line, with file names but no folders."""
+    calls = traceback.extract_tb(error.__traceback__)[-3:]
+    where = " > ".join(f"{Path(c.filename).name}:{c.lineno} {c.name}" for c in calls)
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{what} [{where}]" if where else what

@@ -39,8 +39,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.lab.design import Chunk
-from experiments.lab.engine import describe
-from experiments.lab.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure
+from experiments.lab.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, describe
 from experiments.lab.provenance import source_hash
 
 _ROOT = Path(__file__).resolve().parents[2]
