@@ -204,7 +204,10 @@ def prose(summary: dict[str, Any]) -> str:
             f"{number(entry['threshold']):>10}  {controls}"
         )
         lines.append(f"  {entry['claim']}")
-    lines += ["", "Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world."]
+    from experiments.report.hypotheses_report import what_survives
+
+    lines += ["", *what_survives()]
+    lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)
 
 

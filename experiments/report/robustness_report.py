@@ -42,7 +42,7 @@ def draw_shares(told: dict[str, Any]):
     shown = [name for name in LOOKS if any(e[which][name]["n"] for e in entries for which in ("all", "accepted"))]
     caption = (
         f"{describe_draws(told)} Upper bar: all draws; lower bar: accepted draws. Black lines: 95 % binomial intervals of "
-        f"supported (from the left) and refuted (from the right)."
+        f"supported (below, from the left) and refuted (above, from the right)."
     )
     figure, (axes,) = style.open_panels(0.95 + 0.62 * len(entries), "Which verdicts survive other assumptions?", caption)
     ticks, names = [], []
@@ -102,7 +102,7 @@ def _draw_bar(axes, y: float, shares: dict[str, dict[str, Any]]) -> None:
         low, high = shares[name]["low"], shares[name]["high"]
         ends = (low, high) if sign == 1 else (1 - high, 1 - low)
         if shares[name]["n"]:
-            axes.plot(ends, [y + 0.11] * 2, color=style.BLACK, linewidth=1.2, marker="|", markersize=5, zorder=5)
+            axes.plot(ends, [y + 0.11 * sign] * 2, color=style.BLACK, linewidth=1.2, marker="|", markersize=5, zorder=5)
 
 
 def _write_page(told: dict[str, Any], parameters: Sequence[DrawnParameter], folder: Path) -> None:
@@ -150,8 +150,9 @@ def notes(told: dict[str, Any]) -> list[str]:
     said = [
         "Persons exploited are victims, a large part of them minors. These are verdicts on a model: they say what its rules "
         "imply whatever the numbers that no source gives, not what holds in the world.",
-        "A draw has few pairs of worlds of a small market, so many of its verdicts are undecided for want of pairs. What "
-        "survives is what even few pairs show in nearly every draw.",
+        "A draw has few pairs of worlds of a small market, so many of its verdicts are undecided, or not applicable as no first "
+        "stage can be shown, for want of pairs (n_pairs gives more, and takes longer). What survives is what even few pairs "
+        "show in nearly every draw.",
     ]
     if told["range"] != NEAR:
         without = percent(told["market_share"])
@@ -192,11 +193,11 @@ def _write_deciding(page: Page, told: dict[str, Any]) -> None:
         "A decision tree of depth 3 over all draws, judged by draws that it was not grown from (ten folds). It says something "
         "only if it is right more often than naming the most frequent verdict each time."
     )
-    page.table(["hypothesis", "tree"], [[entry["title"], tell_deciding(entry)] for entry in told["hypotheses"]])
+    page.table(["hypothesis", "tree"], [[entry["title"], tell_deciding(entry)] for entry in told["hypotheses"]], "wide")
     for entry in told["hypotheses"]:
         if entry["deciding"]:
-            page.paragraph(f"{entry['title']}:")
-            page.code(entry["tree"]["rules"])
+            with page.folded(f"The tree of {entry['title'].lower()}"):
+                page.code(entry["tree"]["rules"])
     rows = [
         [entry["title"], row["parameter"], f"{row['correlation']:+.2f}", row["unit"], row["source"]]
         for entry in told["hypotheses"]
@@ -228,12 +229,21 @@ def _write_patterns(page: Page, told: dict[str, Any]) -> None:
 
 def _write_parameters(page: Page, told: dict[str, Any], parameters: Sequence[DrawnParameter]) -> None:
     page.heading("What was drawn")
-    page.table(
-        ["parameter", "default", "low", "high", "spread", "unit", "source"],
-        [
-            [p.key, f"{p.default:,g}", f"{p.low:,g}", f"{p.high:,g}", "on the logarithm" if p.log else "even", p.unit, p.source]
-            for p in parameters
-        ],
-    )
-    page.paragraph("Assumed numbers that were left out:")
-    page.table(["parameter", "why"], [[key, why] for key, why in told["left_out"].items()])
+    with page.folded(f"The {len(parameters)} numbers and their ranges"):
+        page.table(
+            ["parameter", "default", "low", "high", "spread", "unit", "source"],
+            [
+                [
+                    p.key,
+                    f"{p.default:,g}",
+                    f"{p.low:,g}",
+                    f"{p.high:,g}",
+                    "on the logarithm" if p.log else "even",
+                    p.unit,
+                    p.source,
+                ]
+                for p in parameters
+            ],
+        )
+    with page.folded("Assumed numbers that were left out, and why"):
+        page.table(["parameter", "why"], [[key, why] for key, why in told["left_out"].items()], "wide")
