@@ -300,10 +300,15 @@ def is_precise(study: Study, rows: list[dict[str, Any]]) -> bool:
 
 
 def decide(spec: Specification, found: Finding, identical: bool = False) -> str:
-    """The verdict on a claim, from the interval of its estimand. An interval that is not known decides nothing."""
+    """The verdict on a claim, from the interval of its estimand. An interval that is not known decides nothing.
+
+    An interval without width (a handful of pairs in which nothing happened) shows no spread, so it cannot show
+    that an effect is negligible: the band is not asked then.
+    """
     low, high = found.interval.low, found.interval.high
     present = found.first_stage["present"]
-    return verdict(low, high, spec.threshold, direction=spec.direction, band=spec.band, first_stage=present, identical=identical)
+    band = None if low is not None and low == high else spec.band
+    return verdict(low, high, spec.threshold, direction=spec.direction, band=band, first_stage=present, identical=identical)
 
 
 def _sign(spec: Specification) -> float:

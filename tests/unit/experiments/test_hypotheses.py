@@ -5,7 +5,7 @@ import json
 import pytest
 
 from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, entry_of, is_precise, prepare, run_chunk
+from experiments.hypotheses import MAIN, columns_of, decide, entry_of, is_precise, prepare, run_chunk
 from experiments.hypotheses_command import hypothesis_names, join
 from experiments.lab.specification import Specification
 from sim.configuration import ConfigurationError
@@ -137,3 +137,14 @@ def test_what_is_published_of_the_draws_is_told_first(tmp_path):
     assert "too few" in what_survives(tmp_path)[0]
     (tmp_path / "verdicts.json").write_text("{")
     assert "robustness=500" in what_survives(tmp_path)[0]
+
+
+def test_where_nothing_happened_no_effect_is_not_shown():
+    from experiments.estimands import Finding
+    from experiments.lab.verdict import mean_interval
+
+    spec = study_of().spec.model_copy(update={"band": (-1.0, 1.0)})
+    assert decide(spec, Finding(mean_interval([0.0, 0.0, 0.0, 0.0]))) == "undecided"
+    assert decide(spec, Finding(mean_interval([0.1, -0.1, 0.2, 0.0]))) == "refuted"
+    assert decide(spec, Finding(mean_interval([0.0] * 4)), identical=True) == "identical"
+    assert decide(spec, Finding(mean_interval([-3.0] * 4))) == "refuted"
