@@ -17,7 +17,7 @@ from sim.configuration import ConfigurationError
 
 _PROSE = {
     "run": "experiments.run", "test": "experiments.hypotheses_command", "sweep": "experiments.sweep",
-    "sensitivity": "experiments.sensitivity",
+    "sensitivity": "experiments.sensitivity", "robustness": "experiments.robustness",
 }  # fmt: skip
 _MOST_LINES = 200  # of an answer, printed as text
 _MOST_FAULTS = 5  # told one by one
