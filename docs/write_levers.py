@@ -12,11 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.lever_effects import CLAIMS, UP
-from sim.configuration import compose
-from sim.parameters import Lever
+from experiments.lever_effects import CLAIMS, UP, mean_of, treated, untreated
 from sim.policy import LEVER_KINDS
-from sim.simulation import Simulation
 
 MARKET, PAIRS, START, DAYS = "herault", 60, 365, 365
 HARM = ("in_plan", "held_between", "held_outside")
@@ -47,31 +44,14 @@ def measure(seed: int) -> dict[str, dict[str, float]]:
     for lever, claim in CLAIMS.items():
         world = tuple(sorted(claim.world.items()))
         if world not in worlds:
-            worlds[world] = _untreated(seed, dict(world))
-        run, twin = worlds[world]
-        settings = Lever(intensity=claim.intensity, **claim.aim)
-        policy = run.parameters.policy.model_copy(update={"name": lever, "levers": {lever: settings}})
-        treated = run.fork(run.parameters.model_copy(update={"policy": policy}))
-        treated.run(DAYS)
-        change = {name: _daily(treated, name) - _daily(twin, name) for name in claim.moves}
-        change["harm"] = sum(_daily(treated, name) - _daily(twin, name) for name in HARM)
-        change["cost"] = float(treated.world.public_cost[START:].sum()) / 100.0 / DAYS
+            worlds[world] = untreated(MARKET, seed, START, DAYS, claim.world)
+        morning, without = worlds[world]
+        pulled = treated(morning, lever, DAYS)
+        change = {name: mean_of(pulled, name, START) - mean_of(without, name, START) for name in claim.moves}
+        change["harm"] = sum(mean_of(pulled, name, START) - mean_of(without, name, START) for name in HARM)
+        change["cost"] = float(pulled.world.public_cost[START:].sum()) / 100.0 / DAYS
         found[lever] = change
     return found
-
-
-def _untreated(seed: int, world: dict[str, float]) -> tuple[Simulation, Simulation]:
-    """A world on the morning on which the levers begin, and its untreated twin a year later."""
-    overrides = {"seed": seed, "days": START + DAYS, "burn_in": 0, "policy.start_day": START}
-    run = Simulation(compose(MARKET, overrides=overrides | world))
-    run.run(START)
-    twin = run.fork()
-    twin.run(DAYS)
-    return run, twin
-
-
-def _daily(run: Simulation, name: str) -> float:
-    return float(run.world.ledger[name][START:].mean())
 
 
 def interval(values: list[float]) -> str:

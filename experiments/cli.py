@@ -32,7 +32,11 @@ Commands
 Configuration (examples)
   market=class|herault|idf|france   policy=none|venue_crackdown   seed=1   days=730
   labour.bonding=0.5   policy.start_day=365   n_pairs=100   engine.workers=2
-  hypothesis=displacement (test)   sweep=demand_enforcement   shard=1/8 (sweep)
+  sweep=demand_enforcement   shard=1/8 (sweep)
+  hypothesis=displacement (test; without it, all hypotheses)
+  precision=true (test)             as many pairs as make the interval narrow enough, in place of n_pairs
+  robustness=500 (test)             verdicts over so many draws of all assumed parameters, each near its default;
+  robustness_range=stated           with it, each over its whole stated range
 
 Flags
   --json         print summary.json instead of prose

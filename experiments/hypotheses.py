@@ -11,14 +11,15 @@ import dataclasses
 import itertools
 import json
 import math
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from experiments.estimands import Finding, load_estimand
+from experiments.estimands import Context, Finding, load_estimand
 from experiments.lab.design import Chunk, world_seed
 from experiments.lab.precision import LOOKS, Stopping, enough
-from experiments.lab.specification import Along, Control, Specification
+from experiments.lab.specification import Along, Change, Specification
 from experiments.lab.twins import Windows, WorldsTask, run_worlds
 from experiments.lab.verdict import min_detectable, p_value, variance_reduction, verdict
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
@@ -54,6 +55,13 @@ class Scenario:
         """How many pairs it has when the main comparison has `n_pairs`."""
         return n_pairs if self.share == 1.0 else max(min(LEAST_PAIRS, n_pairs), math.ceil(self.share * n_pairs))
 
+    def texts(self) -> tuple[tuple[str, str, str], ...]:
+        """Name, configuration and options of each arm, the latter two as JSON: what a task carries."""
+        return tuple(
+            (name, parameters.model_dump_json(), json.dumps(self.options[name], sort_keys=True))
+            for name, parameters in self.arms.items()
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class Study:
@@ -62,7 +70,7 @@ class Study:
     spec: Specification
     scenarios: tuple[Scenario, ...]
     windows: Windows
-    context: Any
+    context: Context
     looks: tuple[int, ...]
 
     def blocks(self, root_seed: int) -> list[list[Chunk]]:
@@ -70,14 +78,11 @@ class Study:
 
         Numbers of rows and chunks are the same however many of the looks are needed.
         """
+        rendered = [(scenario, scenario.texts()) for scenario in self.scenarios]
         blocks, ids, chunk_id, before = [], itertools.count(), 0, 0
         for look in self.looks:
             chunks = []
-            for scenario in self.scenarios:
-                texts = tuple(
-                    (name, parameters.model_dump_json(), json.dumps(scenario.options[name], sort_keys=True))
-                    for name, parameters in scenario.arms.items()
-                )
+            for scenario, texts in rendered:
                 new = range(scenario.pairs(before) if before else 0, scenario.pairs(look))
                 tasks = [
                     WorldsTask(
@@ -107,7 +112,7 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
         )
     estimand = load_estimand(spec.estimand)
     base = parameters.model_dump(mode="json")
-    main = _scenario(MAIN, "main", Control, {}, spec, base, estimand)
+    main = _scenario(MAIN, "main", Change(), {}, spec, base, estimand)
     windows = Windows.of(next(iter(main.arms.values())), spec.transient_days, spec.adapted_days)
     context = _context(estimand, spec, main, windows)
     scenarios = [_told(main, context)]
@@ -139,12 +144,13 @@ def _points(along: Along) -> list[dict[str, Any]]:
     return [dict(zip(along.factors, values, strict=True)) for values in itertools.product(*along.factors.values())]
 
 
-def _scenario(name, role, change, at: dict[str, Any], spec: Specification, base: dict, estimand) -> Scenario:
+def _scenario(
+    name: str, role: str, change: Change, at: dict[str, Any], spec: Specification, base: dict[str, Any], estimand: ModuleType
+) -> Scenario:
     """The configurations of one comparison: those of the specification, with what a control or a point changes."""
-    own = change is not Control
     tree = json.loads(json.dumps(base))
-    arms = spec.arms_of(change.arms if own else {})
-    overrides = (change.overrides if own else {}) | {key: value for key, value in at.items() if not key.startswith("arms.")}
+    arms = spec.arms_of(change.arms)
+    overrides = change.overrides | {key: value for key, value in at.items() if not key.startswith("arms.")}
     for key, value in overrides.items():
         set_path(tree, key, value)
     for key, value in at.items():
@@ -160,9 +166,9 @@ def _scenario(name, role, change, at: dict[str, Any], spec: Specification, base:
             set_path(world, key, value)
         worlds[arm] = validate(world)
         _check_levers(worlds[arm])
-        given = spec.options | (change.options if own else {}) | changes["options"]
+        given = spec.options | change.options | changes["options"]
         told[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
-    return Scenario(name, role, worlds, told, why=change.why.strip() if isinstance(change, Control) else "", at=at)
+    return Scenario(name, role, worlds, told, why=change.why.strip(), at=at)
 
 
 def _set_in_arm(arms: dict[str, Any], key: str, value: Any) -> None:
@@ -180,21 +186,19 @@ def _check_levers(parameters: Parameters) -> None:
     lever_records(parameters, [place.name for place in sites], np.array([place.population for place in sites]))
 
 
-def _context(estimand, spec: Specification, main: Scenario, windows: Windows):
-    from experiments.estimands import Context
-
+def _context(estimand: ModuleType, spec: Specification, main: Scenario, windows: Windows) -> Context:
     options = validate_as(estimand.Options, spec.options, "hypothesis.options.")
     if hasattr(estimand, "prepare"):
         return estimand.prepare(options, main.arms, windows)
     return Context(options, tuple(main.arms), next(iter(main.arms.values())), windows)
 
 
-def _told(scenario: Scenario, context) -> Scenario:
+def _told(scenario: Scenario, context: Context) -> Scenario:
     """The scenario with what the context adds to the options of each arm."""
     return dataclasses.replace(scenario, options={arm: told | _new(context, told) for arm, told in scenario.options.items()})
 
 
-def _new(context, told: dict[str, Any]) -> dict[str, Any]:
+def _new(context: Context, told: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in context.for_workers().items() if name not in told}
 
 

@@ -6,19 +6,21 @@ one more, with the joint report.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from experiments import robustness
 from experiments.composition import compose, split_model
 from experiments.estimands import load_estimand
 from experiments.hypotheses import Study, analyse, is_precise, prepare, run_chunk
-from experiments.lab.engine import open_engine_from, run_chunks
+from experiments.lab.engine import LateEngine, check_engine, run_chunks
+from experiments.lab.published import shares_of_published, tell_robust_share, what_survives
 from experiments.lab.store import Store
 from experiments.lab.verdict import holm
 from experiments.results import Options, number, open_result, stored_summary, tell, tell_interval
 from sim.configuration import ConfigurationError
+from sim.simulation import be_compiled
 
 WORKER_MODULES = ("pyarrow", "experiments.hypotheses")
 ALL = "all"
@@ -27,16 +29,14 @@ ALL = "all"
 def execute_words(overrides: list[str], options: Options) -> int:
     """Test the hypothesis that is named, or all of them."""
     named = [text.split("=", 1)[1] for text in overrides if text.startswith("hypothesis=")]
-    robustness = [text.split("=", 1)[1] for text in overrides if text.startswith("robustness=")]
+    draws = [text.split("=", 1)[1] for text in overrides if text.startswith("robustness=")]
     others = [text for text in overrides if not text.startswith(("hypothesis=", "robustness="))]
     names = [named[-1]] if named and named[-1] != ALL else hypothesis_names()
     of_one = next((text for text in others if text.startswith("hypothesis.")), None)
     if len(names) > 1 and of_one:
         raise ConfigurationError(f"{of_one}: of which hypothesis? Name it too: hypothesis={names[0]} (or another)")
-    if robustness:
-        from experiments.robustness import execute as execute_robustness
-
-        return execute_robustness(names, others, robustness[-1], options)
+    if draws:
+        return robustness.execute(names, others, draws[-1], options)
     trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
     if len(trees) == 1:
         return execute(trees[0], options)
@@ -56,13 +56,12 @@ def hypothesis_names() -> list[str]:
 
 def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed test of one hypothesis; returns the exit status."""
-    parameters, rest = split_model(tree)
-    study = prepare(rest, parameters)
-    count_workers(rest["engine"])
+    check_engine(tree["engine"])
+    study, parameters = _prepared(tree)
     with open_result("test", tree, options) as store:
         summary = stored_summary(store, options)
         if summary is None:
-            with LateEngine(rest["engine"]) as engine:
+            with LateEngine(tree["engine"], WORKER_MODULES, be_compiled) as engine:
                 if not run_pairs(study, parameters.seed, engine, store):
                     return 1
             summary = finish(study, parameters, store)
@@ -72,14 +71,16 @@ def execute(tree: dict[str, Any], options: Options) -> int:
 
 def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
     """Run or resume several hypotheses with one engine, and tell them together; returns the exit status."""
+    engine_settings = trees[0]["engine"]
+    check_engine(engine_settings)
     prepared = [(tree, *_prepared(tree)) for tree in trees]
-    count_workers(trees[0]["engine"])
-    together = {"seed": trees[0]["seed"], "hypotheses": trees}
+    asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in trees]
+    together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked}
     with open_result("tests", together, options) as joint:
         summary = stored_summary(joint, options)
         if summary is None:
             entries, folders, hashes = [], {}, {}
-            with LateEngine(trees[0]["engine"]) as engine:
+            with LateEngine(engine_settings, WORKER_MODULES, be_compiled) as engine:
                 for tree, study, parameters in prepared:
                     with open_result("test", tree, options) as store:
                         one = stored_summary(store, options)
@@ -87,7 +88,7 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
                             if not run_pairs(study, parameters.seed, engine, store):
                                 return 1
                             one = finish(study, parameters, store)
-                    entries += one["hypotheses"]
+                    entries += [entry | shares_of_published(tree, entry["verdict"]) for entry in one["hypotheses"]]
                     folders[study.spec.id], hashes[study.spec.id] = store.folder, one["rows_sha256"]
             summary = join(entries, hashes)
             from experiments.report.hypotheses_report import write_joint_report
@@ -111,37 +112,6 @@ def join(entries: list[dict[str, Any]], hashes: dict[str, str]) -> dict[str, Any
         entry | {"p_holm": None if value != value else float(value)} for entry, value in zip(entries, corrected, strict=True)
     ]
     return {"hypotheses": entries, "rows_sha256": hashes}
-
-
-def count_workers(engine: dict[str, Any]) -> int:
-    """Workers to start: as configured, or one for each core."""
-    workers = engine.get("workers", 0)
-    if not isinstance(workers, int) or isinstance(workers, bool) or not 0 <= workers <= 1024:
-        raise ConfigurationError(f"engine.workers={workers!r}: a whole number from 0 (one for each core) to 1024 is needed")
-    return workers or len(os.sched_getaffinity(0))
-
-
-class LateEngine:
-    """An engine that starts with the first chunk that is still to run: a finished result costs no workers."""
-
-    def __init__(self, settings: dict[str, Any]):
-        self._settings, self._engine = settings, None
-
-    def __enter__(self) -> LateEngine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._engine is not None:
-            self._engine.close()
-
-    def get(self):
-        """The engine; the model's rules are compiled by now."""
-        if self._engine is None:
-            from sim.simulation import be_compiled
-
-            be_compiled()
-            self._engine = open_engine_from(self._settings, WORKER_MODULES, be_compiled)
-        return self._engine
 
 
 def run_pairs(study: Study, root_seed: int, engine: LateEngine, store: Store) -> bool:
@@ -180,11 +150,15 @@ def _run_block(study: Study, chunks: list, engine: LateEngine, store: Store) -> 
 
 
 def finish(study: Study, parameters, store: Store) -> dict[str, Any]:
-    """Analyse the stored rows; write figures, report and, last, the summary."""
+    """Analyse the stored rows; write figures, report and, last, the summary.
+
+    What the published set says of the hypothesis is put in as it is now: `--again` asks a set made later.
+    """
     from experiments.report.hypotheses_report import write_report
 
     rows = store.read_rows().to_pylist()
     entry = analyse(study, rows)
+    entry |= shares_of_published(store.manifest["configuration"], entry["verdict"])
     summary = {"hypotheses": [entry], "rows_sha256": store.content_sha256()}
     write_report(study, parameters, rows, entry, store.folder)
     store.write_summary(summary)
@@ -204,8 +178,6 @@ def prose(summary: dict[str, Any]) -> str:
             f"{number(entry['threshold']):>10}  {controls}"
         )
         lines.append(f"  {entry['claim']}")
-    from experiments.report.hypotheses_report import what_survives
-
     lines += ["", *what_survives()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)
@@ -227,6 +199,8 @@ def prose_of(entry: dict[str, Any]) -> str:
         lines += estimand.tell(entry)
     else:
         lines += [f"  {part['label']:<60}{tell_interval(part):<34} {part['unit']}" for part in entry["parts"]]
+    if entry["robust_share"] is not None:
+        lines.append(f"  {tell_robust_share(entry)}")
     if entry["min_detectable"] is not None:
         lines.append(f"  smallest detectable effect {number(entry['min_detectable'])}")
     if entry["variance_reduction"] is not None:
@@ -237,5 +211,3 @@ def prose_of(entry: dict[str, Any]) -> str:
         shown = f"{control['verdict']:<16}{' or '.join(control['expected']):<28}"
         lines.append(f"    {control['scenario']:<26}{shown}{mark}: {tell_interval(control)}")
     return "\n".join(lines)
-
-

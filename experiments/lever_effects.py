@@ -95,18 +95,32 @@ def twins(
 ) -> Iterator[tuple[Simulation, Simulation]]:
     """Pairs of (untreated, treated) worlds after `days` of the lever, from one founding and the same days before.
 
-    `settings` are those of the lever; `world` overrides beside those that the claim asks for.
+    `settings` are those of the lever (those of its claim if none are given); `world` overrides beside those that
+    the claim asks for.
     """
     for seed in seeds:
-        overrides = {"seed": seed, "days": start + days, "burn_in": 0, "policy.start_day": start}
-        run = Simulation(compose(market, overrides=overrides | CLAIMS[lever].world | (world or {})))
-        run.run(start)
-        twin = run.fork()
-        twin.run(days)
-        policy = run.parameters.policy.model_copy(update={"name": lever, "levers": {lever: Lever(**settings)}})
-        treated = run.fork(run.parameters.model_copy(update={"policy": policy}))
-        treated.run(days)
-        yield twin, treated
+        morning, twin = untreated(market, seed, start, days, CLAIMS[lever].world | (world or {}))
+        yield twin, treated(morning, lever, days, settings)
+
+
+def untreated(market: str, seed: int, start: int, days: int, world: dict) -> tuple[Simulation, Simulation]:
+    """A world on the morning of day `start`, and its untreated twin `days` later. `world`: overrides by key."""
+    overrides = {"seed": seed, "days": start + days, "burn_in": 0, "policy.start_day": start}
+    morning = Simulation(compose(market, overrides=overrides | world))
+    morning.run(start)
+    twin = morning.fork()
+    twin.run(days)
+    return morning, twin
+
+
+def treated(morning: Simulation, lever: str, days: int, settings: dict | None = None) -> Simulation:
+    """The twin of that morning's world after `days` of the lever, set as in its claim if no settings are given."""
+    if settings is None:
+        settings = {"intensity": CLAIMS[lever].intensity} | CLAIMS[lever].aim
+    policy = morning.parameters.policy.model_copy(update={"name": lever, "levers": {lever: Lever(**settings)}})
+    twin = morning.fork(morning.parameters.model_copy(update={"policy": policy}))
+    twin.run(days)
+    return twin
 
 
 def effect(pairs: list[tuple[Simulation, Simulation]], measure: str, start: int, errors: float) -> tuple[float, float, float]:

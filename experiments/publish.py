@@ -25,6 +25,7 @@ from typing import Any
 from experiments.composition import compose
 from experiments.lab.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
 from experiments.lab.provenance import build_manifest, identity_hash
+from experiments.lab.published import VERDICTS_FILE, question_hash
 from experiments.lab.store import Store
 from experiments.lab.verdict import VERDICTS
 from experiments.results import Options
@@ -48,7 +49,7 @@ _ABOUT = f"""\
 Written by `{COMMAND}`, from `plansim test` and `plansim test robustness={{draws}}`; do not edit.
 
 - `verdicts.csv`, `verdicts.json`: verdict, estimate with its interval over pairs, controls, and the shares of verdicts over
-  all and over accepted draws of the assumed numbers.
+  all and over accepted draws of the assumed numbers. `configuration_sha256`: of the configuration that was drawn around.
 - `robustness_rows.csv`: one row for each draw and hypothesis.
 - `figures/`: the figure of each hypothesis and `robustness`, the figure of the draws.
 - `manifest.json`: configurations, seeds, versions, and the SHA-256 of every file. `tests/unit/experiments/test_published.py`
@@ -116,15 +117,22 @@ def folder_of_test(name: str, words: list[str], options: Options) -> Path:
 
 
 def write_tables(folder: Path, entries: list[dict[str, Any]], told: dict[str, Any], robustness: Path) -> None:
-    """The verdict table as CSV and JSON, and the rows of the draws."""
+    """The verdict table as CSV and JSON, and the rows of the draws.
+
+    In JSON each verdict has the hash of what its draws were made around, by which a test knows whether they are
+    about its question (`experiments.lab.published`).
+    """
     rows = verdict_rows(entries, told)
     _write_csv(folder / "verdicts.csv", list(rows[0]), rows)
+    drawn_around = Store.view(robustness).manifest["configuration"]["hypotheses"]
     parts = {
-        entry["id"]: {"estimand": entry["estimand"], "parts": entry["parts"], "limits": entry["limits"]} for entry in entries
+        entry["id"]: {"estimand": entry["estimand"], "parts": entry["parts"], "limits": entry["limits"]}
+        | {"configuration_sha256": question_hash(drawn_around[entry["id"]])}
+        for entry in entries
     }
     kept = ("draws", "range", "factor", "parameters", "accepted", "market_share", "agreement", "least_accepted", "patterns")
     write_json(
-        folder / "verdicts.json",
+        folder / VERDICTS_FILE,
         {"verdicts": [row | parts[row["id"]] for row in rows], "robustness": {name: told[name] for name in kept}},
     )
     draws = Store.view(robustness).read_rows().select(ROW_COLUMNS).to_pylist()
@@ -195,7 +203,7 @@ def replace_folder(draft: Path, output: Path) -> None:
 
 def read_published(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, str]]]:
     """Manifest, verdict table and rows of the draws (as text, as the CSV has them) of a published set."""
-    verdicts = read_json(folder / "verdicts.json")["verdicts"]
+    verdicts = read_json(folder / VERDICTS_FILE)["verdicts"]
     with open(folder / "robustness_rows.csv", encoding="utf-8", newline="") as file:
         return read_json(folder / MANIFEST), verdicts, list(csv.DictReader(file))
 
@@ -215,9 +223,14 @@ def study_of_published(manifest: dict[str, Any], name: str):
     """The main comparison of one hypothesis as it was published."""
     from experiments.lab.robust_runs import study_of
 
+    return study_of(tree_of_published(manifest, name))
+
+
+def tree_of_published(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    """The composed configuration with which one hypothesis was tested."""
     made = manifest["tests"]["configuration"]
     trees = made["hypotheses"] if "hypotheses" in made else [made]
-    return study_of(next(tree for tree in trees if tree["hypothesis"]["id"] == name))
+    return next(tree for tree in trees if tree["hypothesis"]["id"] == name)
 
 
 def repeat_draw(manifest: dict[str, Any], id: int) -> dict[str, Any]:

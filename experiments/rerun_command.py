@@ -16,7 +16,7 @@ from experiments.lab.sweep_results import Result, open_result
 from experiments.results import Options
 from sim.configuration import ConfigurationError
 
-_NUMERIC = ("numpy", "numba", "scipy", "SALib")  # libraries that a number could come from
+_NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "scikit-learn", "SALib")  # a number could come from them
 _SHOWN = 20
 
 
@@ -120,6 +120,13 @@ def _repeat_pair(result: Result, words: list[str]) -> tuple[dict, dict]:
     return stored, run_worlds(task)
 
 
+def _repeat_draw(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.robustness import repeat_row
+
+    stored = _stored_row(result, words)
+    return stored, repeat_row(result.manifest["configuration"], stored["id"])
+
+
 def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:
     from experiments.run import run_world, summarise
 
@@ -138,7 +145,7 @@ def _flat(summary: dict[str, Any]) -> dict[str, Any]:
     return rest | {name: outcome["value"] for name, outcome in summary["outcomes"].items()}
 
 
-_REPEAT = {"sweep": _repeat_sweep, "test": _repeat_pair, "run": _repeat_run}
+_REPEAT = {"sweep": _repeat_sweep, "test": _repeat_pair, "robustness": _repeat_draw, "run": _repeat_run}
 
 
 def prose(told: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 Every draw gives each assumed parameter a value of its own. In each draw worlds without a policy say whether the
 draw is accepted by the patterns of the evidence, and every hypothesis gets a verdict from its main comparison on
-the same few pairs of twin worlds. What is told is the share of each verdict, over all draws and over accepted ones.
+the same few pairs of twin worlds. Where the worlds without a policy have no market, that verdict is "not applicable"
+and no pairs are run. What is told is the share of each verdict, over all draws and over accepted ones.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from experiments.composition import MODEL_GROUPS, compose
-from experiments.hypotheses_command import LateEngine, count_workers
 from experiments.lab.design import Chunk, plan_chunks
 from experiments.lab.draws import (
     NEAR,
@@ -25,8 +25,9 @@ from experiments.lab.draws import (
     drawn_parameters,
     read_specification,
 )
-from experiments.lab.engine import check_engine, run_chunks
+from experiments.lab.engine import LateEngine, check_engine, run_chunks
 from experiments.lab.patterns import IN_PLAN
+from experiments.lab.provenance import build_manifest, identity_hash
 from experiments.lab.robust_runs import (
     DrawTask,
     SharedPlan,
@@ -40,10 +41,13 @@ from experiments.lab.robust_runs import (
 )
 from experiments.lab.store import Store
 from experiments.lab.verdict import VERDICTS
-from experiments.results import Options, number, stored_summary, tell, write_table
+from experiments.report.robustness_prose import describe_draws, headlines, percent, tell_bounds, tell_deciding
+from experiments.results import Options, stored_summary, tell, write_table
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.parameters import Parameters
+from sim.simulation import be_compiled
 
+WORKER_MODULES = ("pyarrow", "experiments.lab.robust_runs")
 LEAST_DRAWS, MOST_DRAWS = 10, 100_000
 MARKET = "class"
 RANGE_KEY = "robustness_range"
@@ -57,7 +61,7 @@ FILES_LEFT = 20
 class Plan:
     """A robustness run: what all draws share, what is drawn, and the values of every draw.
 
-    `seconds`: about what one draw costs a core.
+    `seconds`: about what one draw costs a core, if it has a market.
     """
 
     shared: SharedPlan
@@ -83,7 +87,6 @@ def execute(names: list[str], overrides: list[str], robustness: str, options: Op
     which, overrides = take_range(overrides)
     tree = compose_tree(names, overrides, draws, which)
     check_engine(tree["engine"])
-    count_workers(tree["engine"])
     plan = plan_of(tree)
     with open_store(plan, tree, options) as store:
         whole = all(chunk.id in store.finished for chunk in plan.chunks())
@@ -170,18 +173,16 @@ def plan_of(tree: dict[str, Any]) -> Plan:
         claims[name] = {
             "title": said.title, "rank": said.rank, "claim": said.claim, "kind": said.kind, "estimand": said.measure,
             "unit": said.unit, "threshold": said.threshold, "direction": said.direction,
-            "market": study.context.base.market.preset, "kept": kept[name],
+            "market": study.context.base.market.preset, "kept": kept[name], "pairs": one["n_pairs"],
         }  # fmt: skip
     return Plan(SharedPlan(tree["seed"], spec, base, trees, kept), tuple(parameters), tuple(values), claims, seconds)
 
 
 def open_store(plan: Plan, tree: dict[str, Any], options: Options) -> Store:
     """Create or resume the result folder."""
-    from experiments.lab.provenance import build_manifest, identity_hash
     from sim.data import hash_files
 
-    kept = tree | {"engine": {key: value for key, value in tree["engine"].items() if key != "address"}}  # no host names
-    manifest = build_manifest(COMMAND, kept, {"root": tree["seed"], "block": "tests, validation"}, hash_files())
+    manifest = build_manifest(COMMAND, tree, {"root": tree["seed"], "block": "tests, validation"}, hash_files())
     folder = options.root / COMMAND / identity_hash(manifest)[:16]
     manifest["plan"] = {"rows": len(plan.values) * len(plan.claims), "chunks": len(plan.chunks())}
     return Store.open(folder, manifest)
@@ -217,8 +218,9 @@ def run_rest(plan: Plan, store: Store, engine: dict[str, Any]) -> bool:
 
     if waiting:
         done = len(plan.values) - sum(len(chunk.tasks) for chunk in waiting)
-        with LateEngine(engine) as late, Progress(len(plan.values), "robustness: draws", done) as progress:
-            report = run_chunks(late.get(), run_draws, waiting, keep, progress.advance)
+        with LateEngine(engine, WORKER_MODULES, be_compiled) as late:
+            with Progress(len(plan.values), "robustness: draws", done) as progress:
+                report = run_chunks(late.get(), run_draws, waiting, keep, progress.advance)
         for failed in report.failed:
             print(f"plansim: {failed}", file=sys.stderr)
         if report.failed:
@@ -282,63 +284,3 @@ def prose(summary: dict[str, Any]) -> str:
         lines.append(f"  {pattern['evidence']:<8}{tell_bounds(pattern):<36}{pattern['tag']:<14}{met:<24}{alone}")
     lines += [f"  row {row['id']} ({row['hypothesis']}): {row['error']}" for row in told["failures"]]
     return "\n".join(lines)
-
-
-def headlines(told: dict[str, Any]) -> list[str]:
-    """Which verdicts survive and which do not, in two sentences; the first lines of prose and page."""
-    accepted = f"{told['accepted']} accepted draws"
-    if told["accepted"] < told["least_accepted"]:
-        needed = f"at least {told['least_accepted']} are needed to say which verdicts survive"
-        return [f"Only {told['accepted']} of {told['draws']} draws are accepted by the patterns; {needed}."]
-    kept = [f"{e['id']} {e['verdict']} ({percent(e['agreeing'])})" for e in told["hypotheses"] if e["survives"]]
-    lost = [f"{e['id']} (most often {e['verdict']}: {percent(e['agreeing'])})" for e in told["hypotheses"] if not e["survives"]]
-    rule = f"{100 * told['agreement']:g} % of the {accepted}"
-    survive = (
-        f"Survive, shared by at least {rule}: {'; '.join(kept)}." if kept else f"No verdict survives: none is shared by {rule}."
-    )
-    return [survive] + ([f"Do not survive: {'; '.join(lost)}."] if lost else [])
-
-
-def describe_draws(told: dict[str, Any]) -> str:
-    """How many draws there are, of what, and how many are accepted and have a market."""
-    if told["range"] == NEAR:
-        how = f"each within a factor {told['factor']:g} of its default"
-    else:
-        how = "each over its whole stated range"
-    return (
-        f"{told['draws']} draws of {told['parameters']} assumed numbers, {how}; accepted by the patterns: "
-        f"{percent(told['accepted_share'])}; with a market at all: {percent(told['market_share'])}."
-    )
-
-
-def percent(found: dict[str, Any]) -> str:
-    """A share with its interval in percent: `90 % (87-93)`."""
-    if found["share"] is None:
-        return "-"
-    low, high = round(100 * found["low"]), round(100 * found["high"])
-    return f"{100 * found['share']:.0f} % ({low}-{high})"
-
-
-def tell_bounds(pattern: dict[str, Any]) -> str:
-    """What a pattern asks, in numbers."""
-    low, high = pattern["low"], pattern["high"]
-    if low is None or high is None:
-        return f"{'at least' if high is None else 'at most'} {number(high if low is None else low)} {pattern['unit']}"
-    return f"{number(low)} to {number(high)} {pattern['unit']}"
-
-
-def tell_deciding(entry: dict[str, Any]) -> str:
-    """What the tree is worth, and the parameters it rests on if it says anything."""
-    tree = entry["tree"]
-    if tree["base_rate"] is None:
-        return "no draw"
-    if tree["base_rate"] == 1.0:
-        return "nothing: every draw has one verdict"
-    if tree["accuracy"] is None:
-        return f"not asked: {tree['draws']} draws are too few"
-    right = f"right in {100 * tree['accuracy']:.0f} % ({100 * tree['low']:.0f}-{100 * tree['high']:.0f})"
-    worth = f"{right}, the most frequent verdict in {100 * tree['base_rate']:.0f} %"
-    if not tree["beats_base"]:
-        return f"no few parameters: {worth}"
-    names = ", ".join(f"{row['parameter']} ({100 * row['importance']:.0f} %)" for row in entry["deciding"][:5])
-    return f"{names}; {worth}"

@@ -7,67 +7,26 @@ sweeps stored in the result folder (`screening/`, `indices/`): they resume, and 
 
 from __future__ import annotations
 
-import difflib
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import Field, field_validator
-
 from experiments.lab.design import world_seed
 from experiments.lab.designs import DESIGN_STREAM, unit_points
+from experiments.lab.engine import check_engine
 from experiments.lab.provenance import build_manifest, hash_table
+from experiments.lab.sensitivity_results import name_outcome, summarise_indices, summarise_screening, values_by_point
+from experiments.lab.sensitivity_specification import SensitivitySpecification, in_own_words, read_specification
 from experiments.lab.store import Store
-from experiments.lab.sweep_specification import TARGET_UNITS, UNITS, Arm, Factor, Target, flatten_factors
+from experiments.lab.sweep_specification import UNITS, Arm
 from experiments.lab.sweeps import SweepPlan, plan_sweep
 from experiments.results import Options, number, open_result, stored_summary, tell
-from sim.configuration import ConfigurationError, validate_as
-from sim.parameters import Group
+from sim.configuration import ConfigurationError
 
 BOOTSTRAP_STREAM = DESIGN_STREAM - 1  # a replicate that no world ever has, beside the one that draws designs
 INTERVAL = "95 %, bootstrap over trajectories (screening) or rows (indices); seeds held fixed"
 SETTLED = 0.05  # width of an index's interval at which it is usually called settled (Sarrazin et al. 2016)
 _KINDS = {"screening": "morris", "indices": "saltelli"}
-
-
-class Contrast(Group):
-    """Two policies, by name of a file in configs/policy or as arms of a sweep."""
-
-    arm: str | Arm
-    baseline: str | Arm = "none"
-
-
-class SensitivitySpecification(Group):
-    """What a file in `configs/sensitivity/` must say."""
-
-    question: str = ""
-    outcome: str = "exploitation_person_days"
-    contrast: Contrast | None = Field(None, description="none: the outcome under the policy of the configuration")
-    factors: dict[str, Factor] = Field(min_length=1)
-    trajectories: int = Field(10, ge=2, le=1_000_000, description="Morris trajectories, factors + 1 points each")
-    keep: int = Field(4, ge=0, le=1_000, description="how many factors go on to Sobol indices; 0: screening only")
-    rows: int = Field(64, ge=2, le=1_000_000, description="rows of Saltelli's design, factors + 2 points each")
-    second_order: bool = Field(False, description="indices of pairs too, at twice the points")
-    replicates: int = Field(10, ge=1, le=100_000, description="seeds averaged at each point")
-    resamples: int = Field(1000, ge=100, le=100_000, description="of the bootstrap")
-    first_day: int | None = Field(None, ge=0, description="as in a sweep")
-    target: Target | None = None
-
-    @field_validator("outcome")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        valid = [*UNITS, *TARGET_UNITS]
-        if name not in valid:
-            close = difflib.get_close_matches(name, valid, n=1)
-            meant = f" (did you mean {close[0]}?)" if close else ""
-            raise ValueError(f"{name} is unknown{meant}; `plansim run` prints all {len(UNITS)}")
-        return name
-
-    @property
-    def unit(self) -> str:
-        """Unit of the outcome."""
-        return (UNITS | TARGET_UNITS)[self.outcome]
 
 
 class Phase(NamedTuple):
@@ -78,22 +37,9 @@ class Phase(NamedTuple):
     counts: dict[str, Any]
 
 
-def read_specification(tree: Mapping[str, Any] | None) -> SensitivitySpecification:
-    """The validated analysis of a composed configuration. ConfigurationError, one line, for a mistake."""
-    tree = {key: value for key, value in dict(tree or {}).items() if value is not None}
-    try:
-        tree["factors"] = flatten_factors(tree.get("factors") or {})
-    except ConfigurationError as error:
-        raise ConfigurationError(_in_own_words(error)) from None
-    if not tree["factors"]:
-        raise ConfigurationError(
-            "sensitivity.factors: at least one is needed, for example sensitivity.factors.labour.bonding={low: 0, high: 1}"
-        )
-    return validate_as(SensitivitySpecification, tree, "sensitivity.")
-
-
 def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed analysis; returns the exit status: 1 if a run failed."""
+    check_engine(tree["engine"])
     spec = read_specification(tree.get("sensitivity"))
     screening = plan_phase("screening", spec, tree, list(spec.factors))
     with open_result("sensitivity", tree, options) as store:
@@ -112,7 +58,7 @@ def plan_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any],
     try:
         plan = plan_sweep(sweep_tree(phase, spec, tree, factors))
     except ConfigurationError as error:
-        raise ConfigurationError(_in_own_words(error)) from None
+        raise ConfigurationError(in_own_words(error)) from None
     if spec.outcome not in plan.shared.columns:
         raise ConfigurationError(
             f"sensitivity.outcome={spec.outcome}: there is no target; give sensitivity.target, "
@@ -145,23 +91,8 @@ def _arm_of(arm: str | Arm) -> dict[str, Any]:
     return {"name": arm, "policy": arm} if isinstance(arm, str) else arm.model_dump(mode="json", exclude_unset=True)
 
 
-def _in_own_words(error: ConfigurationError) -> str:
-    """A sweep's complaint with the keys of this command."""
-    own = {
-        "sweep.arms": "sensitivity.contrast",
-        "sweep: ": "sensitivity: ",
-        "sweep.": "sensitivity.",
-        "this sweep": "this analysis",
-    }
-    text = str(error)
-    for theirs, ours in own.items():
-        text = text.replace(theirs, ours)
-    return text
-
-
 def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, store: Store) -> dict[str, Any]:
     """Run both phases, estimate, write tables, figures, the page and, last, the summary."""
-    from experiments.lab.sensitivity_results import summarise_indices, summarise_screening
     from experiments.report.sensitivity_report import write_report
 
     factors = list(spec.factors)
@@ -217,7 +148,6 @@ def describe_factor(spec: SensitivitySpecification, path: str) -> dict[str, Any]
 
 def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, folder: Path) -> Phase:
     """Run what is not stored yet of a phase, in a sweep of its own inside the result folder."""
-    from experiments.lab.sensitivity_results import values_by_point
     from experiments.sweep import run_rest
     from sim.data import hash_files
 
@@ -267,16 +197,6 @@ def prose(summary: dict[str, Any]) -> str:
             lines.append(f"  seeds make {share} % of the variance; a total of that size is noise")
     lines += ["", f"Intervals: {summary['interval']}", *(f"note: {note}" for note in summary["notes"])]
     return "\n".join(lines)
-
-
-def name_outcome(summary: dict[str, Any]) -> str:
-    """The outcome in words: of a policy, or the difference of two."""
-    contrast, name = summary["contrast"], summary["outcome"].replace("_", " ")
-    if contrast is None:
-        return f"{name[0].upper()}{name[1:]} ({summary['unit']}), policy {summary['policy']}"
-    return f"Change in {name} ({summary['unit']}), {contrast['arm']} minus {contrast['baseline']} on the same seeds".replace(
-        "_", " "
-    )
 
 
 def _size(phase: dict[str, Any], what: str) -> str:

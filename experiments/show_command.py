@@ -16,8 +16,8 @@ from experiments.results import Options, number
 from sim.configuration import ConfigurationError
 
 _PROSE = {
-    "run": "experiments.run", "test": "experiments.hypotheses_command", "sweep": "experiments.sweep",
-    "sensitivity": "experiments.sensitivity", "robustness": "experiments.robustness",
+    "run": "experiments.run", "test": "experiments.hypotheses_command", "tests": "experiments.hypotheses_command",
+    "sweep": "experiments.sweep", "sensitivity": "experiments.sensitivity", "robustness": "experiments.robustness",
 }  # fmt: skip
 _MOST_LINES = 200  # of an answer, printed as text
 _MOST_FAULTS = 5  # told one by one

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from experiments.hypotheses_command import count_workers
 from experiments.lab.design import Chunk
 from experiments.lab.engine import FailedChunk, check_engine, open_engine_from, run_chunks
 from experiments.lab.files import explain_oserror
@@ -26,17 +25,17 @@ FILES_A_HUNDRED_RUNS = 2
 ROWS_A_FILE = 5_000  # of the files that small chunks are put together in
 _TIMED_SECONDS = 4.0  # of a run that is timed for --dry-run; a longer one is cut short
 _SHOWN_OUTCOMES = 24
-_CARRIED_OUT = ("engine", "shard", "dry_run")  # how a sweep is run, which is no part of what it is
+_CARRIED_OUT = ("shard", "dry_run")  # how a sweep is run, which is no part of what it is
 
 
 def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed sweep; returns the exit status: 1 if a run failed."""
     tree = embed_table(tree)
-    check_engine(tree["engine"])
+    workers = check_engine(tree["engine"])
     plan = plan_sweep(tree)
     shard = read_shard(tree.get("shard"))
     if tree.get("dry_run") or options.dry_run:
-        print_size(plan, count_workers(tree["engine"]), shard, options)
+        print_size(plan, workers, shard, options)
         return 0
     with open_store(plan, tree, shard, options) as store:
         whole = all(chunk.id in store.finished for chunk in chunks_of_shard(plan, shard))
@@ -66,7 +65,6 @@ def open_store(plan: SweepPlan, tree: dict[str, Any], shard: tuple[int, int] | N
     from sim.data import hash_files
 
     kept = {key: part for key, part in tree.items() if key not in _CARRIED_OUT}
-    kept["engine"] = {key: value for key, value in tree["engine"].items() if key != "address"}  # no host names
     manifest = build_manifest("sweep", kept, {"root": plan.root_seed, "block": "tests"}, hash_files())
     name = identity_hash(manifest)[:16]
     manifest["plan"] = {"rows": len(plan.rows), "runs": plan.runs, "chunks": len(plan.chunks)}
@@ -106,7 +104,7 @@ def open_engine_for(engine: dict[str, Any], chunks: int):
     from sim.simulation import be_compiled
 
     if engine.get("name", "local") == "local":
-        engine = {**engine, "workers": min(count_workers(engine), chunks)}
+        engine = {**engine, "workers": min(check_engine(engine), chunks)}
     return open_engine_from(engine, WORKER_MODULES, be_compiled)
 
 

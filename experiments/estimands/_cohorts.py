@@ -8,6 +8,18 @@ import numpy as np
 
 from experiments.estimands import part_of
 from experiments.lab.intervals import Interval, mean_interval
+from sim.configuration import ConfigurationError
+from sim.parameters import Parameters
+
+
+def check_horizon(parameters: Parameters, followed_days: int) -> None:
+    """ConfigurationError if a world ends before its cohort has been followed for so long from the policy's start."""
+    start = parameters.policy.start_day
+    needed = start + followed_days
+    if parameters.days < needed:
+        raise ConfigurationError(
+            f"days={parameters.days}: too short; with policy.start_day={start} the cohort is followed to day {needed}"
+        )
 
 
 def incidence_by_world(times: list, kinds: list, horizon: float, exits: int) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 
 from experiments.estimands import Context, Finding, column, part, part_of
 from experiments.estimands._cohorts import (
+    check_horizon,
     curve_of,
     incidence_by_world,
     interval_if_known,
@@ -46,11 +47,7 @@ def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
     if list(arms) != ["silo", "central"]:
         raise ConfigurationError("hypothesis.arms: evidence compares two, silo and central")
     base = arms["silo"]
-    needed = base.policy.start_day + options.followed_days
-    if base.days < needed:
-        raise ConfigurationError(
-            f"days={base.days}: too short; with policy.start_day={base.policy.start_day} the cohort is followed to day {needed}"
-        )
+    check_horizon(base, options.followed_days)
     return Context(options, tuple(arms), base, windows)
 
 

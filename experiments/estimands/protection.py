@@ -22,6 +22,7 @@ import numpy as np
 from experiments.estimands import Context, Finding, column, part
 from experiments.estimands._cohorts import (
     bounds_of,
+    check_horizon,
     incidence_by_world,
     interval_if_known,
     part_if_known,
@@ -69,11 +70,7 @@ def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
     if set(arms) != set(ARMS):
         raise ConfigurationError(f"hypothesis.arms: protection compares eight, {', '.join(ARMS)}")
     base = arms["base"]
-    needed = base.policy.start_day + options.followed_days
-    if base.days < needed:
-        raise ConfigurationError(
-            f"days={base.days}: too short; with policy.start_day={base.policy.start_day} the cohort is followed to day {needed}"
-        )
+    check_horizon(base, options.followed_days)
     return Context(options, tuple(arms), base, windows)
 
 

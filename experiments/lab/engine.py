@@ -21,7 +21,7 @@ from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, Engin
 from experiments.lab.local_engine import LocalEngine
 
 __all__ = [
-    "Engine", "EngineError", "EngineFailure", "FailedChunk", "LocalEngine", "RunReport", "SerialEngine",
+    "Engine", "EngineError", "EngineFailure", "FailedChunk", "LateEngine", "LocalEngine", "RunReport", "SerialEngine",
     "check_engine", "open_engine", "open_engine_from", "run_chunks",
 ]  # fmt: skip
 
@@ -55,8 +55,12 @@ def open_engine(workers: int, preload: Sequence[str] = ()) -> Engine:
     return SerialEngine() if workers == 1 else LocalEngine(workers, preload)
 
 
-def check_engine(settings: Mapping[str, Any]) -> None:
-    """Raise EngineError, one line, for settings that no engine takes; nothing is started or connected to."""
+def check_engine(settings: Mapping[str, Any]) -> int:
+    """Check the settings of an engine and say how many workers it is to have; nothing is started or connected to.
+
+    Where `workers` is 0, those are the cores of this machine; how many a cluster has is known only when it is asked.
+    Raises EngineError, one line, for settings that no engine takes.
+    """
     name, workers, address = settings.get("name", "local"), settings.get("workers", 0), settings.get("address")
     if name not in ENGINES:
         raise EngineError(f"engine.name={name}: no such engine; valid: {', '.join(ENGINES)}")
@@ -70,6 +74,7 @@ def check_engine(settings: Mapping[str, Any]) -> None:
         check_address(address)
     elif address is not None:
         raise EngineError(f"engine.address={address}: engine={name} runs on this machine alone; take engine=ray for a cluster")
+    return 1 if name == "serial" else workers or len(os.sched_getaffinity(0))
 
 
 def open_engine_from(settings: Mapping[str, Any], preload: Sequence[str] = (), prepare: Callable | None = None) -> Engine:
@@ -78,13 +83,37 @@ def open_engine_from(settings: Mapping[str, Any], preload: Sequence[str] = (), p
     `prepare`: an importable function that workers of other machines call before their first chunk;
     for this machine, call it before. Raises EngineError for settings that cannot be carried out.
     """
-    name, workers = settings.get("name", "local"), settings.get("workers", 0)
-    check_engine(settings)
-    if name == "ray":
+    workers = check_engine(settings)
+    if settings.get("name", "local") == "ray":
         from experiments.lab.ray_engine import RayEngine  # late: it needs an extra
 
-        return RayEngine(settings.get("address"), workers, preload, prepare)
-    return open_engine(1 if name == "serial" else workers or len(os.sched_getaffinity(0)), preload)
+        return RayEngine(settings.get("address"), settings.get("workers", 0), preload, prepare)
+    return open_engine(workers, preload)
+
+
+class LateEngine:
+    """An engine that starts with the first chunk that is still to run: a finished result costs no workers.
+
+    `prepare` is called in this process before the engine starts, and by workers of other machines.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], preload: Sequence[str], prepare: Callable[[], None]):
+        self._settings, self._preload, self._prepare = settings, preload, prepare
+        self._engine: Engine | None = None
+
+    def __enter__(self) -> LateEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._engine is not None:
+            self._engine.close()
+
+    def get(self) -> Engine:
+        """The engine, started when it is asked for the first time."""
+        if self._engine is None:
+            self._prepare()
+            self._engine = open_engine_from(self._settings, self._preload, self._prepare)
+        return self._engine
 
 
 def run_chunks(

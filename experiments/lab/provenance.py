@@ -24,7 +24,7 @@ PROJECT = "plansim"
 PACKAGES = ("sim", "experiments")
 LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "statsmodels"),
-    *("SALib", "hydra-core", "pydantic", "matplotlib"),
+    *("scikit-learn", "SALib", "hydra-core", "pydantic", "matplotlib"),
 )
 WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
@@ -109,7 +109,7 @@ def build_manifest(
     command
         Name of the command, for example "sweep".
     configuration
-        The whole composed configuration, of JSON values.
+        The whole composed configuration, of JSON values; the address of an engine is left out, as it names a host.
     seeds
         What the seeds follow from, for example ``{"root": 1, "block": "tests"}``.
     data_hashes
@@ -127,6 +127,8 @@ def build_manifest(
         If a value of `configuration` is an absolute path, or NaN.
     """
     configuration = json.loads(json.dumps(configuration, allow_nan=False))
+    if isinstance(configuration.get("engine"), dict):
+        configuration["engine"].pop("address", None)
     _refuse_absolute_paths(configuration)
     manifest = {
         "manifest_version": 1,

@@ -35,7 +35,8 @@ def summarise(
     frame
         The rows: one a draw and hypothesis.
     claims
-        By hypothesis, entries of the summary that do not depend on the rows (title, kind, ...), in their order.
+        By hypothesis, entries of the summary that do not depend on the rows (title, kind, pairs of a draw that has
+        a market, ...), in their order.
     """
     draws = frame.drop_duplicates("draw")
     failed = frame[frame["status"] == FAILED]
@@ -51,6 +52,7 @@ def summarise(
         "interval": INTERVAL,
         "agreement": spec.agreement,
         "least_accepted": spec.least_accepted,
+        "least_market": spec.least_market,
         "hypotheses": hypotheses,
         "patterns": _patterns(draws, spec),
         "failed": len(failed),
@@ -76,7 +78,6 @@ def _hypothesis(rows: pd.DataFrame, said, spec: RobustnessSpecification, paramet
     named = {row["parameter"]: row for row in tree["importance"]} if tree["beats_base"] else {}
     described = {drawn.key: drawn for drawn in parameters}
     return {
-        "pairs": int(rows["pairs"].max()),
         "draws": len(done),
         "draws_accepted": len(accepted),
         "failed": len(rows) - len(done),

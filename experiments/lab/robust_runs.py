@@ -2,6 +2,9 @@
 
 This is what runs in the workers. The worlds of a draw have seeds of their own: the same in every arm and
 hypothesis, disjoint from those of every other draw and from those of the worlds the patterns are measured on.
+
+Where worlds without any policy have no market, no treatment can bite: no hypothesis can have a first stage, so the
+verdict on each is "not applicable", and none of its worlds is run.
 """
 
 from __future__ import annotations
@@ -26,6 +29,12 @@ from sim.parameters import VENUE_KINDS, Parameters
 from sim.simulation import Simulation
 
 DONE, FAILED = "done", "failed"
+NO_MARKET = {
+    "status": DONE, "error": "", "verdict": "not applicable", "estimate": None, "low": None, "high": None,
+    "first_stage": False, "pairs": 0,
+}  # fmt: skip
+"""What is found of every hypothesis where there is no market."""
+
 _DRAW_BITS = 32  # of a replicate's number, above those of the pair: no two draws share a seed
 # What a core needs for a day of a world, fitted to class and herault; only numbers of pairs follow from it.
 _SECONDS_A_DAY, _SECONDS_A_BOSS_AND_CELL = 15e-6, 0.09e-6
@@ -78,26 +87,33 @@ def run_draws(chunk: Chunk) -> list[dict[str, Any]]:
 
 
 def run_draw(task: DrawTask) -> list[dict[str, Any]]:
-    """The rows of one draw: what was measured without a policy, and the verdict on each hypothesis."""
+    """The rows of one draw: what was measured without a policy, and the verdict on each hypothesis.
+
+    Where there is no market the verdict is "not applicable", without any worlds (`NO_MARKET`).
+    """
     plan = _read(task.shared)
-    head = {"draw": task.draw} | measure_draw(plan, task)
-    rows = []
-    for place, name in enumerate(plan.trees):
-        found = judge(plan, task, name)
-        rows.append({"id": task.draw * len(plan.trees) + place} | head | {"hypothesis": name} | found | task.values)
-    return rows
+    measured = measure_draw(plan, task)
+    return [_row(plan, task, name, measured) for name in plan.trees]
 
 
 def run_row(task: DrawTask, name: str) -> dict[str, Any]:
     """One row of a draw, as `run_draw` would make it."""
     plan = _read(task.shared)
+    return _row(plan, task, name, measure_draw(plan, task))
+
+
+def _row(plan: SharedPlan, task: DrawTask, name: str, measured: dict[str, Any]) -> dict[str, Any]:
+    """One row, from what was measured in the draw's worlds without a policy."""
     id = task.draw * len(plan.trees) + list(plan.trees).index(name)
-    found = judge(plan, task, name)
-    return {"id": id, "draw": task.draw} | measure_draw(plan, task) | {"hypothesis": name} | found | task.values
+    found = judge(plan, task, name) if measured["market"] else NO_MARKET
+    return {"id": id, "draw": task.draw} | measured | {"hypothesis": name} | found | task.values
 
 
 def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
-    """What worlds without a policy show, which patterns that meets, and whether the draw is accepted."""
+    """What worlds without a policy show: whether there is a market, which patterns it meets, whether the draw is accepted.
+
+    There is a market if Plans hold at least `least_market` person-days a day.
+    """
     patterns = plan.spec.patterns
     names = [IN_PLAN, *(pattern.measure for pattern in patterns.values())]
     parameters = with_values(plan.base, task.values)

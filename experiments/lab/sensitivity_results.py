@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.lab import indices
+from experiments.lab.sensitivity_specification import SensitivitySpecification
 from experiments.lab.sweep_results import differences
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.lab.sweeps import SweepPlan
-    from experiments.sensitivity import SensitivitySpecification
 
 LEAST_TRAJECTORIES, LEAST_ROWS = 4, 8  # from which on it is looked at how estimates settle
 
@@ -176,3 +176,13 @@ def tables(summary: dict[str, Any]) -> dict[str, pd.DataFrame]:
                 head = {"phase": phase, "points": step["points"], "measure": measure}
                 rows["convergence"] += [head | {"factor": path} | numbers for path, numbers in step[measure].items()]
     return {name: pd.DataFrame(part) for name, part in rows.items() if part}
+
+
+def name_outcome(summary: dict[str, Any]) -> str:
+    """The outcome in words: of a policy, or the difference of two."""
+    contrast, name = summary["contrast"], summary["outcome"].replace("_", " ")
+    if contrast is None:
+        return f"{name[0].upper()}{name[1:]} ({summary['unit']}), policy {summary['policy']}"
+    return f"Change in {name} ({summary['unit']}), {contrast['arm']} minus {contrast['baseline']} on the same seeds".replace(
+        "_", " "
+    )

@@ -21,24 +21,27 @@ class Arm(Group):
     options: dict[str, Value] = {}
 
 
-class Control(Group):
-    """A comparison whose verdict is known beforehand, and why."""
+class Change(Group):
+    """What a comparison changes of the main one, and why; with nothing said it is the main comparison."""
 
-    role: Literal["negative", "positive"]
     overrides: dict[str, Value] = {}
     arms: dict[str, Arm] = Field({}, description="arms of its own; one that is not named is as in the main comparison")
     options: dict[str, Value] = {}
+    why: str = ""
+
+
+class Control(Change):
+    """A comparison whose verdict is known beforehand, and why."""
+
+    role: Literal["negative", "positive"]
     expected: tuple[Verdict, ...] = Field(min_length=1)
     why: str = Field(min_length=1)
 
 
-class Along(Group):
+class Along(Change):
     """The main comparison repeated at every combination of some values: a curve or a surface."""
 
     factors: dict[str, tuple[Value, ...]] = Field(min_length=1, description="configuration paths, or arms.NAME.PATH")
-    arms: dict[str, Arm] = {}
-    overrides: dict[str, Value] = {}
-    options: dict[str, Value] = {}
     pairs: float = Field(0.25, gt=0.0, le=10.0, description="share of the main comparison's pairs, at each point")
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-import json
 import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from experiments.hypotheses import Study
+from experiments.lab.published import tell_robust_share, what_survives
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
 from experiments.results import number, tell_interval
 from sim.parameters import Parameters
 
 ESTIMATES = "estimates_with_controls"
-PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "published"
 FIRST = "result"  # file name of the figure that tells a hypothesis' result
 WHAT_AN_INTERVAL_IS = (
     "Intervals are over pairs of seeds at fixed parameters: they narrow with more pairs and prove nothing about the world "
@@ -71,6 +70,8 @@ def write_verdict(page: Page, entry: dict[str, Any]) -> None:
     )
     if not entry["first_stage"]["present"]:
         page.paragraph(f"The treatment did not bite, so the claim was not put to the test: {entry['first_stage']['rule']}.")
+    if entry["robust_share"] is not None:
+        page.paragraph(f"{tell_robust_share(entry)}.")
     if entry["kind"] == "verification":
         page.paragraph("A verification: the sign follows from a rule of the model; only the size is of interest.")
 
@@ -124,23 +125,6 @@ def _main_label(entry: dict[str, Any]) -> str:
     return "main comparison"
 
 
-def what_survives(folder: Path = PUBLISHED) -> list[str]:
-    """Which of the published verdicts survive over draws of the assumed parameters; where to find out, if none are published."""
-    try:
-        told = json.loads((folder / "verdicts.json").read_text(encoding="utf-8"))
-        draws, rows = told["robustness"], told["verdicts"]
-        kept = [f"{row['title'].lower()} ({row['verdict_of_most_draws']})" for row in rows if row["survives"]]
-        accepted, least = draws["accepted"], draws["least_accepted"]
-        head = f"As published, over {draws['draws']} draws of the assumed parameters, {accepted} of which show the known patterns"
-    except (OSError, ValueError, KeyError, TypeError):
-        return ["Which of these verdicts survive where parameters are drawn anew: plansim test robustness=500."]
-    if accepted < least:
-        return [f"{head}: too few to say which verdicts survive ({least} are needed)."]
-    if not kept:
-        return [f"{head}: no verdict is shared by {100 * draws['agreement']:g} % of those."]
-    return [f"{head}: at least {100 * draws['agreement']:g} % of those agree on {', '.join(kept)}, and on no other."]
-
-
 def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder: Path) -> None:
     """`report.html` over several hypotheses: the verdict table first, then a figure and the controls of each."""
     entries = summary["hypotheses"]
@@ -167,6 +151,8 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
             f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}; {entry['pairs']} sets of twin worlds "
             f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would support it."
         )
+        if entry["robust_share"] is not None:
+            page.paragraph(f"{tell_robust_share(entry)}.")
         page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
         with page.folded("Quantities behind it"):
             write_parts(page, entry)

@@ -10,8 +10,8 @@ from typing import Any
 from experiments.lab.draws import NEAR, DrawnParameter
 from experiments.report import style
 from experiments.report.page import Page
+from experiments.report.robustness_prose import describe_draws, headlines, percent, tell_bounds, tell_deciding
 from experiments.results import number
-from experiments.robustness import describe_draws, headlines, percent, tell_bounds, tell_deciding
 
 FIGURE = "verdict_shares"
 FIRST = "result"
@@ -132,7 +132,8 @@ def _write_page(told: dict[str, Any], parameters: Sequence[DrawnParameter], fold
             last = ["", ""] if which == "all" else [str(entry["pairs"]), f"{entry['verdict']}" if entry["survives"] else "no"]
             rows.append([entry["title"] if which == "all" else "", label, *cells, *last])
     page.table(header, rows)
-    page.paragraph(f"Intervals in brackets: {told['interval']}. Each verdict rests on the pairs of its own draw.")
+    rests = "Each verdict rests on the pairs of its own draw; a draw without a market has none."
+    page.paragraph(f"Intervals in brackets: {told['interval']}. {rests}")
     _write_estimates(page, told)
     _write_deciding(page, told)
     _write_patterns(page, told)
@@ -154,6 +155,13 @@ def notes(told: dict[str, Any]) -> list[str]:
         "stage can be shown, for want of pairs (n_pairs gives more, and takes longer). What survives is what even few pairs "
         "show in nearly every draw.",
     ]
+    deserted = told["draws"] - told["market_share"]["n"]
+    if deserted:
+        said.append(
+            f"{deserted} of {told['draws']} draws have no market: without any policy fewer than {told['least_market']:g} "
+            "person-days a day are in Plans. No treatment can bite there, so each verdict is not applicable and no pair of "
+            "worlds is run; these draws are part of the shares of all draws."
+        )
     if told["range"] != NEAR:
         without = percent(told["market_share"])
         said.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.lab.sensitivity_results import tables
+from experiments.lab.sensitivity_results import name_outcome, tables
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.sensitivity_figures import ORDERS, convergence, effect_bars, effects_and_spread, index_bars
@@ -26,8 +26,6 @@ def write_report(summary: dict[str, Any], folder: Path) -> list[str]:
 
 def draw_figures(summary: dict[str, Any]) -> dict[str, Any]:
     """The figures that the results allow, by name."""
-    from experiments.sensitivity import name_outcome
-
     factors, unit = summary["factors"], summary["unit"]
     rows = {path: _row_label(factor) for path, factor in factors.items()}
     names = {path: factor["label"] for path, factor in factors.items()}
@@ -75,8 +73,6 @@ def _row_label(factor: dict[str, Any]) -> str:
 
 
 def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> None:
-    from experiments.sensitivity import name_outcome
-
     factors, screening, found = summary["factors"], summary["screening"], summary["indices"]
     page = Page(summary["question"] or "Sensitivity analysis")
     page.paragraph(f"{name_outcome(summary)}; market {summary['market']}.")

@@ -8,9 +8,8 @@ import functools
 
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, entry_of, prepare
-from experiments.lab.twins import run_worlds
+from experiments.hypotheses import MAIN
+from tests.studies import entry_in, one_way, parts_of
 
 pytestmark = pytest.mark.slow
 
@@ -18,21 +17,12 @@ pytestmark = pytest.mark.slow
 @functools.cache
 def entry_at(scenario, worlds, overrides=()):
     words = ["hypothesis=careers", f"n_pairs={worlds}", "hypothesis.control_pairs=1", "hypothesis.along={}", *overrides]
-    parameters, rest = split_model(compose("test", words))
-    study = prepare(rest, parameters)
-    tasks = [task for task in study.tasks(parameters.seed) if task.scenario == scenario]
-    chosen = next(one for one in study.scenarios if one.name == scenario)
-    return entry_of(study, chosen, columns_of([run_worlds(task) for task in tasks], scenario))
-
-
-def part_of(entry, name):
-    return next(part for part in entry["parts"] if part["id"] == name)
+    return entry_in(scenario, *words)
 
 
 @pytest.mark.parametrize(("name", "verdict"), [("ladder", "supported"), ("closed", "refuted")])
 def test_sign_goes_both_ways(name, verdict):
-    changes = compose("test", ["hypothesis=careers"])["hypothesis"]["both_ways"][name]
-    entry = entry_at(MAIN, 12, tuple(f"{key}={value}" for key, value in changes.items()))
+    entry = entry_at(MAIN, 12, tuple(one_way("careers", name)))
     assert entry["verdict"] == verdict, f"{entry['low']} to {entry['high']} under {name}"
 
 
@@ -47,11 +37,11 @@ def test_blind_promotion_gives_as_many_bosses_and_no_career():
     main, blind = entry_at(MAIN, 24), entry_at("blind", 24)
     assert blind["as_expected"], blind["verdict"]
     assert abs(blind["estimate"] - main["estimate"]) < 6.0
-    assert part_of(main, "ahead")["low"] > 100.0 > part_of(blind, "ahead")["high"]
+    assert parts_of(main["parts"])["ahead"]["low"] > 100.0 > parts_of(blind["parts"])["ahead"]["high"]
 
 
 def test_role_ages_are_stationary_after_the_burn_in():
-    entry = entry_at(MAIN, 24)
+    parts = parts_of(entry_at(MAIN, 24)["parts"])
     for role in ("boss", "provider"):
-        drift = part_of(entry, f"drift_{role}")
+        drift = parts[f"drift_{role}"]
         assert drift["low"] <= 0.1 and drift["high"] >= -0.1, f"{role}: {drift['low']} to {drift['high']} years"

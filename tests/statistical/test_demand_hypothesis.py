@@ -6,42 +6,28 @@ the controls) are four standard errors and more from zero.
 
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, decide, find, prepare
-from experiments.lab.twins import run_worlds
+from experiments.hypotheses import MAIN, decide, find
 from experiments.lab.verdict import mean_interval
+from tests.studies import found_in, one_way, run_scenario
 
 pytestmark = pytest.mark.slow
-PAIRS = 12
-
-
-def study_of(overrides=()):
-    parameters, rest = split_model(compose("test", ["hypothesis=demand", f"n_pairs={PAIRS}", *overrides]))
-    return prepare(rest, parameters), parameters.seed
-
-
-def rows_of(study, seed, scenario, pairs=PAIRS):
-    tasks = [task for task in study.tasks(seed) if task.scenario == scenario]
-    return columns_of([run_worlds(task) for task in tasks[:pairs]], scenario)
+SETS = ("hypothesis=demand", "n_pairs=12", "hypothesis.control_pairs=1")
 
 
 @pytest.mark.parametrize(("name", "sign"), [("demand_pays", 1.0), ("policing_pays", -1.0)])
 def test_sign_goes_both_ways(name, sign):
-    changes = compose("test", ["hypothesis=demand"])["hypothesis"]["both_ways"][name]
-    study, seed = study_of(f"{key}={value}" for key, value in changes.items())
-    interval = mean_interval(sign * find(study, rows_of(study, seed, MAIN)).values)
+    _, found = found_in(MAIN, *SETS, *one_way("demand", name))
+    interval = mean_interval(sign * found.values)
     assert interval.low > 0.0, f"difference = {interval} under {name}"
 
 
 def test_planted_campaign_is_seen():
-    study, seed = study_of(["hypothesis.control_pairs=1"])
-    found = find(study, rows_of(study, seed, "planted_campaign"))
+    study, found = found_in("planted_campaign", *SETS)
     assert decide(study.spec, found) == "supported", found.interval
 
 
 def test_with_excess_demand_each_client_lost_is_replaced():
-    study, seed = study_of(["hypothesis.control_pairs=1"])
-    rows = rows_of(study, seed, "latent_excess_demand")
+    study, rows = run_scenario("latent_excess_demand", *SETS)
     searches, encounters = (
         sum(rows[f"demand_{measure}"]) / sum(rows[f"base_{measure}"]) for measure in ("searches", "encounters")
     )

@@ -5,9 +5,8 @@ Thirty worlds each: the ratio is some 0.6 with a standard error of 0.1, and some
 
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, decide, find, prepare
-from experiments.lab.twins import run_worlds
+from experiments.hypotheses import MAIN, decide
+from tests.studies import found_in, parts_of
 
 pytestmark = pytest.mark.slow
 WORLDS = 30
@@ -15,10 +14,7 @@ WORLDS = 30
 
 def found_of(scenario):
     words = ["hypothesis=dependence", "market=class", f"n_pairs={WORLDS}", "hypothesis.control_pairs=1"]
-    parameters, rest = split_model(compose("test", words))
-    study = prepare(rest, parameters)
-    tasks = [task for task in study.tasks(parameters.seed) if task.scenario == scenario]
-    return study, find(study, columns_of([run_worlds(task) for task in tasks], scenario))
+    return found_in(scenario, *words)
 
 
 @pytest.mark.parametrize("name", ["equal_shares", "planted_risk"])
@@ -29,6 +25,6 @@ def test_controls_show_what_they_must(name):
 
 def test_providers_serve_several_bosses_in_a_year_and_idle_half_their_days():
     _, found = found_of(MAIN)
-    parts = {part["id"]: part for part in found.parts}
+    parts = parts_of(found.parts)
     assert parts["bosses_served"]["low"] > 1.0 and parts["several_served"]["low"] > 0.5
     assert parts["idle_providers"]["low"] > parts["idle_bosses"]["high"], "between two Plans a Provider waits longer than a Boss"

@@ -8,10 +8,9 @@ import functools
 
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, decide, find, prepare
-from experiments.lab.twins import run_worlds
+from experiments.hypotheses import MAIN, decide
 from experiments.lab.verdict import mean_interval
+from tests.studies import estimates_of, found_in, one_way
 
 pytestmark = pytest.mark.slow
 
@@ -19,16 +18,12 @@ pytestmark = pytest.mark.slow
 @functools.cache
 def found_of(scenario, pairs, overrides=()):
     words = ["hypothesis=interchangeability", "market=class", f"n_pairs={pairs}", "hypothesis.control_pairs=1", *overrides]
-    parameters, rest = split_model(compose("test", words))
-    study = prepare(rest, parameters)
-    tasks = [task for task in study.tasks(parameters.seed) if task.scenario == scenario]
-    return study, find(study, columns_of([run_worlds(task) for task in tasks], scenario))
+    return found_in(scenario, *words)
 
 
 @pytest.mark.parametrize(("name", "sign"), [("anybody_steps_in", 1.0), ("watch_holds_the_market", -1.0)])
 def test_sign_goes_both_ways(name, sign):
-    changes = compose("test", ["hypothesis=interchangeability"])["hypothesis"]["both_ways"][name]
-    _, found = found_of(MAIN, 40, tuple(f"{key}={value}" for key, value in changes.items()))
+    _, found = found_of(MAIN, 40, tuple(one_way("interchangeability", name)))
     interval = mean_interval(sign * found.values)
     assert interval.low > 0.0, f"difference = {interval} under {name}"
 
@@ -44,5 +39,5 @@ def test_bonding_makes_a_provider_hard_to_replace():
     _, bonded = found_of("bonded_and_essential", 60)
     essential = "bonding_where_tasks_are_essential[labour.bonding=0.0]"
     _, free = found_of(essential, 60, ("hypothesis.along.bonding_where_tasks_are_essential.pairs=1",))
-    shares = [next(part for part in found.parts if part["id"] == "share_of_bosses") for found in (free, bonded)]
-    assert shares[0]["estimate"] + 0.1 < shares[1]["estimate"], shares
+    shares = [estimates_of(found.parts)["share_of_bosses"] for found in (free, bonded)]
+    assert shares[0] + 0.1 < shares[1], shares

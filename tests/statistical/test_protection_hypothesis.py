@@ -7,26 +7,21 @@ standard deviation of 7.
 
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, entry_of, prepare
-from experiments.lab.twins import run_worlds
+from experiments.composition import compose
+from experiments.hypotheses import MAIN
+from tests.studies import entry_in, one_way, parts_of
 
 pytestmark = pytest.mark.slow
 
 
 def entry_at(scenario, sets, overrides=()):
     words = ["hypothesis=protection", f"n_pairs={sets}", "hypothesis.control_pairs=1", "hypothesis.along={}", *overrides]
-    parameters, rest = split_model(compose("test", words))
-    study = prepare(rest, parameters)
-    tasks = [task for task in study.tasks(parameters.seed) if task.scenario == scenario]
-    chosen = next(one for one in study.scenarios if one.name == scenario)
-    return entry_of(study, chosen, columns_of([run_worlds(task) for task in tasks], scenario))
+    return entry_in(scenario, *words)
 
 
 @pytest.mark.parametrize(("name", "verdict"), [("refuge", "supported"), ("far_from_help", "refuted")])
 def test_sign_goes_both_ways(name, verdict):
-    changes = compose("test", ["hypothesis=protection"])["hypothesis"]["both_ways"][name]
-    entry = entry_at(MAIN, 16, [f"{key}={value}" for key, value in changes.items()])
+    entry = entry_at(MAIN, 16, one_way("protection", name))
     assert entry["verdict"] == verdict, f"{entry['low']} to {entry['high']} under {name}"
     if verdict == "refuted":
         assert entry["high"] < 0.0, "refuted by its sign, not by the band of no effect"
@@ -46,6 +41,6 @@ def test_each_half_of_the_negative_control_takes_its_own_effect_away(half, gone,
     """Beds alike: as many are found again near and far. Trust idle: outreach gets nobody out. Far from the usual effect."""
     changes = compose("test", ["hypothesis=protection"])["hypothesis"]["controls"]["beds_alike_trust_idle"]["overrides"]
     kept = [f"{key}={value}" for key, value in changes.items() if key.startswith(half)]
-    part = next(part for part in entry_at(MAIN, 12, kept)["parts"] if part["id"] == gone)
+    part = parts_of(entry_at(MAIN, 12, kept)["parts"])[gone]
     assert part["low"] <= 0.0 <= part["high"], f"{gone}: {part['low']} to {part['high']}"
     assert not part["low"] <= usual <= part["high"], f"{gone}: {part['low']} to {part['high']} could be the usual {usual}"

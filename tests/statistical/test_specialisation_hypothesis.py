@@ -6,26 +6,21 @@ twelve for the controls, with some 0.001 and 0.9.
 
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, decide, find, prepare
-from experiments.lab.twins import run_worlds
+from experiments.hypotheses import MAIN, decide
 from experiments.lab.verdict import mean_interval
+from tests.studies import found_in, one_way, parts_of
 
 pytestmark = pytest.mark.slow
 
 
 def found_of(scenario, pairs, overrides=()):
     words = ["hypothesis=specialisation", "market=class", f"n_pairs={pairs}", "hypothesis.control_pairs=1", *overrides]
-    parameters, rest = split_model(compose("test", words))
-    study = prepare(rest, parameters)
-    tasks = [task for task in study.tasks(parameters.seed) if task.scenario == scenario]
-    return study, find(study, columns_of([run_worlds(task) for task in tasks], scenario))
+    return found_in(scenario, *words)
 
 
 @pytest.mark.parametrize(("name", "sign"), [("long_work", 1.0), ("nobody_takes_it", -1.0)])
 def test_sign_goes_both_ways(name, sign):
-    changes = compose("test", ["hypothesis=specialisation"])["hypothesis"]["both_ways"][name]
-    _, found = found_of(MAIN, 6, [f"{key}={value}" for key, value in changes.items()])
+    _, found = found_of(MAIN, 6, one_way("specialisation", name))
     interval = mean_interval(sign * found.values)
     assert interval.low > 0.0, f"difference = {interval} under {name}"
 
@@ -38,5 +33,4 @@ def test_controls_show_what_they_must(name):
 
 def test_work_is_split_where_there_is_more_of_it():
     _, found = found_of(MAIN, 12)
-    load = next(part for part in found.parts if part["id"] == "load")
-    assert load["low"] > 0.1, "inside housed Plans, more appointments mean more hands"
+    assert parts_of(found.parts)["load"]["low"] > 0.1, "inside housed Plans, more appointments mean more hands"

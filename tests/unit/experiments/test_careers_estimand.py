@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import Context, careers
-from experiments.hypotheses import MAIN, analyse, columns_of, decide, prepare, run_chunk
+from experiments.hypotheses import MAIN, analyse, columns_of, decide
 from sim.configuration import ConfigurationError
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 from sim.state.births import DAYS_A_YEAR
 from sim.state.records import LEFT
+from tests.studies import SMALL_WORLD, estimates_of, prepared, run_study
 
 BASE = Parameters().model_copy(update={"days": 1095})
 CONTEXT = Context(careers.Options(), ("base",), BASE, None)
@@ -31,13 +31,9 @@ def rows_of(entered=20, risen=8, ahead=100.0, **changes):
     return {f"base_{name}": [value] * WORLDS for name, value in numbers.items()}
 
 
-def parts_of(found):
-    return {part["id"]: part["estimate"] for part in found.parts}
-
-
 def test_share_and_gaps():
     found = careers.estimate(rows_of(), CONTEXT)
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert found.interval.estimate == pytest.approx(40.0)
     assert parts["age_gap"] == pytest.approx(0.4 * 3.0) and parts["age_gap_risen"] == pytest.approx(3.0)
     assert parts["age_gap_present"] == pytest.approx(1.5) and parts["older"] == pytest.approx(1.0)
@@ -58,7 +54,7 @@ def test_rising_without_experience_is_no_career():
 
 def test_where_nobody_rises_the_share_is_zero_and_the_rest_is_unknown():
     found = careers.estimate(rows_of(risen=0), CONTEXT)
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert found.interval.estimate == 0.0 and found.first_stage["present"]
     assert parts["ahead"] is None and parts["age_gap_risen"] is None and parts["service"] is None
 
@@ -69,17 +65,12 @@ def test_where_nobody_enters_nothing_is_decided():
     assert found.extra["worlds_without_entry"] == WORLDS
 
 
-SMALL = [
-    "hypothesis=careers", "market=class", "market.clients=300", "market.searches_per_day=30", "days=600", "burn_in=0",
-    "policy.start_day=200", "hypothesis.along={}", "n_pairs=4",
-]  # fmt: skip
+SMALL = (*SMALL_WORLD, "hypothesis=careers", "days=600", "policy.start_day=200", "hypothesis.along={}", "n_pairs=4")
 
 
 @pytest.fixture(scope="module")
 def small_study():
-    parameters, rest = split_model(compose("test", SMALL))
-    study = prepare(rest, parameters)
-    return study, [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
+    return run_study(*SMALL)
 
 
 def test_a_small_study_end_to_end(small_study):
@@ -125,5 +116,4 @@ def test_blind_promotion_is_not_put_to_the_test(small_study):
 )
 def test_what_does_not_fit_is_told(word, told):
     with pytest.raises(ConfigurationError, match=told):
-        parameters, rest = split_model(compose("test", [*SMALL, word]))
-        prepare(rest, parameters)
+        prepared(*SMALL, word)

@@ -1,14 +1,16 @@
 """The demand estimand on made-up rows whose answer is known, and a small study."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import Context, demand
-from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of, prepare, run_chunk
+from experiments.hypotheses import MAIN, analyse, decide, entry_of
 from experiments.lab.design import world_seed
 from experiments.lab.twins import run_worlds
 from sim.configuration import ConfigurationError
+from tests.studies import SMALL_STUDY, estimates_of, prepared, run_scenario
 
 CONTEXT = Context(demand.Options(), demand.ARMS, None, None)
 PAIRS = 6
@@ -34,15 +36,11 @@ def rows_of(**changes):
     return rows | {name: np.full(PAIRS, value) + (NOISE if "searches" in name else 0.0) for name, value in changes.items()}
 
 
-def parts_of(found):
-    return {part["id"]: part["estimate"] for part in found.parts}
-
-
 def test_person_days_a_thousand_euro():
     found = demand.estimate(rows_of(demand_exploited=45.0, supply_exploited=40.0), CONTEXT)
     assert found.interval.estimate == pytest.approx(-50.0), "5 and 10 person-days a day avoided for 100 EUR a day"
     assert found.first_stage["present"]
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert parts["avoided_demand"] == pytest.approx(50.0) and parts["avoided_supply"] == pytest.approx(100.0)
 
 
@@ -50,7 +48,7 @@ def test_where_the_person_is_adds_up_to_the_difference():
     by_demand = {"demand_exploited": 45.0, "demand_in_plan": 20.0, "demand_held_between": 25.0}
     by_supply = {"supply_exploited": 46.0, "supply_in_plan": 27.0, "supply_held_between": 19.0}
     found = demand.estimate(rows_of(**by_demand, **by_supply), CONTEXT)
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert parts["in_plan"] == pytest.approx(70.0) and parts["held_between"] == pytest.approx(-60.0)
     assert parts["in_plan"] + parts["held_between"] + parts["held_outside"] == pytest.approx(found.interval.estimate)
 
@@ -68,7 +66,7 @@ def test_without_fewer_searches_demand_was_not_acted_on():
 
 def test_what_has_no_price_stands_apart():
     found = demand.estimate(rows_of(demand_fine_revenue=5000.0, supply_bosses_prison=3.0, supply_providers_prison=2.0), CONTEXT)
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert parts["fine_revenue_demand"] == pytest.approx(50.0) and parts["fine_revenue_supply"] == pytest.approx(0.0)
     assert parts["prison_supply"] == pytest.approx(5.0) and parts["prison_demand"] == pytest.approx(0.0)
     assert found.interval.estimate == pytest.approx(0.0), "neither fines nor prison are set against the cost"
@@ -92,26 +90,18 @@ def test_break_even_is_where_the_line_crosses_zero():
     assert never["estimate"] is None and never["better"] == "supply"
 
 
-SMALL = [
-    "hypothesis=demand", "market.clients=300", "market.searches_per_day=30", "days=120", "burn_in=0", "policy.start_day=40",
-    "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "n_pairs=2", "hypothesis.arms.demand.budget=3000",
-    "hypothesis.arms.supply.budget=3000",
-]  # fmt: skip
+SMALL = (
+    *SMALL_STUDY, "hypothesis=demand", "n_pairs=2", "hypothesis.arms.demand.budget=3000", "hypothesis.arms.supply.budget=3000"
+)  # fmt: skip
 CURVES_KEPT = ("surface_yield_1[", "splits_250[", "surface_yield_2[")
-
-
-def prepared(*words):
-    parameters, rest = split_model(compose("test", [*SMALL, *words]))
-    study = prepare(rest, parameters)
-    return study, parameters
 
 
 @pytest.fixture(scope="module")
 def small_study():
     """The main comparison, the controls and some points of the curves: all have the same form."""
-    study, parameters = prepared()
-    kept = [s for s in study.scenarios if s.role != "along" or s.name.startswith(CURVES_KEPT)]
-    object.__setattr__(study, "scenarios", tuple(kept))
+    study, parameters = prepared(*SMALL)
+    kept = tuple(s for s in study.scenarios if s.role != "along" or s.name.startswith(CURVES_KEPT))
+    study = dataclasses.replace(study, scenarios=kept)
     return study, [run_worlds(task) for task in study.tasks(parameters.seed)]
 
 
@@ -138,7 +128,7 @@ def test_levers_cost_what_the_budget_says_on_pilot_seeds(small_study):
     task = study.tasks(1)[0]
     for n in range(3):
         seed = world_seed(1, n, "pilot")
-        row = run_worlds(type(task)(task.id, task.scenario, n, seed, task.arms, task.estimand, task.windows))
+        row = run_worlds(dataclasses.replace(task, pair=n, seed=seed))
         for arm in demand.POLICIES:
             assert row[f"{arm}_public_cost_eur"] == pytest.approx(3000.0, rel=0.01)
         assert row["base_public_cost_eur"] == 0.0
@@ -148,16 +138,15 @@ def test_zero_intensity_is_identical():
     levers = ("demand.levers.demand_campaign", "demand.levers.client_fines", "demand.levers.awareness_courses",
               "supply.levers.venue_inspection", "supply.levers.case_building")  # fmt: skip
     off = [f"hypothesis.arms.{lever}.intensity=0" for lever in levers]
-    study, parameters = prepared(*off, "hypothesis.arms.demand.budget=null", "hypothesis.arms.supply.budget=null")
-    rows = run_chunk(study.blocks(parameters.seed)[0][0])
-    main = columns_of(rows, MAIN)
+    unscaled = ("hypothesis.arms.demand.budget=null", "hypothesis.arms.supply.budget=null")
+    study, main = run_scenario(MAIN, *SMALL, *off, *unscaled)
     assert main["base_sha256"] == main["demand_sha256"] == main["supply_sha256"]
     entry = entry_of(study, study.scenarios[0], main)
     assert entry["verdict"] == "identical" and entry["estimate"] == 0.0
 
 
 def test_a_refuted_claim_reads_below_zero():
-    study, _ = prepared()
+    study, _ = prepared(*SMALL)
     rows = rows_of(supply_exploited=40.0)
     rows["supply_exploited"] = rows["supply_exploited"] + NOISE
     assert decide(study.spec, demand.estimate(rows, CONTEXT)) == "refuted"
@@ -165,4 +154,4 @@ def test_a_refuted_claim_reads_below_zero():
 
 def test_other_arms_are_refused():
     with pytest.raises(ConfigurationError, match="demand compares three, base, demand, supply"):
-        prepared("+hypothesis.arms.third={}")
+        prepared(*SMALL, "+hypothesis.arms.third={}")

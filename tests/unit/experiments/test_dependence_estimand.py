@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import Context, dependence
-from experiments.hypotheses import MAIN, analyse, columns_of, decide, prepare, run_chunk
+from experiments.hypotheses import MAIN, analyse, columns_of, decide
 from sim.configuration import ConfigurationError
+from tests.studies import SMALL_WORLD, estimates_of, run_study
 
 CONTEXT = Context(dependence.Options(draws=400), ("base",), None, None)
 WORLDS = 12
@@ -27,10 +27,6 @@ def rows_of(**changes):
     rows["base_bosses_served"] = [[0.0, 20.0, 30.0, 20.0, 10.0, 10.0, 5.0, 3.0, 2.0]] * WORLDS
     rows["base_providers_arrested"] = rows["base_providers_arrested"] * (1.0 + NOISE)
     return rows | {"pair": list(range(WORLDS))}
-
-
-def parts_of(found):
-    return {part["id"]: part["estimate"] for part in found.parts}
 
 
 def test_risk_for_the_money():
@@ -74,7 +70,7 @@ def test_few_arrests_of_bosses_leave_an_interval_without_an_upper_end():
 
 
 def test_how_the_work_lies():
-    parts = parts_of(dependence.estimate(rows_of(), CONTEXT))
+    parts = estimates_of(dependence.estimate(rows_of(), CONTEXT).parts)
     assert parts["bosses_served"] == pytest.approx(3.0) and parts["several_served"] == pytest.approx(0.8)
     assert parts["providers_had"] == pytest.approx(6.0)
     assert parts["idle_providers"] == pytest.approx(0.25) and parts["idle_bosses"] == pytest.approx(0.5)
@@ -86,16 +82,14 @@ def test_one_world_is_observed():
         dependence.prepare(dependence.Options(), {"base": None, "treated": None}, None)
 
 
-SMALL = [
-    "hypothesis=dependence", "market=class", "market.clients=300", "market.searches_per_day=30", "days=150", "burn_in=0",
-    "policy.start_day=50", "hypothesis.adapted_days=80", "hypothesis.options.draws=400", "n_pairs=4",
-]  # fmt: skip
+SMALL = (
+    *SMALL_WORLD, "hypothesis=dependence", "days=150", "policy.start_day=50", "hypothesis.adapted_days=80",
+    "hypothesis.options.draws=400", "n_pairs=4",
+)  # fmt: skip
 
 
 def test_a_small_study_end_to_end():
-    parameters, rest = split_model(compose("test", SMALL))
-    study = prepare(rest, parameters)
-    rows = [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
+    study, rows = run_study(*SMALL)
     entry = analyse(study, rows)
     assert entry["pairs"] == 4 and entry["p_value"] is None and entry["window_days"] == 80
     assert entry["verdict"] == decide(study.spec, dependence.estimate(columns_of(rows, MAIN), study.context)) != "identical"

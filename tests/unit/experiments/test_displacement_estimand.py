@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import displacement
 from experiments.estimands._field_evaluator import field_view
 from experiments.estimands._places import Geography
-from experiments.hypotheses import analyse, columns_of, entry_of, prepare, run_chunk
+from experiments.hypotheses import MAIN, analyse, columns_of, entry_of
 from experiments.lab.verdict import variance_reduction
+from tests.studies import SMALL_STUDY, estimates_of, run_scenario, run_study
 
 Z, TARGET, HOTEL = 4, 1, 1
 GEOGRAPHY = Geography(
@@ -47,7 +47,7 @@ def test_what_moves_and_what_is_removed(level):
     treated[:, TARGET * 4] += 1.0  # same territory, other kind
     treated[:, HOTEL] += 2.0  # other territory, same kind
     found = displacement.estimate(rows_of(level, treated, held=(5.0, 5.5)), CONTEXT)
-    parts = {part["id"]: part["estimate"] for part in found.parts}
+    parts = estimates_of(found.parts)
     assert parts["target"] == pytest.approx(-6.0)
     assert parts["same_territory_other_kind"] == pytest.approx(1.0)
     assert parts["other_territory_same_kind"] == pytest.approx(2.0)
@@ -111,17 +111,12 @@ def test_pairing_by_seed_is_what_reduces_the_variance():
     assert variance_reduction(shared, shared + own) > 50.0
 
 
-SMALL = [
-    "market=class", "market.clients=300", "market.searches_per_day=30", "days=120", "burn_in=0", "policy.start_day=40",
-    "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "n_pairs=4",
-]  # fmt: skip
+SMALL = (*SMALL_STUDY, "hypothesis=displacement", "n_pairs=4")
 
 
 @pytest.fixture(scope="module")
 def small_study():
-    parameters, rest = split_model(compose("test", SMALL))
-    study = prepare(rest, parameters)
-    return study, [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
+    return run_study(*SMALL)
 
 
 def test_a_small_study_end_to_end(small_study):
@@ -129,7 +124,7 @@ def test_a_small_study_end_to_end(small_study):
     entry = analyse(study, rows)
     assert entry["pairs"] == 4 and len(entry["controls"]) == 4
     assert {control["role"] for control in entry["controls"]} == {"negative", "positive"}
-    changes = {part["id"]: part["estimate"] for part in entry["parts"]}
+    changes = estimates_of(entry["parts"])
     forms = sum(changes[name] for name, _ in displacement.FORMS)
     assert changes["target"] + forms + changes["removed"] == pytest.approx(0.0, abs=1e-9)
 
@@ -142,13 +137,11 @@ def test_before_the_policy_twins_are_one(small_study):
 
 def test_controls_share_the_seeds_of_the_main_pairs(small_study):
     _, rows = small_study
-    assert columns_of(rows, "main")["seed"][:4] == columns_of(rows, "moving_off")["seed"]
+    assert columns_of(rows, MAIN)["seed"][:4] == columns_of(rows, "moving_off")["seed"]
 
 
 def test_zero_intensity_is_identical():
     nothing = "hypothesis.arms.treated.levers.venue_inspection.intensity=0"
-    parameters, rest = split_model(compose("test", [*SMALL, nothing, "n_pairs=2"]))
-    study = prepare(rest, parameters)
-    rows = run_chunk(study.blocks(parameters.seed)[0][0])
-    assert all(row["base_sha256"] == row["treated_sha256"] for row in rows if row["scenario"] == "main")
-    assert entry_of(study, study.scenarios[0], columns_of(rows, "main"))["verdict"] == "identical"
+    study, rows = run_scenario(MAIN, *SMALL, nothing, "n_pairs=2")
+    assert rows["base_sha256"] == rows["treated_sha256"]
+    assert entry_of(study, study.scenarios[0], rows)["verdict"] == "identical"

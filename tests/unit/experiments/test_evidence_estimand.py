@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import Context, evidence
 from experiments.estimands._cohorts import incidence_by_world, interval_if_known, pooled
 from experiments.estimands.evidence import CASE_COMPLETED, LEFT_FOR_GOOD, STILL_THERE, fates
-from experiments.hypotheses import MAIN, analyse, columns_of, entry_of, prepare, run_chunk
+from experiments.hypotheses import MAIN, analyse, columns_of
 from experiments.lab.survival import cumulative_incidence
 from sim.configuration import ConfigurationError
 from sim.simulation import Simulation
 from sim.state.records import LEFT
+from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_study
 
 CONTEXT = Context(evidence.Options(), ("silo", "central"), None, None)
 HORIZON = 1095
@@ -44,7 +44,7 @@ def test_gain_and_competing_exits_add_up():
     central = [world([10, 400, 1095], [30], 6), world([7], [5], 8)]
     found = evidence.estimate(rows_of(silo, central), CONTEXT)
     assert found.interval.estimate == pytest.approx(15.0), "4 of 20 against 1 of 20; a case on the last day counts"
-    parts = {part["id"]: part["estimate"] for part in found.parts}
+    parts = estimates_of(found.parts)
     assert parts["share_silo"] == pytest.approx(5.0) and parts["share_central"] == pytest.approx(20.0)
     assert parts["left_silo"] == pytest.approx(20.0) and parts["left_central"] == pytest.approx(10.0)
     assert parts["times_as_many"] == pytest.approx(4.0)
@@ -67,7 +67,7 @@ def test_one_lost_from_sight_is_refused():
 def test_later_cases_do_not_count_and_an_empty_cohort_weighs_nothing():
     late = [world([10, 1096], [], 2), world([], [], 0)]
     found = evidence.estimate(rows_of(late, late), CONTEXT)
-    parts = {part["id"]: part["estimate"] for part in found.parts}
+    parts = estimates_of(found.parts)
     assert parts["share_silo"] == pytest.approx(25.0)
     assert found.interval.estimate == 0.0 and found.extra["empty_cohorts"] == 1
 
@@ -92,18 +92,15 @@ def test_pooled_is_the_ratio_of_means_with_its_spread():
     assert interval_if_known(values).se == pytest.approx(binomial, rel=0.1)
 
 
-SMALL = [
-    "hypothesis=evidence", "market=class", "market.clients=300", "market.searches_per_day=30", "days=160", "burn_in=0",
-    "policy.start_day=40", "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "hypothesis.options.followed_days=120",
+SMALL = (
+    *SMALL_STUDY, "hypothesis=evidence", "days=160", "hypothesis.options.followed_days=120", "hypothesis.along={}",
     "enforcement.inspector_days_per_100k=2", "n_pairs=4",
-]  # fmt: skip
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def small_study():
-    parameters, rest = split_model(compose("test", [*SMALL, "hypothesis.along={}"]))
-    study = prepare(rest, parameters)
-    return study, [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
+    return run_study(*SMALL)
 
 
 def test_a_small_study_end_to_end(small_study):
@@ -111,9 +108,7 @@ def test_a_small_study_end_to_end(small_study):
     entry = analyse(study, rows)
     assert entry["pairs"] == 4 and entry["kind"] == "verification" and len(entry["controls"]) == 3
     assert len(entry["curves"]["days"]) == len(entry["curves"]["silo"]["estimate"])
-    assert entry["curves"]["central"]["estimate"][-1] == pytest.approx(
-        next(part["estimate"] for part in entry["parts"] if part["id"] == "share_central")
-    )
+    assert entry["curves"]["central"]["estimate"][-1] == pytest.approx(estimates_of(entry["parts"])["share_central"])
 
 
 def test_the_cohort_is_one_in_both_worlds_and_sorted(small_study):
@@ -141,17 +136,13 @@ def test_fates_are_those_of_the_records(small_study):
 
 
 def test_zero_intensity_is_identical():
-    words = [*SMALL, "hypothesis.along={}", "hypothesis.controls={}", "n_pairs=2"]
-    parameters, rest = split_model(compose("test", [*words, "hypothesis.arms.central.levers.central_intelligence.intensity=0"]))
-    study = prepare(rest, parameters)
-    rows = [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
-    assert entry_of(study, study.scenarios[0], columns_of(rows, MAIN))["verdict"] == "identical"
+    nothing = "hypothesis.arms.central.levers.central_intelligence.intensity=0"
+    assert entry_in(MAIN, *SMALL, nothing, "n_pairs=2")["verdict"] == "identical"
 
 
 @pytest.mark.parametrize(
     ("word", "told"), [("days=150", "the cohort is followed to day 160"), ("+hypothesis.arms.third={}", "silo and central")]
 )
 def test_what_does_not_fit_is_told(word, told):
-    parameters, rest = split_model(compose("test", [*SMALL, word]))
     with pytest.raises(ConfigurationError, match=told):
-        prepare(rest, parameters)
+        prepared(*SMALL, word)

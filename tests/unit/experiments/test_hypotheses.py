@@ -9,11 +9,9 @@ from experiments.hypotheses import MAIN, columns_of, decide, entry_of, is_precis
 from experiments.hypotheses_command import hypothesis_names, join
 from experiments.lab.specification import Specification
 from sim.configuration import ConfigurationError
+from tests.studies import SMALL_STUDY
 
-SMALL = [
-    "hypothesis=displacement", "market=class", "market.clients=300", "market.searches_per_day=30", "days=120", "burn_in=0",
-    "policy.start_day=40", "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "n_pairs=4",
-]  # fmt: skip
+SMALL = (*SMALL_STUDY, "hypothesis=displacement", "n_pairs=4")
 
 
 def study_of(*words, change=None):

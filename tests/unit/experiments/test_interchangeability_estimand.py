@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import Context, interchangeability
 from experiments.estimands._providers import WHO, BossesServed, deal_words, reshuffle_identities, vacancy_spells
 from experiments.estimands.interchangeability import ARMS, critical_bonding, match_number, recovery
-from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of, prepare, run_chunk
-from sim.configuration import ConfigurationError
-from sim.configuration import compose as compose_model
+from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of
+from sim.configuration import ConfigurationError, compose
 from sim.simulation import Simulation
 from sim.state.records import CUSTODY, EVENT, LEFT, PLAN_ENDED, PRISON, SLOT_FILLED, SLOT_VACANT, SUPPLIES, WATCH
+from tests.studies import SMALL_STUDY, estimates_of, run_scenario, run_study
 
 CONTEXT = Context(interchangeability.Options(), ARMS, None, None)
 PAIRS = 10
@@ -38,14 +37,10 @@ def rows_of(providers=0.0, share=0.0, number=0.0, vacant=0.0):
     return rows | {"pair": list(range(PAIRS))}
 
 
-def parts_of(found):
-    return {part["id"]: part["estimate"] for part in found.parts}
-
-
 def test_three_providers_against_a_boss():
     found = interchangeability.estimate(rows_of(providers=2.0, share=10.0, number=25.0), CONTEXT)
     assert found.interval.estimate == pytest.approx(4.0), "10 - 3 x 2"
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert parts["loss_providers"] == pytest.approx(2.0) and parts["loss_bosses_share"] == pytest.approx(10.0)
     assert parts["by_number"] == pytest.approx(19.0) and parts["share_of_bosses"] == pytest.approx(0.2)
     assert found.extra["loss_percent"]["bosses_number"]["estimate"] == pytest.approx(25.0)
@@ -116,7 +111,7 @@ def test_arms_are_the_four_compared():
 
 @pytest.fixture
 def world():
-    simulation = Simulation(compose_model("class", overrides={"days": 120, "burn_in": 0, "market.clients": 300}))
+    simulation = Simulation(compose("class", overrides={"days": 120, "burn_in": 0, "market.clients": 300}))
     simulation.run(60)
     return simulation
 
@@ -167,7 +162,7 @@ def test_a_reshuffled_world_runs_and_repeats(world):
 def test_as_many_bosses_as_providers():
     overrides = {"days": 120, "burn_in": 0, "market.clients": 300, "policy.start_day": 60}
     lever = {"policy.levers.arrest_bosses.intensity": 0.1, "careers.takeover_provider": 0.0}
-    simulation = Simulation(compose_model("class", overrides=overrides | lever))
+    simulation = Simulation(compose("class", overrides=overrides | lever))
     simulation.run(60)
     tables = simulation.world
     at_large = {
@@ -181,7 +176,7 @@ def test_as_many_bosses_as_providers():
     assert tables.levers["intensity"][0] == share
     tables.levers["intensity"][0] = 0.9
     assert match_number(simulation) == 1.0, "there are no more Bosses than all"
-    none = Simulation(compose_model("class", overrides=overrides))
+    none = Simulation(compose("class", overrides=overrides))
     none.run(60)
     assert match_number(none) == 0.0 and (none.world.levers["intensity"] == 0.0).all()
 
@@ -211,7 +206,7 @@ def test_vacancy_spells_by_task():
 
 def test_spells_of_events_are_those_of_the_ledger():
     overrides = {"days": 150, "burn_in": 0, "market.clients": 300, "labour.bonding": 0.5}
-    simulation = Simulation(compose_model("class", overrides=overrides), record_events=True)
+    simulation = Simulation(compose("class", overrides=overrides), record_events=True)
     simulation.run()
     spells, ledger = vacancy_spells(simulation.events(), (0, 150)), simulation.world.ledger
     total = {told: 150 * (spells[f"logistics_{told}"] + spells[f"watch_{told}"]) for told in ("opened", "filled", "filled_days")}
@@ -236,16 +231,11 @@ def test_who_works_for_whom(world):
 
 # --- a small study
 
-SMALL = [
-    "hypothesis=interchangeability", "market=class", "market.clients=300", "market.searches_per_day=30", "days=120", "burn_in=0",
-    "policy.start_day=40", "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "n_pairs=2",
-]  # fmt: skip
+SMALL = (*SMALL_STUDY, "hypothesis=interchangeability", "n_pairs=2")
 
 
 def test_a_small_study_end_to_end():
-    parameters, rest = split_model(compose("test", SMALL))
-    study = prepare(rest, parameters)
-    rows = [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
+    study, rows = run_study(*SMALL)
     entry = analyse(study, rows)
     assert entry["pairs"] == 2 and {control["role"] for control in entry["controls"]} == {"negative", "positive"}
     assert [len(curve["points"]) for curve in entry["bonding"]] == [5, 5, 5, 5]
@@ -263,10 +253,7 @@ def test_a_small_study_end_to_end():
 def test_zero_intensity_is_identical():
     nothing = [f"hypothesis.arms.{arm}.levers.arrest_{role}.intensity=0" for arm, role in
                (("providers", "providers"), ("bosses_share", "bosses"), ("bosses_number", "bosses"))]  # fmt: skip
-    parameters, rest = split_model(compose("test", [*SMALL, *nothing]))
-    study = prepare(rest, parameters)
-    rows = [row for row in run_chunk(study.blocks(parameters.seed)[0][0]) if row["scenario"] == MAIN]
-    assert all(row["base_sha256"] == row[f"{arm}_sha256"] for row in rows for arm in ARMS)
-    columns = columns_of(rows, MAIN)
+    study, columns = run_scenario(MAIN, *SMALL, *nothing)
+    assert all(columns["base_sha256"] == columns[f"{arm}_sha256"] for arm in ARMS)
     assert entry_of(study, study.scenarios[0], columns)["verdict"] == "identical"
     assert decide(study.spec, interchangeability.estimate(columns, study.context)) == "not applicable"

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import Context, protection
 from experiments.estimands.protection import ARMS, ELSEWHERE, IN_A_BED, ON_HER_OWN, OUT_FOR_GOOD, OUT_LESS, contrast, fates
-from experiments.hypotheses import MAIN, analyse, columns_of, entry_of, prepare, run_chunk
+from experiments.hypotheses import MAIN, analyse
 from sim.configuration import ConfigurationError
 from sim.state.records import AT_RISK, BETWEEN, IN_CARE, IN_PLAN, INDEPENDENT, OUT
+from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_scenario, run_study
 
 CONTEXT = Context(protection.Options(), tuple(ARMS), None, None)
 SETS, PERSONS, MINORS = 5, 100, 40
@@ -31,13 +31,9 @@ def rows_of(lasting, minors=None):
     return rows
 
 
-def parts_of(found):
-    return {part["id"]: part["estimate"] for part in found.parts}
-
-
 def test_contrasts_on_the_additive_scale():
     found = protection.estimate(rows_of(lambda o, d, u: 20 + 5 * o + 3 * d + 2 * u + 4 * o * d - 6 * o * u), CONTEXT)
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert parts["outreach"] == pytest.approx(5 + 4 / 2 - 6 / 2)
     assert parts["distant"] == pytest.approx(3 + 4 / 2)
     assert parts["undercover"] == pytest.approx(2 - 6 / 2)
@@ -59,7 +55,7 @@ def test_an_interaction_of_three():
 
 def test_minors_apart():
     found = protection.estimate(rows_of(lambda o, d, u: 20, minors=lambda o, d, u: 10 + 4 * o), CONTEXT)
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert found.interval.estimate == 0.0
     assert parts["minors"] == pytest.approx(10.0) == parts["minors_outreach"] and parts["minors_distant"] == 0.0
 
@@ -78,18 +74,15 @@ def test_no_first_stage_without_more_company():
     assert not protection.estimate(rows, CONTEXT).first_stage["present"]
 
 
-SMALL = [
-    "hypothesis=protection", "market=class", "market.clients=300", "market.searches_per_day=30", "days=540", "burn_in=0",
-    "policy.start_day=40", "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "hypothesis.options.followed_days=500",
-    "hypothesis.along={}", "n_pairs=3",
-]  # fmt: skip
+SMALL = (
+    *SMALL_STUDY, "hypothesis=protection", "days=540", "hypothesis.options.followed_days=500", "hypothesis.along={}",
+    "hypothesis.controls={}", "n_pairs=3",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def small_study():
-    parameters, rest = split_model(compose("test", [*SMALL, "hypothesis.controls={}"]))
-    study = prepare(rest, parameters)
-    return study, [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
+    return run_study(*SMALL)
 
 
 def test_a_small_study_end_to_end(small_study):
@@ -122,23 +115,18 @@ def test_beds_are_as_many_in_all_arms(small_study):
 def test_who_is_out_for_a_year_is_the_same_at_whatever_interval_one_looks():
     found = []
     for interval in (1, 28, 182):
-        words = [*SMALL, "hypothesis.controls={}", "n_pairs=2", f"+hypothesis.options.look_days={interval}"]
-        parameters, rest = split_model(compose("test", words))
-        row = run_chunk(prepare(rest, parameters).blocks(parameters.seed)[0][0])[0]
-        found.append([(row[f"{arm}_exit_days"], row[f"{arm}_exit_kinds"]) for arm in ARMS])
+        _, rows = run_scenario(MAIN, *SMALL, "n_pairs=2", f"+hypothesis.options.look_days={interval}")
+        found.append([(rows[f"{arm}_exit_days"], rows[f"{arm}_exit_kinds"]) for arm in ARMS])
     assert found[0] == found[1] == found[2]
 
 
 def test_arms_that_do_nothing_are_identical():
-    words = [*SMALL, "hypothesis.controls={}", "n_pairs=2"]
+    words = ["n_pairs=2"]
     for arm, levels in ARMS.items():
         names = [("outreach_street", 0), ("outreach_personal", 0), ("first_reception", 0), ("online_inquiry", 2)]
         words += [f"hypothesis.arms.{arm}.levers.{name}.intensity=0" for name, factor in names if levels[factor]]
         words.append(f"hypothesis.arms.{arm}.levers.{'beds_distant' if levels[1] else 'beds_near'}.intensity=0")
-    parameters, rest = split_model(compose("test", words))
-    study = prepare(rest, parameters)
-    rows = [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
-    assert entry_of(study, study.scenarios[0], columns_of(rows, MAIN))["verdict"] == "identical"
+    assert entry_in(MAIN, *SMALL, *words)["verdict"] == "identical"
 
 
 WRONG = [("days=530", "followed to day 540"), ("+hypothesis.arms.ninth={}", "compares eight")]
@@ -147,5 +135,4 @@ WRONG = [("days=530", "followed to day 540"), ("+hypothesis.arms.ninth={}", "com
 @pytest.mark.parametrize(("word", "told"), WRONG)
 def test_what_does_not_fit_is_told(word, told):
     with pytest.raises(ConfigurationError, match=told):
-        parameters, rest = split_model(compose("test", [*SMALL, word]))
-        prepare(rest, parameters)
+        prepared(*SMALL, word)

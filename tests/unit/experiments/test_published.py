@@ -10,6 +10,7 @@ from experiments import hypotheses_command, publish, robustness
 from experiments.lab import draws
 from experiments.lab.files import StoreError, hash_file
 from experiments.lab.provenance import build_manifest
+from experiments.lab.published import question_hash
 from experiments.lab.robust_runs import seconds_a_pair
 from experiments.lab.verdict import VERDICTS
 
@@ -33,6 +34,8 @@ def check_set(folder):
     assert [row["verdict"] for row in table] == [row["verdict"] for row in verdicts]
     for row, told in zip(table, verdicts, strict=True):
         mine = [one for one in rows if one["hypothesis"] == told["id"]]
+        question = question_hash(publish.tree_of_published(manifest, told["id"]))
+        assert told["configuration_sha256"] == question, "the draws are around what was tested"
         assert float(row["estimate"]) == told["estimate"] and (folder / "figures" / f"{told['id']}.png").is_file()
         for which, kept in (("all", mine), ("accepted", [one for one in mine if one["accepted"] == "True"])):
             assert len(kept) == told[f"draws_{which}"]

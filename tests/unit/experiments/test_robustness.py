@@ -1,6 +1,5 @@
-"""Draws of the assumed numbers: what is drawn, which draws are accepted, what survives, and what decides it."""
+"""Verdicts over draws of the assumed numbers: what survives, and the command from its words to its result."""
 
-import copy
 import json
 
 import numpy as np
@@ -10,13 +9,12 @@ import pytest
 from experiments import robustness
 from experiments.cli import main
 from experiments.composition import compose
-from experiments.lab import deciding, draws, patterns, robust_results, robust_runs
+from experiments.lab import draws, robust_results, robust_runs
 from experiments.lab.design import world_seed
 from experiments.lab.store import Store
 from experiments.report.robustness_report import draw_shares
 from experiments.results import Options
-from sim.configuration import ConfigurationError, parameter_table, validate, validate_as
-from sim.simulation import Simulation
+from sim.configuration import ConfigurationError
 
 SPEC = draws.read_specification()
 BASE = compose("config", ["market=class"])
@@ -31,193 +29,6 @@ def say(capsys, *words):
     status = main(list(words))
     captured = capsys.readouterr()
     return status, captured.out, captured.err
-
-
-# --- what is drawn
-
-
-def test_every_assumed_number_is_drawn_or_left_out_with_a_reason():
-    assumed = {row["key"] for row in parameter_table() if "assumption" in row["source"]}
-    drawn = {one.key for one in draws.drawn_parameters(SPEC, BASE, draws.NEAR)}
-    assert drawn | set(SPEC.left_out) == assumed and not drawn & set(SPEC.left_out)
-    assert set(SPEC.ranges) <= drawn
-    assert not any(key.startswith(("policy", "seed", "days")) for key in drawn)
-
-
-@pytest.mark.parametrize("which", draws.RANGES)
-def test_ranges_lie_within_the_stated_ones(which):
-    stated = {row["key"]: row for row in parameter_table()}
-    for one in draws.drawn_parameters(SPEC, BASE, which):
-        row = stated[one.key]
-        assert row["low"] <= one.low < one.high <= row["high"], one.key
-        low, middle, high = one.at(0.0), one.at(0.5), one.at(1.0)
-        assert one.low <= low <= middle <= high <= one.high + 1e-9 * abs(one.high), one.key
-        if which == draws.NEAR and one.key not in SPEC.ranges:
-            assert one.low <= one.default <= one.high
-            assert all(0.5 <= end / one.default <= 2.0 for end in (one.low, one.high)), f"{one.key}: within a factor 2"
-            if not one.whole and one.low * one.high == pytest.approx(one.default**2):
-                assert middle == pytest.approx(one.default), f"{one.key}: the default is the median"
-
-
-def test_a_number_below_zero_spreads_like_its_mirror_image():
-    one = next(p for p in draws.drawn_parameters(SPEC, BASE, draws.NEAR) if p.key == "planning.outside_utility")
-    assert (one.low, one.high) == (-4000.0, -1000.0)
-    assert [one.at(u) for u in (0.0, 0.5, 1.0)] == pytest.approx([-4000.0, -2000.0, -1000.0])
-
-
-def test_the_draws_are_a_latin_hypercube():
-    points = draws.latin_hypercube(40, 7, 3)
-    assert points.shape == (40, 7)
-    for column in points.T:
-        assert sorted((column * 40).astype(int)) == list(range(40)), "one draw in each fortieth"
-    assert np.array_equal(points, draws.latin_hypercube(40, 7, 3)) and not np.array_equal(points, draws.latin_hypercube(40, 7, 4))
-    smooth = [one for one in draws.drawn_parameters(SPEC, BASE, draws.NEAR) if one.key == "demand.fear_kappa"]
-    values = [draw["demand.fear_kappa"] for draw in draws.draw_values(SPEC, smooth, BASE, 40, 3)]
-    shares = np.log(np.array(values) / 0.5) / np.log(4.0)
-    assert sorted((shares * 40).astype(int)) == list(range(40)), "even on the logarithm from half to twice the default"
-
-
-@pytest.mark.parametrize("which", draws.RANGES)
-def test_every_draw_is_a_valid_world(which):
-    chosen = draws.drawn_parameters(SPEC, BASE, which)
-    for values in draws.draw_values(SPEC, chosen, BASE, 60, 5):
-        world = robust_runs.with_values(BASE, values)
-        assert world.demand.price_low <= world.demand.price_start <= world.demand.price_high
-        e = world.enforcement
-        assert e.venue_share + e.street_share + e.online_share + e.casework_share + e.client_share <= 1.0 + 1e-9
-        assert world.careers.entry_age_low <= world.careers.entry_age_mean
-        for one in chosen:
-            assert isinstance(values[one.key], int) == one.whole
-
-
-def test_what_is_not_drawn_stays_and_bounds_the_others():
-    base = copy.deepcopy(BASE)
-    base["demand"]["price_start"] = 200.0
-    base["enforcement"]["venue_share"] = 0.7
-    fixed = ["demand.price_start", "enforcement.venue_share"]
-    chosen = draws.drawn_parameters(SPEC, base, draws.NEAR, fixed)
-    assert not {one.key for one in chosen} & set(fixed)
-    many = draws.draw_values(SPEC, chosen, base, 50, 1)
-    assert all(values["demand.price_low"] <= 200.0 <= values["demand.price_high"] for values in many)
-    shares = [sum(values[f"enforcement.{name}_share"] for name in ("street", "online", "casework")) for values in many]
-    assert max(shares) <= 1.0 - 0.7 - 0.05 + 1e-9 and max(shares) > 0.2
-    for values in many:
-        robust_runs.with_values(base, values)
-
-
-def test_sorting_and_scaling_leave_alone_what_fits():
-    values = {"demand.price_low": 60.0, "demand.price_start": 90.0, "demand.price_high": 300.0}
-    assert draws.constrain(SPEC, values, BASE) == values
-    crossed = {"demand.price_low": 90.0, "demand.price_start": 60.0, "demand.price_high": 300.0}
-    assert draws.constrain(SPEC, crossed, BASE) == values
-
-
-@pytest.mark.parametrize(
-    ("changed", "named"),
-    [
-        ({"patterns": {"E09": {"measure": "plan_team", "low": 2.0, "tag": "emergent", "why": "x"}}}, "held out"),
-        ({"patterns": {"E48": {"measure": "plan_team", "low": 2.0, "tag": "emergent", "why": "x"}}}, "held out"),
-        ({"patterns": {"E04": {"measure": "age", "low": 2.0, "tag": "emergent", "why": "x"}}}, "measure=age"),
-        ({"patterns": {"E04": {"measure": "plan_team", "target": 2.0, "tag": "emergent", "why": "x"}}}, "tolerance"),
-        ({"left_out": {"labour.bondng": "x"}}, "labour.bondng"),
-        ({"most_pairs": 2}, "most_pairs=2"),
-    ],
-)
-def test_a_mistake_in_the_file_is_named(changed, named):
-    with pytest.raises(ConfigurationError, match=named):
-        validate_as(draws.RobustnessSpecification, SPEC.model_dump(mode="json") | changed, "robustness.")
-
-
-# --- patterns
-
-
-def test_patterns_are_measured_on_ledgers():
-    """The shares of venue kinds and a ratio over weekdays, computed here from the tables by hand."""
-    worlds = []
-    for seed in (1, 2):
-        world = Simulation(validate(BASE | {"seed": seed, "days": 120, "burn_in": 20}))
-        world.run()
-        worlds.append(world)
-    found = patterns.measure_worlds(worlds, patterns.MEASURES)
-    kinds = sum(world.world.cells["person_days"][20:].sum(axis=0).reshape(-1, 4).sum(axis=0) for world in worlds)
-    assert found["housed_in_hotels"] == pytest.approx(kinds[1] / kinds[1:].sum())
-    assert found["on_the_street"] == pytest.approx(kinds[0] / kinds.sum())
-    by_weekday = np.zeros(7)
-    for world in worlds:
-        for day in range(20, 120):
-            by_weekday[day % 7] += world.world.ledger["encounters"][day]  # day 0 is a Monday
-    days = np.bincount(np.arange(20, 120) % 7)
-    rise = (by_weekday[4:6].sum() / days[4:6].sum()) / (by_weekday[:4].sum() / days[:4].sum())
-    assert found["weekend_rise"] == pytest.approx(rise) and rise > 1.0
-    ages = sum(world.world.ledger["boss_age_days"][20:].sum() for world in worlds) / 365.25
-    assert 17.0 < found["age_of_bosses"] < 26.0 and ages > 0.0
-
-
-def test_what_is_undefined_meets_no_pattern():
-    nobody_searches = BASE["market"] | {"searches_per_day": 0.0, "prostitutes": 0}
-    world = Simulation(validate(BASE | {"days": 60, "burn_in": 10, "market": nobody_searches}))
-    world.run()
-    found = patterns.measure_worlds([world], patterns.MEASURES)
-    met = patterns.met_by(SPEC.patterns, found)
-    assert found["weekend_rise"] is None and not met["E34"]
-    assert not robust_runs.is_accepted(SPEC.patterns, met)
-
-
-def test_bounds_and_what_accepts():
-    e04, e34, e16 = (SPEC.patterns[name] for name in ("E04", "E34", "E16"))
-    assert e04.bounds == pytest.approx((20.2, 23.2)) and e04.is_met_by(21.0) and not e04.is_met_by(20.0)
-    assert e34.is_met_by(1.2) and not e34.is_met_by(0.9) and not e34.is_met_by(None)
-    assert e04.accepts and not e16.accepts
-    met = {name: True for name in SPEC.patterns}
-    assert robust_runs.is_accepted(SPEC.patterns, met | {"E16": False})
-    assert not robust_runs.is_accepted(SPEC.patterns, met | {"E04": False})
-
-
-def test_held_out_rows_appear_nowhere():
-    assert not set(SPEC.patterns) & set(patterns.HELD_OUT)
-    for pattern in SPEC.patterns.values():
-        assert not any(evidence in pattern.why for evidence in patterns.HELD_OUT)
-
-
-# --- what decides
-
-
-def planted(n=200, noise=0.05):
-    """Draws of twenty parameters of which one decides; verdict and estimate follow it."""
-    rng = np.random.Generator(np.random.PCG64(4))
-    values = rng.random((n, 20))
-    keys = [f"group.p{j}" for j in range(20)]
-    high = (values[:, 7] > 0.6) ^ (rng.random(n) < noise)
-    verdicts = np.where(high, "supported", "refuted").tolist()
-    return values, keys, verdicts, (values[:, 7] - 0.6 + rng.normal(0.0, 0.1, n)).tolist()
-
-
-def test_the_tree_finds_a_planted_parameter():
-    values, keys, verdicts, estimates = planted()
-    tree = deciding.grow_tree(values, keys, verdicts, 1)
-    assert tree["beats_base"] and tree["accuracy"] > 0.85 > tree["base_rate"]
-    assert tree["importance"][0]["parameter"] == "group.p7" and tree["importance"][0]["importance"] > 0.8
-    assert "group.p7" in tree["rules"]
-    assert tree == deciding.grow_tree(values, keys, verdicts, 1), "the same tree each time"
-    moving = deciding.rank_correlations(values, keys, estimates)
-    assert moving[0]["parameter"] == "group.p7" and moving[0]["correlation"] > 0.8 and moving[0]["p_holm"] < 1e-6
-
-
-def test_the_tree_says_nothing_of_chance():
-    values, keys, _, _ = planted()
-    rng = np.random.Generator(np.random.PCG64(9))
-    verdicts = np.where(rng.random(200) < 0.6, "supported", "refuted").tolist()
-    tree = deciding.grow_tree(values, keys, verdicts, 1)
-    assert not tree["beats_base"] and tree["accuracy"] < tree["base_rate"] + 0.05
-    assert deciding.rank_correlations(values, keys, rng.random(200).tolist()) == []
-
-
-def test_one_verdict_or_few_draws_grow_no_tree():
-    values, keys, verdicts, estimates = planted()
-    assert deciding.grow_tree(values, keys, ["refuted"] * 200, 1)["accuracy"] is None
-    assert deciding.grow_tree(values[:20], keys, verdicts[:20], 1)["accuracy"] is None
-    assert deciding.grow_tree(values[:0], keys, [], 1)["base_rate"] is None
-    assert deciding.rank_correlations(values[:20], keys, estimates[:20]) == []
 
 
 # --- what survives

@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
 from experiments.estimands import Context, specialisation
 from experiments.estimands.specialisation import CLASSES, class_of, count_hands, distinct, jackknife
-from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of, prepare, run_chunk
+from experiments.hypotheses import MAIN, analyse, decide
 from sim.simulation import Simulation
 from sim.state.records import BY_BOSS, PLAN, SUPPLIES, TRANSPORT, VACANT, WATCH
+from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_study
 
 CONTEXT = Context(specialisation.Options(), specialisation.ARMS, None, None)
 PAIRS = 5
 FEW, MANY = 3, 7  # classes of volume: 5-6 and 13-16 appointments
+SMALL = (*SMALL_STUDY, "hypothesis=specialisation", "market.searches_per_day=60", "n_pairs=3")
 
 
 def table(days, street=False, each=None):
@@ -33,16 +34,12 @@ def rows_of(street, digital):
     return rows
 
 
-def parts_of(found):
-    return {part["id"]: part["estimate"] for part in found.parts}
-
-
 def test_equal_volume_takes_the_volume_out():
     street = table({FEW: 50, MANY: 50}, street=True)
     digital = table({FEW: 80, MANY: 20}, each={FEW: 1.0, MANY: 2.0})
     found = specialisation.estimate(rows_of(street, digital), CONTEXT)
     assert found.interval.estimate == pytest.approx(0.35), "one holder more at many appointments, which weigh (50 % + 20 %) / 2"
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert parts["crude"] == pytest.approx(0.2)
     assert parts["load"] is None, "there is no housed Plan with few appointments to compare with"
     assert parts["street_against_housed"] == pytest.approx(0.35) and parts["inside_housed"] is None
@@ -58,7 +55,7 @@ def test_inside_housed_plans_and_the_rest_add_up():
     mixed["street_days"][:, FEW] = 60.0
     digital = table({FEW: 100}, each={FEW: 1.5})
     found = specialisation.estimate(rows_of(mixed, digital), CONTEXT)
-    parts = parts_of(found)
+    parts = estimates_of(found.parts)
     assert parts["inside_housed"] == pytest.approx(0.7 * 0.5), "half a holder more in the 70 % of Plans housed on average"
     assert parts["inside_housed"] + parts["street_against_housed"] == pytest.approx(found.interval.estimate)
     assert found.interval.estimate == pytest.approx(0.5)
@@ -73,7 +70,7 @@ def test_volumes_of_one_world_only_are_left_out_and_counted():
 
 
 def test_no_volume_in_common_is_not_put_to_the_test():
-    study, _ = prepared()
+    study, _ = prepared(*SMALL)
     found = specialisation.estimate(rows_of(table({FEW: 50}, street=True), table({MANY: 50}, each={MANY: 2.0})), CONTEXT)
     assert not found.first_stage["present"] and decide(study.spec, found) == "not applicable"
 
@@ -121,19 +118,8 @@ def test_hands_of_plans():
     assert found["slots"].sum() == 6 and found["vacant"].sum() == 1
 
 
-SMALL = [
-    "hypothesis=specialisation", "market=class", "market.clients=300", "market.searches_per_day=60", "days=120", "burn_in=0",
-    "policy.start_day=40", "hypothesis.transient_days=20", "hypothesis.adapted_days=60", "n_pairs=3",
-]  # fmt: skip
-
-
-def prepared(*words):
-    parameters, rest = split_model(compose("test", [*SMALL, *words]))
-    return prepare(rest, parameters), parameters
-
-
 def test_looking_changes_nothing_and_sees_every_plan_once():
-    study, parameters = prepared()
+    study, parameters = prepared(*SMALL)
     seen, unseen = (Simulation(parameters) for _ in range(2))
     kept = specialisation.observe(seen, study.windows, {"every_days": 8})
     unseen.run()
@@ -145,8 +131,7 @@ def test_looking_changes_nothing_and_sees_every_plan_once():
 
 
 def test_a_small_study_end_to_end():
-    study, parameters = prepared()
-    rows = [row for block in study.blocks(parameters.seed) for chunk in block for row in run_chunk(chunk)]
+    study, rows = run_study(*SMALL)
     entry = analyse(study, rows)
     assert {control["role"] for control in entry["controls"]} == {"negative", "positive"}
     assert [curve["digital_share"] for curve in entry["curves"]] == [0.0, 0.25, 0.5, 0.75, 1.0]
@@ -155,11 +140,9 @@ def test_a_small_study_end_to_end():
 
     from experiments.report import specialisation_report
 
-    assert list(specialisation_report.figures(study, parameters, rows, entry)) == ["holders_over_volume"]
+    assert list(specialisation_report.figures(study, None, rows, entry)) == ["holders_over_volume"]
 
 
 def test_the_same_share_in_both_worlds_is_identical():
-    study, parameters = prepared("hypothesis.arms.digital.overrides={demand.digital_share: 0.0}")
-    rows = run_chunk(study.blocks(parameters.seed)[0][0])
-    entry = entry_of(study, study.scenarios[0], columns_of(rows, MAIN))
+    entry = entry_in(MAIN, *SMALL, "hypothesis.arms.digital.overrides={demand.digital_share: 0.0}")
     assert entry["verdict"] == "identical" and entry["estimate"] == pytest.approx(0.0)

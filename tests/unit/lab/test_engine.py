@@ -16,7 +16,16 @@ sys.path.insert(0, str(Path(__file__).parent))  # workers inherit the path and f
 import lab_jobs
 
 from experiments.lab.design import Chunk
-from experiments.lab.engine import EngineError, EngineFailure, LocalEngine, SerialEngine, check_engine, open_engine, run_chunks
+from experiments.lab.engine import (
+    EngineError,
+    EngineFailure,
+    LateEngine,
+    LocalEngine,
+    SerialEngine,
+    check_engine,
+    open_engine,
+    run_chunks,
+)
 from experiments.lab.local_engine import _call_in_worker
 from tests.worlds import hear_ctrl_c
 
@@ -281,8 +290,23 @@ def test_settings_that_no_engine_takes(settings, said):
     with pytest.raises(EngineError) as caught:
         check_engine(settings)
     assert str(caught.value).startswith(said) and not isinstance(caught.value, EngineFailure)
-    check_engine({"name": "local", "workers": 0, "address": None})
-    check_engine({"name": "serial", "workers": 1})
+
+
+def test_how_many_workers_settings_ask_for():
+    cores = len(os.sched_getaffinity(0))
+    assert check_engine({}) == check_engine({"name": "local", "workers": 0, "address": None}) == cores
+    assert check_engine({"name": "local", "workers": 3}) == 3
+    assert check_engine({"name": "serial"}) == check_engine({"name": "serial", "workers": 1}) == 1
+
+
+def test_a_late_engine_starts_when_it_is_asked_for_and_once():
+    prepared = []
+    with LateEngine({"name": "serial"}, (), lambda: prepared.append(1)) as late:
+        assert prepared == [], "nothing is started yet"
+        assert late.get() is late.get() and isinstance(late.get(), SerialEngine) and prepared == [1]
+    with LateEngine({"name": "slurm"}, (), lambda: prepared.append(1)):
+        pass
+    assert prepared == [1]
 
 
 def test_one_worker_runs_in_this_process():

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from experiments.lab.provenance import (
+    LIBRARIES,
     build_manifest,
     configuration_hash,
     describe_difference,
@@ -103,6 +105,21 @@ def test_manifests_hold_no_host_and_no_absolute_path():
     assert manifest()["created_utc"].endswith("+00:00")
     with pytest.raises(ValueError, match=r"policy.files\[0\] is an absolute path"):
         manifest(configuration={"policy": {"files": ["/somewhere/x.yaml"]}})
+
+
+def test_the_address_of_a_cluster_is_left_out():
+    """It names a host. What was given is not changed by that: the engine still needs it."""
+    configuration = {"engine": {"name": "ray", "address": "cluster.example.org:6379", "workers": 2}}
+    made = manifest(configuration=configuration)
+    assert made["configuration"] == {"engine": {"name": "ray", "workers": 2}}
+    assert configuration["engine"]["address"] == "cluster.example.org:6379"
+
+
+def test_every_library_that_the_project_needs_is_named():
+    import tomllib
+
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert {re.match(r"[A-Za-z0-9_-]+", text)[0] for text in needed} - {"rich"} <= set(LIBRARIES)
 
 
 def test_library_versions_leave_out_what_is_absent():

@@ -1,0 +1,70 @@
+"""`plansim test` tells what is published of its hypothesis, as it was when the result was finished."""
+
+import dataclasses
+import json
+
+import pytest
+
+from experiments import hypotheses_command
+from experiments.composition import compose
+from experiments.lab import published
+from experiments.results import Options
+from tests.unit.experiments.sweep_worlds import say
+from tests.unit.lab.test_published_shares import SHARES, write_set
+
+WORDS = [
+    "market=class", "days=110", "burn_in=10", "policy.start_day=40", "hypothesis.transient_days=10",
+    "hypothesis.adapted_days=60", "n_pairs=2", "engine.workers=1",
+]  # fmt: skip
+ONE = ["test", "hypothesis=displacement", *WORDS]
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """An empty place of the published set; and where results go."""
+    folder = tmp_path / "published"
+    folder.mkdir()
+    monkeypatch.setattr(published, "PUBLISHED", folder)
+    return folder, tmp_path / "results"
+
+
+def test_a_test_of_the_published_question(shelf, capsys):
+    folder, results = shelf
+    words = [*ONE, "--output", str(results), "--json"]
+    (before,) = json.loads(say(capsys, *words)[1])["hypotheses"]
+    assert before["robust_share"] is None is before["shares"] and before["published_sha256"] is None
+    sha256 = write_set(folder, compose("test", ["hypothesis=displacement", *WORDS, "market=herault", "seed=5"]))
+    assert json.loads(say(capsys, *words)[1])["hypotheses"] == [before], "what is finished is reprinted"
+    (after,) = json.loads(say(capsys, *words, "--again")[1])["hypotheses"]
+    wanted = folder / "verdicts.json"
+    row = json.loads(wanted.read_text())["verdicts"][0]
+    assert after["robust_share"] == row[f"accepted_{after['verdict'].replace(' ', '_')}"]
+    assert after["shares"]["refuted"] == row["accepted_refuted"] and after["published_sha256"] == sha256
+    told = ("robust_share", "shares", "published_sha256")
+    assert {k: v for k, v in after.items() if k not in told} == {k: v for k, v in before.items() if k not in told}
+    (stored,) = (results / "test").iterdir()
+    said = f"As published, {100 * after['robust_share']:.0f} % of the accepted draws come to this verdict"
+    assert said in say(capsys, *words[:-1])[1] and said in (stored / "report.html").read_text()
+
+
+def test_all_of_them(shelf, capsys):
+    """The joint summary asks the set that is there when it is finished."""
+    folder, results = shelf
+    options = Options(root=results, json=True)
+    trees = [compose("test", [f"hypothesis={name}", *WORDS]) for name in ("displacement", "dependence")]
+
+    def told(options=options):
+        assert hypotheses_command.execute_all(trees, options) == 0
+        return [entry["robust_share"] for entry in json.loads(capsys.readouterr().out)["hypotheses"]]
+
+    assert told() == [None, None]
+    write_set(folder, compose("test", ["hypothesis=dependence", *WORDS, "seed=9"]))
+    displacement, dependence = told(dataclasses.replace(options, again=True))
+    assert displacement is None and dependence in SHARES.values()
+    (joint,) = (results / "tests").iterdir()
+    assert "of the accepted draws come to this verdict" in (joint / "report.html").read_text()
+    status, out, err = say(capsys, "show", str(joint))
+    assert status == 0 and err == "" and "estimate with 95 %" in out and "dependence " in out
+    trees = [tree | {"engine": tree["engine"] | {"workers": 2}} for tree in trees]
+    assert told() == [displacement, dependence], "how many workers there are is no part of what a result is"
+    assert list((results / "tests").iterdir()) == [joint]

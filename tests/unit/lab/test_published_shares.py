@@ -1,0 +1,76 @@
+"""What is told of the published draws: of tests that ask their question, and of no others."""
+
+import hashlib
+import json
+
+import pytest
+
+from experiments.composition import compose
+from experiments.lab import published
+from experiments.lab.published import NOTHING_PUBLISHED, question_hash, shares_of_published, tell_robust_share
+from experiments.lab.verdict import VERDICTS
+
+DISPLACEMENT = compose("test", ["hypothesis=displacement"])
+SHARES = {"supported": 0.1, "refuted": 0.625, "undecided": 0.2, "not applicable": 0.05, "identical": 0.025}
+
+
+def write_set(folder, tree=DISPLACEMENT, **changes):
+    """A table of verdicts with one row, drawn around a configuration; the SHA-256 of the file."""
+    row = {"id": "displacement", "configuration_sha256": question_hash(tree), "draws_accepted": 40}
+    row |= {f"accepted_{name.replace(' ', '_')}": share for name, share in SHARES.items()} | changes
+    text = json.dumps({"verdicts": [row], "robustness": {}})
+    (folder / "verdicts.json").write_text(text)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_share_is_of_draws_with_the_verdict_of_the_test(verdict, tmp_path):
+    sha256 = write_set(tmp_path)
+    found = shares_of_published(DISPLACEMENT, verdict, tmp_path)
+    assert found == {
+        "robust_share": SHARES[verdict],
+        "shares": {"supported": 0.1, "refuted": 0.625, "undecided": 0.2},
+        "published_sha256": sha256,
+    }
+    assert "supported 10 %, refuted 62 %, undecided 20 %" in tell_robust_share(found)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["market=class"], ["market.bosses=30"], ["seed=7", "n_pairs=3"], ["precision=true"], ["engine=serial"], ["budget=null"]],
+)
+def test_seed_size_and_exactness_may_differ(words, tmp_path):
+    write_set(tmp_path)
+    tree = compose("test", ["hypothesis=displacement", *words])
+    assert shares_of_published(tree, "refuted", tmp_path)["robust_share"] == 0.625
+
+
+@pytest.mark.parametrize(
+    "words", [["hypothesis=demand"], ["labour.bonding=0.5"], ["days=800"], ["hypothesis.threshold=1"], ["policy.start_day=300"]]
+)
+def test_of_another_question_nothing_is_told(words, tmp_path):
+    write_set(tmp_path)
+    tree = compose("test", ["hypothesis=displacement", *words])
+    assert shares_of_published(tree, "refuted", tmp_path) == NOTHING_PUBLISHED
+
+
+def test_a_whole_number_is_a_decimal_one(tmp_path):
+    fear = DISPLACEMENT["demand"]["fear_kappa"]
+    assert int(fear) == fear and isinstance(fear, float), "for this test a default that is whole is needed"
+    tree = compose("test", ["hypothesis=displacement", f"demand.fear_kappa={int(fear)}"])
+    assert isinstance(tree["demand"]["fear_kappa"], int) and question_hash(tree) == question_hash(DISPLACEMENT)
+
+
+def test_without_a_set_that_can_be_read_nothing_is_told(tmp_path, monkeypatch):
+    assert shares_of_published(DISPLACEMENT, "refuted", tmp_path / "none") == NOTHING_PUBLISHED
+    write_set(tmp_path, draws_accepted=0)
+    assert shares_of_published(DISPLACEMENT, "refuted", tmp_path) == NOTHING_PUBLISHED
+    write_set(tmp_path)
+    whole = json.loads((tmp_path / "verdicts.json").read_text())
+    del whole["verdicts"][0]["configuration_sha256"]
+    for text in ("", "{", "[1]", "null", "{}", '{"verdicts": 3}', '{"verdicts": [3]}', json.dumps(whole), "\udc80"):
+        (tmp_path / "verdicts.json").write_bytes(text.encode(errors="surrogateescape"))
+        assert shares_of_published(DISPLACEMENT, "refuted", tmp_path) == NOTHING_PUBLISHED, text
+        assert "robustness=500" in published.what_survives(tmp_path)[0], text
+    monkeypatch.setattr(published, "PUBLISHED", tmp_path / "none")
+    assert shares_of_published(DISPLACEMENT, "refuted") == NOTHING_PUBLISHED, "as where the package is installed"
