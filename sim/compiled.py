@@ -3,6 +3,7 @@
 Numba caches a compiled function by the time stamp of *its own* file; a change in a helper that
 lives in another file goes unseen. The cache folder is therefore named by a hash of every source
 file of the model, and it must be set before Numba is imported: import `numba` only through here.
+What is compiled can be used from the same path alone, so each checkout has a folder of its own.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ def source_digest() -> str:
 
 
 def _cache_folder() -> Path | None:
-    """A writable folder for this version of the code, or None where nothing can be written."""
+    """A writable folder for this version of the code at this path, or None where nothing can be written."""
     root = os.environ.get("PLANSIM_CACHE") or os.environ.get("XDG_CACHE_HOME")
     base = Path(root) if root else Path.home() / ".cache"
-    folder = base / "plansim" / f"compiled-{source_digest()[:16]}"
+    checkout = hashlib.sha256(os.fsencode(_SOURCE)).hexdigest()
+    folder = base / "plansim" / f"compiled-{source_digest()[:16]}-{checkout[:8]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
@@ -70,6 +72,9 @@ _OPTIONS = {"nogil": True, "error_model": "numpy", "_nrt": False}  # no referenc
 
 rule = numba.njit(**_OPTIONS)
 """Decorator of a rule: a small per-agent function over records, linked into the phases."""
+
+inlined = numba.njit(**_OPTIONS, forceinline=True)
+"""Decorator of a rule on the path of every search: always merged into the rule that calls it."""
 
 phase = numba.njit(**_OPTIONS, cache=_CACHING)
 """Decorator of a phase, or of any function that Python calls: compiled once, kept on disk."""

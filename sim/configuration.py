@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import difflib
 import functools
-import json
 import typing
 from importlib import resources
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from sim.parameters import Parameters
 
@@ -93,7 +93,7 @@ def validate_as(model: type[ModelT], tree: dict[str, Any], prefix: str = "") -> 
     Raises ConfigurationError that tells every problem at once.
     """
     try:
-        return model.model_validate_json(json.dumps(tree, default=str))
+        return model.model_validate_json(to_json(tree, inf_nan_mode="constants", fallback=str))
     except ValidationError as error:
         raise ConfigurationError("; ".join(_problem(item, model, prefix) for item in error.errors())) from None
 

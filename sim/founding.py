@@ -11,6 +11,7 @@ import functools
 import math
 
 import numpy as np
+from pydantic import BaseModel
 
 from sim.calendar import cumulative, demand_multiplier, load_calendar
 from sim.chance import BIRTH, U64, bits_at, day_key, dice_of, mix, new_uid, roll, step_of, unit, waiting_days, word_below
@@ -52,6 +53,7 @@ from sim.state.world import World, empty_world
 
 _ROW_BITS = U64(24)
 _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
+MOST_DAYS_OF_ROOM = 730  # tables are doubled when a long run needs more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,26 +68,27 @@ class Founded:
 
 def found_world(parameters: Parameters) -> Founded:
     """Build the world of a configuration. Raises ConfigurationError or DataError."""
-    sites = places(parameters.market.preset)
+    size = parameters.market
+    sites, distance, near, dimness = _ground(size.preset, size.distance_scale_km)
     _check_against_places(parameters, sites)
     rules = rules_record(parameters)
-    distance = np.ascontiguousarray(distance_matrix_km(sites))
-    near, dimness = _nearest(distance, parameters.market.distance_scale_km)
     populations = np.array([place.population for place in sites])
     multiplier, running_sum = _calendar(parameters.start, parameters.days, parameters.calendar)
-    size = parameters.market
     at_risk = _at_risk_at_start(parameters, populations)
-    territories, units = _territories(parameters, sites), _police_units(parameters, sites)
+    arriving = _at_risk_who_arrive(parameters, populations)
+    planning = parameters.planning
+    territories = _territories(size.preset, planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
+    units = _police_units(parameters, sites)
     scale = lever_scale(parameters, territories, units)
     world = empty_world(
-        territories=territories,
-        platforms=_platforms(size.platforms, parameters.demand.digital_share),
+        territories=territories.copy(),
+        platforms=_platforms(size.platforms, parameters.demand.digital_share).copy(),
         institutions=(units, _outreach_teams(parameters, units), _beds(parameters, units)),
         levers=lever_records(parameters, [place.name for place in sites], populations, scale),
         scale=scale,
-        geography=(distance, near, dimness),
+        geography=(distance.copy(), near.copy(), dimness.copy()),
         demand=(multiplier.copy(), running_sum.copy()),
-        capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk)),
+        capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk + arriving)),
         clients=size.clients,
         days=parameters.days,
         agenda=empty_agenda(size.clients, parameters.days),
@@ -124,6 +127,14 @@ def _calendar(start: dt.date, days: int, c: Calendar) -> tuple[np.ndarray, np.nd
     return multiplier, np.ascontiguousarray(cumulative(multiplier))
 
 
+@functools.lru_cache(maxsize=16)
+def _ground(preset: str, scale_km: float) -> tuple[list[Place], np.ndarray, np.ndarray, np.ndarray]:
+    """Places, their distances in km, the nearest of each and how dim an offer there is; worlds of one sweep share them."""
+    sites = places(preset)
+    distance = np.ascontiguousarray(distance_matrix_km(sites))
+    return sites, distance, *_nearest(distance, scale_km)
+
+
 def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
     """The nearest territories of each (itself first), and how dim an offer in each territory is to it."""
     z = distance.shape[0]
@@ -156,13 +167,15 @@ def _gauss_hermite() -> tuple[np.ndarray, np.ndarray]:
     return np.polynomial.hermite_e.hermegauss(40)
 
 
-def _territories(parameters: Parameters, sites: list[Place]) -> np.ndarray:
+@functools.lru_cache(maxsize=64)
+def _territories(preset: str, venue_stock: BaseModel, appeal: BaseModel, digital: float) -> np.ndarray:
+    """TERRITORY[z]: the places with their venues and the size term of each kind; worlds of one sweep share them."""
+    sites = places(preset)
     total = sum(place.population for place in sites)
     jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))
-    stock = np.array(list(parameters.planning.venue_stock.model_dump().values()))
-    attractiveness = np.array(list(parameters.planning.attractiveness.model_dump().values()))
-    digital = parameters.demand.digital_share
-    usual = type(parameters.demand).model_fields["digital_share"].default
+    stock = np.array(list(venue_stock.model_dump().values()))
+    attractiveness = np.array(list(appeal.model_dump().values()))
+    usual = Parameters.model_fields["demand"].annotation.model_fields["digital_share"].default
     by_channel = np.array([(1.0 - digital) / (1.0 - usual)] + [digital / usual] * (KINDS - 1))
     table = np.zeros(len(sites), TERRITORY)
     middle = np.mean([place.latitude_deg for place in sites])
@@ -181,6 +194,7 @@ def _territories(parameters: Parameters, sites: list[Place]) -> np.ndarray:
     return table
 
 
+@functools.lru_cache(maxsize=64)
 def _platforms(sites: int, digital_share: float) -> np.ndarray:
     """The street in row 0, then sites whose shares fall as 1/rank."""
     table = np.zeros(1 + sites, PLATFORM)
@@ -198,20 +212,19 @@ def _police_units(parameters: Parameters, sites: list[Place]) -> np.ndarray:
     e = parameters.enforcement
     jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))
     table = np.zeros(len(jurisdictions), POLICE_UNIT)
-    for row, name in enumerate(jurisdictions):
-        population = sum(place.population for place in sites if place.jurisdiction == name)
-        visits = e.inspector_days_per_100k * population / 100_000.0 * e.visits_per_inspector_day
-        table[row].uid = mix(U64(2000 + row))
-        table[row].jurisdiction = row
-        table[row].population = population
-        inspector_days = e.inspector_days_per_100k * population / 100_000.0
-        table[row].online = inspector_days * e.online_share
-        table[row].casework = inspector_days * e.casework_share
-        table[row].client = inspector_days * e.client_share
-        table[row].visits = visits * e.venue_share
-        table[row].patrols = visits * e.street_share
-        table[row].street_weight = population
-        table[row].venue_weight = population * sum(e.inspection_weight.model_dump().values())
+    population = np.array([sum(place.population for place in sites if place.jurisdiction == name) for name in jurisdictions])
+    inspector_days = e.inspector_days_per_100k * population / 100_000.0
+    visits = inspector_days * e.visits_per_inspector_day
+    table["uid"] = [mix(U64(2000 + row)) for row in range(len(table))]
+    table["jurisdiction"] = np.arange(len(table))
+    table["population"] = population
+    table["online"] = inspector_days * e.online_share
+    table["casework"] = inspector_days * e.casework_share
+    table["client"] = inspector_days * e.client_share
+    table["visits"] = visits * e.venue_share
+    table["patrols"] = visits * e.street_share
+    table["street_weight"] = population
+    table["venue_weight"] = population * sum(e.inspection_weight.model_dump().values())
     return table
 
 
@@ -219,16 +232,15 @@ def _outreach_teams(parameters: Parameters, units: np.ndarray) -> np.ndarray:
     """One team a jurisdiction, with staff in proportion to its inhabitants."""
     o = parameters.outreach
     table = np.zeros(len(units), OUTREACH_TEAM)
-    for row, population in enumerate(units["population"]):
-        per_100k = population / 100_000.0
-        table[row].uid = mix(U64(3000 + row))
-        table[row].jurisdiction = row
-        table[row].population = population
-        table[row].street_hours = o.street_hours * per_100k
-        table[row].personal_hours = o.personal_hours * per_100k
-        table[row].mass_hours = o.mass_hours * per_100k
-        table[row].reception_hours = o.reception_hours * per_100k
-        table[row].places = o.accompany_places * per_100k
+    per_100k = units["population"] / 100_000.0
+    table["uid"] = [mix(U64(3000 + row)) for row in range(len(table))]
+    table["jurisdiction"] = np.arange(len(table))
+    table["population"] = units["population"]
+    table["street_hours"] = o.street_hours * per_100k
+    table["personal_hours"] = o.personal_hours * per_100k
+    table["mass_hours"] = o.mass_hours * per_100k
+    table["reception_hours"] = o.reception_hours * per_100k
+    table["places"] = o.accompany_places * per_100k
     return table
 
 
@@ -247,6 +259,12 @@ def _at_risk_at_start(parameters: Parameters, populations: np.ndarray) -> int:
     """The stock of persons at risk that arrivals and their mean time at risk sustain."""
     entry = parameters.entry
     return round(populations.sum() / 100_000.0 * entry.at_risk_per_100k / 365.0 * entry.at_risk_days * 0.8)
+
+
+def _at_risk_who_arrive(parameters: Parameters, populations: np.ndarray) -> int:
+    """Persons expected to become at risk in the days to be run, at most in two years: room from the start."""
+    days = min(parameters.days, MOST_DAYS_OF_ROOM)
+    return round(populations.sum() / 100_000.0 * parameters.entry.at_risk_per_100k / 365.0 * days)
 
 
 @rule

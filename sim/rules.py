@@ -8,6 +8,7 @@ in the list of alternatives. Changing a number never recompiles anything.
 from __future__ import annotations
 
 import functools
+import itertools
 import typing
 
 import numpy as np
@@ -20,22 +21,21 @@ _SKIPPED_GROUPS = ("policy",)
 
 
 @functools.cache
-def _fields() -> tuple[tuple[str, str, str, tuple], ...]:
-    """Group, name, flat name and named alternatives of every field of every group that rules read."""
-    found = []
+def _fields() -> dict[str, dict[str, tuple]]:
+    """By group that rules read, its fields with their named alternatives."""
+    found = {}
     for group_name, group in Parameters.model_fields.items():
         kind = group.annotation
         if group_name in _SKIPPED_GROUPS or not (isinstance(kind, type) and issubclass(kind, BaseModel)):
             continue
-        for name, field in kind.model_fields.items():
-            found.append((group_name, name, f"{group_name}_{name}", typing.get_args(field.annotation)))
-    return tuple(found)
+        found[group_name] = {name: typing.get_args(field.annotation) for name, field in kind.model_fields.items()}
+    return found
 
 
-def _numeric_fields(parameters: Parameters):
-    """Yield (flat name, NumPy type, value) of everything that compiled rules can read."""
-    for group_name, name, flat, alternatives in _fields():
-        value = getattr(getattr(parameters, group_name), name)
+def _numeric_fields(group_name: str, group: BaseModel):
+    """Yield (flat name, NumPy type, value) of everything in a group that compiled rules can read."""
+    for name, alternatives in _fields()[group_name].items():
+        value, flat = getattr(group, name), f"{group_name}_{name}"
         if isinstance(value, BaseModel):
             values = tuple(value.__dict__.values())
             yield flat, (np.float64, (len(values),)), values
@@ -47,10 +47,17 @@ def _numeric_fields(parameters: Parameters):
             yield flat, np.int64, alternatives.index(value)
 
 
+@functools.lru_cache(maxsize=256)
+def _values_of(group_name: str, group: BaseModel) -> tuple:
+    """The values of a group that compiled rules can read; the worlds of one sweep share most groups."""
+    return tuple(value for _, _, value in _numeric_fields(group_name, group))
+
+
 def _rules_type() -> np.dtype:
     fields = []
-    for name, kind, _ in _numeric_fields(Parameters()):
-        fields.append((name, *kind) if isinstance(kind, tuple) else (name, kind))
+    for group_name in _fields():
+        for name, kind, _ in _numeric_fields(group_name, getattr(Parameters(), group_name)):
+            fields.append((name, *kind) if isinstance(kind, tuple) else (name, kind))
     return record(*fields)
 
 
@@ -60,4 +67,5 @@ RULES = _rules_type()
 
 def rules_record(parameters: Parameters) -> np.ndarray:
     """The rules' numbers of a configuration: an array of one record of type `RULES`."""
-    return np.array([tuple(value for _, _, value in _numeric_fields(parameters))], RULES)
+    values = itertools.chain.from_iterable(_values_of(name, getattr(parameters, name)) for name in _fields())
+    return np.array([tuple(values)], RULES)

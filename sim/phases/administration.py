@@ -20,7 +20,7 @@ from sim.chance import (
     dice_of,
     roll,
 )
-from sim.compiled import phase, rule
+from sim.compiled import inlined, phase, rule
 from sim.phases.choice import CHANNEL_ROLL, choose_offer, see_offers
 from sim.phases.earnings import share_money
 from sim.phases.fines import personal_risk
@@ -114,7 +114,7 @@ def list_offers(world):
         offer.price = 0.01 * plan.price
 
 
-@rule
+@inlined
 def accepts_to_search(client, u, day, world, rules):
     """Thinning: due on rate x m alone, he searches with the chance that fear, campaign and course leave. Exact."""
     territory = world.territories[client.territory]
@@ -132,7 +132,7 @@ def accepts_to_search(client, u, day, world, rules):
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-wish)
 
 
-@rule
+@inlined
 def gather_searchers(day, seed, world, rules):
     """Those who search today, sorted by ticket; each who was due is entered for his next day."""
     listed = take_day(day, world)
@@ -171,7 +171,7 @@ def gather_searchers(day, seed, world, rules):
     return number
 
 
-@rule
+@inlined
 def search(row, client, dice, day, seed, world, rules):
     """One client: a channel, the offers he sees, the best of them against staying at home.
 
@@ -194,7 +194,7 @@ def search(row, client, dice, day, seed, world, rules):
     return chosen
 
 
-@rule
+@inlined
 def book(row, client, place, report_key, day, world):
     """An appointment: a place less; what it pays is counted in the evening. He may report it (E33)."""
     offer = world.offers[place]

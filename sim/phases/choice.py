@@ -20,7 +20,7 @@ from sim.chance import (
     most_noise,
     unit,
 )
-from sim.compiled import rule
+from sim.compiled import inlined, rule
 from sim.phases.sight import (
     FEW_OFFERS,
     HIGHEST_DRAW,
@@ -37,7 +37,7 @@ DIM = 2000.0  # an offer less dim than that is in sight whatever the draw
 _TASTE = U64(0xD6E8FEB86659FD93)
 
 
-@rule
+@inlined
 def see_offers(client, channel, dice, world, rules):
     """The k offers with the lowest exponential draw times dimness; full ones are passed over.
 
@@ -64,7 +64,7 @@ def _read_keys(wanted, world):
     return found
 
 
-@rule
+@inlined
 def see_few(client, channel, wanted, dice, world):
     """The same where a channel has few offers: no draws if all can be seen, no logarithms if bounds of the draws do."""
     places = world.territories.size
@@ -178,7 +178,7 @@ def _keep_if_low(draw, place, wanted, world):
         keys[rank] = lower
 
 
-@rule
+@inlined
 def choose_offer(client, seen, dice, world, rules):
     """Logit by price, distance and taste against an outside option of utility zero.
 

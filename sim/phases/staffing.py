@@ -76,15 +76,19 @@ def known_since(p, boss):
 
 
 @rule
-def is_bonded(boss, provider, seed, rules):
-    """Whether this pair is bonded: drawn once for the pair, with chance `labour.bonding`."""
-    if rules.labour_bonding <= 0.0:
-        return False
-    return roll(dice_of(day_key(seed, BONDING, 0), boss.uid), provider.uid) < rules.labour_bonding
+def dice_of_bonds(boss, seed):
+    """The dice that say with whom a Boss is bonded: the same on every day."""
+    return dice_of(day_key(seed, BONDING, 0), boss.uid)
 
 
 @rule
-def may_serve(p, b, task, minutes, day, seed, world, rules):
+def is_bonded(bonds, provider, rules):
+    """Whether this pair is bonded: drawn once for the pair, with chance `labour.bonding`; `bonds` are the Boss's dice."""
+    return rules.labour_bonding > 0.0 and roll(bonds, provider.uid) < rules.labour_bonding
+
+
+@rule
+def may_serve(p, b, task, minutes, bonds, day, world, rules):
     """Free, able, with time left, and not bound elsewhere (E37); a bonded pair must know each other long enough."""
     provider = world.providers[p]
     if provider.status != FREE and provider.status != RUNNING:
@@ -100,7 +104,7 @@ def may_serve(p, b, task, minutes, day, seed, world, rules):
         return False
     if provider.bound_to >= 0 and provider.bound_to != b:
         return False
-    if is_bonded(boss, provider, seed, rules):
+    if is_bonded(bonds, provider, rules):
         place = known_since(p, boss)
         if place < 0 or day - boss.contact_since[place] < rules.labour_trust_days:
             return False
@@ -138,22 +142,26 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
     """The Provider who says yes, or -1: his contacts are asked first, then the open pool by referral."""
     boss = world.bosses[b]
     dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(slot))
+    bonds = dice_of_bonds(boss, seed)
+    asked = rules.labour_asked_contacts
     found = 0
     for place in range(boss.n_contacts):
         p = boss.contact[place]
-        if may_serve(p, b, task, minutes, day, seed, world, rules):
-            word = word_for(dice, world.providers[p].uid)
-            found = keep_lowest(word, p, rules.labour_asked_contacts, found, world)
+        word = word_for(dice, world.providers[p].uid)
+        if found == asked and word >= world.best_word[found - 1]:
+            continue  # as many are before him
+        if may_serve(p, b, task, minutes, bonds, day, world, rules):
+            found = keep_lowest(word, p, asked, found, world)
     chosen = _first_to_accept(found, task, boss, world, rules)
     if chosen >= 0 or roll(dice, 0) >= rules.labour_referral_chance:
         return chosen
-    found = _lowest_of_pool(b, task, minutes, day, dice, seed, world, rules)
+    found = _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules)
     chosen = _first_to_accept(found, task, boss, world, rules)
     return chosen
 
 
 @rule
-def _lowest_of_pool(b, task, minutes, day, dice, seed, world, rules):
+def _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules):
     """Persons of the open pool near the Boss who are asked today."""
     boss = world.bosses[b]
     wanted = rules.labour_asked_pool
@@ -178,7 +186,7 @@ def _lowest_of_pool(b, task, minutes, day, dice, seed, world, rules):
                 if word >= highest:
                     continue
                 p = world.pool[place]
-                if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, day, seed, world, rules):
+                if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
                     found = keep_lowest(word, p, wanted, found, world)
                     if found == wanted:
                         highest = world.best_word[found - 1]
@@ -233,10 +241,11 @@ def fill_slot(b, slot, day, seed, world, rules):
     plan = world.plans[b]
     task = plan.slot_task[slot]
     minutes = minutes_needed(task, plan, rules)
+    bonds = dice_of_bonds(world.bosses[b], seed)
     chosen = -1
     for other in range(plan.n_slots):
         p = plan.slot_holder[other]
-        if p >= 0 and may_serve(p, b, task, minutes, day, seed, world, rules):
+        if p >= 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
             chosen = p
             break
     if chosen < 0:
@@ -245,12 +254,12 @@ def fill_slot(b, slot, day, seed, world, rules):
         if rules.labour_bonding > 0.0:
             get_to_know_somebody(b, task, day, seed, world, rules)
         return False
-    _assign(chosen, b, slot, minutes, day, seed, world, rules)
+    _assign(chosen, b, slot, minutes, bonds, day, world, rules)
     return True
 
 
 @rule
-def _assign(p, b, slot, minutes, day, seed, world, rules):
+def _assign(p, b, slot, minutes, bonds, day, world, rules):
     """A Provider takes a slot; a vacancy spell ends, if one was running."""
     boss = world.bosses[b]
     plan = world.plans[b]
@@ -264,7 +273,7 @@ def _assign(p, b, slot, minutes, day, seed, world, rules):
         remember_contact(p, boss, day, 1)
     provider.status = RUNNING
     provider.minutes += minutes
-    if is_bonded(boss, provider, seed, rules):
+    if is_bonded(bonds, provider, rules):
         provider.bound_to = b
     plan.slot_holder[slot] = p
     plan.slot_minutes[slot] = minutes

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from sim.chance import SEARCH_DAY, day_key, dice_of, roll
-from sim.compiled import rule
+from sim.compiled import inlined, rule
 
 CHUNK = 60
 
@@ -29,7 +29,7 @@ def empty_agenda(clients: int, days: int) -> dict[str, np.ndarray]:
     }
 
 
-@rule
+@inlined
 def note_search(client_row, day, world):
     """Enter a client for a day; days beyond the horizon are dropped."""
     if day >= world.agenda_head.size:
@@ -72,7 +72,7 @@ def next_search_day(client, zone, day, seed, world):
     return next_due(client, zone, day, day_key(seed, SEARCH_DAY, day), world)
 
 
-@rule
+@inlined
 def next_due(client, zone, day, key, world):
     """The first day after `day` on which the client is due, by the exact inverse of his hazard.
 
@@ -86,7 +86,8 @@ def next_due(client, zone, day, key, world):
     level = world.demand_sum[zone, day + 1] - math.log(u) / client.rate
     if world.demand_sum[zone, last + 1] < level:
         return last + 1
-    due = min(last, day + 1 + int(-math.log(u) / client.rate))  # near it: the multiplier has mean one
+    due = min(last, day + 1 + int(-math.log(u) / client.rate))  # near it: the multiplier has mean one,
+    due = min(last, max(day + 1, due + int(level - world.demand_sum[zone, due])))  # and near one for the days between
     while due > day + 1 and world.demand_sum[zone, due] >= level:
         due -= 1
     while world.demand_sum[zone, due + 1] < level:

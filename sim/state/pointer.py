@@ -11,14 +11,60 @@ world alive while compiled code runs. No function of the model allocates memory.
 
 from __future__ import annotations
 
+import operator
+
 from llvmlite import ir
 from numba import from_dtype, types
 from numba.core import cgutils
 from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
-from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
+from numba.extending import NativeValue, intrinsic, lower_builtin, models, register_model, typeof_impl, unbox
 
 from sim.compiled import INTERPRETED
+
+
+class TableType(types.Array):
+    """The compiled type of a table: an array whose places are counted from 0 alone.
+
+    An index of NumPy may be negative and then counts from the end, which costs a comparison at each access. In a
+    table -1 means nowhere: it is never an index, and the bounds-checked tests refuse it as one.
+    """
+
+    def __init__(self, dtype, dimensions: int):
+        plain = types.Array(dtype, dimensions, "C")
+        super().__init__(dtype, dimensions, "C", name=f"Table({plain.name})")
+        self.plain = plain
+
+
+register_model(TableType)(models.ArrayModel)
+
+
+def _from_zero(context, builder, kind, index):
+    """An index, or a tuple of them, as unsigned numbers, with their type."""
+    if not isinstance(kind, types.BaseTuple):
+        return types.uintp, context.cast(builder, index, kind, types.intp)
+    parts = cgutils.unpack_tuple(builder, index, count=len(kind))
+    parts = [context.cast(builder, part, one, types.intp) for part, one in zip(parts, kind, strict=True)]
+    unsigned = types.UniTuple(types.uintp, len(kind))
+    return unsigned, context.make_tuple(builder, unsigned, parts)
+
+
+@lower_builtin(operator.getitem, TableType, types.Integer)
+@lower_builtin(operator.getitem, TableType, types.BaseTuple)
+def _read_item(context, builder, signature, arguments):
+    table, kind = signature.args
+    unsigned, place = _from_zero(context, builder, kind, arguments[1])
+    read = context.get_function(operator.getitem, signature.return_type(table.plain, unsigned))
+    return read(builder, (arguments[0], place))
+
+
+@lower_builtin(operator.setitem, TableType, types.Integer, types.Any)
+@lower_builtin(operator.setitem, TableType, types.BaseTuple, types.Any)
+def _write_item(context, builder, signature, arguments):
+    table, kind, value = signature.args
+    unsigned, place = _from_zero(context, builder, kind, arguments[1])
+    write = context.get_function(operator.setitem, types.void(table.plain, unsigned, value))
+    return write(builder, (arguments[0], place, arguments[2]))
 
 
 class PointerType(types.Type):
@@ -26,11 +72,11 @@ class PointerType(types.Type):
 
     def __init__(self, name: str, fields: tuple):
         self.places: dict[str, int] = {}
-        self.arrays: dict[str, types.Array] = {}
+        self.arrays: dict[str, TableType] = {}
         place = 0
         for field, dtype, dimensions in fields:
             self.places[field] = place
-            self.arrays[field] = types.Array(from_dtype(dtype), dimensions, "C")
+            self.arrays[field] = TableType(from_dtype(dtype), dimensions)
             place += 1 + dimensions
         super().__init__(name=name)
 
