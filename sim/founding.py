@@ -154,10 +154,13 @@ def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
     nodes, weights = _gauss_hermite()
     shape = np.exp(sigma * nodes - 0.5 * sigma * sigma)
     weights = weights / weights.sum()
-    wanted = min(searches_per_day / clients, 0.9)
+    wanted = searches_per_day / clients
     rate = wanted
     for _ in range(60):
+        before = rate
         rate *= wanted / max(float(weights @ -np.expm1(-rate * shape)), 1e-12) if wanted > 0.0 else 0.0
+        if rate == before:
+            break  # nothing would change any more
     return rate
 
 

@@ -73,7 +73,7 @@ LEVER_KINDS = {
         "closes web sites (E58)", largest=1.0),
     "outreach_street": LeverKind(
         OUTREACH_STREET, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
-        "street rounds (E49 context)"),
+        "street rounds by teams"),
     "outreach_personal": LeverKind(
         OUTREACH_PERSONAL, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
         "personal messages to ads (E55)"),
@@ -170,7 +170,9 @@ def lever_records(
         start = policy.start_day if lever.start is None else lever.start
         end = parameters.days if lever.end is None else lever.end
         if end <= start and lever.intensity > 0.0:
-            raise ConfigurationError(f"{where}: it ends on day {end}, not after its start on day {start}")
+            raise ConfigurationError(
+                f"{where}: it ends on day {end}, not after its start on day {start}; make days larger or policy.start_day smaller"
+            )
         if lever.intensity == 0.0:
             continue
         cost = kind.unit_cost_eur if lever.unit_cost is None else lever.unit_cost

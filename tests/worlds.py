@@ -351,6 +351,10 @@ def changes(draw, policy: bool = True, base: dict | None = None, most: int = 16)
     """
     names = draw(st.lists(st.sampled_from(sorted(CHANGES)), unique=True, max_size=most))
     overrides = (base or {}) | {"seed": draw(CHANGES["seed"])} | {name: draw(CHANGES[name]) for name in names}
+    sizes = TINY | overrides
+    most_searches = 0.9 * sizes["market.clients"]
+    if sizes["market.searches_per_day"] > most_searches:
+        overrides["market.searches_per_day"] = most_searches
     if policy and draw(st.booleans()):
         for lever in draw(st.lists(st.sampled_from(sorted(LEVER_KINDS)), unique=True, min_size=1, max_size=4)):
             overrides[f"policy.levers.{lever}.intensity"] = LEVER_INTENSITIES[lever]

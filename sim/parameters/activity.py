@@ -28,6 +28,9 @@ _TaskMinutesPerPerson = by_name(
     "work of a task for each person in the Plan")  # fmt: skip
 
 
+MOST_SEARCHES_A_CLIENT = 0.9  # a day, each searching at most once
+
+
 class MarketSize(Group):
     """Which preset, and how many agents the world begins with."""
 
@@ -40,6 +43,16 @@ class MarketSize(Group):
     platforms: int = number(5, "sites", 1, 16, "E47", "web sites that are fed all the time")
     distance_scale_km: float = number(15.0, "km", 1.0, 300.0, ASSUMPTION, "distance at which an offer is e times less visible")
     reach_km: float = number(80.0, "km", 1.0, 1000.0, ASSUMPTION, "farthest place in which a Boss launches a Plan, from home or from the last place")
+
+    @model_validator(mode="after")
+    def _searches_fit(self):
+        most = MOST_SEARCHES_A_CLIENT * self.clients
+        if self.searches_per_day > most:
+            raise ValueError(
+                f"searches_per_day ({self.searches_per_day:g}) must not exceed {MOST_SEARCHES_A_CLIENT:g} a client "
+                f"({most:g} with clients={self.clients}): each searches at most once a day"
+            )
+        return self
 
 
 class Calendar(Group):

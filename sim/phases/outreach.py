@@ -190,7 +190,7 @@ def draw_lots(t, kind, wanted, earliest, key, world):
 
 @rule
 def go_on_rounds(t, day, seed, world, rules):
-    """A street round meets some of the persons in the street; one of them may ask for more (E49)."""
+    """A street round meets some of the persons in the street; one of them may ask for more."""
     team = world.teams[t]
     key = day_key(seed, STREET_ROUND, day)
     wanted = whole_number(team.street_today * rules.outreach_street_per_hour, roll(dice_of(key, team.uid), 1))

@@ -1,7 +1,7 @@
 """Tasks and the Providers who hold them: asking, accepting, holding several, leaving, being followed.
 
 A slot that nobody holds is a vacancy. Each spell is logged: when it began, which task, when it was
-filled, by whom, and whether the Boss knew him before (E36).
+filled and by whom; the ledger counts those filled by one whom the Boss knew before (E36).
 """
 
 from __future__ import annotations

@@ -131,6 +131,12 @@ def test_the_order_of_lists_within_a_day_does_not_matter(changed):
     assert turned.ledger_sha256() == ran(parameters).ledger_sha256()
 
 
+def give_little_room(patch):
+    """Tables begin with room for hardly anybody who arrives."""
+    patch.setattr(sim.founding, "_room", lambda persons: persons + 64)
+    patch.setattr(sim.founding, "_at_risk_who_arrive", lambda parameters, populations: 0)
+
+
 @given(changed=changes())
 @examples(10)
 def test_tables_that_grow_hold_the_same_world(changed):
@@ -139,7 +145,7 @@ def test_tables_that_grow_hold_the_same_world(changed):
     parameters = tiny(**changed)
     expected = ran(parameters)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sim.founding, "_room", lambda persons: persons + 64)
+        give_little_room(patch)
         small = Simulation(parameters)
         first = {name: getattr(small.world, name).shape[0] for name in ("bosses", "providers", "prostitutes")}
         small.run()
@@ -150,7 +156,7 @@ def test_tables_that_grow_hold_the_same_world(changed):
 @compiled_only
 def test_every_table_is_doubled_when_it_must_be(monkeypatch):
     """So that the test above tests something."""
-    monkeypatch.setattr(sim.founding, "_room", lambda persons: persons + 64)
+    give_little_room(monkeypatch)
     parameters = tiny(days=700, careers__boss_entry=10.0, careers__provider_entry=10.0, entry__at_risk_per_100k=100.0)
     run = Simulation(parameters)
     first = {name: getattr(run.world, name).shape[0] for name in ("bosses", "providers", "prostitutes")}

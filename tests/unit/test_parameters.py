@@ -194,7 +194,7 @@ for name in ("bosses", "providers", "prostitutes", "clients"):
 )
 def test_there_is_room_for_everybody_at_the_start(market, changes):
     """Interpreted and in a process of its own: compiled, a table that is too short damages memory."""
-    code = FOUND_AND_COUNT.format(market=market, changes={"market.bosses": 5, "market.clients": 50} | changes)
+    code = FOUND_AND_COUNT.format(market=market, changes={"market.bosses": 5, "market.clients": 50, "market.searches_per_day": 20.0} | changes)
     done = run_fresh(code, NUMBA_DISABLE_JIT="1")
     assert done.returncode == 0, done.stderr[-600:]
 
@@ -237,3 +237,9 @@ def test_the_table_names_what_hydra_overrides():
     keys = {row["key"] for row in TABLE}
     assert {"seed", "days", "labour.bonding", "planning.venue_cost.hotel", "policy.start_day"} <= keys
     assert len(keys) == len(TABLE)
+
+
+def test_more_searches_than_clients_can_make_are_refused():
+    assert compose("class", overrides={"market.searches_per_day": 1800.0}).market.searches_per_day == 1800.0
+    with pytest.raises(ConfigurationError, match=r"market: searches_per_day \(1801\) must not exceed 0.9 a client"):
+        compose("class", overrides={"market.searches_per_day": 1801.0})
