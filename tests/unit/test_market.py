@@ -4,6 +4,7 @@ import mesa
 import numpy as np
 import pytest
 
+import sim.founding
 from sim.agents import BOSS_STATUSES, PROSTITUTE_STATUSES, ROLES, PlanView
 from sim.configuration import ConfigurationError
 from sim.market import USER_STREAMS, Boss, Client, Market, OutreachTeam, PoliceUnit, Prostitute, Provider, Shelter
@@ -79,7 +80,8 @@ def test_writing_nonsense_is_refused():
         boss.remove()
 
 
-def test_views_survive_the_growth_of_tables():
+def test_views_survive_the_growth_of_tables(monkeypatch):
+    monkeypatch.setattr(sim.founding, "_at_risk_who_arrive", lambda parameters, populations: 0)
     many_arrivals = {"entry.at_risk_per_100k": 400.0, "entry.at_risk_days": 20.0}
     market = market_of(overrides={"days": 100, "burn_in": 0, "market.clients": 300} | many_arrivals)
     person = market.agents_by_type[Prostitute][0]
