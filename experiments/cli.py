@@ -7,7 +7,6 @@ standard error that names the key, what was given and what is valid; there is no
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,9 +71,18 @@ def main(arguments: list[str] | None = None) -> int:
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print(USAGE, end="")
         return 0 if arguments else 2
+    return end_when_interrupted(lambda: tell_errors(lambda: dispatch(arguments)))
+
+
+def end_when_interrupted(command: Callable[[], int]) -> int:
+    """The exit status of a command, 130 if Ctrl-C or SIGTERM came: both end it alike, and nothing finished is lost."""
+    from experiments.lab.interrupts import hearing_interrupts, stop_if_asked
+
     try:
-        signal.signal(signal.SIGTERM, _stop_as_interrupted)
-        return tell_errors(lambda: dispatch(arguments))
+        with hearing_interrupts():
+            status = command()
+            stop_if_asked()
+            return status
     except KeyboardInterrupt:
         print("plansim: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 130
@@ -101,11 +109,6 @@ def tell_errors(command: Callable[[], int]) -> int:
     return status
 
 
-def _stop_as_interrupted(_signal, _frame):
-    """A polite request to end, as batch systems make it, ends like Ctrl-C: nothing finished is lost."""
-    raise KeyboardInterrupt
-
-
 def dispatch(arguments: list[str]) -> int:
     """Split command, flags and overrides, and hand them to the command's module."""
     command, *words = arguments
@@ -119,13 +122,20 @@ def dispatch(arguments: list[str]) -> int:
     for name, (flag, only) in FLAGS_OF_ONE.items():
         if getattr(flags, name) and command != only:
             raise UsageError(f"{flag}: only for {only}")
+    if config_name is not None:
+        refuse_two_values(overrides)
     module = importlib.import_module(module_name)
+    check = getattr(module, "check_words", lambda overrides, tree: None)  # what the user gave, set against all that is composed
     if hydra_words:
         if config_name is None:
             raise UsageError(f"{hydra_words[0]}: not for {command}")
         from experiments.multirun import run_with_hydra
 
-        job = SimpleNamespace(execute=lambda tree, options: tell_errors(lambda: module.execute(tree, options)))
+        def execute(tree: dict, options) -> int:
+            check(overrides, tree)
+            return module.execute(tree, options)
+
+        job = SimpleNamespace(execute=lambda tree, options: tell_errors(lambda: execute(tree, options)))
         return run_with_hydra(job, config_name, overrides, hydra_words, flags)
     if config_name is None:
         return module.main(overrides, flags)
@@ -133,7 +143,18 @@ def dispatch(arguments: list[str]) -> int:
         return module.execute_words(overrides, flags)
     from experiments.composition import compose
 
-    return module.execute(compose(config_name, overrides), flags)
+    tree = compose(config_name, overrides)
+    check(overrides, tree)
+    return module.execute(tree, flags)
+
+
+def refuse_two_values(overrides: list[str]) -> None:
+    """Refuse a key that is given twice with different values: which of them was meant cannot be known."""
+    given: dict[str, str] = {}
+    for text in overrides:
+        key = text.partition("=")[0].lstrip("+~")
+        if given.setdefault(key, text) != text:
+            raise UsageError(f"{given[key]} and {text}: {key} is given twice; leave one of the two out")
 
 
 def split_words(words: list[str]):

@@ -132,11 +132,9 @@ def looks_of(tree: dict[str, Any]) -> tuple[int, ...]:
     n_pairs, precision = tree["n_pairs"], tree.get("precision", False)
     if not isinstance(precision, bool):
         raise ConfigurationError(f"precision={precision!r}: true or false is needed")
-    if precision:
-        return LOOKS
     if not isinstance(n_pairs, int) or isinstance(n_pairs, bool) or not 2 <= n_pairs <= 100_000:
         raise ConfigurationError(f"n_pairs={n_pairs!r}: a whole number from 2 to 100000 is needed")
-    return (n_pairs,)
+    return LOOKS if precision else (n_pairs,)
 
 
 def _points(along: Along) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from experiments.hypotheses import Study, analyse, is_precise, prepare, run_chun
 from experiments.lab.engine import LateEngine, check_engine, run_chunks
 from experiments.lab.published import shares_of_published, tell_robust_share, what_survives
 from experiments.lab.store import Store
-from experiments.lab.verdict import holm
+from experiments.lab.verdict import holm, shown_verdict
 from experiments.results import Options, number, open_result, stored_summary, tell, tell_interval
 from sim.configuration import ConfigurationError
 from sim.simulation import be_compiled
@@ -38,9 +38,18 @@ def execute_words(overrides: list[str], options: Options) -> int:
     if draws:
         return robustness.execute(names, others, draws[-1], options)
     trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
+    check_words(others, trees[0])
     if len(trees) == 1:
         return execute(trees[0], options)
     return execute_all(trees, options)
+
+
+def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
+    """Refuse a number of pairs beside the rule that finds one; `n_pairs` always has a value, so it is the words that tell."""
+    if tree.get("precision") is True and any(text.partition("=")[0].lstrip("+~") == "n_pairs" for text in overrides):
+        raise ConfigurationError(
+            "n_pairs: with precision=true pairs are added until the interval is narrow enough; leave one of the two out"
+        )
 
 
 def hypothesis_names() -> list[str]:
@@ -173,8 +182,9 @@ def prose(summary: dict[str, Any]) -> str:
     lines = [f"{'hypothesis':<20}{'kind':<14}{'verdict':<16}{'estimate with 95 % interval':<38}{'threshold':>10}  controls"]
     for entry in entries:
         controls = f"{sum(c['as_expected'] for c in entry['controls'])} of {len(entry['controls'])} as expected"
+        verdict = shown_verdict(entry["kind"], entry["verdict"]).upper()
         lines.append(
-            f"{entry['id']:<20}{entry['kind']:<14}{entry['verdict'].upper():<16}{tell_interval(entry):<38}"
+            f"{entry['id']:<20}{entry['kind']:<14}{verdict:<16}{tell_interval(entry):<38}"
             f"{number(entry['threshold']):>10}  {controls}"
         )
         lines.append(f"  {entry['claim']}")
@@ -188,11 +198,11 @@ def prose_of(entry: dict[str, Any]) -> str:
     first = entry["first_stage"]
     lines = [
         f"{entry['id']}: {entry['claim']}",
-        f"  verdict: {entry['verdict'].upper()} ({entry['pairs']} pairs; "
+        f"  verdict: {shown_verdict(entry['kind'], entry['verdict']).upper()} ({entry['pairs']} pairs; "
         f"{entry['direction']} {entry['threshold']:g} would support the claim)",
         f"  {entry['estimand']}",
         f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
-        f"  first stage: {'yes' if first['present'] else 'no'} ({first['rule']})",
+        f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
     estimand = load_estimand(entry["asks"])
     if hasattr(estimand, "tell"):
@@ -208,6 +218,7 @@ def prose_of(entry: dict[str, Any]) -> str:
     lines += ["", "  controls (verdict shown / must be)"]
     for control in entry["controls"]:
         mark = "as expected" if control["as_expected"] else "NOT AS EXPECTED"
-        shown = f"{control['verdict']:<16}{' or '.join(control['expected']):<28}"
+        verdict, *expected = (shown_verdict(control["kind"], one) for one in (control["verdict"], *control["expected"]))
+        shown = f"{verdict:<16}{' or '.join(expected):<28}"
         lines.append(f"    {control['scenario']:<26}{shown}{mark}: {tell_interval(control)}")
     return "\n".join(lines)

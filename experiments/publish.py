@@ -59,7 +59,7 @@ Written by `{COMMAND}`, from `plansim test` and `plansim test robustness={{draws
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is missing and write the set; returns the exit status."""
-    from experiments.cli import tell_errors
+    from experiments.cli import end_when_interrupted, tell_errors
 
     parser = argparse.ArgumentParser(prog=COMMAND, description="Write the published set of results.")
     parser.add_argument("--output", type=Path, default=Path("results/published"), help="folder of the set")
@@ -67,11 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--draws", type=int, default=DRAWS, help="draws of the assumed numbers")
     parser.add_argument("words", nargs="*", metavar="key=value", help="configuration for both commands")
     given = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
-    try:
-        return tell_errors(lambda: publish(given.output, given.results, given.draws, given.words))
-    except KeyboardInterrupt:
-        print("plansim: interrupted; the same command goes on where it stopped", file=sys.stderr)
-        return 130
+    return end_when_interrupted(
+        lambda: tell_errors(lambda: publish(given.output, given.results, given.draws, given.words))
+    )
 
 
 def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | None = None) -> int:

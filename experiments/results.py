@@ -16,6 +16,9 @@ from experiments.lab.files import write_atomically
 from experiments.lab.provenance import build_manifest, identity_hash
 from experiments.lab.store import Store
 
+MISSING = "n/a"  # no value, or none that is defined
+NO_BOUND = "no bound"  # an interval that is open at this end
+
 
 @dataclasses.dataclass(frozen=True)
 class Options:
@@ -59,14 +62,24 @@ def tell(summary: dict[str, Any], prose: str, folder: Path, options: Options) ->
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A number for people: a sign of its own, no more digits than it deserves."""
+    """A number for people: a sign of its own, no more digits than it deserves; "n/a" where there is none."""
     if value is None:
-        return "-"
+        return MISSING
     if value != 0.0 and abs(value) < 0.1**digits * 10:
         return f"{value:.2g}"
     return f"{value:,.{digits}f}"
 
 
 def tell_interval(values: dict[str, Any], digits: int = 2) -> str:
-    """An estimate with its interval, in one breath."""
-    return f"{number(values['estimate'], digits)} ({number(values['low'], digits)} to {number(values['high'], digits)})"
+    """An estimate with its interval, in one breath; an end that the interval has not is told in words."""
+    estimate, low, high = number_cells(values, digits)
+    if values["low"] is None and values["high"] is None:
+        return estimate if estimate == MISSING else f"{estimate} (no bounded interval)"
+    return f"{estimate} ({low} to {high})"
+
+
+def number_cells(values: dict[str, Any], digits: int = 2) -> list[str]:
+    """Estimate, low and high as cells of a table: "n/a" where nothing is estimated, "no bound" for an open end."""
+    open_end = MISSING if values["estimate"] is None else NO_BOUND
+    ends = [open_end if values[end] is None else number(values[end], digits) for end in ("low", "high")]
+    return [number(values["estimate"], digits), *ends]

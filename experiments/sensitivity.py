@@ -53,6 +53,18 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     return 1 if summary["failed"] else 0
 
 
+def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
+    """Refuse what was given and has no effect: a value for a factor, and more factors to keep than there are."""
+    spec = read_specification(tree.get("sensitivity"))
+    for text in overrides:
+        key = text.partition("=")[0].lstrip("+~")
+        if key in spec.factors:
+            said = f"this analysis varies {key}; leave it out, or change sensitivity.factors.{key} instead"
+            raise ConfigurationError(f"{text}: {said}")
+        if key == "sensitivity.keep" and spec.keep > len(spec.factors):
+            raise ConfigurationError(f"{text}: there are {len(spec.factors)} factors; give 0 to {len(spec.factors)}")
+
+
 def plan_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], factors: list[str]) -> SweepPlan:
     """The sweep of a phase over some of the factors. ConfigurationError, one line, for what does not fit."""
     try:

@@ -128,6 +128,8 @@ def describe(result: Result) -> dict[str, Any]:
     }
     if manifest["command"] == "sweep":
         if not store.finished:
+            if result.faults:
+                raise StoreFailure(f"{result.faults[0]}; run the same command again to go on")
             raise StoreError(f"{result.folder} holds no finished chunk yet: run the same command again to go on")
         told |= {"plan": manifest.get("plan"), "shard": manifest.get("shard")}
         rows = result.rows()

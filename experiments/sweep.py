@@ -16,6 +16,7 @@ from experiments.lab.progress_log import LoggedProgress
 from experiments.lab.provenance import build_manifest, hash_table, identity_hash
 from experiments.lab.store import Store
 from experiments.lab.sweep_runs import failed_rows, parameters_of
+from experiments.lab.sweep_specification import read_specification
 from experiments.lab.sweeps import SweepPlan, embed_table, plan_sweep, run_sweep_chunk
 from experiments.results import Options, number, stored_summary, tell
 from sim.configuration import ConfigurationError
@@ -48,6 +49,15 @@ def execute(tree: dict[str, Any], options: Options) -> int:
         said = "their errors and configurations are in the result, with status 'failed'"
         print(f"plansim: {summary['failed']} of {summary['rows']} rows failed; {said}", file=sys.stderr)
     return 1 if summary["failed"] else 0
+
+
+def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
+    """Refuse a value for a parameter that the sweep varies anyway: it would be without effect."""
+    factors = read_specification(embed_table(tree).get("sweep") or {}).factors
+    for text in overrides:
+        key = text.partition("=")[0].lstrip("+~")
+        if key in factors:
+            raise ConfigurationError(f"{text}: this sweep varies {key}; leave it out, or change sweep.factors.{key} instead")
 
 
 def read_shard(text: Any) -> tuple[int, int] | None:

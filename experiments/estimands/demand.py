@@ -118,8 +118,8 @@ def estimate(rows: dict, context: Context) -> Finding:
         values,
         {
             "present": searches_fall and spent.matched,
-            "rule": f"the policy against demand lowers searches: upper 95 % bound below -{options.least_fall:.0%} of the "
-            f"twin's level; and both policies cost the same within {options.matched_within:.0%}",
+            "rule": f"the policy against demand lowers searches: upper 95 % bound below -{100 * options.least_fall:.0f} % of the "
+            f"twin's level; and both policies cost the same within {100 * options.matched_within:.0f} %",
             "level": level,
             "change": part_of("searches", "change of searches", fall, "searches a day"),
             "costs_matched": spent.matched,

@@ -147,7 +147,7 @@ def estimate(rows: dict, context: DisplacementContext, window: str = "adapted") 
         after - before,
         {
             "present": first_stage,
-            "rule": f"upper 95 % bound of the change at the target below -{first_stage_fall:.0%} of the twin's level",
+            "rule": f"upper 95 % bound of the change at the target below -{100 * first_stage_fall:.0f} % of the twin's level",
             "level": level,
             "change": parts[0],
         },

@@ -103,7 +103,7 @@ def estimate(rows: dict, context: Context) -> Finding:
         values_if_known(gain),
         {
             "present": bool(lost["silo"].mean() > 0.0 and change.high < -fall * lost["silo"].mean()),
-            "rule": f"upper 95 % bound of the change in evidence lost between units below -{fall:.0%} of the silo's",
+            "rule": f"upper 95 % bound of the change in evidence lost between units below -{100 * fall:.0f} % of the silo's",
         },
         _parts(rows, shares, lost),
         values_if_known(pooled(cases["silo"], size)),

@@ -151,8 +151,8 @@ def first_stage(rows: dict, lost: dict[str, np.ndarray], level: np.ndarray, opti
         felt[arm] = {"person_days_fell": bool(fell), "vacancies_rose": bool(rose)}
     return {
         "present": any(felt[arm][what] for arm in felt for what in felt[arm]),
-        "rule": f"under one of the removals person-days fall by {options.first_stage_fall:.0%} or vacant slot-days rise by "
-        f"{options.first_stage_vacancies:.0%}, with 95 % confidence",
+        "rule": f"under one of the removals person-days fall by {100 * options.first_stage_fall:.0f} % or vacant slot-days "
+        f"rise by {100 * options.first_stage_vacancies:.0f} %, with 95 % confidence",
         "felt": felt,
     }
 
@@ -356,7 +356,7 @@ def tell_reshuffling(entry: dict[str, Any]) -> list[str]:
     band, shown = dealt["equivalence"]["share"], dealt["equivalence"]["verdict"]
     return [
         f"  identities reshuffled daily: loss {tell_interval(dealt['loss'])} {UNIT} ({dealt['pairs']} pairs); "
-        f"equivalence to none, within {band:.0%} of the loss from Bosses: {shown}"
+        f"equivalence to none, within {100 * band:.0f} % of the loss from Bosses: {shown}"
     ]
 
 
@@ -385,5 +385,7 @@ def tell_curves(entry: dict[str, Any]) -> list[str]:
     for dose in entry["by_share"]:
         fall, met = (tell_interval(dose[name], 1) for name in ("loss_percent", "encounters_percent"))
         world = dose["curve"].replace("_", " ")
-        lines.append(f"  {world}, {dose['share']:.0%} of Providers removed: person-days fall by {fall} %, encounters by {met} %")
+        lines.append(
+            f"  {world}, {100 * dose['share']:.0f} % of Providers removed: person-days fall by {fall} %, encounters by {met} %"
+        )
     return lines

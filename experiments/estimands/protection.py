@@ -164,7 +164,8 @@ def _first_stage(rows: dict, context: Context) -> dict[str, Any]:
     share = context.options.first_stage_rise
     return {
         "present": bool(rise.low > 0.0 and placed.low > 0.0),
-        "rule": f"lower 95 % bounds: outreach accompanies {share:.0%} more, and distant beds are used where there are more",
+        "rule": f"lower 95 % bounds: outreach accompanies {100 * share:.0f} % more, and distant beds are used where there are "
+        "more",
     }
 
 

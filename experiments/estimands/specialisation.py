@@ -224,7 +224,7 @@ def estimate(rows: dict, context: Context) -> Finding:
         values,
         {
             "present": bool(common.any() and rise.low > options.least_housed),
-            "rule": f"the share of housed Plans rises: lower 95 % bound above {options.least_housed:.0%} of Plan-days; "
+            "rule": f"the share of housed Plans rises: lower 95 % bound above {100 * options.least_housed:.0f} % of Plan-days; "
             "and there are volumes at which both worlds have Plans",
             "change": part_of("housed", "rise of the share of housed Plans", rise, "share of Plan-days"),
         },
@@ -333,8 +333,8 @@ def tell(entry: dict[str, Any]) -> list[str]:
     """Parts, what was left out, and the curve of the two worlds, as lines of text."""
     outside = entry["outside_common_support"]
     lines = [
-        f"  left out, as the other world has no Plans of that volume: {outside['street']:.1%} of Plan-days in the street, "
-        f"{outside['digital']:.1%} online",
+        f"  left out, as the other world has no Plans of that volume: {100 * outside['street']:.1f} % of Plan-days in the "
+        f"street, {100 * outside['digital']:.1f} % online",
         *(f"  {one['label']:<66}{tell_interval(one):<26} {one['unit']}" for one in entry["parts"]),
     ]
     mixed = entry["from_mixed"]

@@ -38,6 +38,17 @@ def read_sums(folder: Path) -> dict[str, str]:
     return {found[2]: found[1] for found in map(_LINE.fullmatch, lines) if found}
 
 
+def is_damaged(folder: Path) -> bool:
+    """Whether the list is there and is not as `write_sums` leaves it: a line that is none, or the last one missing."""
+    path = folder / SUMS
+    if not path.exists():
+        return False
+    with explain_oserror(path, "read"):
+        lines = path.read_bytes().decode(errors="replace").split("\n")
+    found = [_LINE.fullmatch(line) for line in lines[:-1]]
+    return bool(lines[-1]) or not found or not all(found) or found[-1][2] != LAST
+
+
 def find_changed(folder: Path, sums: dict[str, str]) -> list[tuple[str, str]]:
     """Listed files that are not as listed: (name, "missing" or "damaged")."""
     changed = []

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.lab.design import world_seed
-from experiments.lab.sweep_specification import MOST_ROWS, Factor, SweepSpecification
+from experiments.lab.sweep_specification import MOST_ROWS, SAMPLED, Factor, SweepSpecification
 from sim.configuration import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ def design_points(spec: SweepSpecification, root_seed: int) -> list[Point]:
     ConfigurationError if the factors do not fit the design, or if there would be too many points.
     """
     factors = spec.factors
+    if spec.design not in SAMPLED and spec.rows is not None:
+        decides = "table" if spec.design == "table" else "factors"
+        raise ConfigurationError(
+            f"sweep.rows={spec.rows}: how many points a {spec.design} design has is decided by its {decides}; leave rows out, "
+            "or give sweep.design=latin_hypercube"
+        )
     if spec.design == "table":
         return list(spec.points or ())
     if spec.design == "grid":

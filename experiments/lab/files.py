@@ -20,6 +20,7 @@ REMEDIES = {
     **dict.fromkeys(_MISTAKES, "choose another folder"),
 }
 _SEAL = "sealed_sha256"
+JOURNAL = "chunks.jsonl"  # lists the finished chunks of a result folder (`journal`)
 
 
 class StoreError(RuntimeError):
@@ -42,7 +43,22 @@ def explain_oserror(path: Path, verb: str = "write") -> Iterator[None]:
         problem = (error.strerror or str(error)).lower()
         remedy = REMEDIES.get(error.errno, "check the disk")
         kind = StoreError if error.errno in _MISTAKES else StoreFailure
-        raise kind(f"cannot {verb} {path}: {problem}; {remedy} and start again, finished chunks are kept") from error
+        kept = ", finished chunks are kept" if _has_chunks_near(path) else ""
+        raise kind(f"cannot {verb} {path}: {problem}; {remedy} and start again{kept}") from error
+
+
+def _has_chunks_near(path: Path) -> bool:
+    """Whether a path is that of a result with finished chunks, or of a file in one."""
+    for folder in (path, *path.parents[:2]):
+        with contextlib.suppress(OSError):
+            if (folder / JOURNAL).stat().st_size:
+                return True
+    return False
+
+
+def is_read_only(failure: StoreError) -> bool:
+    """Whether what failed is that nothing may be written there."""
+    return isinstance(failure.__cause__, OSError) and failure.__cause__.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def take_lock(folder: Path) -> int:

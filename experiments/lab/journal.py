@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.lab.files import (
+    JOURNAL,
     StoreError,
     StoreFailure,
     explain_oserror,
@@ -28,7 +30,9 @@ from experiments.lab.files import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-JOURNAL, PARTS = "chunks.jsonl", "parts.json"
+PARTS = "parts.json"
+_CHUNK_FILE = re.compile(r"(?:chunk|part)-(\d+)(?:-\d+)?\.parquet")
+_MOST_LINES = 3  # damaged ones, told one by one
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,25 @@ def append_to_journal(folder: Path, entry: Entry) -> None:
         except BaseException:
             os.truncate(path, size)
             raise
+
+
+def read_lists(folder: Path, is_finished: bool) -> tuple[dict[int, Entry], dict[int, Entry], list[str]]:
+    """What the journal lists by chunk, what it and the list of parts list together, and a line for each fault found."""
+    there = [_CHUNK_FILE.fullmatch(path.name) for path in (folder / "rows").glob("*.parquet")]  # first: others may be writing
+    faults: list[str] = []
+    listed = read_journal(folder, faults.append)
+    if len(faults) > _MOST_LINES:
+        faults[_MOST_LINES:] = [f"{folder / JOURNAL}: {len(faults) - _MOST_LINES} more lines are damaged too"]
+    entries = dict(listed)
+    for part in read_parts(folder, faults.append):
+        entries |= dict.fromkeys(part.chunks, part)
+    lost = sum(int(name[1]) not in entries for name in there if name)
+    # one file beside a sound journal is what a command leaves that is killed before it lists it
+    if not faults and lost > (0 if is_finished else 1):
+        files = "1 file of rows is" if lost == 1 else f"{lost} files of rows are"
+        state = "damaged" if (folder / JOURNAL).exists() else "missing"
+        faults.append(f"{folder / JOURNAL} is {state}: {files} not listed in it, to be made again")
+    return listed, entries, faults
 
 
 def is_listed(folder: Path, entry: Entry) -> bool:

@@ -6,11 +6,15 @@ import sys
 import time
 from typing import Any, Self
 
+from experiments.lab.interrupts import stop_if_asked
+
 SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress:
     """A bar on a terminal; elsewhere a plain line every ten seconds at most, and one at the end.
+
+    It stands between batches of work, so it is also where a command stops that was asked to (KeyboardInterrupt).
 
     Parameters
     ----------
@@ -34,6 +38,7 @@ class Progress:
         self._task: Any = None
 
     def __enter__(self) -> Self:
+        stop_if_asked()
         self._start = self._last_line = time.monotonic()
         if sys.stderr.isatty():
             self._show_bar()
@@ -53,6 +58,7 @@ class Progress:
             self._bar.update(self._task, completed=self.done, left=self._time_left())
         elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._print_line(f", {self._time_left()} left")
+        stop_if_asked()
 
     def _show_bar(self) -> None:
         from rich.console import Console  # late: only a terminal needs it

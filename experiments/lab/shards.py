@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.lab.files import StoreError
+from experiments.lab.files import JOURNAL, StoreError
 from experiments.lab.provenance import describe_difference, hash_table, identity_hash
 from experiments.lab.store import Store
 
@@ -55,6 +55,7 @@ def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
         if shard.folder.resolve() == into.resolve():
             raise StoreError(f"{into} is one of the shards: choose another folder to merge them into")
         _check_chunks(shard, number, len(shards))
+    _refuse_other_content(into)
     first = shards[0]
     manifest = {key: part for key, part in first.manifest.items() if key not in ("shard", "id_columns")}
     with Store.open(into, manifest, id_columns=first.id_columns) as whole:
@@ -64,6 +65,17 @@ def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
             whole.adopt(shard, f"run shard={number}/{len(shards)} again to make it anew, then merge")
         rows = whole.read_rows()  # refuses two rows with one id
         return Merged(len(shards), len(whole.finished), rows.num_rows, hash_table(rows))
+
+
+def _refuse_other_content(into: Path) -> None:
+    """A folder without manifest is taken if it is empty, or as a merge leaves it that was stopped at once."""
+    if not into.is_dir() or (into / "manifest.json").exists() or (into / JOURNAL).exists():
+        return
+    others = sorted(path.name for path in into.iterdir() if not path.name.startswith(".") and path.name != "rows")
+    if (into / "rows").is_dir() and any((into / "rows").iterdir()):
+        others.append("rows")
+    if others:
+        raise StoreError(f"{into} holds other things ({_first_of(others)}): choose a new or an empty folder to merge into")
 
 
 def _open_in_order(folders: Sequence[str | Path]) -> list[Store]:
@@ -114,5 +126,8 @@ def _check_chunks(shard: Store, number: int, total: int) -> None:
 
 def _some(names: Sequence, what: str) -> str:
     """ "shard 2/4 is", "chunks 1, 5, 9 and 3 more are": what is meant, in few words."""
-    shown = ", ".join(map(str, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return f"{what} {shown} is" if len(names) == 1 else f"{what}s {shown} are"
+    return f"{what} {names[0]} is" if len(names) == 1 else f"{what}s {_first_of(names)} are"
+
+
+def _first_of(names: Sequence) -> str:
+    return ", ".join(map(str, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -25,12 +25,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from experiments.lab.checksums import LAST, SUMS, find_changed, read_sums, write_sums
+from experiments.lab.checksums import LAST, SUMS, find_changed, is_damaged, read_sums, write_sums
 from experiments.lab.files import (
+    JOURNAL,
     StoreError,
     StoreFailure,
     damaged,
     explain_oserror,
+    is_read_only,
     read_json,
     read_sealed,
     take_lock,
@@ -39,7 +41,6 @@ from experiments.lab.files import (
     write_sealed,
 )
 from experiments.lab.journal import (
-    JOURNAL,
     Entry,
     append_to_journal,
     find_problem,
@@ -48,8 +49,7 @@ from experiments.lab.journal import (
     mend_parts,
     name_file,
     read_file,
-    read_journal,
-    read_parts,
+    read_lists,
     write_parts,
 )
 from experiments.lab.provenance import describe_difference, hash_table, identity_hash
@@ -82,10 +82,10 @@ class Store:
         self.id_columns = tuple(manifest["id_columns"])
         self._lock: int | None = None
         self._schema: pa.Schema | None = None
-        self._listed = read_journal(folder, tell)  # lines of chunks in a part stay
-        self._entries: dict[int, Entry] = dict(self._listed)
-        for part in read_parts(folder, tell):
-            self._entries |= dict.fromkeys(part.chunks, part)
+        # lines of chunks that are in a part stay in the journal
+        self._listed, self._entries, faults = read_lists(folder, (folder / SUMS).exists())
+        for fault in faults:
+            tell(fault)
 
     @classmethod
     def open(
@@ -97,7 +97,8 @@ class Store:
     ) -> Store:
         """Create the folder, or resume in it, under an exclusive lock that `close` gives back.
 
-        `tell` gets one line for every damaged or missing file whose chunk has to be made again.
+        `tell` gets one line for every damaged or missing file whose chunk has to be made again. Where nothing
+        can be written, a result that is finished and sound is opened to be read.
 
         Raises
         ------
@@ -106,11 +107,17 @@ class Store:
             another process writes to it; StoreFailure if its manifest is damaged or the disk refuses.
         """
         folder = Path(folder)
-        with explain_oserror(folder):
-            (folder / "rows").mkdir(parents=True, exist_ok=True)
-            lock = take_lock(folder)
+        asked = {**manifest, "id_columns": list(id_columns)}
         try:
-            asked = {**manifest, "id_columns": list(id_columns)}
+            with explain_oserror(folder):
+                (folder / "rows").mkdir(parents=True, exist_ok=True)
+                lock = take_lock(folder)
+        except StoreFailure as failure:
+            finished = cls._view_finished(folder, asked) if is_read_only(failure) else None
+            if finished is None:
+                raise
+            return finished
+        try:
             if (folder / "manifest.json").exists():
                 stored = _read_manifest(folder)
                 _refuse_other_identity(folder, stored, asked)
@@ -136,6 +143,19 @@ class Store:
         """
         folder = Path(folder)
         return cls(folder, _read_manifest(folder), tell)
+
+    @classmethod
+    def _view_finished(cls, folder: Path, asked: dict) -> Store | None:
+        """The result to be read, if it is that of the manifest asked for, finished, and every file is as its hash says."""
+        if not (folder / "manifest.json").exists():
+            return None
+        faults: list[str] = []
+        store = cls.view(folder, faults.append)
+        _refuse_other_identity(folder, store.manifest, asked)
+        sums = read_sums(folder)
+        if faults or LAST not in sums or is_damaged(folder) or find_changed(folder, sums):
+            return None
+        return store
 
     def close(self) -> None:
         """Give the lock back."""
@@ -183,7 +203,9 @@ class Store:
         """
         path = self.folder / LAST
         sums = read_sums(self.folder)
-        if LAST not in sums:
+        if damaged_sums := is_damaged(self.folder):
+            self._tell(f"{self.folder / SUMS} is damaged; summary and figures have to be made again")
+        if LAST not in sums or (damaged_sums and self._lock is not None):
             return None
         changed = find_changed(self.folder, {LAST: sums[LAST]} if self._lock is None else sums)
         for name, what in changed[:_NAMED_ONE_BY_ONE]:

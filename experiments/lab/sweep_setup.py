@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
-import functools
-import typing
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel
 
+from experiments.lab.factor_paths import RESERVED, annotations_by_path, lever_of, meant, type_at
 from experiments.lab.sweep_runs import ArmSetting
 from experiments.lab.sweep_specification import Arm, SweepSpecification
 from sim.configuration import ConfigurationError, merge, read_group, set_path, validate
 from sim.geography import places
-from sim.parameters import VENUE_KINDS, Lever, Parameters
+from sim.parameters import VENUE_KINDS, Parameters
 from sim.policy import LEVER_KINDS, lever_records
-
-_RESERVED = {
-    "seed": "replicates set the seeds: give sweep.replicates",
-    "policy": "policies are arms: give sweep.arms=[...]",
-    "policy.name": "policies are arms: give sweep.arms=[...]",
-    "policy.levers": "give one number of one lever, for example policy.levers.street_patrol.intensity",
-    "market.preset": "the places decide sizes too: run one sweep a market",
-}
-
-
-@functools.cache
-def annotations_by_path() -> dict[str, Any]:
-    """Type of every single number or choice of the configuration, by dotted path; levers apart."""
-    return dict(_walk(Parameters, ""))
-
-
-def _walk(model: type[BaseModel], prefix: str):
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _walk(field.annotation, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", field.annotation
-
-
-def lever_of(path: str) -> str | None:
-    """The lever that a path is about, or None."""
-    return path.split(".")[2] if path.startswith("policy.levers.") else None
 
 
 def check_factors(spec: SweepSpecification, base: Parameters) -> SweepSpecification:
     """The sweep with whole-numbered factors marked as such. ConfigurationError for a path or value that cannot be."""
     factors = dict(spec.factors)
     for path, factor in factors.items():
-        kind = _type_at(path)
+        kind = type_at(path)
         if factor.values is None:
             if kind not in (int, float):
                 raise ConfigurationError(f"sweep.factors.{path}: a range needs a number, and this is a choice; give values=[...]")
@@ -59,30 +29,6 @@ def check_factors(spec: SweepSpecification, base: Parameters) -> SweepSpecificat
                 raise ConfigurationError(f"sweep.factors.{path}: no whole numbers to choose from between low and high")
         _check_values(path, factor, base)
     return spec.model_copy(update={"factors": factors})
-
-
-def _type_at(path: str) -> type | None:
-    """int or float for a number, None for a choice; ConfigurationError for an unknown or reserved path."""
-    where = f"sweep.factors.{path}"
-    if path in _RESERVED:
-        raise ConfigurationError(f"{where}: {_RESERVED[path]}")
-    known = annotations_by_path()
-    if lever := lever_of(path):
-        parts = path.split(".")
-        if lever not in LEVER_KINDS:
-            raise ConfigurationError(f"{where}: unknown lever{_meant(lever, list(LEVER_KINDS))}; valid: {', '.join(LEVER_KINDS)}")
-        if len(parts) != 4 or parts[3] not in Lever.model_fields:
-            raise ConfigurationError(f"{where}: give one of {', '.join(Lever.model_fields)} of the lever")
-        annotation = Lever.model_fields[parts[3]].annotation
-    elif path in known:
-        annotation = known[path]
-    else:
-        inner = [name for name in known if name.startswith(f"{path}.")]
-        if inner:
-            raise ConfigurationError(f"{where}: a group of parameters; give one of them, for example {inner[0]}")
-        raise ConfigurationError(f"{where}: unknown parameter{_meant(path, list(known))}; `plansim parameters` lists all")
-    types = typing.get_args(annotation) or (annotation,)
-    return int if int in types else float if float in types else None
 
 
 def _check_values(path: str, factor, base: Parameters) -> None:
@@ -132,7 +78,7 @@ def _policy_of(arm: Arm) -> dict[str, Any]:
     content = read_group("policy", arm.policy) if arm.policy else {"levers": {}}
     for name in arm.levers:
         if name not in LEVER_KINDS:
-            raise ConfigurationError(f"sweep.arms: arm {arm.name}: unknown lever {name}{_meant(name, list(LEVER_KINDS))}")
+            raise ConfigurationError(f"sweep.arms: arm {arm.name}: unknown lever {name}{meant(name, list(LEVER_KINDS))}")
     given = {name: lever.model_dump(mode="json", exclude_unset=True) for name, lever in arm.levers.items()}
     return merge(content, {"levers": given})
 
@@ -146,8 +92,8 @@ def _concerns(path: str, levers: set, every: list[set]) -> bool:
 def _check_arm(arm: ArmSetting, base: Parameters, named: bool) -> None:
     """ConfigurationError for an arm whose overrides or levers can never run."""
     for path in arm.overrides:
-        if path in _RESERVED or (path not in annotations_by_path() and not lever_of(path)):
-            reason = _RESERVED.get(path) or f"unknown parameter{_meant(path, list(annotations_by_path()))}"
+        if path in RESERVED or (path not in annotations_by_path() and not lever_of(path)):
+            reason = RESERVED.get(path) or f"unknown parameter{meant(path, list(annotations_by_path()))}"
             raise ConfigurationError(f"sweep.arms: arm {arm.name}: {path}: {reason}")
     tree = base.model_dump(mode="json") | {"policy": arm.policy, "budget": None}
     for path, value in arm.overrides.items():
@@ -177,7 +123,7 @@ def target_cells(spec: SweepSpecification, arms, base: Parameters) -> tuple[tupl
     if territory == "largest":
         territory = names[int(np.argmax([place.population for place in sites]))]
     if territory is not None and territory not in names:
-        raise ConfigurationError(f"sweep.target.territory={territory}: no such territory{_meant(territory, names)}")
+        raise ConfigurationError(f"sweep.target.territory={territory}: no such territory{meant(territory, names)}")
     cells = tuple(
         z * len(VENUE_KINDS) + k
         for z, name in enumerate(names)
@@ -199,8 +145,3 @@ def type_of(values: list) -> type:
         if types <= ({int, float} if fitting is float else {fitting}) and types:
             return fitting
     return str
-
-
-def _meant(given: str, valid: list[str]) -> str:
-    close = difflib.get_close_matches(given, valid, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

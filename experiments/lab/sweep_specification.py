@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sim.configuration import ConfigurationError, validate_as
+from experiments.lab.factor_paths import type_at
+from sim.configuration import ConfigurationError, read_group, validate_as
 from sim.measures.formulas import HEADLINES, OUTCOMES
 from sim.measures.outcomes import COST_UNIT
 from sim.parameters import Group, Lever
@@ -95,8 +96,9 @@ class SweepSpecification(Group):
         if len(set(names)) < len(names):
             raise ValueError(f"two arms have one name ({', '.join(names)})")
         if self.contrasts is not None and self.contrasts not in names:
+            given = f"is not among the arms ({', '.join(names)})" if names else "is no arm, as no arms are given"
             raise ValueError(
-                f"contrasts={self.contrasts}: no such arm; valid: {', '.join(names) or 'none, as no arms are given'}"
+                f"contrasts={self.contrasts}: the baseline {given}; add it to sweep.arms, or give sweep.contrasts another of them"
             )
         unknown = [name for name in self.outcomes if name not in UNITS]
         if unknown:
@@ -120,8 +122,10 @@ def read_specification(tree: dict[str, Any]) -> SweepSpecification:
     """
     tree = {key: value for key, value in (tree or {}).items() if value is not None}
     tree["factors"] = flatten_factors(tree.get("factors") or {})
+    for path in tree["factors"]:
+        type_at(path)  # before it is asked whether it is complete: a parameter there is not needs no range
     arms = tree.get("arms") or []
-    tree["arms"] = [{"name": arm, "policy": arm} if isinstance(arm, str) else arm for arm in _as_list(arms)]
+    tree["arms"] = [_arm_of(arm) if isinstance(arm, str) else arm for arm in _as_list(arms)]
     if "outcomes" in tree:
         tree["outcomes"] = list(UNITS) if tree["outcomes"] == "all" else _as_list(tree["outcomes"])
     for place, arm in enumerate(tree["arms"]):
@@ -130,6 +134,15 @@ def read_specification(tree: dict[str, Any]) -> SweepSpecification:
         return validate_as(SweepSpecification, tree, "sweep.")
     except ConfigurationError as error:
         raise ConfigurationError(str(error).replace("sweep.: ", "sweep: ")) from None
+
+
+def _arm_of(policy: str) -> dict[str, str]:
+    """An arm that is a ready policy. ConfigurationError if there is none of that name."""
+    try:
+        read_group("policy", policy)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"sweep.arms: {error}") from None
+    return {"name": policy, "policy": policy}
 
 
 def flatten_factors(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

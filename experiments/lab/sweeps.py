@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 from experiments.lab.design import Chunk, plan_chunks, world_seed
 from experiments.lab.designs import Point, design_points, notes, read_table
+from experiments.lab.factor_paths import lever_of
 from experiments.lab.sweep_runs import RunTask, Shared, run_sweep_chunk, settings_of
-from experiments.lab.sweep_setup import arms_of, check_factors, lever_of, target_cells, type_of, with_levers
+from experiments.lab.sweep_setup import arms_of, check_factors, target_cells, type_of, with_levers
 from experiments.lab.sweep_specification import MOST_ROWS, TARGET_UNITS, UNITS, SweepSpecification, read_specification
 from sim.configuration import ConfigurationError, merge, validate
 from sim.parameters import Parameters

@@ -26,13 +26,15 @@ from experiments.lab.intervals import (
 )
 
 __all__ = [
-    "DIRECTIONS", "VERDICTS", "Equivalence", "Interval", "Ratio", "Share", "bootstrap_interval", "equivalence",
+    "DIRECTIONS", "VERDICTS", "VERIFICATION", "Equivalence", "Interval", "Ratio", "Share", "bootstrap_interval", "equivalence",
     "equivalence_to_share", "holm", "mean_interval", "min_detectable", "p_value", "ratio_of_means",
-    "share_with_interval", "variance_reduction", "verdict",
+    "share_with_interval", "shown_verdict", "variance_reduction", "verdict",
 ]  # fmt: skip
 
 VERDICTS = ("supported", "refuted", "undecided", "not applicable", "identical")
 DIRECTIONS = ("above", "below")
+VERIFICATION = "verification"
+SHOWN_OF_VERIFICATIONS = {"supported": "verified", "refuted": "not verified"}
 
 
 def verdict(
@@ -95,6 +97,21 @@ def verdict(
     if high < threshold:
         return "refuted" if direction == "above" else "supported"
     return "undecided"
+
+
+def shown_verdict(kind: str, verdict: str) -> str:
+    """Return a verdict as it is shown to people: only a test supports or refutes a claim.
+
+    The sign of a verification follows from a rule of the model, so it is `verified` or `not verified`; every
+    other verdict is shown as it is. Data keep the verdict itself.
+
+    Args:
+        kind: of the hypothesis, `test` or `verification`.
+
+    >>> shown_verdict("test", "supported"), shown_verdict("verification", "supported")
+    ('supported', 'verified')
+    """
+    return SHOWN_OF_VERIFICATIONS.get(verdict, verdict) if kind == VERIFICATION else verdict
 
 
 class Equivalence(NamedTuple):

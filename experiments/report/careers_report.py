@@ -50,16 +50,13 @@ def draw_shares(entry: dict[str, Any], base: Parameters):
     here = chance_a_year(base.careers.promotion_rate)
     if entry["low"] is not None:
         axes.vlines(here, entry["low"], entry["high"], color=style.BLACK, linewidth=2.2)
-        axes.plot(here, entry["estimate"], color=style.BLACK, marker="D", markersize=8, zorder=4)
-        axes.annotate(
-            f"default: {style.write_number(entry['estimate'])} %", (here, entry["low"]), (7, -6), textcoords="offset points",
-            va="top", size=style.TEXT, weight="bold",
+        axes.plot(
+            here, entry["estimate"], color=style.BLACK, marker="D", markersize=8, zorder=4, linestyle="none",
+            label=f"default: {style.write_number(entry['estimate'])} %",
         )  # fmt: skip
-    axes.axhline(entry["threshold"], color=style.GREY, linewidth=1.0, linestyle="--")
-    axes.annotate(
-        "above: most new Bosses have risen", (0.0, entry["threshold"]), (5, 3), xycoords=("axes fraction", "data"),
-        textcoords="offset points", ha="left", va="bottom", color=style.GREY, size=style.SMALL,
-    )  # fmt: skip
+    above = "above this line most new Bosses have risen"
+    axes.axhline(entry["threshold"], color=style.GREY, linewidth=1.0, linestyle="--", label=above)
+    style.name_above(axes)
     axes.set(
         xlabel="chance that an idle Provider with the experience becomes a Boss, % a year",
         ylabel="were Providers, % of new Bosses", xlim=(-2, None), ylim=(0, 100),

@@ -12,7 +12,7 @@ from experiments.hypotheses import Study
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.results import number, tell_interval
+from experiments.results import number, number_cells, tell_interval
 from sim.parameters import Parameters
 
 DEMAND, SUPPLY = style.BLUE, style.VERMILION  # the policy that avoids more
@@ -236,5 +236,5 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     page.heading("Each policy, minors, and what has no price here")
     page.table(
         ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *(number(p[k]) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["parts"]],
+        [[p["label"], *number_cells(p), p["unit"]] for p in entry["parts"]],
     )

@@ -12,7 +12,7 @@ from experiments.hypotheses import Study
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.results import number, tell_interval
+from experiments.results import number_cells, tell_interval
 from sim.parameters import Parameters
 
 COLOURS = {"provider": style.BLUE, "boss": style.VERMILION}
@@ -142,7 +142,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     )
     page.table(
         ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *(number(p[k], 3) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["parts"]],
+        [[p["label"], *number_cells(p, 3), p["unit"]] for p in entry["parts"]],
     )
     page.figure(folder / "work_and_money.svg", "Bosses served by a Provider, and shares of what clients pay")
     if (folder / "ratio_by_arrest_chance.svg").exists() and entry["curves"]:
@@ -151,7 +151,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             ["at", "ratio", "low", "high", "worlds"],
             [
                 [", ".join(f"{name}={value}" for name, value in one["at"].items()),
-                 *(number(one[k]) for k in ("estimate", "low", "high")), str(one["pairs"])]
+                 *number_cells(one), str(one["pairs"])]
                 for one in entry["curves"]
             ],
         )  # fmt: skip

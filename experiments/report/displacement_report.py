@@ -13,7 +13,7 @@ from experiments.hypotheses import MAIN, Study, columns_of
 from experiments.lab.verdict import mean_interval
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
-from experiments.results import number
+from experiments.results import number, number_cells
 from sim.founding import found_world
 from sim.parameters import VENUE_KINDS, Parameters
 
@@ -95,14 +95,15 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     """Where the activity went, the field evaluator, and what else the policy did."""
     page.paragraph(
         "D adds the changes everywhere but at the target and half of the change at the target; above zero, more than half "
-        "of what left the target is found elsewhere."
+        "of what left the target is found elsewhere. All numbers of the table are exploitation person-days a day, with the "
+        "policy less without it."
     )
     proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
     page.table(
         ["form", "change", "low", "high", "proportional reallocation", "excess over it"],
         [
-            [part["label"], *(number(part[k]) for k in ("estimate", "low", "high")),
-             *(number(proportional[part["id"]][k]) if part["id"] in proportional else "-" for k in ("proportional", "excess"))]
+            [part["label"], *number_cells(part),
+             *(number(proportional.get(part["id"], {}).get(k)) for k in ("proportional", "excess"))]
             for part in entry["parts"]
         ],
     )  # fmt: skip
@@ -124,7 +125,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     page.heading("Harm and protection that come with the policy")
     page.table(
         ["outcome", "change", "low", "high", "unit"],
-        [[p["label"], *(number(p[k], 3) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["policy_harms"]],
+        [[p["label"], *number_cells(p, 3), p["unit"]] for p in entry["policy_harms"]],
     )
 
 

@@ -37,16 +37,11 @@ def draw_curves(entry: dict[str, Any]):
     for arm, (label, colour) in LOOKS.items():
         values = known[arm]
         axes.fill_between(years, values["low"], values["high"], color=colour, alpha=0.18, linewidth=0)
-        axes.plot(years, values["estimate"], color=colour, linewidth=2.0)
-        last = values["estimate"][-1]
-        above = last == max(known[one]["estimate"][-1] for one in LOOKS) or values["low"][-1] < 0.15 * top
-        axes.annotate(
-            f"{label}: {style.write_number(last)} %", (years[-1], values["high" if above else "low"][-1]),
-            (0, 5 if above else -5), textcoords="offset points", ha="right", va="bottom" if above else "top",
-            color=colour, weight="bold",
-        )  # fmt: skip
+        told = f"{label}: {style.write_number(values['estimate'][-1])} % in the end"
+        axes.plot(years, values["estimate"], color=colour, linewidth=2.0, label=told)
     axes.set(xlabel="years since the start of the policy", ylabel="completed case, % of the cohort", xlim=(0, years[-1]))
-    axes.set_ylim(0, 1.15 * top)
+    axes.set_ylim(0, 1.05 * top)
+    style.name_above(axes)
     axes.set_xticks(np.arange(0, years[-1] + 0.01, 0.5))
     axes.grid(axis="y")
     style.settle(figure)

@@ -12,9 +12,11 @@ from typing import Any
 
 from experiments.hypotheses import Study
 from experiments.lab.published import tell_robust_share, what_survives
+from experiments.lab.verdict import VERIFICATION, shown_verdict
 from experiments.report import style, twin_figures
+from experiments.report.again import command_of, command_of_all, configuration_of
 from experiments.report.page import Page
-from experiments.results import number, tell_interval
+from experiments.results import number, number_cells, tell_interval
 from sim.parameters import Parameters
 
 ESTIMATES = "estimates_with_controls"
@@ -22,6 +24,11 @@ FIRST = "result"  # file name of the figure that tells a hypothesis' result
 WHAT_AN_INTERVAL_IS = (
     "Intervals are over pairs of seeds at fixed parameters: they narrow with more pairs and prove nothing about the world "
     "outside the model."
+)
+
+WHAT_A_VERIFICATION_IS = (
+    "A verification is verified or not, neither supported nor refuted: its sign follows from a rule of the model, and only "
+    "its size is of interest."
 )
 
 
@@ -55,32 +62,36 @@ def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: 
     write_controls(page, entry, folder if first != ESTIMATES else None)
     write_limits(page, entry)
     page.heading("Again")
-    page.paragraph("manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries.")
-    page.code(f"plansim test hypothesis={entry['id']}")
+    page.paragraph(
+        "The file manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries."
+    )
+    page.code(command_of(configuration_of(folder), entry["id"]))
     page.write(folder / "report.html")
 
 
 def write_verdict(page: Page, entry: dict[str, Any]) -> None:
     """Verdict, estimate, threshold, first stage."""
     beyond = f"{entry['direction']} {number(entry['threshold'])} would support the claim ({entry['threshold_reason']})"
-    page.paragraph(f"Verdict: {entry['verdict']}.", "verdict")
+    page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
     page.paragraph(
         f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
         f"({entry['market']}); {beyond}."
     )
     if not entry["first_stage"]["present"]:
-        page.paragraph(f"The treatment did not bite, so the claim was not put to the test: {entry['first_stage']['rule']}.")
+        page.paragraph(
+            f"The treatment did not bite, so the claim was not put to the test. Needed: {entry['first_stage']['rule']}."
+        )
     if entry["robust_share"] is not None:
         page.paragraph(f"{tell_robust_share(entry)}.")
-    if entry["kind"] == "verification":
-        page.paragraph("A verification: the sign follows from a rule of the model; only the size is of interest.")
+    if entry["kind"] == VERIFICATION:
+        page.paragraph(WHAT_A_VERIFICATION_IS)
 
 
 def write_parts(page: Page, entry: dict[str, Any]) -> None:
     """Table of the secondary quantities."""
     page.table(
         ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *(number(p[k]) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["parts"]],
+        [[p["label"], *number_cells(p), p["unit"]] for p in entry["parts"]],
     )
 
 
@@ -89,11 +100,26 @@ def write_controls(page: Page, entry: dict[str, Any], folder: Path | None) -> No
     page.heading("Controls: worlds in which the answer is known")
     if folder is not None:
         page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
+    write_table_of_controls(page, entry)
+
+
+def write_table_of_controls(page: Page, entry: dict[str, Any]) -> None:
+    """The verdict of each control beside those it must show."""
     page.table(
         ["control", "verdict", "must be", "why"],
-        [[words(c["scenario"]), c["verdict"], " or ".join(c["expected"]), c["why"]] for c in entry["controls"]],
+        [[words(c["scenario"]), shown(c), shown_expected(c), c["why"]] for c in entry["controls"]],
         "wide",
     )
+
+
+def shown(entry: dict[str, Any]) -> str:
+    """The verdict of a hypothesis or of one of its controls, as people are told it."""
+    return shown_verdict(entry["kind"], entry["verdict"])
+
+
+def shown_expected(control: dict[str, Any]) -> str:
+    """The verdicts that a control may have, as people are told them."""
+    return " or ".join(shown_verdict(control["kind"], verdict) for verdict in control["expected"])
 
 
 def write_limits(page: Page, entry: dict[str, Any]) -> None:
@@ -111,11 +137,11 @@ def words(name: str) -> str:
 
 def draw_estimates(entry: dict[str, Any]):
     """The estimate beside its controls."""
-    rows = [(_main_label(entry), entry["estimate"], entry["low"], entry["high"], entry["threshold"], entry["verdict"], None)]
+    rows = [(_main_label(entry), entry["estimate"], entry["low"], entry["high"], entry["threshold"], shown(entry), None)]
     for control in entry["controls"]:
-        expected = control["verdict"] if control["as_expected"] else " or ".join(control["expected"])
+        expected = shown(control) if control["as_expected"] else shown_expected(control)
         numbers = [control[name] for name in ("estimate", "low", "high", "threshold")]
-        rows.append((words(control["scenario"]), *numbers, control["verdict"], expected))
+        rows.append((words(control["scenario"]), *numbers, shown(control), expected))
     controls = f", {entry['controls'][0]['pairs']} for each control" if entry["controls"] else ""
     caption = f"{entry['pairs']} pairs{controls}; 95 % intervals over pairs."
     return twin_figures.estimates_with_controls(rows, caption, title=entry["estimand"], unit=entry["unit"])
@@ -128,24 +154,27 @@ def _main_label(entry: dict[str, Any]) -> str:
 def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder: Path) -> None:
     """`report.html` over several hypotheses: the verdict table first, then a figure and the controls of each."""
     entries = summary["hypotheses"]
+    trees = {entry["id"]: configuration_of(folders[entry["id"]]) for entry in entries}
     page = Page("What the model says about eight claims" if len(entries) == 8 else "What the model says about some claims")
     page.paragraph(
         "Each claim is put to pairs of artificial worlds that share their seeds and differ in one thing. "
         "What follows is what the rules of the model imply at its default parameters, not a finding about the world. "
         + WHAT_AN_INTERVAL_IS
     )
+    if any(entry["kind"] == VERIFICATION for entry in entries):
+        page.paragraph(WHAT_A_VERIFICATION_IS)
     for line in what_survives():
         page.paragraph(line, "verdict")
     page.table(
         ["claim", "verdict", "estimate (95 % interval)", "would support it", "p (Holm)", "controls"],
-        [[f"{e['rank']}. {e['title']}", e["verdict"] + (" (verification)" if e["kind"] == "verification" else ""),
+        [[f"{e['rank']}. {e['title']}", shown(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
           f"{tell_interval(e)} {e['unit']}", f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
           f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
          for e in entries],
         "wide",
     )  # fmt: skip
     for entry in entries:
-        page.heading(f"{entry['rank']}. {entry['title']}: {entry['verdict']}")
+        page.heading(f"{entry['rank']}. {entry['title']}: {shown(entry)}")
         page.paragraph(entry["claim"])
         page.paragraph(
             f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}; {entry['pairs']} sets of twin worlds "
@@ -157,16 +186,12 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         with page.folded("Quantities behind it"):
             write_parts(page, entry)
         with page.folded("Controls: worlds in which the answer is known"):
-            page.table(
-                ["control", "verdict", "must be", "why"],
-                [[words(c["scenario"]), c["verdict"], " or ".join(c["expected"]), c["why"]] for c in entry["controls"]],
-                "wide",
-            )
+            write_table_of_controls(page, entry)
         if entry["limits"]:
             with page.folded("Limits"):
                 for limit in entry["limits"]:
                     page.paragraph(limit)
-        page.code(f"plansim test hypothesis={entry['id']}")
+        page.code(command_of(trees[entry["id"]], entry["id"]))
     page.heading("Again")
-    page.code("plansim test")
+    page.code("\n".join(command_of_all(trees)))
     page.write(folder / "report.html")

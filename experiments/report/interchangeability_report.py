@@ -13,7 +13,7 @@ from experiments.lab.verdict import mean_interval
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.results import number, tell_interval
+from experiments.results import number, number_cells, tell_interval
 from sim.parameters import Parameters
 
 LOOKS = {  # colour, marker, line
@@ -81,14 +81,15 @@ def _slack(curve: dict) -> str:
     return f"{curve['pool']:.0f} Providers, {number(curve['points'][0]['slack']['estimate'], 1)} idle a slot"
 
 
-def _draw_points(axes, x, bounds: list[dict], arm: str, shift: float = 0.0, factor: float = 1.0) -> None:
+def _draw_points(axes, x, bounds: list[dict], arm: str, shift: float = 0.0, factor: float = 1.0, label: str = "") -> None:
     """A line with its intervals; points without an estimate are left out, bounds that are not known not drawn."""
     colour, marker, line = LOOKS[arm]
     known_or_nan = [[np.nan if one[name] is None else one[name] for name in ("estimate", "low", "high")] for one in bounds]
     table = factor * np.array(known_or_nan)
     x = np.asarray(x, dtype=float) + shift
     known = np.isfinite(table[:, 0])
-    axes.plot(x[known], table[known, 0], color=colour, linestyle=line, linewidth=1.4, marker=marker, markersize=4.5)
+    look = {"color": colour, "linestyle": line, "linewidth": 1.4, "marker": marker, "markersize": 4.5}
+    axes.plot(x[known], table[known, 0], label=label or None, **look)
     axes.vlines(x, table[:, 1], table[:, 2], color=colour, linewidth=1.2)
 
 
@@ -137,7 +138,7 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
     for row in axes:
         row[0].set_ylabel("person-days lost, %")
     for panel in axes[-1]:
-        panel.set_xlabel("bonding to one Boss")
+        panel.set_xlabel("bonding to one Boss, 0 to 1")
     style.settle(figure)
     return figure
 
@@ -155,13 +156,14 @@ def vacancies_by_bonding(curves: list[dict[str, Any]], days: str):
                 _draw_points(panel, x, [point["vacancies"][arm][name] for point in curve["points"]], arm, factor=factor)
             panel.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
             panel.grid(axis="y")
-        row[0].set_ylim(0.0, 1.08 * row[0].get_ylim()[1])
+        room = 1.6 if row is axes[0] else 1.08  # above the lines, for their names
+        row[0].set_ylim(0.0, room * row[0].get_ylim()[1])
         row[0].set_ylabel(label)
     for panel, curve in zip(axes[0], curves, strict=True):
         panel.set_title(name_curve(curve["curve"]), fontsize=style.SMALL)
     for panel in axes[-1]:
-        panel.set_xlabel("bonding")
-    _name_lines(axes[0][min(1, len(curves) - 1)], {"base": "untouched", "providers": "Providers\nremoved"})
+        panel.set_xlabel("bonding, 0 to 1")
+    _name_lines(axes[0][0], {"base": "untouched", "providers": "removed"}, y=0.99)
     style.settle(figure)
     return figure
 
@@ -173,17 +175,15 @@ def curve_over_k(points: list[dict[str, Any]], k: float, pairs: int):
     title = "How many Providers' losses does a Boss outweigh?"
     figure, (axes,) = style.open_panels(2.9, title, caption)
     x = [point["k"] for point in points]
-    for arm, shift in (("bosses_share", -0.04), ("bosses_number", 0.04)):
-        _draw_points(axes, x, [point[arm] for point in points], arm, shift)
+    names = {"bosses_number": "as many Bosses as Providers", "bosses_share": "as large a share of Bosses"}
+    for (arm, label), shift in zip(names.items(), (0.04, -0.04), strict=True):
+        _draw_points(axes, x, [point[arm] for point in points], arm, shift, label=label)
     axes.axhline(0.0, color=style.BLACK, linewidth=0.9)
     axes.axvline(k, color=style.GREY, linewidth=0.9, linestyle=":")
-    axes.annotate("convention", (k, 1.0), (3, -2), xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
-                  size=style.SMALL, color=style.GREY)  # fmt: skip
-    axes.set(xlabel="k", ylabel="loss from Bosses\nminus k x loss from Providers,\nperson-days a day", xticks=x)
+    axes.set(xlabel="k", ylabel="loss from Bosses\nminus k x loss from Providers,\nperson-days a day")
+    axes.set_xticks(x, [f"{one:g}\n(convention)" if one == k else f"{one:g}" for one in x])
     axes.grid(axis="y")
-    _name_lines(
-        axes, {"bosses_number": "as many Bosses as Providers", "bosses_share": "as large a share of Bosses"}, x=0.62, y=0.6
-    )
+    style.name_above(axes)
     style.settle(figure)
     return figure
 
@@ -205,14 +205,12 @@ def recovery_over_time(main: dict, windows, tolerance_percent: float):
         colour = LOOKS[arm][0]
         low, high = ([getattr(interval, end) for interval in intervals] for end in ("low", "high"))
         axes.fill_between(days[::7], low, high, color=colour, alpha=0.2, linewidth=0)
-        axes.plot(days, change.mean(axis=0), color=colour, linewidth=1.5)
-        above = max(high[len(high) // 2 :])  # clear of the curve under the words
-        axes.annotate(LABELS[arm], (days[-1], above), (0, 2), textcoords="offset points", ha="right", va="bottom",
-                      size=style.SMALL, color=colour)  # fmt: skip
+        axes.plot(days, change.mean(axis=0), color=colour, linewidth=1.5, label=LABELS[arm])
     axes.axhspan(-tolerance_percent, tolerance_percent, color=style.PALE, linewidth=0, zorder=0)
     axes.axhline(0.0, color=style.BLACK, linewidth=0.9)
     axes.axvline(windows.adapted[0] - windows.transient[0], color=style.GREY, linewidth=0.9, linestyle="--")
     axes.set(xlabel="days since the removal began", ylabel="exploitation person-days,\n% from the twin's", xlim=(0, days[-1]))
+    style.name_above(axes)
     axes.grid(axis="y")
     style.settle(figure)
     return figure
@@ -223,7 +221,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     if entry["bonding"]:
         page.figure(folder / "vacancies_by_bonding.svg", "Vacancies over bonding, by the size of the pool")
         page.table(
-            ["curve", "pool", "idle per slot", "bonding", "loss of Providers, %", "loss of Bosses, %", "difference", "verdict"],
+            ["curve", "pool, Providers", "idle Providers a slot", "bonding, 0 to 1", "loss of Providers, %", "loss of Bosses, %",
+             "difference, person-days a day", "verdict"],
             [
                 [name_curve(curve["curve"]), f"{curve['pool']:.0f}", number(point["slack"]["estimate"]), f"{point['bonding']:g}",
                  *(tell_interval(point["loss_percent"][arm], 1) for arm in ("providers", "bosses_share")),
@@ -238,7 +237,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         page.table(
             ["world", "Providers held", "fall of person-days, %", "fall of encounters, %", "share of slots empty", "pairs"],
             [
-                [name_curve(dose["curve"]), f"{dose['share']:.0%}", tell_interval(dose["loss_percent"], 1),
+                [name_curve(dose["curve"]), f"{100 * dose['share']:.0f} %", tell_interval(dose["loss_percent"], 1),
                  tell_interval(dose["encounters_percent"], 1), tell_interval(dose["vacant_share"]), str(dose["pairs"])]
                 for dose in entry["by_share"]
             ],
@@ -251,7 +250,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     page.heading("Losses, and watch and recruitment apart")
     page.table(
         ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *(number(p[k], 3) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["parts"]],
+        [[p["label"], *number_cells(p, 3), p["unit"]] for p in entry["parts"]],
     )
 
 
@@ -287,6 +286,6 @@ def _write_reshuffling(page: Page, dealt: dict[str, Any] | None) -> None:
     )
     page.paragraph(
         f"Loss: {tell_interval(dealt['loss'])} person-days a day in {dealt['pairs']} pairs, or {tell_interval(shown)} of the "
-        f"loss from removing a fifth of the Bosses (90 % interval). Equivalent to none within {shown['share']:.0%} of that "
-        f"loss, by two one-sided tests: {shown['verdict']} (p = {number(shown['p'], 3)})."
+        f"loss from removing a fifth of the Bosses (90 % interval). Equivalent to none within {100 * shown['share']:.0f} % of "
+        f"that loss, by two one-sided tests: {shown['verdict']} (p = {number(shown['p'], 3)})."
     )

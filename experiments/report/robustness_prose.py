@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.lab.draws import NEAR
-from experiments.results import number
+from experiments.results import MISSING, number
 
 
 def headlines(told: dict[str, Any]) -> list[str]:
@@ -42,7 +42,7 @@ def describe_draws(told: dict[str, Any]) -> str:
 def percent(found: dict[str, Any]) -> str:
     """A share with its interval in percent: `90 % (87-93)`."""
     if found["share"] is None:
-        return "-"
+        return MISSING
     low, high = round(100 * found["low"]), round(100 * found["high"])
     return f"{100 * found['share']:.0f} % ({low}-{high})"
 

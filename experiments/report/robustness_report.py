@@ -11,7 +11,7 @@ from experiments.lab.draws import NEAR, DrawnParameter
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.robustness_prose import describe_draws, headlines, percent, tell_bounds, tell_deciding
-from experiments.results import number
+from experiments.results import MISSING, number
 
 FIGURE = "verdict_shares"
 FIRST = "result"
@@ -192,7 +192,7 @@ def _write_estimates(page: Page, told: dict[str, Any]) -> None:
 
 
 def _spread(found: dict[str, float] | None) -> str:
-    return "-" if found is None else f"{number(found['0.5'])} ({number(found['0.05'])} to {number(found['0.95'])})"
+    return MISSING if found is None else f"{number(found['0.5'])} ({number(found['0.05'])} to {number(found['0.95'])})"
 
 
 def _write_deciding(page: Page, told: dict[str, Any]) -> None:
@@ -227,7 +227,7 @@ def _write_patterns(page: Page, told: dict[str, Any]) -> None:
     rows = []
     for one in told["patterns"]:
         seen = _spread(one["quantiles"])
-        alone = str(one["rejects_alone"]) if one["accepts"] else "-"
+        alone = str(one["rejects_alone"]) if one["accepts"] else MISSING
         rows.append([one["evidence"], one["label"], tell_bounds(one), one["tag"], percent(one["met"]), alone, seen, one["why"]])
     page.table(
         ["evidence", "measure", "asked", "tag", "draws that meet it", "rejects alone", "median draw (5 to 95 %)", "tolerance"],

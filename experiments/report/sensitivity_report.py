@@ -128,6 +128,6 @@ def _noise(noise: dict[str, Any] | None) -> str:
 
 
 def _cells(found: dict[str, Any]) -> list[str]:
-    from experiments.results import number
+    from experiments.results import number_cells
 
-    return [number(found[name], 3) for name in ("estimate", "low", "high")]
+    return number_cells(found, 3)

@@ -12,7 +12,7 @@ from experiments.hypotheses import Study
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.results import number, tell_interval
+from experiments.results import number, number_cells, tell_interval
 from sim.parameters import Parameters
 
 LIGHT, DARK = "#8fc7e8", "#08306b"  # few and all searches online, told apart by lightness and by marker
@@ -88,12 +88,12 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         "housed ones four or more is a rule; how many hands fill them is an outcome."
     )
     page.paragraph(
-        f"Left out, because the other world has no Plans of that volume: {outside['street']:.1%} of Plan-days in the street, "
-        f"{outside['digital']:.1%} online."
+        f"Left out, because the other world has no Plans of that volume: {100 * outside['street']:.1f} % of Plan-days in the "
+        f"street, {100 * outside['digital']:.1f} % online."
     )
     page.table(
         ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *(number(p[k]) for k in ("estimate", "low", "high")), p["unit"]] for p in entry["parts"]],
+        [[p["label"], *number_cells(p), p["unit"]] for p in entry["parts"]],
     )
     mixed = entry["from_mixed"]
     if mixed:
@@ -103,16 +103,11 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             f"From {start} of searches online to {end}, where both worlds have housed Plans: {tell_interval(mixed)} holders a "
             f"Plan, of which inside housed Plans {tell_interval(inside)}."
         )
-    bounds = ("estimate", "low", "high")
     page.table(
         ["appointments a day", *(f"{arm}: {what}" for arm in ARMS for what in ("Plan-days", "holders", "low", "high"))],
         [
             [name_class(line["from"], line["to"])]
-            + [
-                text
-                for arm in ARMS
-                for text in (number(line[f"{arm}_plan_days"], 0), *(number(line[f"{arm}_all"][bound]) for bound in bounds))
-            ]
+            + [text for arm in ARMS for text in (number(line[f"{arm}_plan_days"], 0), *number_cells(line[f"{arm}_all"]))]
             for line in entry["by_volume"]
         ],
     )

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.report.page import capitalise
+
 # The palette of Okabe and Ito (2008), made to be told apart by colour-blind readers. Venue kinds have
 # colours of their own, so that blue and vermilion are free to mean fewer and more.
 BLACK, GREY, PALE = "#1a1a1a", "#767676", "#ececec"
@@ -89,7 +91,7 @@ def open_figure(body_height: float, title: str, caption: str):
     figure = Figure(figsize=(WIDTH, body_height), dpi=DPI)
     FigureCanvasAgg(figure)
     inner = WIDTH - 2 * MARGIN
-    title, title_height = _wrap(figure, title, 12.0, inner, "bold")
+    title, title_height = _wrap(figure, capitalise(title), 12.0, inner, "bold")
     caption, caption_height = _wrap(figure, caption, SMALL, inner)
     top = title_height + 2 * MARGIN
     bottom = caption_height + 2 * MARGIN if caption else MARGIN
@@ -122,6 +124,14 @@ def settle(figure) -> None:
     figure.set_layout_engine("none")
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])
+
+
+def name_above(axes, columns: int = 2) -> None:
+    """Write the legend of a panel above it, where no line, band or interval can be under the words."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.3, borderpad=0.0, handlelength=1.8,
+        columnspacing=1.6,
+    )  # fmt: skip
 
 
 def inch_axes(figure, frame: Frame):

@@ -128,7 +128,9 @@ def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], fo
     page.heading("Factors")
     page.table(["factor", "values"], [[label_of(path), _values(plan, path)] for path in plan.shared.factors])
     page.heading("Again")
-    page.paragraph("manifest.json in this folder holds the configuration, the seeds and the versions; any row can be repeated:")
+    page.paragraph(
+        "The file manifest.json in this folder holds the configuration, the seeds and the versions; any row can be repeated:"
+    )
     page.code("plansim show RESULT\nplansim rerun RESULT ROW")
     page.write(folder / "report.html")
 

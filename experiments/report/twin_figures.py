@@ -16,6 +16,8 @@ _VERDICT_LOOKS = {  # colour and marker; the word is always written too
     "undecided": (style.GREY, "D"),
     "not applicable": (style.GREY, "x"),
     "identical": (style.BLACK, "P"),
+    "verified": (style.BLUE, "o"),
+    "not verified": (style.VERMILION, "s"),
 }
 
 # --- maps

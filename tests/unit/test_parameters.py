@@ -194,7 +194,8 @@ for name in ("bosses", "providers", "prostitutes", "clients"):
 )
 def test_there_is_room_for_everybody_at_the_start(market, changes):
     """Interpreted and in a process of its own: compiled, a table that is too short damages memory."""
-    code = FOUND_AND_COUNT.format(market=market, changes={"market.bosses": 5, "market.clients": 50, "market.searches_per_day": 20.0} | changes)
+    few = {"market.bosses": 5, "market.clients": 50, "market.searches_per_day": 20.0}
+    code = FOUND_AND_COUNT.format(market=market, changes=few | changes)
     done = run_fresh(code, NUMBA_DISABLE_JIT="1")
     assert done.returncode == 0, done.stderr[-600:]
 
