@@ -17,7 +17,7 @@ from experiments.hypotheses import Study, analyse, is_precise, prepare, run_chun
 from experiments.lab.engine import LateEngine, check_engine, run_chunks
 from experiments.lab.published import shares_of_published, tell_robust_share, what_survives
 from experiments.lab.store import Store
-from experiments.lab.verdict import holm, shown_verdict
+from experiments.lab.verdict import holm, shown_verdict, would_show
 from experiments.results import Options, number, open_result, stored_summary, tell, tell_interval
 from sim.configuration import ConfigurationError
 from sim.simulation import be_compiled
@@ -199,7 +199,7 @@ def prose_of(entry: dict[str, Any]) -> str:
     lines = [
         f"{entry['id']}: {entry['claim']}",
         f"  verdict: {shown_verdict(entry['kind'], entry['verdict']).upper()} ({entry['pairs']} pairs; "
-        f"{entry['direction']} {entry['threshold']:g} would support the claim)",
+        f"{entry['direction']} {entry['threshold']:g} would {would_show(entry['kind'])} the claim)",
         f"  {entry['estimand']}",
         f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",

@@ -79,7 +79,7 @@ def tell_interval(values: dict[str, Any], digits: int = 2) -> str:
 
 
 def number_cells(values: dict[str, Any], digits: int = 2) -> list[str]:
-    """Estimate, low and high as cells of a table: "n/a" where nothing is estimated, "no bound" for an open end."""
-    open_end = MISSING if values["estimate"] is None else NO_BOUND
+    """Estimate, low and high as cells of a table: "n/a" where there is nothing, "no bound" for the one end that is open."""
+    open_end = MISSING if values["low"] is None and values["high"] is None else NO_BOUND
     ends = [open_end if values[end] is None else number(values[end], digits) for end in ("low", "high")]
     return [number(values["estimate"], digits), *ends]

@@ -10,7 +10,7 @@ from experiments.hypotheses import Study, columns_of, entry_of, find, prepare
 from experiments.lab.twins import run_worlds
 from sim.parameters import Parameters
 
-SMALL_WORLD = ("market=class", "market.clients=300", "market.searches_per_day=30", "burn_in=0")
+SMALL_WORLD = ("market=class", "market.clients=600", "market.searches_per_day=30", "burn_in=0")
 SMALL_STUDY = (*SMALL_WORLD, "days=120", "policy.start_day=40", "hypothesis.transient_days=20", "hypothesis.adapted_days=60")
 
 

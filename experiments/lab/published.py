@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.lab.provenance import configuration_hash
+from experiments.lab.verdict import shown_verdict
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "published"  # an installed package has none
 VERDICTS_FILE = "verdicts.json"
@@ -76,8 +77,9 @@ def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | No
 
 
 def tell_robust_share(entry: Mapping[str, Any]) -> str:
-    """What `shares_of_published` found, in a sentence without its full stop."""
-    shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in entry["shares"].items())
+    """What `shares_of_published` found, in a sentence without its full stop; `kind` of the entry is asked if it is there."""
+    kind = entry.get("kind", "test")
+    shares = ", ".join(f"{shown_verdict(kind, name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
     return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares})"
 
 
@@ -86,7 +88,9 @@ def what_survives(folder: Path | None = None) -> list[str]:
     told = read_verdicts(folder)
     try:
         draws, rows = told["robustness"], told["verdicts"]
-        kept = [f"{row['title'].lower()} ({row['verdict_of_most_draws']})" for row in rows if row["survives"]]
+        survive = [row for row in rows if row["survives"]]
+        shown = [shown_verdict(row.get("kind", "test"), row["verdict_of_most_draws"]) for row in survive]
+        kept = [f"{row['title'].lower()} ({verdict})" for row, verdict in zip(survive, shown, strict=True)]
         accepted, least = draws["accepted"], draws["least_accepted"]
         head = f"As published, over {draws['draws']} draws of the assumed parameters, {accepted} of which show the known patterns"
     except (KeyError, TypeError):

@@ -26,14 +26,18 @@ from experiments.lab.intervals import (
 )
 
 __all__ = [
-    "DIRECTIONS", "VERDICTS", "VERIFICATION", "Equivalence", "Interval", "Ratio", "Share", "bootstrap_interval", "equivalence",
-    "equivalence_to_share", "holm", "mean_interval", "min_detectable", "p_value", "ratio_of_means",
-    "share_with_interval", "shown_verdict", "variance_reduction", "verdict",
+    "DIRECTIONS", "VERDICTS", "VERIFICATION", "WHAT_A_VERIFICATION_IS", "Equivalence", "Interval", "Ratio", "Share",
+    "bootstrap_interval", "equivalence", "equivalence_to_share", "holm", "mean_interval", "min_detectable", "p_value",
+    "ratio_of_means", "share_with_interval", "shown_verdict", "variance_reduction", "verdict", "would_show",
 ]  # fmt: skip
 
 VERDICTS = ("supported", "refuted", "undecided", "not applicable", "identical")
 DIRECTIONS = ("above", "below")
 VERIFICATION = "verification"
+WHAT_A_VERIFICATION_IS = (
+    "A verification is verified or not, neither supported nor refuted: its sign follows from a rule of the model, and only "
+    "its size is of interest."
+)
 SHOWN_OF_VERIFICATIONS = {"supported": "verified", "refuted": "not verified"}
 
 
@@ -112,6 +116,11 @@ def shown_verdict(kind: str, verdict: str) -> str:
     ('supported', 'verified')
     """
     return SHOWN_OF_VERIFICATIONS.get(verdict, verdict) if kind == VERIFICATION else verdict
+
+
+def would_show(kind: str) -> str:
+    """Return what a number beyond the threshold would do to the claim: `support` that of a test, `verify` another."""
+    return "verify" if kind == VERIFICATION else "support"
 
 
 class Equivalence(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.hypotheses import Study
 from experiments.lab.published import tell_robust_share, what_survives
-from experiments.lab.verdict import VERIFICATION, shown_verdict
+from experiments.lab.verdict import VERIFICATION, WHAT_A_VERIFICATION_IS, shown_verdict, would_show
 from experiments.report import style, twin_figures
 from experiments.report.again import command_of, command_of_all, configuration_of
 from experiments.report.page import Page
@@ -24,11 +24,6 @@ FIRST = "result"  # file name of the figure that tells a hypothesis' result
 WHAT_AN_INTERVAL_IS = (
     "Intervals are over pairs of seeds at fixed parameters: they narrow with more pairs and prove nothing about the world "
     "outside the model."
-)
-
-WHAT_A_VERIFICATION_IS = (
-    "A verification is verified or not, neither supported nor refuted: its sign follows from a rule of the model, and only "
-    "its size is of interest."
 )
 
 
@@ -71,11 +66,11 @@ def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: 
 
 def write_verdict(page: Page, entry: dict[str, Any]) -> None:
     """Verdict, estimate, threshold, first stage."""
-    beyond = f"{entry['direction']} {number(entry['threshold'])} would support the claim ({entry['threshold_reason']})"
+    beyond = f"{entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} the claim"
     page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
     page.paragraph(
         f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
-        f"({entry['market']}); {beyond}."
+        f"({entry['market']}); {beyond} ({entry['threshold_reason']})."
     )
     if not entry["first_stage"]["present"]:
         page.paragraph(
@@ -166,9 +161,9 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
     for line in what_survives():
         page.paragraph(line, "verdict")
     page.table(
-        ["claim", "verdict", "estimate (95 % interval)", "would support it", "p (Holm)", "controls"],
+        ["claim", "verdict", "estimate (95 % interval)", "unit", "needed", "p (Holm)", "controls"],
         [[f"{e['rank']}. {e['title']}", shown(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
-          f"{tell_interval(e)} {e['unit']}", f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
+          tell_interval(e), e["unit"], f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
           f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
          for e in entries],
         "wide",
@@ -178,7 +173,7 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         page.paragraph(entry["claim"])
         page.paragraph(
             f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}; {entry['pairs']} sets of twin worlds "
-            f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would support it."
+            f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} it."
         )
         if entry["robust_share"] is not None:
             page.paragraph(f"{tell_robust_share(entry)}.")

@@ -146,7 +146,8 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
 @house_style()
 def vacancies_by_bonding(curves: list[dict[str, Any]], days: str):
     """Empty slots, time until they are filled and by whom, over bonding, without and with the removal of Providers."""
-    caption = f"{days}. A slot is a task of a running housed Plan. {curves[0]['points'][0]['pairs']} pairs a point; {ERROR}"
+    pairs = curves[0]["points"][0]["pairs"]
+    caption = f"{days} of Providers. A slot is a task of a running housed Plan. {pairs} pairs a point; {ERROR}"
     title = "How the loss of Providers is absorbed: empty tasks, and who fills them"
     figure, axes = _open_grid(len(VACANCIES), len(curves), 4.8, title, caption, sharey="row")
     for (name, factor, label), row in zip(VACANCIES, axes, strict=True):
@@ -195,7 +196,7 @@ def recovery_over_time(main: dict, windows, tolerance_percent: float):
         f"Each day stands for the {RECOVERY_DAYS} days from it. Band: within {tolerance_percent:g} % of the twin, recovered if "
         f"it stays there. Dashed: the adapted window begins. {len(main['pair'])} pairs; shaded: {ERROR}"
     )
-    figure, (axes,) = style.open_panels(3.2, "Does the market recover while they are held?", caption)
+    figure, (axes,) = style.open_panels(3.6, "Does the market recover while they are held?", caption)
     twin = rolling(np.array(main["base_daily"], dtype=float))
     level = np.maximum(twin.mean(axis=0), 1e-9)
     days = np.arange(twin.shape[1])
@@ -210,7 +211,7 @@ def recovery_over_time(main: dict, windows, tolerance_percent: float):
     axes.axhline(0.0, color=style.BLACK, linewidth=0.9)
     axes.axvline(windows.adapted[0] - windows.transient[0], color=style.GREY, linewidth=0.9, linestyle="--")
     axes.set(xlabel="days since the removal began", ylabel="exploitation person-days,\n% from the twin's", xlim=(0, days[-1]))
-    style.name_above(axes)
+    style.name_above(axes, columns=1)
     axes.grid(axis="y")
     style.settle(figure)
     return figure

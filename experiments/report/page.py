@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;max-width:60rem;padding:1rem}
+body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;max-width:70rem;padding:1rem}
+p,h1,figure,pre{max-width:58rem}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}
 .scroll{overflow-x:auto;background:
 linear-gradient(to right,#fff 1.2rem,#fff0) left/2.4rem 100% no-repeat local,
@@ -18,9 +19,9 @@ linear-gradient(to left,#fff 1.2rem,#fff0) right/2.4rem 100% no-repeat local,
 linear-gradient(to right,#0004,#0000) left/.8rem 100% no-repeat scroll,
 linear-gradient(to left,#0004,#0000) right/.8rem 100% no-repeat scroll}
 table{border-collapse:collapse;font-size:.9rem}
-th,td{padding:.3rem .5rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
+th,td{padding:.3rem .45rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}
 th{vertical-align:bottom}td:first-child{min-width:7rem}
-td.n,td.i{white-space:nowrap;font-variant-numeric:tabular-nums}td.n{text-align:right}
+td.n,td.i{white-space:nowrap;font-variant-numeric:tabular-nums}td.n:not(:first-child){text-align:right}
 table.wide td{min-width:6rem}table.wide td:last-child{min-width:12rem}
 figure{margin:1rem 0}figure svg{width:100%;min-width:35rem;height:auto;mix-blend-mode:multiply}
 .hint{display:none;font-size:.85rem;color:#555;margin:0}
@@ -44,7 +45,7 @@ class Page:
     def paragraph(self, text: str, kind: str = "") -> None:
         """A paragraph; `kind` is a CSS class."""
         attribute = f' class="{kind}"' if kind else ""
-        self._parts.append(f"<p{attribute}>{html.escape(capitalise(text))}</p>")
+        self._parts.append(f"<p{attribute}>{_unbroken(html.escape(capitalise(text)))}</p>")
 
     def code(self, text: str) -> None:
         """Preformatted text, such as a command."""
@@ -100,6 +101,11 @@ def _cell(text: str) -> str:
     if re.fullmatch(rf"{_NUMBER} \({_NUMBER} to {_NUMBER}\)", text):
         kind = ' class="i"'
     return f"<td{kind}>{html.escape(text)}</td>"
+
+
+def _unbroken(text: str) -> str:
+    """A per cent sign stays on the line of its number."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 def capitalise(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.lab.draws import NEAR
+from experiments.lab.verdict import shown_verdict
 from experiments.results import MISSING, number
 
 
@@ -17,13 +18,18 @@ def headlines(told: dict[str, Any]) -> list[str]:
     if told["accepted"] < told["least_accepted"]:
         needed = f"at least {told['least_accepted']} are needed to say which verdicts survive"
         return [f"Only {told['accepted']} of {told['draws']} draws are accepted by the patterns; {needed}."]
-    kept = [f"{e['id']} {e['verdict']} ({percent(e['agreeing'])})" for e in told["hypotheses"] if e["survives"]]
-    lost = [f"{e['id']} (most often {e['verdict']}: {percent(e['agreeing'])})" for e in told["hypotheses"] if not e["survives"]]
+    kept = [f"{e['id']} {shown_of(e)} ({percent(e['agreeing'])})" for e in told["hypotheses"] if e["survives"]]
+    lost = [f"{e['id']} (most often {shown_of(e)}: {percent(e['agreeing'])})" for e in told["hypotheses"] if not e["survives"]]
     rule = f"{100 * told['agreement']:g} % of the {accepted}"
     survive = (
         f"Survive, shared by at least {rule}: {'; '.join(kept)}." if kept else f"No verdict survives: none is shared by {rule}."
     )
     return [survive] + ([f"Do not survive: {'; '.join(lost)}."] if lost else [])
+
+
+def shown_of(entry: dict[str, Any]) -> str:
+    """The verdict that most accepted draws come to, as people are told it."""
+    return shown_verdict(entry.get("kind", "test"), entry["verdict"])
 
 
 def describe_draws(told: dict[str, Any]) -> str:

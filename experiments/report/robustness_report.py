@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from experiments.lab.draws import NEAR, DrawnParameter
+from experiments.lab.verdict import VERIFICATION, WHAT_A_VERIFICATION_IS
 from experiments.report import style
+from experiments.report.again import command_of_draws, configuration_of
 from experiments.report.page import Page
-from experiments.report.robustness_prose import describe_draws, headlines, percent, tell_bounds, tell_deciding
+from experiments.report.robustness_prose import describe_draws, headlines, percent, shown_of, tell_bounds, tell_deciding
 from experiments.results import MISSING, number
 
 FIGURE = "verdict_shares"
@@ -72,7 +74,7 @@ def _mark(entry: dict[str, Any], told: dict[str, Any]) -> str:
     """Whether its verdict survives, in a word or two under its name."""
     if entry["draws_accepted"] < told["least_accepted"]:
         return "too few accepted"
-    return f"{entry['verdict']}: survives" if entry["survives"] else "does not survive"
+    return f"{shown_of(entry)}: survives" if entry["survives"] else "does not survive"
 
 
 def _draw_bar(axes, y: float, shares: dict[str, dict[str, Any]]) -> None:
@@ -129,9 +131,11 @@ def _write_page(told: dict[str, Any], parameters: Sequence[DrawnParameter], fold
     for entry in told["hypotheses"]:
         for which, label in (("all", "all"), ("accepted", "accepted")):
             cells = [percent(entry[which][name]) for name in header[2:7]]
-            last = ["", ""] if which == "all" else [str(entry["pairs"]), f"{entry['verdict']}" if entry["survives"] else "no"]
+            last = ["", ""] if which == "all" else [str(entry["pairs"]), shown_of(entry) if entry["survives"] else "no"]
             rows.append([entry["title"] if which == "all" else "", label, *cells, *last])
     page.table(header, rows)
+    if any(entry["kind"] == VERIFICATION for entry in told["hypotheses"]):
+        page.paragraph(f"{WHAT_A_VERIFICATION_IS} Supported and refuted stand for these in the table and the figure.")
     rests = "Each verdict rests on the pairs of its own draw; a draw without a market has none."
     page.paragraph(f"Intervals in brackets: {told['interval']}. {rests}")
     _write_estimates(page, told)
@@ -141,8 +145,7 @@ def _write_page(told: dict[str, Any], parameters: Sequence[DrawnParameter], fold
     page.heading("Again")
     page.paragraph("Every draw is a row, with its values and what was measured; a question to them in SQL:")
     page.code('plansim show RESULT --sql "SELECT verdict, count(*) FROM rows WHERE accepted GROUP BY verdict"')
-    near = "" if told["range"] == NEAR else f" robustness_range={told['range']}"
-    page.code(f"plansim test robustness={told['draws']}{near}")
+    page.code(command_of_draws(configuration_of(folder), told["draws"], [] if told["range"] == NEAR else [told["range"]]))
     page.write(folder / "report.html")
 
 

@@ -15,6 +15,7 @@ from experiments.lab.verdict import (
     mean_interval,
     min_detectable,
     p_value,
+    shown_verdict,
     variance_reduction,
     verdict,
 )
@@ -273,3 +274,10 @@ def test_holm_agrees_with_its_definition(p_values):
         largest = max(largest, (len(p_values) - rank) * p_values[i])
         expected[i] = min(1.0, largest)
     assert holm(p_values) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("one", VERDICTS)
+def test_a_verification_is_shown_as_verified_or_not(one):
+    told = {"supported": "verified", "refuted": "not verified"}
+    assert shown_verdict("test", one) == one
+    assert shown_verdict("verification", one) == told.get(one, one)

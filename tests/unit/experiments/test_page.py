@@ -1,0 +1,72 @@
+"""The page: what may be broken into lines, what scrolls by itself, and how missing values and verdicts are told."""
+
+import pytest
+
+from experiments.hypotheses_command import prose, prose_of
+from experiments.report.hypotheses_report import draw_estimates, write_controls, write_verdict
+from experiments.report.page import Page, capitalise
+from experiments.results import number, number_cells, tell_interval
+
+CONTROL = {
+    "scenario": "nothing_planted", "kind": "verification", "verdict": "refuted", "expected": ["refuted", "not applicable"],
+    "as_expected": True, "why": "nothing is there", "estimate": -1.0, "low": -2.0, "high": -0.5, "threshold": 0.0, "pairs": 4,
+}  # fmt: skip
+ENTRY = {
+    "id": "dependence", "rank": 7, "title": "Dependence", "claim": "one", "kind": "verification", "asks": "careers",
+    "verdict": "supported", "estimand": "ratio", "estimate": 2.0, "low": 1.5, "high": None, "unit": "ratio", "threshold": 1.0,
+    "direction": "above", "threshold_reason": "one", "pairs": 8, "market": "class", "interval": "95 %", "robust_share": None,
+    "first_stage": {"present": False, "rule": "a fall of 10 %"}, "parts": [], "controls": [CONTROL], "limits": [],
+    "min_detectable": None, "variance_reduction": None,
+}  # fmt: skip
+
+
+def page_of(write) -> str:
+    page = Page("a title")
+    write(page)
+    return "\n".join(page._parts)
+
+
+def test_numbers_stay_on_a_line_and_words_do_not():
+    text = page_of(lambda page: page.table(["a", "b", "c", "d"], [["some words", "-1,234.5", "n/a", "1.0 (-2.5 to 3e-05)"]]))
+    assert "<td>some words</td>" in text and '<td class="n">-1,234.5</td>' in text and '<td class="n">n/a</td>' in text
+    assert '<td class="i">1.0 (-2.5 to 3e-05)</td>' in text
+    assert text.index('<div class="scroll"') < text.index("<table"), "a table scrolls inside its own container"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("loss of it", "Loss of it"), ("manifest.json is", "manifest.json is"), ("k", "K"), ("8 pairs", "8 pairs"), ("", "")],
+)
+def test_sentences_begin_with_a_capital_and_names_of_files_do_not(text, shown):
+    assert capitalise(text) == shown
+
+
+def test_missing_and_open_are_told_in_words():
+    open_above = {"estimate": 2.0, "low": 1.5, "high": None}
+    unbounded = {"estimate": 2.0, "low": None, "high": None}
+    nothing = {"estimate": None, "low": None, "high": None}
+    assert number(None) == "n/a" and tell_interval(nothing) == "n/a"
+    assert tell_interval(open_above) == "2.00 (1.50 to no bound)" and number_cells(open_above) == ["2.00", "1.50", "no bound"]
+    assert tell_interval(unbounded) == "2.00 (no bounded interval)" and number_cells(unbounded) == ["2.00", "n/a", "n/a"]
+    assert tell_interval({"estimate": -1.0, "low": -2.0, "high": 0.0}) == "-1.00 (-2.00 to 0.00)"
+
+
+@pytest.mark.parametrize("kind", ["test", "verification"])
+def test_only_a_test_supports_or_refutes(kind):
+    entry = ENTRY | {"kind": kind, "controls": [CONTROL | {"kind": kind}]}
+    yes, no = ("supported", "refuted") if kind == "test" else ("verified", "not verified")
+    other = "verified" if kind == "test" else "support"
+    figure = draw_estimates(entry)
+    drawn = " ".join(artist.get_text() for axes in figure.axes for artist in axes.texts)
+    page = page_of(lambda page: (write_verdict(page, entry), write_controls(page, entry, None)))
+    for told in (page, prose_of(entry), drawn):
+        assert yes in told.lower() and no in told.lower()
+    assert f"{no}, as expected" in drawn and f"<td>{no} or not applicable</td>" in page
+    several = prose({"hypotheses": [entry, entry]})
+    assert yes.upper() in several and other.upper() not in several.split("Which")[0]
+    assert entry["verdict"] == "supported", "data keep the verdict"
+
+
+def test_what_the_first_stage_needs_is_told_as_needed():
+    page = page_of(lambda page: write_verdict(page, ENTRY))
+    assert "not put to the test. Needed: a fall of 10\N{NO-BREAK SPACE}%." in page and "needed: a fall of 10 %" in prose_of(ENTRY)
