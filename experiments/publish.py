@@ -67,9 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--draws", type=int, default=DRAWS, help="draws of the assumed numbers")
     parser.add_argument("words", nargs="*", metavar="key=value", help="configuration for both commands")
     given = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
-    return end_when_interrupted(
-        lambda: tell_errors(lambda: publish(given.output, given.results, given.draws, given.words))
-    )
+    return end_when_interrupted(lambda: tell_errors(lambda: publish(given.output, given.results, given.draws, given.words)))
 
 
 def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | None = None) -> int:

@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from experiments.lab.factor_paths import type_at
-from experiments.lab.sweep_specification import TARGET_UNITS, UNITS, Arm, Factor, Target, flatten_factors
+from experiments.lab.sweep_specification import TARGET_UNITS, UNITS, Arm, Factor, Target, check_paths, flatten_factors
 from sim.configuration import ConfigurationError, validate_as
 from sim.parameters import Group
 
@@ -58,8 +57,7 @@ def read_specification(tree: Mapping[str, Any] | None) -> SensitivitySpecificati
     tree = {key: value for key, value in dict(tree or {}).items() if value is not None}
     try:
         tree["factors"] = flatten_factors(tree.get("factors") or {})
-        for path in tree["factors"]:
-            type_at(path)
+        check_paths(tree["factors"])
     except ConfigurationError as error:
         raise ConfigurationError(in_own_words(error)) from None
     if not tree["factors"]:

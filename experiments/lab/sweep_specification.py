@@ -122,8 +122,6 @@ def read_specification(tree: dict[str, Any]) -> SweepSpecification:
     """
     tree = {key: value for key, value in (tree or {}).items() if value is not None}
     tree["factors"] = flatten_factors(tree.get("factors") or {})
-    for path in tree["factors"]:
-        type_at(path)  # before it is asked whether it is complete: a parameter there is not needs no range
     arms = tree.get("arms") or []
     tree["arms"] = [_arm_of(arm) if isinstance(arm, str) else arm for arm in _as_list(arms)]
     if "outcomes" in tree:
@@ -133,7 +131,14 @@ def read_specification(tree: dict[str, Any]) -> SweepSpecification:
     try:
         return validate_as(SweepSpecification, tree, "sweep.")
     except ConfigurationError as error:
+        check_paths(tree["factors"])
         raise ConfigurationError(str(error).replace("sweep.: ", "sweep: ")) from None
+
+
+def check_paths(factors: dict[str, Any]) -> None:
+    """Refuse a factor that is no parameter: what else is the matter with it needs no telling then."""
+    for path in factors:
+        type_at(path)
 
 
 def _arm_of(policy: str) -> dict[str, str]:

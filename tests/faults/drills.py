@@ -64,10 +64,11 @@ class Drill:
 
     def start(self, *words: str, **options) -> subprocess.Popen:
         """Begin the command in a process group of its own."""
+        from tests.unit.experiments.sweep_worlds import laid_over
         from tests.worlds import hear_ctrl_c
 
         return subprocess.Popen(
-            [sys.executable, "-c", _COMMAND, *self.words, *words, "--json", "--output", str(self.folder)],
+            [sys.executable, "-c", _COMMAND, *laid_over(self.words, words), "--json", "--output", str(self.folder)],
             cwd=ROOT, env=os.environ | {_TRACE: str(self.trace)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True, preexec_fn=hear_ctrl_c, **options,
         )  # fmt: skip

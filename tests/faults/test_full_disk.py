@@ -194,6 +194,37 @@ def fill_and_make_room(capsys, folder, kilobytes, undisturbed):
     return status != 0
 
 
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_a_finished_result_is_reprinted_where_nothing_can_be_written(code, undisturbed, tmp_path, capsys):
+    status, out, _ = say(capsys, *SWEEP, "--output", str(tmp_path), "--json")
+    (result,) = (tmp_path / "sweep").iterdir()
+    before = {path: path.read_bytes() for path in result.rglob("*") if path.is_file()}
+    with FailingDisk(tmp_path, code, 1).inserted() as disk:
+        assert say(capsys, *SWEEP, "--output", str(tmp_path), "--json") == (0, out, "") and disk.failed
+        status, again, err = say(capsys, *SWEEP, "--again", "--output", str(tmp_path))
+        assert (status, again) == (1, "") and os.strerror(code).lower() in err and len(err.splitlines()) == 1
+        with pytest.raises(StoreError, match="another configuration|another version"):
+            Store.open(result, MANIFEST)
+    assert {path: path.read_bytes() for path in result.rglob("*") if path.is_file()} == before
+    damaged = result / "report.html"
+    damaged.write_bytes(b"")
+    with FailingDisk(tmp_path, code, 1).inserted():
+        status, again, err = say(capsys, *SWEEP, "--output", str(tmp_path), "--json")
+    assert (status, again) == (1, "") and "choose a folder that can be written to" in err and len(err.splitlines()) == 1
+
+
+def test_only_chunks_that_there_are_are_said_to_be_kept(tmp_path):
+    def fail(at):
+        with FailingDisk(tmp_path, errno.ENOSPC, at).inserted(), pytest.raises(StoreFailure) as caught:
+            work(tmp_path / "result")
+        return str(caught.value)
+
+    assert fail(1).endswith("free some space and start again") and fail(8).endswith("free some space and start again")
+    with Store.open(tmp_path / "result", MANIFEST) as store:
+        store.write_chunk(0, table(0))
+    assert fail(1).endswith("start again, finished chunks are kept")
+
+
 @pytest.mark.slow
 def test_small_disks_that_are_made_larger(undisturbed, tmp_path, capsys):
     failed = [fill_and_make_room(capsys, tmp_path / str(size), size, undisturbed) for size in (4, 16, 48, 80, 4_000)]

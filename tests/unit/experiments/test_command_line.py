@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,19 @@ def say(capsys, *words):
         (["run", "--jsn"], ["--jsn", "--json"]),
         (["rn"], ["rn", "run"]),
         (["test", "n_pairs=1"], ["n_pairs=1", "2 to"]),
+        (["test", "hypothesis=displacement", "n_pairs=4", "precision=true"], ["n_pairs: ", "precision=true", "leave one"]),
+        (["test", "hypothesis=displacement", "n_pairs=4,5", "precision=true", "--multirun"], ["n_pairs: ", "leave one"]),
+        (["test", "hypothesis=displacement", "n_pairs=abc", "precision=false"], ["n_pairs='abc'", "2 to"]),
+        (["run", "market=class", "market=herault"], ["market=class and market=herault", "twice"]),
+        (["sweep", "seed=1", "+seed=2"], ["seed=1 and +seed=2", "twice"]),
+        (["sensitivity", "sensitivity.factors.nope.low=1"], ["sensitivity.factors.nope", "unknown parameter"]),
+        (["sensitivity", "sensitivity.keep=99"], ["sensitivity.keep=99", "0 to 10"]),
+        (["sensitivity", "sensitivity=quick", "demand.digital_share=0.5"], ["digital_share=0.5", "sensitivity.factors.demand"]),
+        (["sweep", "sweep=smoke", "labour.bonding=0.5"], ["labour.bonding=0.5", "sweep.factors.labour.bonding"]),
+        (["sweep", "sweep=smoke", "sweep.rows=5"], ["sweep.rows=5", "grid"]),
+        (["sweep", "sweep=smoke", "sweep.arms=[nope]"], ["policy=nope: unknown", "venue_crackdown"]),
+        (["sweep", "sweep=smoke", "sweep.arms=[prevention]"], ["contrasts=none", "not among the arms (prevention)"]),
+        (["sweep", "sweep.factors.nope.low=1"], ["sweep.factors.nope", "unknown parameter"]),
         (["test", "hypothesis=displacemnt"], ["displacemnt", "displacement"]),
         (["test", "hypothesis=displacement", "hypothesis.foo=1"], ["hypothesis.foo", "unknown key"]),
         (["test", "hypothesis.threshold=1"], ["hypothesis.threshold", "hypothesis=displacement"]),
@@ -68,7 +82,8 @@ def test_a_mistake_gets_one_line(words, named, capsys, tmp_path):
     status, out, err = say(capsys, *words, "--output", str(tmp_path))
     assert status == 2
     assert out == ""
-    assert len(err.strip().splitlines()) == 1 and err.startswith("plansim: ")
+    assert len(set(err.strip().splitlines())) == 1 and err.startswith("plansim: ")
+    assert "--multirun" in words or len(err.strip().splitlines()) == 1
     assert "Traceback" not in err and "+labour" not in err.replace(" ".join(words), "")
     for word in named:
         assert word in err
@@ -126,6 +141,17 @@ def test_run_leaves_a_result_and_reprints_it(capsys, tmp_path):
     assert status == 0
     assert json.loads(again) == json.loads(first)
     assert (folder / "map.png").stat().st_mtime_ns == written, "a stored result is not made again"
+
+
+def test_a_repeated_word_is_no_contradiction(capsys, tmp_path):
+    assert say(capsys, "run", *SMALL, "days=60", "--output", str(tmp_path))[0] == 0
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_a_few_days_are_drawn_without_a_warning(days, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(["run", *SMALL[:3], f"days={days}", "burn_in=0", "--output", str(tmp_path)]) == 0
 
 
 def test_run_in_a_folder_that_cannot_be_written(capsys, tmp_path):

@@ -8,14 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.lab.files import read_sealed, write_sealed
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say
+from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say
 
 TEST = [
-    "test", "hypothesis=displacement",
-    *TINY,
-    "days=120",
-    "burn_in=2",
-    "policy.start_day=40",
+    "test",
+    "hypothesis=displacement",
+    *laid_over(TINY, ["days=120", "burn_in=2", "policy.start_day=40"]),
     "n_pairs=2",
     "hypothesis.transient_days=10",
     "hypothesis.adapted_days=40",

@@ -111,6 +111,19 @@ def test_a_damaged_file_is_named_and_not_believed(words, results, capsys, tmp_pa
     assert (status, out) == (1, "") and file.name in err and "damaged" in err and len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")], ids=["missing", "emptied"])
+def test_a_lost_journal_is_named(harm, results, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+    monkeypatch.setattr("experiments.sweep.FILES_A_HUNDRED_RUNS", 100)
+    _, folder, _ = sweep(capsys, tmp_path)
+    harm(folder / "chunks.jsonl")
+    status, out, err = say(capsys, "show", str(folder))
+    assert (status, out) == (1, "") and "6 files of rows are not listed in it" in err and len(err.splitlines()) == 1
+    status, again, err = sweep(capsys, tmp_path)
+    assert status == 0 and again == folder and err.count("files of rows are not listed in it, to be made again") == 1
+    assert say(capsys, "show", str(folder))[0] == 0
+
+
 def test_mistakes_get_one_line(results, capsys, tmp_path):
     for words, said, expected in (
         (["show"], "one result folder", 2),

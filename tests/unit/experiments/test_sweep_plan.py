@@ -10,7 +10,7 @@ from experiments.lab.design import world_seed
 from experiments.lab.sweep_runs import parameters_of
 from experiments.lab.sweeps import embed_table, estimate_seconds, plan_sweep
 from sim.configuration import ConfigurationError
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say
+from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say
 
 READY = ("smoke", "demand_enforcement", "bonding_arrests", "closure_migration", "outreach_beds", "ten_thousand")
 LEVER = "sweep.factors.policy.levers.venue_inspection.intensity=[0.0,2.0,4.0]"
@@ -175,7 +175,7 @@ def test_a_plan_is_frozen():
     ],
 )  # fmt: skip
 def test_a_mistake_gets_one_line(words, named, capsys, tmp_path):
-    status, out, err = say(capsys, "sweep", *TINY[:-1], *words, "--output", str(tmp_path))
+    status, out, err = say(capsys, "sweep", *laid_over(TINY[:-1], words), "--output", str(tmp_path))
     assert (status, out) == (2, "")
     assert len(err.strip().splitlines()) == 1 and err.startswith("plansim: ") and "Traceback" not in err
     for word in named:

@@ -103,6 +103,20 @@ def test_a_whole_that_was_begun_is_completed(shards, tmp_path):
     assert merged.content_sha256 == Store.view(fill(tmp_path / "whole")).content_sha256()
 
 
+def test_a_folder_of_other_things_is_left_alone(shards, tmp_path):
+    root = tmp_path / "results"
+    for name in ("run", "sweep", "test"):
+        (root / name / "0123").mkdir(parents=True)
+    refused(shards, root, "results holds other things (run, sweep, test)", "a new or an empty folder")
+    assert sorted(path.name for path in root.iterdir()) == ["run", "sweep", "test"]
+    (tmp_path / "half" / "rows").mkdir(parents=True)
+    (tmp_path / "half" / ".lock").touch()
+    assert merge_results(shards, tmp_path / "half").rows == 40, "what a merge leaves that is stopped at once"
+    (tmp_path / "lost" / "rows").mkdir(parents=True)
+    (tmp_path / "lost" / "rows" / "chunk-000001.parquet").touch()
+    refused(shards, tmp_path / "lost", "other things (rows)")
+
+
 def test_more_shards_than_chunks(tmp_path):
     folders = [fill(tmp_path / f"s{i}", (i, 9)) for i in range(1, 10)]
     assert merge_results(folders, tmp_path / "merged").rows == 40

@@ -187,6 +187,73 @@ def test_a_damaged_journal_line_costs_one_chunk(bad, tmp_path):
     assert "line 2 is damaged" in messages[0]
 
 
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda path: path.unlink(), "is missing: 4 files of rows are not listed"),
+        (lambda path: path.write_bytes(b""), "is damaged: 4 files of rows are not listed"),
+        (lambda path: path.write_bytes(bytes(path.stat().st_size)), "is damaged: 4 files of rows are not listed"),
+        (lambda path: path.write_bytes(path.read_bytes()[:200]), "is damaged: 3 files of rows are not listed"),
+    ],
+    ids=["missing", "emptied", "zeros", "truncated"],
+)
+def test_a_journal_that_lost_its_lines_is_named_and_nothing_unlisted_is_believed(harm, said, tmp_path):
+    content = fill(tmp_path)
+    harm(tmp_path / "chunks.jsonl")
+    told = []
+    left = Store.view(tmp_path, told.append).finished
+    assert len(told) == 1 and str(tmp_path / "chunks.jsonl") in told[0] and said in told[0]
+    finished, messages = reopen(tmp_path)
+    assert (finished, messages) == (left, told)
+    with Store.open(tmp_path, MANIFEST, tell=pytest.fail) as store:
+        for id in set(range(4)) - finished:
+            store.write_chunk(id, make_rows(5 * id))
+        assert store.content_sha256() == content
+
+
+def test_a_journal_full_of_rubbish_is_told_in_few_lines(tmp_path):
+    fill(tmp_path, chunks=9)
+    (tmp_path / "chunks.jsonl").write_bytes(b"rubbish\n" * 9)
+    finished, messages = reopen(tmp_path)
+    assert not finished and len(messages) == 4 and "6 more lines are damaged" in messages[-1]
+
+
+def test_a_file_that_a_killed_command_had_no_time_to_list_is_no_damage(tmp_path):
+    fill(tmp_path)
+    journal = tmp_path / "chunks.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
+    assert reopen(tmp_path) == (frozenset({0, 1, 2}), [])
+
+
+def test_one_file_that_a_finished_result_does_not_list_is_damage(tmp_path):
+    fill(tmp_path, chunks=1)
+    with Store.open(tmp_path, MANIFEST) as store:
+        store.write_summary({"chunks": 1})
+    (tmp_path / "chunks.jsonl").unlink()
+    finished, (said,) = reopen(tmp_path)
+    assert not finished and "chunks.jsonl is missing: 1 file of rows is not listed" in said
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [lambda text: text[:-1], lambda text: text.replace("  ", " ", 1), lambda text: "", lambda text: text[:150]],
+    ids=["last character", "a line", "emptied", "truncated"],
+)
+def test_a_damaged_list_of_hashes_is_named(harm, tmp_path):
+    fill(tmp_path)
+    sums = tmp_path / "SHA256SUMS"
+    with Store.open(tmp_path, MANIFEST, tell=pytest.fail) as store:
+        store.write_summary({"chunks": 4})
+        assert store.read_summary() == {"chunks": 4}
+    sums.write_text(harm(sums.read_text()))
+    told = []
+    with Store.open(tmp_path, MANIFEST, tell=told.append) as store:
+        assert store.read_summary() is None
+        assert told == [f"{sums} is damaged; summary and figures have to be made again"]
+        store.write_summary({"chunks": 4})
+        assert store.read_summary() == {"chunks": 4} and len(told) == 1
+
+
 def test_unlisted_and_half_written_files_are_not_accepted(tmp_path):
     whole = fill(tmp_path)
     (tmp_path / "rows" / "chunk-000009.parquet").write_bytes(b"PAR1")
