@@ -14,13 +14,13 @@ from tests.worlds import hear_ctrl_c
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
-WORDS = ["test", "hypothesis=displacement", "market=class", "n_pairs=24", "days=500", "hypothesis.adapted_days=40", "--json"]
+WORDS = ["test", "hypothesis=displacement", "market=class", "days=500", "hypothesis.adapted_days=40", "--json"]
 
 
-def start(folder, *words):
+def start(folder, *words, pairs=24):
     """Begin the command as a user would, in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "experiments.cli", *WORDS, *words, "--output", str(folder)],
+        [sys.executable, "-m", "experiments.cli", *WORDS, f"n_pairs={pairs}", *words, "--output", str(folder)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         preexec_fn=hear_ctrl_c,
     )  # fmt: skip
@@ -75,12 +75,12 @@ def test_workers_do_not_matter(uninterrupted, tmp_path):
 
 
 def test_a_second_parent_is_refused(tmp_path):
-    first = start(tmp_path, "engine.workers=2")
+    first = start(tmp_path, "engine.workers=2", pairs=400)
     for _ in range(300):
         time.sleep(0.1)
         if list(tmp_path.glob("test/*/.lock")):
             break
-    second = start(tmp_path)
+    second = start(tmp_path, pairs=400)
     _, err = second.communicate(timeout=60)
     os.killpg(first.pid, signal.SIGTERM)
     first.communicate(timeout=30)
