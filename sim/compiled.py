@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 _SOURCE = Path(__file__).resolve().parent
-NEVER_COMPILED = ("agents.py", "agent_sets.py", "market.py", "simulation.py", "measures/", "data/")
+NEVER_COMPILED = ("setting.py", "agents.py", "agent_sets.py", "market.py", "simulation.py", "measures/", "data/")
 
 
 def source_digest() -> str:

@@ -11,16 +11,16 @@ import functools
 import math
 
 import numpy as np
-from pydantic import BaseModel
 
-from sim.calendar import cumulative, demand_multiplier, load_calendar
-from sim.chance import BIRTH, U64, bits_at, day_key, dice_of, mix, new_uid, roll, step_of, unit, waiting_days, word_below
+from sim.calendar import load_calendar
+from sim.chance import BIRTH, U64, bits_at, day_key, dice_of, new_uid, roll, step_of, unit, waiting_days, word_below
 from sim.compiled import phase, rule
 from sim.configuration import ConfigurationError
-from sim.geography import Place, distance_matrix_km, places
-from sim.parameters import Calendar, Parameters
+from sim.geography import Place
+from sim.parameters import Parameters
 from sim.policy import lever_records, lever_scale
 from sim.rules import rules_record
+from sim.setting import bed_table, demand_over_days, ground_of, outreach_teams, platform_table, police_units, territory_table
 from sim.state.agenda import empty_agenda, next_search_day, note_search
 from sim.state.births import (
     A_BOSS,
@@ -35,24 +35,10 @@ from sim.state.births import (
     meet_bosses,
 )
 from sim.state.picks import keep_lowest
-from sim.state.records import (
-    BEDS,
-    BETWEEN,
-    CONTACTS,
-    INDEPENDENT,
-    KINDS,
-    NEAR,
-    OUTREACH_TEAM,
-    PLATFORM,
-    POLICE_UNIT,
-    PRISON,
-    TERRITORY,
-    TIES,
-)
+from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, PRISON, TIES
 from sim.state.world import World, empty_world
 
 _ROW_BITS = U64(24)
-_PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
 MOST_DAYS_OF_ROOM = 730  # tables are doubled when a long run needs more
 
 
@@ -69,25 +55,25 @@ class Founded:
 def found_world(parameters: Parameters) -> Founded:
     """Build the world of a configuration. Raises ConfigurationError or DataError."""
     size = parameters.market
-    sites, distance, near, dimness = _ground(size.preset, size.distance_scale_km)
+    sites, distance, near, dimness = ground_of(size.preset, size.distance_scale_km)
     _check_against_places(parameters, sites)
     rules = rules_record(parameters)
     populations = np.array([place.population for place in sites])
-    multiplier, running_sum = _calendar(parameters.start, parameters.days, parameters.calendar)
+    demand = demand_over_days(parameters.start, parameters.days, parameters.calendar)
     at_risk = _at_risk_at_start(parameters, populations)
     arriving = _at_risk_who_arrive(parameters, populations)
     planning = parameters.planning
-    territories = _territories(size.preset, planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
-    units = _police_units(parameters, sites)
+    territories = territory_table(size.preset, planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
+    units = police_units(parameters, sites)
     scale = lever_scale(parameters, territories, units)
     world = empty_world(
         territories=territories.copy(),
-        platforms=_platforms(size.platforms, parameters.demand.digital_share).copy(),
-        institutions=(units, _outreach_teams(parameters, units), _beds(parameters, units)),
+        platforms=platform_table(size.platforms, parameters.demand.digital_share).copy(),
+        institutions=(units, outreach_teams(parameters, units), bed_table(parameters, units)),
         levers=lever_records(parameters, [place.name for place in sites], populations, scale),
         scale=scale,
         geography=(distance.copy(), near.copy(), dimness.copy()),
-        demand=(multiplier.copy(), running_sum.copy()),
+        demand=tuple(table.copy() for table in demand),
         capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk + arriving)),
         clients=size.clients,
         days=parameters.days,
@@ -116,38 +102,6 @@ def _room(persons: int) -> int:
     return max(64, int(persons * 1.5) + 64)
 
 
-@functools.lru_cache(maxsize=16)
-def _calendar(start: dt.date, days: int, c: Calendar) -> tuple[np.ndarray, np.ndarray]:
-    """Multiplier of demand by zone and day, and its running sum; worlds of one sweep share them."""
-    weekday = (c.weekday_monday_to_thursday,) * 4 + (c.weekday_friday_saturday,) * 2 + (c.weekday_sunday,)
-    multiplier = demand_multiplier(
-        start, days + 20, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
-        c.public_holiday, c.event_dates, c.event)  # fmt: skip
-    multiplier = multiplier * (1.0 + c.growth) ** (np.arange(multiplier.shape[1]) / 365.0)
-    return multiplier, np.ascontiguousarray(cumulative(multiplier))
-
-
-@functools.lru_cache(maxsize=16)
-def _ground(preset: str, scale_km: float) -> tuple[list[Place], np.ndarray, np.ndarray, np.ndarray]:
-    """Places, their distances in km, the nearest of each and how dim an offer there is; worlds of one sweep share them."""
-    sites = places(preset)
-    distance = np.ascontiguousarray(distance_matrix_km(sites))
-    return sites, distance, *_nearest(distance, scale_km)
-
-
-def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest territories of each (itself first), and how dim an offer in each territory is to it."""
-    z = distance.shape[0]
-    near = np.full((z, NEAR), -1, np.int32)
-    dimness = np.full((z, z), np.inf)
-    by_distance = np.argsort(distance, axis=1, kind="stable")[:, :NEAR]
-    near[:, : by_distance.shape[1]] = by_distance
-    for place in range(z):
-        for other in by_distance[place]:
-            dimness[place, other] = math.exp(distance[place, other] / scale_km)
-    return near, dimness
-
-
 @functools.lru_cache(maxsize=1024)
 def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
     """The mean rate at which lognormal clients, each searching at most once a day, make so many searches."""
@@ -168,94 +122,6 @@ def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
 def _gauss_hermite() -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of a quadrature over the standard normal law."""
     return np.polynomial.hermite_e.hermegauss(40)
-
-
-@functools.lru_cache(maxsize=64)
-def _territories(preset: str, venue_stock: BaseModel, appeal: BaseModel, digital: float) -> np.ndarray:
-    """TERRITORY[z]: the places with their venues and the size term of each kind; worlds of one sweep share them."""
-    sites = places(preset)
-    total = sum(place.population for place in sites)
-    jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))
-    stock = np.array(list(venue_stock.model_dump().values()))
-    attractiveness = np.array(list(appeal.model_dump().values()))
-    usual = Parameters.model_fields["demand"].annotation.model_fields["digital_share"].default
-    by_channel = np.array([(1.0 - digital) / (1.0 - usual)] + [digital / usual] * (KINDS - 1))
-    table = np.zeros(len(sites), TERRITORY)
-    middle = np.mean([place.latitude_deg for place in sites])
-    for row, place in enumerate(sites):
-        record = table[row]
-        record.uid = new_uid(_PLACE_ROLE, U64(1), 0, row)
-        record.x_km = place.longitude_deg * _KM_A_DEGREE * math.cos(math.radians(middle))
-        record.y_km = place.latitude_deg * _KM_A_DEGREE
-        record.population = place.population
-        record.jurisdiction = jurisdictions.index(place.jurisdiction)
-        record.zone = place.zone_index
-        record.demand_weight = place.population / total
-        record.venues[:] = np.maximum(1, np.round(stock * place.population / 1000.0)).astype(np.int32)
-    weight = table["venues"] / table["venues"].sum(axis=0) * attractiveness * by_channel
-    table["log_size"] = np.where(weight > 0.0, np.log(np.maximum(weight, 1e-300)), -np.inf)
-    return table
-
-
-@functools.lru_cache(maxsize=64)
-def _platforms(sites: int, digital_share: float) -> np.ndarray:
-    """The street in row 0, then sites whose shares fall as 1/rank."""
-    table = np.zeros(1 + sites, PLATFORM)
-    ranks = 1.0 / np.arange(1, sites + 1)
-    table["share"] = np.concatenate([[1.0 - digital_share], digital_share * ranks / ranks.sum()])
-    table["uid"] = [mix(U64(1000 + row)) for row in range(1 + sites)]
-    table["open"] = 1
-    table["outreach"] = 1
-    table["closed_since"] = -1
-    return table
-
-
-def _police_units(parameters: Parameters, sites: list[Place]) -> np.ndarray:
-    """One unit a jurisdiction, with capacity in proportion to its inhabitants."""
-    e = parameters.enforcement
-    jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))
-    table = np.zeros(len(jurisdictions), POLICE_UNIT)
-    population = np.array([sum(place.population for place in sites if place.jurisdiction == name) for name in jurisdictions])
-    inspector_days = e.inspector_days_per_100k * population / 100_000.0
-    visits = inspector_days * e.visits_per_inspector_day
-    table["uid"] = [mix(U64(2000 + row)) for row in range(len(table))]
-    table["jurisdiction"] = np.arange(len(table))
-    table["population"] = population
-    table["online"] = inspector_days * e.online_share
-    table["casework"] = inspector_days * e.casework_share
-    table["client"] = inspector_days * e.client_share
-    table["visits"] = visits * e.venue_share
-    table["patrols"] = visits * e.street_share
-    table["street_weight"] = population
-    table["venue_weight"] = population * sum(e.inspection_weight.model_dump().values())
-    return table
-
-
-def _outreach_teams(parameters: Parameters, units: np.ndarray) -> np.ndarray:
-    """One team a jurisdiction, with staff in proportion to its inhabitants."""
-    o = parameters.outreach
-    table = np.zeros(len(units), OUTREACH_TEAM)
-    per_100k = units["population"] / 100_000.0
-    table["uid"] = [mix(U64(3000 + row)) for row in range(len(table))]
-    table["jurisdiction"] = np.arange(len(table))
-    table["population"] = units["population"]
-    table["street_hours"] = o.street_hours * per_100k
-    table["personal_hours"] = o.personal_hours * per_100k
-    table["mass_hours"] = o.mass_hours * per_100k
-    table["reception_hours"] = o.reception_hours * per_100k
-    table["places"] = o.accompany_places * per_100k
-    return table
-
-
-def _beds(parameters: Parameters, units: np.ndarray) -> np.ndarray:
-    """Near beds of each jurisdiction, and in the last row the distant ones of all."""
-    table = np.zeros(len(units) + 1, BEDS)
-    people = np.append(units["population"], units["population"].sum()) / 100_000.0
-    table["uid"] = [mix(U64(4000 + row)) for row in range(len(table))]
-    table["baseline"] = people * parameters.care.beds_near
-    table[-1].baseline = people[-1] * parameters.care.beds_distant
-    table[-1].distant = 1
-    return table
 
 
 def _at_risk_at_start(parameters: Parameters, populations: np.ndarray) -> int:

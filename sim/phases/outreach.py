@@ -150,6 +150,7 @@ def list_by_team(seed, world):
     for row in range(rows):
         person = world.prostitutes[row]
         kind = list_of(person, seed, world)
+        world.order[row] = kind
         if kind >= 0:
             starts[LISTS * world.territories[person.territory].jurisdiction + kind] += 1
         if person.answer_day >= 0:
@@ -158,7 +159,7 @@ def list_by_team(seed, world):
         starts[entry + 1] += starts[entry]
     for row in range(rows - 1, -1, -1):  # filled backwards, ends become starts
         person = world.prostitutes[row]
-        kind = list_of(person, seed, world)
+        kind = world.order[row]
         if kind >= 0:
             entry = LISTS * world.territories[person.territory].jurisdiction + kind
             starts[entry] -= 1

@@ -99,7 +99,7 @@ def may_serve(p, b, task, minutes, bonds, day, world, rules):
         return False
     boss = world.bosses[b]
     plan = world.plans[b]
-    held = holds_in(p, plan) if plan.open == 1 else 0
+    held = holds_in(p, plan) if plan.open == 1 and provider.n_plans > 0 else 0
     if provider.n_plans >= rules.labour_max_plans and held == 0:
         return False
     if provider.bound_to >= 0 and provider.bound_to != b:
@@ -221,14 +221,14 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
         if territory < 0:
             break
         for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
+            word = bits_at(dice, world.pool_step[place])
+            if best >= 0 and word >= lowest:
+                continue
             p = world.pool[place]
             provider = world.providers[p]
             if provider.status != FREE or provider.bound_to >= 0 or provider.skills & skill_for(task) == 0:
                 continue
-            if known_since(p, boss) >= 0:
-                continue
-            word = bits_at(dice, world.pool_step[place])
-            if best < 0 or word < lowest:
+            if known_since(p, boss) < 0:
                 best = p
                 lowest = word
     if best >= 0:

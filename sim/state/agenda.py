@@ -77,7 +77,8 @@ def next_due(client, zone, day, key, world):
     """The first day after `day` on which the client is due, by the exact inverse of his hazard.
 
     With M the running sum of the calendar multiplier, the chance of no search on days day+1..d is
-    exp(-rate (M[d+1] - M[day+1])); one uniform number picks d. Returns the horizon if none.
+    exp(-rate (M[d+1] - M[day+1])); one uniform number picks d. Returns the horizon if none. `world.reached`
+    says on which day M passes the whole number below; the rest of the way is two steps at most, if days are not poor.
     """
     last = world.agenda_head.size - 1
     if client.rate <= 0.0:
@@ -86,10 +87,9 @@ def next_due(client, zone, day, key, world):
     level = world.demand_sum[zone, day + 1] - math.log(u) / client.rate
     if world.demand_sum[zone, last + 1] < level:
         return last + 1
-    due = min(last, day + 1 + int(-math.log(u) / client.rate))  # near it: the multiplier has mean one,
-    due = min(last, max(day + 1, due + int(level - world.demand_sum[zone, due])))  # and near one for the days between
-    while due > day + 1 and world.demand_sum[zone, due] >= level:
-        due -= 1
+    due = max(day + 1, world.reached[zone, int(level)])
+    due += 1 if world.demand_sum[zone, due + 1] < level else 0  # without branches: how many steps, nobody can guess
+    due += 1 if world.demand_sum[zone, due + 1] < level else 0
     while world.demand_sum[zone, due + 1] < level:
         due += 1
     return due

@@ -52,6 +52,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("dimness", np.float64, 2),  # [z, z], inverse visibility of an offer there: 1 at home, infinite beyond the nearest
     ("demand", np.float64, 2),  # [3, d + 20], calendar multiplier by school zone
     ("demand_sum", np.float64, 2),  # [3, d + 21], its running sum
+    ("reached", np.int32, 2),  # [3, ...], the first day on whose evening the sum is at least a whole number: 0, 1, 2, ...
     ("attention", np.float64, 1),  # [c], weight learned by police
     ("finds", np.int64, 1),  # [c], Plans found today
     ("belief_risk", np.float32, 2),  # [B, c], perceived break-ups a Plan-day
@@ -143,8 +144,8 @@ def empty_world(
 ) -> World:
     """A world with its places and institutions and no people.
 
-    `institutions` is (police units, outreach teams, beds); `geography` is (distance, near, dimness);
-    `demand` (multiplier, running sum); `capacities` the rows to begin with for Bosses, Providers, Prostitutes.
+    `institutions` is (police units, outreach teams, beds); `geography` is (distance, near, dimness); `demand` (multiplier,
+    running sum, days on which it reaches whole numbers); `capacities` the rows to begin with for Bosses, Providers, Prostitutes.
     """
     z = len(territories)
     cells = z * KINDS
@@ -174,6 +175,7 @@ def empty_world(
         dimness=dimness,
         demand=demand[0],
         demand_sum=demand[1],
+        reached=demand[2],
         attention=np.zeros(cells),
         finds=np.zeros(cells, np.int64),
         belief_risk=np.zeros((bosses, cells), np.float32),

@@ -16,7 +16,7 @@ LAYERS = (
     ("sim.day",),
     ("sim.phases",),
     ("sim.measures",),  # apart: reads tables when a run is over
-    ("sim.founding", "sim.policy", "sim.state", "sim.rules"),
+    ("sim.founding", "sim.setting", "sim.policy", "sim.state", "sim.rules"),
     ("sim.calendar", "sim.geography"),
     ("sim.parameters", "sim.chance", "sim.compiled", "sim.configuration", "sim.data", "configs"),
     ("sim",),
