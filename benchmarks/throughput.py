@@ -2,8 +2,9 @@
 
 Runs a second on two processes at `class` size, one year each: (1) a bare loop, configurations made
 beforehand, nothing measured or kept; (2) a sweep, with everything from configuration to stored and checked
-rows; (3) the same under Ray, where it is installed. The ways take turns, workers are warm, time is wall-clock
-time, so the ratios are what a busy machine leaves of the figures.
+rows; (3) the same under Ray, where it is installed. All over the ranges of seven parameters, which make worlds of
+very different cost; (4) a sweep of nothing but seeds, at the defaults. The ways take turns, workers are warm, time
+is wall-clock time, so the ratios are what a busy machine leaves of the figures.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from experiments.lab.design import Chunk
 from experiments.lab.engine import open_engine_from, run_chunks
 from experiments.lab.store import Store
 from experiments.lab.sweep_runs import parameters_of, run_sweep_chunk
-from experiments.lab.sweeps import plan_sweep
+from experiments.lab.sweeps import SweepPlan, plan_sweep
 from sim.simulation import Simulation, be_compiled
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -64,29 +65,52 @@ def sweep_runs_a_second(plan, engine) -> float:
     return plan.runs / taken
 
 
+def plans(runs: int) -> tuple[SweepPlan, SweepPlan]:
+    """So many points over the ranges of the ready sweep's parameters, and so many seeds at the defaults."""
+    tree = compose("sweep", ["sweep=ten_thousand", f"sweep.rows={runs}"])
+    seeds = {"design": "grid", "factors": {"labour.bonding": {"values": [0.0]}}, "replicates": runs}
+    return plan_sweep(tree), plan_sweep(tree | {"sweep": seeds})
+
+
 def measure(runs: int, turns: int) -> dict:
     """Runs a second of each way, and the ratios of ways of the same turn."""
     be_compiled()
-    plan = plan_sweep(compose("sweep", ["sweep=ten_thousand", f"sweep.rows={runs}"]))
-    names = ["local"] + (["ray"] if importlib.util.find_spec("ray") else [])
-    engines = {name: open_engine_from({"name": name, "workers": WORKERS}, ("experiments.lab.sweeps",)) for name in names}
-    try:
-        for engine in engines.values():  # workers start, import, and read the compiled rules
-            run_chunks(engine, run_sweep_chunk, [Chunk(n, plan.chunks[0].tasks[:4]) for n in range(2 * WORKERS)], lambda *_: None)
-        ways = {"bare loop": lambda _: bare_runs_a_second(plan, engines["local"])}
-        ways |= {f"sweep, {name}": lambda _, name=name: sweep_runs_a_second(plan, engines[name]) for name in names}
-        found = take_turns(ways, turns)
-    finally:
-        for engine in engines.values():
-            engine.close()
-    ratios = {"sweep to bare loop": [a / b for a, b in zip(found["sweep, local"], found["bare loop"], strict=True)]}
-    if "ray" in names:
-        ratios["Ray to local"] = [a / b for a, b in zip(found["sweep, ray"], found["sweep, local"], strict=True)]
+    plan, seeds = plans(runs)
+    ways = {
+        "bare loop": lambda engines: bare_runs_a_second(plan, engines["local"]),
+        "sweep, local": lambda engines: sweep_runs_a_second(plan, engines["local"]),
+        "sweep of seeds, local": lambda engines: sweep_runs_a_second(seeds, engines["local"]),
+    }
+    found = _take_turns(ways, ["local"], plan, turns)
+    ratios = {"sweep to bare loop": _ratio(found, "sweep, local", "bare loop")}
+    if importlib.util.find_spec("ray"):  # apart: a cluster that waits costs time too
+        ways = {
+            "sweep, local beside a cluster": ways["sweep, local"],
+            "sweep, Ray": lambda engines: sweep_runs_a_second(plan, engines["ray"]),
+        }
+        found |= _take_turns(ways, ["local", "ray"], plan, turns)
+        ratios["Ray to local"] = _ratio(found, "sweep, Ray", "sweep, local beside a cluster")
     return {
         "runs": plan.runs, "chunks": len(plan.chunks), "turns": turns,
         "runs_a_second": {name: _spread(values) for name, values in found.items()},
         "ratios": {name: _spread(values) for name, values in ratios.items()},
     }  # fmt: skip
+
+
+def _take_turns(ways: dict, names: list[str], plan: SweepPlan, turns: int) -> dict[str, list[float]]:
+    """Runs a second of each way in each turn, with engines whose workers have started and read the compiled rules."""
+    engines = {name: open_engine_from({"name": name, "workers": WORKERS}, ("experiments.lab.sweeps",)) for name in names}
+    try:
+        for engine in engines.values():
+            run_chunks(engine, run_sweep_chunk, [Chunk(n, plan.chunks[0].tasks[:4]) for n in range(2 * WORKERS)], lambda *_: None)
+        return take_turns({name: lambda _, way=way: way(engines) for name, way in ways.items()}, turns)
+    finally:
+        for engine in engines.values():
+            engine.close()
+
+
+def _ratio(found: dict[str, list[float]], one: str, other: str) -> list[float]:
+    return [a / b for a, b in zip(found[one], found[other], strict=True)]
 
 
 def _spread(values: list[float]) -> dict[str, float]:
@@ -100,7 +124,7 @@ def main() -> None:
     asked = parser.parse_args()
     found = measure(*((64, 1) if asked.quick else (1600, 3)))
     for name, spread in (found["runs_a_second"] | found["ratios"]).items():
-        print(f"{name:<22}{spread['median']:>9.2f}   {spread['lowest']:.2f} to {spread['highest']:.2f}")
+        print(f"{name:<32}{spread['median']:>9.2f}   {spread['lowest']:.2f} to {spread['highest']:.2f}")
     print(f"{found['runs']} runs of a year at class size in {found['chunks']} chunks")
     if not asked.quick:
         (RESULTS / "throughput.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
