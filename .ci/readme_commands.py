@@ -1,7 +1,7 @@
 """Run every `plansim`, `python` and `pytest` command of the README, on a small market.
 
 Set-up lines (venv, pip) and pytest are run by `.ci/run` itself and are only checked to be the
-documented ones. Tests get `market=class n_pairs=2` appended, so the whole takes a minute.
+documented ones. Tests get `market=class n_pairs=2` in the place of what they say of these, so the whole takes a minute.
 """
 
 from __future__ import annotations
@@ -33,6 +33,12 @@ def pieces(line: str) -> list[list[str]]:
     ]
 
 
+def made_small(words: list[str], small: list[str]) -> list[str]:
+    """The words with those of a small market in the place of their namesakes."""
+    keys = {word.split("=", 1)[0] for word in small}
+    return [*(word for word in words if word.split("=", 1)[0] not in keys), *small]
+
+
 def main() -> int:
     """Run them; the first that fails ends the check."""
     ran = 0
@@ -43,9 +49,9 @@ def main() -> int:
                     continue
                 if words[0] == "plansim" and len(words) > 1 and words[1] in SMALL:
                     words = [TOO_LONG.get(word, word) for word in words]
-                    words = [*words, *SMALL[words[1]], "--output", folder]
+                    words = [*made_small(words, SMALL[words[1]]), "--output", folder]
                 elif "experiments.run" in words:
-                    words = [*words, *SMALL["run"], "--output", folder]
+                    words = [*made_small(words, SMALL["run"]), "--output", folder]
                 print("$", " ".join(words).replace(folder, "OUT"), flush=True)
                 subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
                 ran += 1
