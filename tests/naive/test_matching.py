@@ -206,6 +206,7 @@ def assert_same_day(run, day):
 
 
 NO_FEAR = [0.0, 0.0, 0.0]
+CROWD = {"market.clients": 200, "market.searches_per_day": 150.0, "demand.appointments_per_person": 1}
 CLOSURES = st.fixed_dictionaries({
     "intensity": st.sampled_from([0.0, 0.4, 1.0]), "start": st.integers(0, 30), "platform": st.sampled_from([None, 1])
 })  # fmt: skip
@@ -218,7 +219,7 @@ CLOSURES = st.fixed_dictionaries({
     closure=CLOSURES,
     campaign=st.sampled_from([0.0, 1.0]),
 )
-@example({"market.searches_per_day": 150.0, "demand.appointments_per_person": 1}, 20, NO_FEAR, {"intensity": 0.0}, 0.0)
+@example(CROWD, 20, NO_FEAR, {"intensity": 0.0}, 0.0)
 @example({"planning.co_boss_chance": 1.0}, 40, NO_FEAR, {"intensity": 1.0, "start": 37, "platform": 1}, 0.0)
 @examples(60)
 def test_a_day_of_appointments(changed, day, fear, closure, campaign):
