@@ -241,6 +241,7 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "controls": controls,
         "controls_as_expected": all(c["as_expected"] for c in controls),
         "along": [entries[s.name] for s in study.scenarios if s.role == "along"],
+        "point_verdict_needs": getattr(estimand, "POINT_VERDICT_NEEDS", None),
         "p_holm": None,
         "robust_share": None,
         "shares": None,

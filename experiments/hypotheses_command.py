@@ -15,7 +15,7 @@ from experiments.composition import compose, split_model
 from experiments.estimands import load_estimand
 from experiments.hypotheses import Study, analyse, is_precise, prepare, run_chunk
 from experiments.lab.engine import LateEngine, check_engine, run_chunks
-from experiments.lab.published import shares_of_published, tell_robust_share, what_survives
+from experiments.lab.published import shares_of_published, tell_point_verdict, tell_robust_share, what_survives
 from experiments.lab.store import Store
 from experiments.lab.verdict import holm, shown_verdict, would_show
 from experiments.results import Options, number, open_result, stored_summary, tell, tell_interval
@@ -188,6 +188,7 @@ def prose(summary: dict[str, Any]) -> str:
             f"{number(entry['threshold']):>10}  {controls}"
         )
         lines.append(f"  {entry['claim']}")
+        lines += [f"  {told}" for told in [tell_point_verdict(entry)] if told]
     lines += ["", *what_survives()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)
@@ -204,6 +205,7 @@ def prose_of(entry: dict[str, Any]) -> str:
         f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
+    lines += [f"  {told}" for told in [tell_point_verdict(entry)] if told]
     estimand = load_estimand(entry["asks"])
     if hasattr(estimand, "tell"):
         lines += estimand.tell(entry)

@@ -8,7 +8,8 @@ A module here is named by `estimand:` in a file of `configs/hypothesis/` and has
 - `estimate(rows, context) -> Finding`: from the columns of one scenario to the estimate and its parts;
 - optionally `prepare(options, arms, windows) -> context` (what does not depend on the rows; by default a
   `Context`), `summarise(context, columns, entries) -> dict` (further entries of the summary), and
-  `tell(entry) -> list[str]` (further lines of prose).
+  `tell(entry) -> list[str]` (further lines of prose), and, where a curve or surface is the result,
+  `POINT_VERDICT_NEEDS` (the share of accepted draws that must agree for a verdict at one point to stand).
 
 Its figures are in `experiments.report.NAME_report`, if there is such a module. Estimates are made from means
 per cell, window and cohort only: which agent's twin did what depends on the coupling of random numbers and

@@ -83,6 +83,20 @@ def tell_robust_share(entry: Mapping[str, Any]) -> str:
     return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares})"
 
 
+def tell_point_verdict(entry: Mapping[str, Any]) -> str | None:
+    """Whether a verdict at one point stands where a curve or surface is the result, in a sentence; None where it is not."""
+    needed = entry.get("point_verdict_needs")
+    if needed is None:
+        return None
+    share = entry["robust_share"]
+    agree = "none are published of this question" if share is None else f"{100 * share:.0f} % do"
+    stands = "stands" if share is not None and share >= needed else "does not stand"
+    return (
+        f"The surface is the result. A verdict at one point of it, as this at the defaults, needs {100 * needed:g} % of the "
+        f"accepted draws to agree; {agree}, so it {stands}."
+    )
+
+
 def what_survives(folder: Path | None = None) -> list[str]:
     """Which of the published verdicts survive over draws of the assumed parameters; where to find out, if none are published."""
     told = read_verdicts(folder)

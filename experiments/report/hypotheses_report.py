@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from experiments.hypotheses import Study
-from experiments.lab.published import tell_robust_share, what_survives
+from experiments.lab.published import tell_point_verdict, tell_robust_share, what_survives
 from experiments.lab.verdict import VERIFICATION, WHAT_A_VERIFICATION_IS, shown_verdict, would_show
 from experiments.report import style, twin_figures
 from experiments.report.again import command_of, command_of_all, configuration_of
@@ -78,6 +78,8 @@ def write_verdict(page: Page, entry: dict[str, Any]) -> None:
         )
     if entry["robust_share"] is not None:
         page.paragraph(f"{tell_robust_share(entry)}.")
+    if point := tell_point_verdict(entry):
+        page.paragraph(point)
     if entry["kind"] == VERIFICATION:
         page.paragraph(WHAT_A_VERIFICATION_IS)
 
@@ -177,6 +179,8 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         )
         if entry["robust_share"] is not None:
             page.paragraph(f"{tell_robust_share(entry)}.")
+        if point := tell_point_verdict(entry):
+            page.paragraph(point)
         page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
         with page.folded("Quantities behind it"):
             write_parts(page, entry)

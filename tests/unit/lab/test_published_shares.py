@@ -6,6 +6,7 @@ import json
 import pytest
 
 from experiments.composition import compose
+from experiments.estimands import demand
 from experiments.lab import published
 from experiments.lab.published import NOTHING_PUBLISHED, question_hash, shares_of_published, tell_robust_share
 from experiments.lab.verdict import VERDICTS
@@ -74,3 +75,12 @@ def test_without_a_set_that_can_be_read_nothing_is_told(tmp_path, monkeypatch):
         assert "robustness=500" in published.what_survives(tmp_path)[0], text
     monkeypatch.setattr(published, "PUBLISHED", tmp_path / "none")
     assert shares_of_published(DISPLACEMENT, "refuted") == NOTHING_PUBLISHED, "as where the package is installed"
+
+
+def test_a_verdict_at_one_point_of_a_surface_stands_only_where_draws_agree():
+    entry = {"point_verdict_needs": 0.9, "robust_share": 0.29}
+    assert "29 % do, so it does not stand" in published.tell_point_verdict(entry)
+    assert "90 % do, so it stands" in published.tell_point_verdict(entry | {"robust_share": 0.9})
+    assert "none are published" in published.tell_point_verdict(entry | {"robust_share": None})
+    assert published.tell_point_verdict(entry | {"point_verdict_needs": None}) is None
+    assert demand.POINT_VERDICT_NEEDS == 0.9
