@@ -91,7 +91,7 @@ def index_bars(found: dict[str, Any], labels: dict[str, str], title: str, captio
         axis.axvline(found["noise"]["share"], color=style.BLACK, linestyle=":", linewidth=1.4, zorder=4)
     _name_rows(axis, places, [labels[row["factor"]] for row in rows])
     axis.set_xlabel("share of the outcome's variance")
-    axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
+    axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.2)
     style.settle(figure)
     return figure
 
