@@ -239,7 +239,7 @@ def meet_bosses(b, seed, world, rules):
         if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
             continue
         uid = world.bosses[other].uid
-        if found == rules.careers_acquaintances and least_score(dice, uid, km, scale) > world.best_word[found - 1]:
+        if 0 < found == rules.careers_acquaintances and least_score(dice, uid, km, scale) > world.best_word[found - 1]:
             continue
         found = keep_lowest(score_by_distance(dice, uid, km, scale), other, rules.careers_acquaintances, found, world)
     boss.n_acquainted = found
