@@ -21,7 +21,7 @@ from sim.parameters import Parameters
 from sim.policy import lever_records, lever_scale
 from sim.rules import rules_record
 from sim.setting import bed_table, demand_over_days, ground_of, outreach_teams, platform_table, police_units, territory_table
-from sim.state.agenda import empty_agenda, next_search_day, note_search
+from sim.state.agenda import next_search_day, note_search
 from sim.state.births import (
     A_BOSS,
     A_PROSTITUTE,
@@ -52,37 +52,78 @@ class Founded:
     parameters: Parameters
 
 
+@dataclasses.dataclass(frozen=True)
+class _Setting:
+    """What a world has before its people and its policy."""
+
+    rules: np.ndarray  # RULES[1]
+    places: list[Place]
+    tables: dict[str, np.ndarray]
+    people: np.ndarray  # int64[5]: Bosses, Providers, persons tied, at risk, clients
+    capacities: tuple[int, int, int]
+    mean_rate: float  # searches a client and day
+
+
 def found_world(parameters: Parameters) -> Founded:
     """Build the world of a configuration. Raises ConfigurationError or DataError."""
+    setting = _setting_of(parameters)
+    territories, scale = setting.tables["territories"], setting.tables["scale"]
+    levers = lever_records(parameters, [place.name for place in setting.places], territories["population"], scale)
+    world = empty_world(setting.tables | {"levers": levers}, setting.capacities, parameters.market.clients, parameters.days)
+    rules = setting.rules.copy()
+    found_people(np.uint64(parameters.seed), setting.people, setting.mean_rate, world, rules[0])
+    return Founded(world, rules, setting.places, parameters)
+
+
+def _setting_of(parameters: Parameters) -> _Setting:
+    """Made once for worlds that share all groups of their parameters but the policy, as those of a sweep do."""
+    given = [value for name, value in parameters.__dict__.items() if name not in ("seed", "policy", "budget")]
+    key = tuple(map(id, given))
+    if key not in _SETTINGS:
+        while len(_SETTINGS) >= _MOST_SETTINGS:
+            del _SETTINGS[next(iter(_SETTINGS))]
+        _SETTINGS[key] = given, _make_setting(parameters)  # what is kept here keeps its identity
+    return _SETTINGS[key][1]
+
+
+_SETTINGS: dict[tuple[int, ...], tuple[list, _Setting]] = {}
+_MOST_SETTINGS = 16
+
+
+def _make_setting(parameters: Parameters) -> _Setting:
+    """The setting of a configuration. Raises ConfigurationError or DataError."""
     size = parameters.market
     sites, distance, near, dimness = ground_of(size.preset, size.distance_scale_km)
     _check_against_places(parameters, sites)
-    rules = rules_record(parameters)
+    demand, demand_sum, reached = demand_over_days(parameters.start, parameters.days, parameters.calendar)
     populations = np.array([place.population for place in sites])
-    demand = demand_over_days(parameters.start, parameters.days, parameters.calendar)
     at_risk = _at_risk_at_start(parameters, populations)
     arriving = _at_risk_who_arrive(parameters, populations)
     planning = parameters.planning
     territories = territory_table(size.preset, planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
     units = police_units(parameters, sites)
-    scale = lever_scale(parameters, territories, units)
-    world = empty_world(
-        territories=territories.copy(),
-        platforms=platform_table(size.platforms, parameters.demand.digital_share).copy(),
-        institutions=(units, outreach_teams(parameters, units), bed_table(parameters, units)),
-        levers=lever_records(parameters, [place.name for place in sites], populations, scale),
-        scale=scale,
-        geography=(distance.copy(), near.copy(), dimness.copy()),
-        demand=tuple(table.copy() for table in demand),
+    tables = {
+        "territories": territories,
+        "platforms": platform_table(size.platforms, parameters.demand.digital_share),
+        "units": units,
+        "teams": outreach_teams(parameters, units),
+        "beds": bed_table(parameters, units),
+        "scale": lever_scale(parameters, territories, units),
+        "distance": distance,
+        "near": near,
+        "dimness": dimness,
+        "demand": demand,
+        "demand_sum": demand_sum,
+        "reached": reached,
+    }
+    return _Setting(
+        rules=rules_record(parameters),
+        places=sites,
+        tables=tables,
+        people=np.array([size.bosses, size.providers, size.prostitutes, at_risk, size.clients]),
         capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk + arriving)),
-        clients=size.clients,
-        days=parameters.days,
-        agenda=empty_agenda(size.clients, parameters.days),
+        mean_rate=_rate_for(size.searches_per_day, size.clients, parameters.demand.rate_sigma),
     )
-    people = np.array([size.bosses, size.providers, size.prostitutes, at_risk, size.clients])
-    mean_rate = _rate_for(size.searches_per_day, size.clients, parameters.demand.rate_sigma)
-    found_people(np.uint64(parameters.seed), people, mean_rate, world, rules[0])
-    return Founded(world, rules, sites, parameters)
 
 
 def _check_against_places(parameters: Parameters, sites: list[Place]) -> None:

@@ -40,6 +40,7 @@ def outcomes(
     """
     first, last = read_window(simulation, first, last, "outcomes")
     window = Window(simulation, first, last)
+    only = None if only is None else frozenset(only)
     found = {name: _outcome(formula(window), unit) for name, unit, formula in OUTCOMES if only is None or name in only}
     found["public_cost"] = _outcome(sum(window.cost.values()), COST_UNIT)
     for lever, cost in window.cost.items():

@@ -70,20 +70,16 @@ def see_few(client, channel, wanted, dice, world):
     places = world.territories.size
     first = channel * places
     dimness = world.dimness[client.territory]
-    spots, words, least, low = world.order, world.choice_word, world.choice_value, world.choice_low
+    spots, words, least, low = world.best_row, world.choice_word, world.choice_value, world.choice_low
     number = 0
     for place in range(world.offers_start[first], world.offers_start[first + places]):
         offer = world.offers[place]
-        if offer.left <= 0:
-            continue
         dim = dimness[offer.territory] * offer.dimness
         if dim >= DIM and least_draw(unit(bits(dice, offer.uid))) * dim >= HIGHEST_DRAW:
             continue
         spots[number] = place
-        number += 1
+        number += 1 if offer.left > 0 else 0  # without a branch: which are full, nobody can guess
     if number <= wanted:
-        for rank in range(number):
-            world.best_row[rank] = spots[rank]
         return number
     for rank in range(wanted):
         low[rank] = math.inf
@@ -101,11 +97,9 @@ def see_few(client, channel, wanted, dice, world):
     within = low[wanted - 1] + KEY_UNIT  # so many draws are surely not above it
     left = 0
     for candidate in range(number):
-        if least[candidate] <= within:
-            world.best_row[min(left, wanted - 1)] = spots[candidate]
-            spots[left] = spots[candidate]
-            words[left] = words[candidate]
-            left += 1
+        spots[left] = spots[candidate]
+        words[left] = words[candidate]
+        left += 1 if least[candidate] <= within else 0
     if left == wanted:
         return wanted
     for rank in range(wanted):
@@ -188,24 +182,26 @@ def choose_offer(client, seen, dice, world, rules):
     temperature = rules.demand_temperature
     outside = bits(dice, CHANNEL_ROLL + 1)
     reached = temperature * least_noise(outside)  # the best option is at least that good
+    at_most = temperature * most_noise(outside)  # and the one that reaches it is at most so good
+    rival = -math.inf  # none of the others is better than that
+    best = -1
     utilities, words = world.choice_value, world.choice_word
     for place in range(seen):
-        offer = world.offers[world.best_row[place]]
+        spot = world.best_row[place]
+        offer = world.offers[spot]
         utility = client.willingness - offer.price + float(client.taste[offer.kind]) + rules.demand_kind_utility[offer.kind]
         utility -= client.distance_cost * world.distance[client.territory, offer.territory]
         word = mix(bits(dice, offer.uid) ^ _TASTE)
         utilities[place] = utility
         words[place] = word
-        reached = max(reached, utility + temperature * least_noise(word))
-    open_options = 0
-    best = -1
-    if temperature * most_noise(outside) >= reached:
-        open_options = 1
-    for place in range(seen):
-        if utilities[place] + temperature * most_noise(words[place]) >= reached:
-            open_options += 1
-            best = world.best_row[place]
-    if open_options > 1:
+        least = utility + temperature * least_noise(word)
+        most = utility + temperature * most_noise(word)
+        leads = least > reached
+        rival = max(rival, at_most if leads else most)
+        at_most = most if leads else at_most
+        reached = least if leads else reached
+        best = spot if leads else best
+    if rival >= reached:
         best = _compare_offers(seen, outside, reached, temperature, world)
     return best
 

@@ -93,7 +93,7 @@ def channel_of_client(uid, dice, k, day, seed, world, rules):
     Draw `k` of the dice decides, and `k + 2` where another site has to be found.
     """
     channel = usual_channel(roll(dice, k), world)
-    if channel == 0 or not is_hit(uid, channel, seed, world):
+    if world.platforms[channel].closed <= 0.0 or not is_hit(uid, channel, seed, world):
         return channel
     instead = after_closure(uid, channel, rules.platforms_give_up, roll(dice, k + 2), day, seed, world, rules)
     today = world.ledger[day]

@@ -16,17 +16,22 @@ from sim.compiled import inlined, rule
 CHUNK = 60
 
 
-def empty_agenda(clients: int, days: int) -> dict[str, np.ndarray]:
-    """Arrays of an empty agenda with room for two entries a client and a chunk begun on each day."""
+def agenda_shapes(clients: int, days: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of an agenda with room for two entries a client and a chunk begun on each day."""
     chunks = 2 * clients // CHUNK + days + 16
-    following = np.arange(1, chunks + 1, dtype=np.int32)
-    following[-1] = -1
     return {
-        "agenda_head": np.full(days + 1, -1, np.int32),
-        "agenda_next": following,  # at first every chunk is in the chain of free ones, from 0
-        "agenda_count": np.zeros(chunks, np.int32),
-        "agenda_client": np.zeros((chunks, CHUNK), np.int32),
+        "agenda_head": (days + 1,),
+        "agenda_next": (chunks,),
+        "agenda_count": (chunks,),
+        "agenda_client": (chunks, CHUNK),
     }
+
+
+def open_agenda(world) -> None:
+    """An agenda without an entry: every chunk is in the chain of free ones, from 0."""
+    world.agenda_head[:] = -1
+    world.agenda_next[:] = np.arange(1, world.agenda_next.size + 1)
+    world.agenda_next[-1] = -1
 
 
 @inlined

@@ -6,8 +6,11 @@ many of their rows are in use, and a table that may run out of room within a day
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from sim.state.agenda import agenda_shapes, open_agenda
 from sim.state.measures import CELL_DAY, DAY
 from sim.state.pointer import register
 from sim.state.records import (
@@ -30,6 +33,7 @@ from sim.state.records import (
     TERRITORY,
 )
 
+_LINE = 64  # bytes of a line of the processor's cache
 FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d days of the horizon,
     # B, V, P, N capacities for Bosses, Providers, Prostitutes and clients
     ("counts", COUNTS, 1),  # COUNTS[1]: rows in use
@@ -70,7 +74,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("byte_starts", np.int32, 1),  # [257], scratch of the sort
     ("wanting", np.int32, 1),  # [B], Bosses who decide today
     ("best_word", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
-    ("best_row", np.int32, 1),  # [16], and whose they are
+    ("best_row", np.int32, 1),  # [64], and whose they are; or the offers a client sees
     ("choice_value", np.float64, 1),  # [64], scratch of a client's search: of the options he looks at
     ("choice_low", np.float64, 1),  # [8]
     ("choice_word", np.uint64, 1),  # [64]
@@ -99,6 +103,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("public_cost", np.int64, 2),  # [d, lever codes], cents
     ("events", EVENT, 1),  # EVENT[...], drained by Python; of one row when off
 )
+_TYPES = {name: np.dtype(kind) for name, kind, _ in FIELDS}
 
 
 class World:
@@ -118,6 +123,25 @@ class World:
             words += [array.ctypes.data, *array.shape]
         if arrays:
             raise TypeError(f"no such table: {', '.join(arrays)}")
+        self._be_known_by(words)
+
+    @classmethod
+    def of_zeros(cls, shapes: dict[str, tuple[int, ...]]) -> World:
+        """A world of empty tables of these shapes, side by side in one block of memory; each begins with a cache line."""
+        sizes = [_lines(math.prod(shapes[name]) * kind.itemsize) for name, kind in _TYPES.items()]
+        block = np.zeros(sum(sizes) + _LINE, np.uint8)
+        address = block.ctypes.data
+        first = -address % _LINE
+        world, words = object.__new__(cls), []
+        for (name, kind), size in zip(_TYPES.items(), sizes, strict=True):
+            setattr(world, name, np.ndarray(shapes[name], kind, block, first))
+            words += [address + first, *shapes[name]]
+            first += size
+        world._be_known_by(words)
+        return world
+
+    def _be_known_by(self, words: list[int]) -> None:
+        """Addresses and shapes in the order of the fields, as compiled code reads them (`sim.state.pointer`)."""
         self._words = np.array(words, np.int64)
         self.address = self._words.ctypes.data
 
@@ -133,107 +157,104 @@ class World:
 register(World, "World", FIELDS)
 
 
+def _lines(size: int) -> int:
+    """Bytes, rounded up to whole cache lines."""
+    return -(-size // _LINE) * _LINE
+
+
 EVENT_ROOM = 4096
 _BY_BOSS_ROWS = (
     "bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers", "files",
     "sight_place", "sight_step", "sight_dimness")  # fmt: skip
 
 
-def empty_world(
-    *, territories, platforms, institutions, levers, scale, geography, demand, capacities, clients, days, agenda
-) -> World:
+def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int], clients: int, days: int) -> World:
     """A world with its places and institutions and no people.
 
-    `institutions` is (police units, outreach teams, beds); `geography` is (distance, near, dimness); `demand` (multiplier,
-    running sum, days on which it reaches whole numbers); `capacities` the rows to begin with for Bosses, Providers, Prostitutes.
+    `setting`: tables by name, of which the world gets copies: territories, platforms, police units, outreach teams, beds,
+    levers and their scale, distance, nearness and dimness, demand, its running sum and when that reaches whole numbers;
+    `capacities`: the rows to begin with for Bosses, Providers, Prostitutes.
     """
-    z = len(territories)
+    z, channels = len(setting["territories"]), len(setting["platforms"])
     cells = z * KINDS
     bosses, providers, prostitutes = capacities
     queue = max(2 * clients, bosses, prostitutes, providers)
-    units, teams, beds = institutions
-    distance, near, dimness = geography
-    sights = bosses * int(np.isfinite(dimness).sum(axis=0).max())
-    return World(
-        counts=np.zeros(1, COUNTS),
-        territories=territories,
-        platforms=platforms,
-        bosses=np.zeros(bosses, BOSS),
-        plans=np.zeros(bosses, PLAN),
-        providers=np.zeros(providers, PROVIDER),
-        prostitutes=np.zeros(prostitutes, PROSTITUTE),
-        clients=_in_cache_lines(np.zeros(clients, CLIENT)),
-        units=units,
-        teams=teams,
-        beds=beds,
-        levers=levers,
-        scale=scale,
-        now=np.zeros(scale.shape),
-        unit_cost=np.zeros(scale.shape[0], np.int64),
-        distance=distance,
-        near=near,
-        dimness=dimness,
-        demand=demand[0],
-        demand_sum=demand[1],
-        reached=demand[2],
-        attention=np.zeros(cells),
-        finds=np.zeros(cells, np.int64),
-        belief_risk=np.zeros((bosses, cells), np.float32),
-        belief_income=np.zeros((bosses, cells), np.float32),
-        belief_day=np.zeros((bosses, cells), np.int32),
-        boss_cell_days=np.zeros((2, bosses, cells), np.int32),
-        searchers=np.zeros(queue, np.int32),
-        tickets=np.zeros(queue, np.uint64),
-        order=np.zeros(queue, np.int32),
-        ticket_copy=np.zeros(queue, np.uint64),
-        byte_starts=np.zeros(257, np.int32),
-        wanting=np.zeros(bosses, np.int32),
-        best_word=np.zeros(16, np.uint64),
-        best_row=np.zeros(16, np.int32),
-        choice_value=np.zeros(LOOKED_AT),
-        choice_low=np.zeros(SEEN),
-        choice_word=np.zeros(LOOKED_AT, np.uint64),
-        best_key=np.zeros(SEEN, np.int64),
-        running=np.zeros(bosses, np.int32),
-        offers_start=np.zeros(z * len(platforms) + 1, np.int32),
-        offers=np.zeros(bosses, OFFER),
-        booked_client=np.zeros(2 * clients, np.int32),
-        booked_place=np.zeros(2 * clients, np.int32),
-        files=np.zeros(bosses, np.int32),
-        applicants=np.zeros(prostitutes, np.int32),
-        reach_start=np.zeros(3 * len(teams) + 1, np.int32),
-        reach=np.zeros(2 * prostitutes, np.int32),
-        sight_start=np.zeros(z * len(platforms) + 1, np.int32),
-        sight_rate=np.zeros(z * len(platforms)),
-        sight_place=np.zeros(sights, np.int32),
-        sight_step=np.zeros(sights, np.uint64),
-        sight_dimness=np.zeros(sights),
-        pool_start=np.zeros(z + 1, np.int32),
-        pool=np.zeros(providers, np.int32),
-        pool_step=np.zeros(providers, np.uint64),
-        risk_start=np.zeros(z + 1, np.int32),
-        risk=np.zeros(prostitutes, np.int32),
-        ledger=np.zeros(days, DAY),
-        cells=np.zeros((days, cells), CELL_DAY),
-        public_cost=np.zeros((days, scale.shape[0]), np.int64),
-        events=np.zeros(1, EVENT),
-        **agenda,
+    codes = setting["scale"].shape[0]
+    sights = bosses * int(np.isfinite(setting["dimness"]).sum(axis=0).max())
+    world = World.of_zeros(
+        {name: table.shape for name, table in setting.items()}
+        | agenda_shapes(clients, days)
+        | {
+            "counts": (1,),
+            "bosses": (bosses,),
+            "plans": (bosses,),
+            "providers": (providers,),
+            "prostitutes": (prostitutes,),
+            "clients": (clients,),
+            "now": (codes, cells),
+            "unit_cost": (codes,),
+            "attention": (cells,),
+            "finds": (cells,),
+            "belief_risk": (bosses, cells),
+            "belief_income": (bosses, cells),
+            "belief_day": (bosses, cells),
+            "boss_cell_days": (2, bosses, cells),
+            "searchers": (queue,),
+            "tickets": (queue,),
+            "order": (queue,),
+            "ticket_copy": (queue,),
+            "byte_starts": (257,),
+            "wanting": (bosses,),
+            "best_word": (16,),
+            "best_row": (LOOKED_AT,),
+            "choice_value": (LOOKED_AT,),
+            "choice_low": (SEEN,),
+            "choice_word": (LOOKED_AT,),
+            "best_key": (SEEN,),
+            "running": (bosses,),
+            "offers_start": (z * channels + 1,),
+            "offers": (bosses,),
+            "booked_client": (2 * clients,),
+            "booked_place": (2 * clients,),
+            "files": (bosses,),
+            "applicants": (prostitutes,),
+            "reach_start": (3 * len(setting["teams"]) + 1,),
+            "reach": (2 * prostitutes,),
+            "sight_start": (z * channels + 1,),
+            "sight_rate": (z * channels,),
+            "sight_place": (sights,),
+            "sight_step": (sights,),
+            "sight_dimness": (sights,),
+            "pool_start": (z + 1,),
+            "pool": (providers,),
+            "pool_step": (providers,),
+            "risk_start": (z + 1,),
+            "risk": (prostitutes,),
+            "ledger": (days,),
+            "cells": (days, cells),
+            "public_cost": (days, codes),
+            "events": (1,),
+        }
     )
-
-
-def _in_cache_lines(table: np.ndarray) -> np.ndarray:
-    """A copy of a table of 64-byte records that begins where a cache line does: each record is one line."""
-    room = np.zeros(table.nbytes + 64, np.uint8)
-    first = -room.ctypes.data % 64
-    placed = room[first : first + table.nbytes].view(table.dtype)
-    placed[:] = table
-    return placed
+    for name, table in setting.items():
+        _overwrite(getattr(world, name), table)
+    open_agenda(world)
+    return world
 
 
 def copy_world(world: World) -> World:
     """An independent copy: arms of an experiment fork from it at the start of the policy."""
-    copies = {name: array.copy() for name, array in world.tables().items() if name != "clients"}
-    return World(**copies, clients=_in_cache_lines(world.clients))
+    tables = world.tables()
+    copy = World.of_zeros({name: table.shape for name, table in tables.items()})
+    for name, table in tables.items():
+        _overwrite(getattr(copy, name), table)
+    return copy
+
+
+def _overwrite(table: np.ndarray, content: np.ndarray) -> None:
+    """Put the content of an array of the same type and shape into a table; as bytes, since NumPy takes fields one by one."""
+    assert table.dtype == content.dtype and table.shape == content.shape
+    table.view(np.uint8)[...] = content.view(np.uint8)
 
 
 def _longer(array: np.ndarray, rows: int, axis: int = 0) -> np.ndarray:
