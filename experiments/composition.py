@@ -6,7 +6,6 @@ before Hydra sees them, so that a misspelt key is answered with the one that was
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import logging
@@ -14,7 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sim.configuration import ConfigurationError, parameter_table, validate
+from sim.configuration import ConfigurationError, meant, parameter_table, validate
 from sim.parameters import Parameters
 
 MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "policy")
@@ -93,7 +92,7 @@ def prepare_override(text: str, config_name: str, several: bool = False) -> str:
     known = _known_keys() | set(OWN_KEYS[config_name]) | engine
     if key not in known and not any(name.startswith(f"{key}.") for name in known):
         choices = sorted(known | set(groups))
-        raise ConfigurationError(f"{key}: unknown key{_meant(key, choices)}; `plansim parameters` lists all {len(choices)}")
+        raise ConfigurationError(f"{key}: unknown key{meant(key, choices)}; `plansim parameters` lists all {len(choices)}")
     return f"{key}={value}"
 
 
@@ -101,7 +100,7 @@ def _check_group(group: str, value: str) -> None:
     known = sorted(f.stem for f in (_config_folder() / group).glob("*.yaml"))
     for name in value.split(","):  # several are a multirun's
         if name.strip() not in known:
-            raise ConfigurationError(f"{group}={name}: unknown{_meant(name, known)}; valid: {', '.join(known)}")
+            raise ConfigurationError(f"{group}={name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
 
 
 def _register_file(group: str, path: Path) -> str:
@@ -142,11 +141,6 @@ def _config_folder() -> Path:
 @functools.cache
 def _known_keys() -> set[str]:
     return {row["key"] for row in parameter_table()}
-
-
-def _meant(given: str, valid: list[str]) -> str:
-    close = difflib.get_close_matches(given, valid, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _first_line(error: Exception) -> str:

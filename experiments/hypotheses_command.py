@@ -188,7 +188,7 @@ def prose(summary: dict[str, Any]) -> str:
             f"{number(entry['threshold']):>10}  {controls}"
         )
         lines.append(f"  {entry['claim']}")
-        lines += [f"  {told}" for told in [tell_point_verdict(entry)] if told]
+        lines += [f"  {told}" for told in tell_point_verdict(entry)]
     lines += ["", *what_survives()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)
@@ -205,7 +205,7 @@ def prose_of(entry: dict[str, Any]) -> str:
         f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
-    lines += [f"  {told}" for told in [tell_point_verdict(entry)] if told]
+    lines += [f"  {told}" for told in tell_point_verdict(entry)]
     estimand = load_estimand(entry["asks"])
     if hasattr(estimand, "tell"):
         lines += estimand.tell(entry)

@@ -18,7 +18,7 @@ from experiments.lab.provenance import build_manifest, hash_table
 from experiments.lab.sensitivity_results import name_outcome, summarise_indices, summarise_screening, values_by_point
 from experiments.lab.sensitivity_specification import SensitivitySpecification, in_own_words, read_specification
 from experiments.lab.store import Store
-from experiments.lab.sweep_specification import UNITS, Arm
+from experiments.lab.sweep_specification import UNITS
 from experiments.lab.sweeps import SweepPlan, plan_sweep
 from experiments.results import Options, number, open_result, stored_summary, tell
 from sim.configuration import ConfigurationError
@@ -93,14 +93,11 @@ def sweep_tree(phase: str, spec: SensitivitySpecification, tree: dict[str, Any],
         "target": None if spec.target is None else spec.target.model_dump(mode="json"),
     }
     if spec.contrast is not None:
-        arms = [_arm_of(arm) for arm in (spec.contrast.baseline, spec.contrast.arm)]
-        sweep |= {"arms": arms, "contrasts": arms[0]["name"]}
+        baseline, arm = spec.contrast.baseline, spec.contrast.arm
+        arms = [one if isinstance(one, str) else one.model_dump(mode="json", exclude_unset=True) for one in (baseline, arm)]
+        sweep |= {"arms": arms, "contrasts": baseline if isinstance(baseline, str) else baseline.name}
     kept = {key: part for key, part in tree.items() if key != "sensitivity"}
     return {**kept, "sweep": {key: value for key, value in sweep.items() if value is not None}}
-
-
-def _arm_of(arm: str | Arm) -> dict[str, Any]:
-    return {"name": arm, "policy": arm} if isinstance(arm, str) else arm.model_dump(mode="json", exclude_unset=True)
 
 
 def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, store: Store) -> dict[str, Any]:

@@ -211,6 +211,8 @@ def waiting_days(u, mean):
 @rule
 def poisson(u, mean):
     """A Poisson number by inversion of one uniform number; for means below about 500."""
+    if u <= 1.0 - mean:
+        return 0  # as exp(-mean) >= 1 - mean
     chance = math.exp(-mean)
     total = chance
     count = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import typing
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
@@ -30,7 +31,7 @@ def _group_file(group: str, name: str) -> str:
     folder = resources.files("configs") / group
     known = sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml"))
     if name not in known:
-        raise ConfigurationError(f"{group}={name}: unknown; valid: {', '.join(known)}{_meant(name, known)}")
+        raise ConfigurationError(f"{group}={name}: unknown; valid: {', '.join(known)}{meant(name, known)}")
     return (folder / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -104,7 +105,7 @@ def _problem(item: dict, model: type[BaseModel], prefix: str) -> str:
     key = prefix + ".".join(location) or "configuration"
     if item["type"] == "extra_forbidden":
         valid = _valid_keys(model, location[:-1])
-        return f"{key}: unknown key{_meant(location[-1], valid)}; valid here: {', '.join(valid)}"
+        return f"{key}: unknown key{meant(location[-1], valid)}; valid here: {', '.join(valid)}"
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "value_error":
         return f"{key}: {message}"
@@ -140,8 +141,9 @@ def _range_of(model: Any, location: list[str]) -> str:
     return f" (valid: {low} to {high} {unit})" if low is not None and high is not None else ""
 
 
-def _meant(given: str, valid: list[str]) -> str:
-    close = difflib.get_close_matches(given, valid, n=1)
+def meant(given: str, valid: Iterable[str]) -> str:
+    """The name that is probably meant, as an aside to an error; nothing if none is near."""
+    close = difflib.get_close_matches(given, list(valid), n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
 

@@ -36,7 +36,7 @@ from sim.state.births import (
 )
 from sim.state.picks import keep_lowest
 from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, PRISON, TIES
-from sim.state.world import World, empty_world
+from sim.state.world import World, empty_world, overwrite
 
 _ROW_BITS = U64(24)
 MOST_DAYS_OF_ROOM = 730  # tables are doubled when a long run needs more
@@ -70,7 +70,8 @@ def found_world(parameters: Parameters) -> Founded:
     territories, scale = setting.tables["territories"], setting.tables["scale"]
     levers = lever_records(parameters, [place.name for place in setting.places], territories["population"], scale)
     world = empty_world(setting.tables | {"levers": levers}, setting.capacities, parameters.market.clients, parameters.days)
-    rules = setting.rules.copy()
+    rules = np.empty_like(setting.rules)
+    overwrite(rules, setting.rules)
     found_people(np.uint64(parameters.seed), setting.people, setting.mean_rate, world, rules[0])
     return Founded(world, rules, setting.places, parameters)
 

@@ -13,7 +13,7 @@ import dataclasses
 import numpy as np
 
 from sim.compiled import rule
-from sim.configuration import ConfigurationError, _meant
+from sim.configuration import ConfigurationError, meant
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.state.records import HOTEL, KINDS, LEVER, LEVERS, STREET
 
@@ -163,7 +163,7 @@ def lever_records(
         where = f"policy.levers.{name}"
         if name not in LEVER_KINDS:
             valid = sorted(LEVER_KINDS)
-            raise ConfigurationError(f"{where}: unknown lever{_meant(name, valid)}; valid: {', '.join(valid)}")
+            raise ConfigurationError(f"{where}: unknown lever{meant(name, valid)}; valid: {', '.join(valid)}")
         kind = LEVER_KINDS[name]
         territory = _territory_number(lever.territory, names, populations, where)
         _check_aim(lever, kind, parameters.market.platforms, where)
@@ -253,7 +253,7 @@ def _territory_number(name: str | None, names: list[str], populations: np.ndarra
         return int(np.argmax(populations))
     if name not in names:
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-        raise ConfigurationError(f"{where}.territory={name}: no such territory{_meant(name, names)}; valid: largest, {shown}")
+        raise ConfigurationError(f"{where}.territory={name}: no such territory{meant(name, names)}; valid: largest, {shown}")
     return names.index(name)
 
 

@@ -19,7 +19,6 @@ enters no table.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import importlib
 import pkgutil
@@ -28,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.configuration import ConfigurationError
+from sim.configuration import ConfigurationError, meant
 from sim.parameters import Parameters
 
 
@@ -117,9 +116,7 @@ def load_estimand(name: str) -> ModuleType:
     """The module of an estimand. ConfigurationError if there is none of that name."""
     known = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        meant = f" (did you mean {close[0]}?)" if close else ""
-        raise ConfigurationError(f"hypothesis.estimand={name}: unknown{meant}; valid: {', '.join(known)}")
+        raise ConfigurationError(f"hypothesis.estimand={name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
     return importlib.import_module(f"{__name__}.{name}")
 
 

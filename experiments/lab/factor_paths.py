@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import typing
 from typing import Any
 
 from pydantic import BaseModel
 
-from sim.configuration import ConfigurationError
+from sim.configuration import ConfigurationError, meant
 from sim.parameters import Lever, Parameters
 from sim.policy import LEVER_KINDS
 
@@ -50,7 +49,7 @@ def type_at(path: str) -> type | None:
     if lever := lever_of(path):
         parts = path.split(".")
         if lever not in LEVER_KINDS:
-            raise ConfigurationError(f"{where}: unknown lever{meant(lever, list(LEVER_KINDS))}; valid: {', '.join(LEVER_KINDS)}")
+            raise ConfigurationError(f"{where}: unknown lever{meant(lever, LEVER_KINDS)}; valid: {', '.join(LEVER_KINDS)}")
         if len(parts) != 4 or parts[3] not in Lever.model_fields:
             raise ConfigurationError(f"{where}: give one of {', '.join(Lever.model_fields)} of the lever")
         annotation = Lever.model_fields[parts[3]].annotation
@@ -60,12 +59,6 @@ def type_at(path: str) -> type | None:
         inner = [name for name in known if name.startswith(f"{path}.")]
         if inner:
             raise ConfigurationError(f"{where}: a group of parameters; give one of them, for example {inner[0]}")
-        raise ConfigurationError(f"{where}: unknown parameter{meant(path, list(known))}; `plansim parameters` lists all")
+        raise ConfigurationError(f"{where}: unknown parameter{meant(path, known)}; `plansim parameters` lists all")
     types = typing.get_args(annotation) or (annotation,)
     return int if int in types else float if float in types else None
-
-
-def meant(given: str, valid: list[str]) -> str:
-    """The name that is probably meant, as an aside; nothing if none is near."""
-    close = difflib.get_close_matches(given, valid, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -77,24 +77,23 @@ def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | No
 
 
 def tell_robust_share(entry: Mapping[str, Any]) -> str:
-    """What `shares_of_published` found, in a sentence without its full stop; `kind` of the entry is asked if it is there."""
-    kind = entry.get("kind", "test")
-    shares = ", ".join(f"{shown_verdict(kind, name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
+    """What `shares_of_published` found, in a sentence without its full stop."""
+    shares = ", ".join(f"{shown_verdict(entry['kind'], name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
     return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares})"
 
 
-def tell_point_verdict(entry: Mapping[str, Any]) -> str | None:
-    """Whether a verdict at one point stands where a curve or surface is the result, in a sentence; None where it is not."""
+def tell_point_verdict(entry: Mapping[str, Any]) -> list[str]:
+    """Whether a verdict at one point stands where a curve or surface is the result, in a sentence; none where it is not."""
     needed = entry.get("point_verdict_needs")
     if needed is None:
-        return None
+        return []
     share = entry["robust_share"]
     agree = "none are published of this question" if share is None else f"{100 * share:.0f} % do"
     stands = "stands" if share is not None and share >= needed else "does not stand"
-    return (
+    return [
         f"The surface is the result. A verdict at one point of it, as this at the defaults, needs {100 * needed:g} % of the "
         f"accepted draws to agree; {agree}, so it {stands}."
-    )
+    ]
 
 
 def what_survives(folder: Path | None = None) -> list[str]:
@@ -103,7 +102,7 @@ def what_survives(folder: Path | None = None) -> list[str]:
     try:
         draws, rows = told["robustness"], told["verdicts"]
         survive = [row for row in rows if row["survives"]]
-        shown = [shown_verdict(row.get("kind", "test"), row["verdict_of_most_draws"]) for row in survive]
+        shown = [shown_verdict(row["kind"], row["verdict_of_most_draws"]) for row in survive]
         kept = [f"{row['title'].lower()} ({verdict})" for row, verdict in zip(survive, shown, strict=True)]
         accepted, least = draws["accepted"], draws["least_accepted"]
         head = f"As published, over {draws['draws']} draws of the assumed parameters, {accepted} of which show the known patterns"

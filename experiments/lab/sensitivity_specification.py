@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, field_validator
 
 from experiments.lab.sweep_specification import TARGET_UNITS, UNITS, Arm, Factor, Target, check_paths, flatten_factors
-from sim.configuration import ConfigurationError, validate_as
+from sim.configuration import ConfigurationError, meant, validate_as
 from sim.parameters import Group
 
 
@@ -41,9 +40,7 @@ class SensitivitySpecification(Group):
     def _known(cls, name: str) -> str:
         valid = [*UNITS, *TARGET_UNITS]
         if name not in valid:
-            close = difflib.get_close_matches(name, valid, n=1)
-            meant = f" (did you mean {close[0]}?)" if close else ""
-            raise ValueError(f"{name} is unknown{meant}; `plansim run` prints all {len(UNITS)}")
+            raise ValueError(f"{name} is unknown{meant(name, valid)}; `plansim run` prints all {len(UNITS)}")
         return name
 
     @property

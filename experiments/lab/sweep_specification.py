@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from experiments.lab.factor_paths import type_at
-from sim.configuration import ConfigurationError, read_group, validate_as
+from sim.configuration import ConfigurationError, meant, read_group, validate_as
 from sim.measures.formulas import HEADLINES, OUTCOMES
 from sim.measures.outcomes import COST_UNIT
 from sim.parameters import Group, Lever
@@ -100,9 +100,9 @@ class SweepSpecification(Group):
             raise ValueError(
                 f"contrasts={self.contrasts}: the baseline {given}; add it to sweep.arms, or give sweep.contrasts another of them"
             )
-        unknown = [name for name in self.outcomes if name not in UNITS]
-        if unknown:
-            raise ValueError(f"outcomes: {_unknown(unknown[0], list(UNITS))}; `plansim run` prints all {len(UNITS)}")
+        for name in self.outcomes:
+            if name not in UNITS:
+                raise ValueError(f"outcomes: {name} is unknown{meant(name, UNITS)}; `plansim run` prints all {len(UNITS)}")
         if len(set(self.outcomes)) < len(self.outcomes):
             raise ValueError("outcomes: one is listed twice")
         if self.design in SAMPLED and self.rows is None:
@@ -189,10 +189,3 @@ def _refuse_nested(values: dict | None, where: str) -> None:
 
 def _as_list(value: Any) -> list:
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _unknown(name: str, valid: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, valid, n=1)
-    return f"{name} is unknown" + (f" (did you mean {close[0]}?)" if close else "")

@@ -78,7 +78,7 @@ def write_verdict(page: Page, entry: dict[str, Any]) -> None:
         )
     if entry["robust_share"] is not None:
         page.paragraph(f"{tell_robust_share(entry)}.")
-    if point := tell_point_verdict(entry):
+    for point in tell_point_verdict(entry):
         page.paragraph(point)
     if entry["kind"] == VERIFICATION:
         page.paragraph(WHAT_A_VERIFICATION_IS)
@@ -179,7 +179,7 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         )
         if entry["robust_share"] is not None:
             page.paragraph(f"{tell_robust_share(entry)}.")
-        if point := tell_point_verdict(entry):
+        for point in tell_point_verdict(entry):
             page.paragraph(point)
         page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
         with page.folded("Quantities behind it"):

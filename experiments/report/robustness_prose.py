@@ -29,7 +29,7 @@ def headlines(told: dict[str, Any]) -> list[str]:
 
 def shown_of(entry: dict[str, Any]) -> str:
     """The verdict that most accepted draws come to, as people are told it."""
-    return shown_verdict(entry.get("kind", "test"), entry["verdict"])
+    return shown_verdict(entry["kind"], entry["verdict"])
 
 
 def describe_draws(told: dict[str, Any]) -> str:

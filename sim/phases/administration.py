@@ -50,17 +50,15 @@ def administer_appointments(day, seed, world, rules):
     if many:
         list_what_is_in_sight(world)
     searchers = gather_searchers(day, seed, world, rules)
-    choice_key = day_key(seed, SEARCH_CHOICE, day)  # made once a day, not once a client
-    report_key = day_key(seed, REPORT, day)
+    find_channels(searchers, day, seed, world)
+    report_key = day_key(seed, REPORT, day)  # made once a day, not once a client
     for place in range(searchers):
         if many and place + 1 < searchers:
             following = world.clients[world.searchers[place + 1]]
-            channel = usual_channel(roll(dice_of(choice_key, following.uid), CHANNEL_ROLL), world)
-            read_in_sight_soon(channel * world.territories.size + following.territory, world)
+            read_in_sight_soon(world.channels[place + 1] * world.territories.size + following.territory, world)
         row = world.searchers[place]
         client = world.clients[row]
-        dice = dice_of(choice_key, client.uid)
-        chosen = search(row, client, dice, day, seed, world, rules)
+        chosen = search(row, client, world.channels[place], world.tickets[place], day, seed, world, rules)
         if chosen >= 0:
             book(row, client, chosen, report_key, day, world)
     count_appointments(day, world)
@@ -134,28 +132,37 @@ def accepts_to_search(client, u, day, world, rules):
 
 @inlined
 def gather_searchers(day, seed, world, rules):
-    """Those who search today, sorted by ticket; each who was due is entered for his next day."""
+    """Those who search today, sorted by ticket; each who was due is entered for his next day.
+
+    In passes, each with little to do for a client: so the processor works on many of them at once.
+    """
     listed = take_day(day, world)
     accept_key = day_key(seed, SEARCH_ACCEPT, day)
     ticket_key = day_key(seed, SEARCH_TICKET, day)
     due_key = day_key(seed, SEARCH_DAY, day)
-    for place in range(listed):  # a pass of its own: the records come from memory side by side
+    for place in range(listed):  # the records come from memory side by side
         if place + 16 < listed:
             read_soon(world.clients, world.searchers[place + 16])
         world.tickets[place] = bits(dice_of(ticket_key, world.clients[world.searchers[place]].uid), 0)
-    number = 0
     due = 0
+    for place in range(listed):
+        row = world.searchers[place]
+        client = world.clients[row]
+        world.order[place] = 0
+        if client.next_day == day:
+            due += 1
+            world.order[place] = 1
+            zone = world.territories[client.territory].zone
+            client.next_day = next_due(client, zone, day, due_key, world)
+            note_search(row, client.next_day, world)
+    number = 0
     for place in range(listed):
         row = world.searchers[place]
         client = world.clients[row]
         tries_again = client.retry_day == day
         client.retry_day = -1
         searches = tries_again
-        if client.next_day == day:
-            due += 1
-            zone = world.territories[client.territory].zone
-            client.next_day = next_due(client, zone, day, due_key, world)
-            note_search(row, client.next_day, world)
+        if world.order[place] == 1:
             u = roll(dice_of(accept_key, client.uid), 0)
             searches = tries_again or accepts_to_search(client, u, day, world, rules)
         elif not tries_again:
@@ -171,13 +178,23 @@ def gather_searchers(day, seed, world, rules):
     return number
 
 
+@rule
+def find_channels(searchers, day, seed, world):
+    """The dice of each search, in the place of its ticket, and the channel he would use if nothing were closed."""
+    key = day_key(seed, SEARCH_CHOICE, day)
+    for place in range(searchers):
+        dice = dice_of(key, world.clients[world.searchers[place]].uid)
+        world.tickets[place] = dice
+        world.channels[place] = usual_channel(roll(dice, CHANNEL_ROLL), world)
+
+
 @inlined
-def search(row, client, dice, day, seed, world, rules):
-    """One client: a channel, the offers he sees, the best of them against staying at home.
+def search(row, client, usual, dice, day, seed, world, rules):
+    """One client: his usual channel or another, the offers he sees, the best of them against staying at home.
 
     Returns a place in `world.offers`, or -1 if he found nothing or declined.
     """
-    channel = channel_of_client(client.uid, dice, CHANNEL_ROLL, day, seed, world, rules)
+    channel = channel_of_client(client.uid, usual, dice, CHANNEL_ROLL + 2, day, seed, world, rules)
     if channel < 0:
         return -1
     seen = see_offers(client, channel, dice, world, rules)

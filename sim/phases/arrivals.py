@@ -43,7 +43,10 @@ def receive_arrivals(day, seed, world, rules):
 
 @rule
 def list_by_territory(world):
-    """Lists used all day: Providers who can be asked by home, and recruitable persons by territory."""
+    """Lists used all day: Providers who can be asked by home, and recruitable persons by territory.
+
+    Without branches, since nobody can guess who is free: who is not is written into the last row, which is then unused.
+    """
     counts = world.counts[0]
     places = world.territories.size
     pool_start, risk_start = world.pool_start, world.risk_start
@@ -51,22 +54,22 @@ def list_by_territory(world):
         pool_start[place] = 0
         risk_start[place] = 0
     for p in range(counts.providers):
-        if world.providers[p].status == FREE:
-            pool_start[world.providers[p].home] += 1
+        pool_start[world.providers[p].home] += 1 if world.providers[p].status == FREE else 0
     for row in range(counts.prostitutes):
-        if world.prostitutes[row].status <= INDEPENDENT:
-            risk_start[world.prostitutes[row].territory] += 1
+        risk_start[world.prostitutes[row].territory] += 1 if world.prostitutes[row].status <= INDEPENDENT else 0
     for place in range(places):  # from counts to the end of each list
         pool_start[place + 1] += pool_start[place]
         risk_start[place + 1] += risk_start[place]
     for p in range(counts.providers - 1, -1, -1):  # filled backwards, ends become starts
-        if world.providers[p].status == FREE:
-            home = world.providers[p].home
-            pool_start[home] -= 1
-            world.pool[pool_start[home]] = p
-            world.pool_step[pool_start[home]] = step_of(world.providers[p].uid)
+        provider = world.providers[p]
+        listed = 1 if provider.status == FREE else 0
+        pool_start[provider.home] -= listed
+        spot = pool_start[provider.home] if listed == 1 else world.pool.size - 1
+        world.pool[spot] = p
+        world.pool_step[spot] = step_of(provider.uid)
     for row in range(counts.prostitutes - 1, -1, -1):
-        if world.prostitutes[row].status <= INDEPENDENT:
-            place = world.prostitutes[row].territory
-            risk_start[place] -= 1
-            world.risk[risk_start[place]] = row
+        person = world.prostitutes[row]
+        listed = 1 if person.status <= INDEPENDENT else 0
+        risk_start[person.territory] -= listed
+        spot = risk_start[person.territory] if listed == 1 else world.risk.size - 1
+        world.risk[spot] = row

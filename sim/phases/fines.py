@@ -27,14 +27,13 @@ def fine_clients(day, seed, world, rules):
         client = world.clients[world.booked_client[place]]
         police = world.units[world.territories[world.booked_place[place]].jurisdiction]
         world.territories[client.territory].booked_today += 1
-        capacity = (police.client + police.client_added) * rules.enforcement_fines_per_inspector_day
-        if roll(dice_of(key, client.uid), 0) < min(MOST_FINED, capacity / police.booked):
+        if roll(dice_of(key, client.uid), 0) < police.fine_chance:
             fine(client, police, day, world, rules)
 
 
 @rule
 def _prepare_units(booked, day, seed, world, rules):
-    """Appointments in each jurisdiction, and the places its courses have today."""
+    """Appointments in each jurisdiction, the chance of a fine at each, and the places its courses have today."""
     key = day_key(seed, COURSE, day)
     for u in range(world.units.size):
         police = world.units[u]
@@ -46,6 +45,10 @@ def _prepare_units(booked, day, seed, world, rules):
         police.course_places = whole_number(places, roll(dice_of(key, police.uid), 0))
     for place in range(booked):
         world.units[world.territories[world.booked_place[place]].jurisdiction].booked += 1
+    for u in range(world.units.size):
+        police = world.units[u]
+        capacity = (police.client + police.client_added) * rules.enforcement_fines_per_inspector_day
+        police.fine_chance = min(MOST_FINED, capacity / max(1, police.booked))
 
 
 @rule

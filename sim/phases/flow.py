@@ -56,9 +56,11 @@ LASTING_DAYS = 365  # an exit that lasted so long is called lasting
 @phase
 def run_the_plans(day, seed, world, rules):
     """Every running Plan's day, then the day of those who are in none."""
+    key = day_key(seed, PROVIDER_DAY, day)
+    leaving = chance_of(rules.labour_leave_rate)
     for place in range(world.counts[0].running):
         b = world.running[place]
-        restaff(b, day, seed, world, rules)
+        restaff(b, key, leaving, day, seed, world, rules)
         supervise(b, day, world, rules)
     live_the_day(day, seed, world, rules)
     for place in range(world.counts[0].running):
@@ -67,13 +69,11 @@ def run_the_plans(day, seed, world, rules):
 
 
 @rule
-def restaff(b, day, seed, world, rules):
+def restaff(b, key, leaving, day, seed, world, rules):
     """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again."""
     plan = world.plans[b]
     if plan.start == day:
         return
-    key = day_key(seed, PROVIDER_DAY, day)
-    leaving = chance_of(rules.labour_leave_rate)
     notice_missing_providers(b, day, world)
     for slot in range(plan.n_slots):
         p = plan.slot_holder[slot]

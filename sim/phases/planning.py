@@ -160,13 +160,15 @@ def drifted(belief, prior, memory):
 
 
 @rule
-def utility_of_cell(b, cell, length, wages, day, world, rules):
-    """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit."""
+def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
+    """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit.
+
+    `memory`: what is left of what the Boss once knew of the cell (`memory_of`).
+    """
     boss = world.bosses[b]
     z = cell // KINDS
     kind = cell % KINDS
     territory = world.territories[z]
-    memory = memory_of(day - world.belief_day[b, cell], rules)
     income = drifted(world.belief_income[b, cell], boss.outlook, memory)
     risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
     ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
@@ -199,16 +201,18 @@ def choose_option(b, length, day, dice, world, rules):
     temperature = rules.planning_temperature
     best = WAIT
     highest = rules.planning_wait_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL))
-    value = rules.planning_other_work_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL + 1))
+    value = with_noise(rules.planning_other_work_utility, temperature, bits(dice, OUTSIDE_ROLL + 1), highest)
     if value > highest:
         highest = value
         best = OTHER
     if rules.planning_moving == 1:
-        value = rules.planning_outside_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL + 2))
+        value = with_noise(rules.planning_outside_utility, temperature, bits(dice, OUTSIDE_ROLL + 2), highest)
         if value > highest:
             highest = value
             best = LEAVE_REGION
     wages = wages_expected(boss, rules)
+    news = day + 1  # the day of the last news from the cell before: of most cells it is the same
+    memory = 1.0
     for nearness in range(NEAR):
         z = world.near[boss.place, nearness]
         if z < 0 or world.distance[boss.place, z] > rules.market_reach_km:
@@ -219,7 +223,10 @@ def choose_option(b, length, day, dice, world, rules):
                 continue
             if rules.planning_moving == 0 and boss.last_cell >= 0 and cell != boss.last_cell:
                 continue
-            utility = utility_of_cell(b, cell, length, wages, day, world, rules)
+            if world.belief_day[b, cell] != news:
+                news = world.belief_day[b, cell]
+                memory = memory_of(day - news, rules)
+            utility = utility_of_cell(b, cell, length, wages, memory, day, world, rules)
             word = bits(dice, mix(world.territories[z].uid + U64(kind)))
             value = with_noise(utility, temperature, word, highest)
             if value > highest:

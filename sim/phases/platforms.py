@@ -87,15 +87,14 @@ def usual_channel(u, world):
 
 
 @rule
-def channel_of_client(uid, dice, k, day, seed, world, rules):
-    """The street or a web site for a search, by share; NOT_YET or GIVEN_UP where a closure hits it.
+def channel_of_client(uid, usual, dice, k, day, seed, world, rules):
+    """The street or a web site for a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
 
-    Draw `k` of the dice decides, and `k + 2` where another site has to be found.
+    Draw `k` of the dice decides where another site has to be found.
     """
-    channel = usual_channel(roll(dice, k), world)
-    if world.platforms[channel].closed <= 0.0 or not is_hit(uid, channel, seed, world):
-        return channel
-    instead = after_closure(uid, channel, rules.platforms_give_up, roll(dice, k + 2), day, seed, world, rules)
+    if world.platforms[usual].closed <= 0.0 or not is_hit(uid, usual, seed, world):
+        return usual
+    instead = after_closure(uid, usual, rules.platforms_give_up, roll(dice, k), day, seed, world, rules)
     today = world.ledger[day]
     if instead == GIVEN_UP:
         today.searches_given_up += 1

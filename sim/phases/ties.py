@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.chance import chance_of, roll, waiting_days
+from sim.chance import chance_of, comes_about, roll, waiting_days
 from sim.compiled import rule
 from sim.phases.beds import ask_for_bed
 from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
@@ -46,12 +46,9 @@ def change_mind(person, dice, rules):
     u = roll(dice, 5)
     towards = rules.control_intention_trust * person.trust
     away = rules.control_intention_control * control_on(person, rules)
-    if towards + away <= 0.0:
+    if not comes_about(u, towards + away):
         return
-    moves = chance_of(towards + away)
-    if u >= moves:
-        return
-    if u < moves * towards / (towards + away):
+    if u < chance_of(towards + away) * towards / (towards + away):
         person.intention = DOES_NOT_KNOW if person.intention == NO else YES
     else:
         person.intention = DOES_NOT_KNOW if person.intention == YES else NO

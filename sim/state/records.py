@@ -275,6 +275,7 @@ POLICE_UNIT = record(
     ("client_added", "f8"),
     ("course_places", "i4"),  # left today
     ("booked", "i4"),  # appointments of clients in the jurisdiction today
+    ("fine_chance", "f8"),  # an appointment today
     ("venue_weight", "f8"),  # weights of its cells when they are chosen uniformly, summed
     ("street_weight", "f8"),
 )

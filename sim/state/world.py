@@ -69,6 +69,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("agenda_client", np.int32, 2),
     ("searchers", np.int32, 1),  # [2 N], clients who search today
     ("tickets", np.uint64, 1),  # [2 N or B], their places in the queue
+    ("channels", np.int32, 1),  # [2 N], the usual channel of each who searches today
     ("order", np.int32, 1),  # , scratch of the sort
     ("ticket_copy", np.uint64, 1),  # , scratch of the sort
     ("byte_starts", np.int32, 1),  # [257], scratch of the sort
@@ -201,6 +202,7 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
             "boss_cell_days": (2, bosses, cells),
             "searchers": (queue,),
             "tickets": (queue,),
+            "channels": (2 * clients,),
             "order": (queue,),
             "ticket_copy": (queue,),
             "byte_starts": (257,),
@@ -237,7 +239,7 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
         }
     )
     for name, table in setting.items():
-        _overwrite(getattr(world, name), table)
+        overwrite(getattr(world, name), table)
     open_agenda(world)
     return world
 
@@ -247,11 +249,11 @@ def copy_world(world: World) -> World:
     tables = world.tables()
     copy = World.of_zeros({name: table.shape for name, table in tables.items()})
     for name, table in tables.items():
-        _overwrite(getattr(copy, name), table)
+        overwrite(getattr(copy, name), table)
     return copy
 
 
-def _overwrite(table: np.ndarray, content: np.ndarray) -> None:
+def overwrite(table: np.ndarray, content: np.ndarray) -> None:
     """Put the content of an array of the same type and shape into a table; as bytes, since NumPy takes fields one by one."""
     assert table.dtype == content.dtype and table.shape == content.shape
     table.view(np.uint8)[...] = content.view(np.uint8)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chance import U64
+from sim.chance import U64, roll
 from sim.compiled import phase
-from sim.phases.platforms import channel_of_client, channel_of_plan, move_ads
+from sim.phases.platforms import channel_of_client, channel_of_plan, move_ads, usual_channel
 from sim.state.records import FLAT, HOTEL, STREET
 from sim.state.world import copy_world
 from tests.naive import plain, sites
@@ -22,7 +22,7 @@ SAID = ("searches_given_up", "searches_blocked", "searches_to_street")
 @phase
 def fast_channel(uid, dice, day, seed, world, rules):
     """`channel_of_client`, to be called from Python."""
-    return channel_of_client(uid, dice, 0, day, seed, world, rules)
+    return channel_of_client(uid, usual_channel(roll(dice, 0), world), dice, 2, day, seed, world, rules)
 
 
 @phase

@@ -126,8 +126,8 @@ def test_what_is_published_of_the_draws_is_told_first(tmp_path):
     from experiments.report.hypotheses_report import what_survives
 
     assert "robustness=500" in what_survives(tmp_path)[0]
-    rows = [{"title": "Demand", "verdict_of_most_draws": "refuted", "survives": True}]
-    rows += [{"title": "Careers", "verdict_of_most_draws": "refuted", "survives": False}]
+    rows = [{"title": "Demand", "kind": "test", "verdict_of_most_draws": "refuted", "survives": True}]
+    rows += [{"title": "Careers", "kind": "test", "verdict_of_most_draws": "refuted", "survives": False}]
     draws = {"draws": 500, "accepted": 120, "least_accepted": 50, "agreement": 0.9}
     (tmp_path / "verdicts.json").write_text(json.dumps({"verdicts": rows, "robustness": draws}))
     assert what_survives(tmp_path)[0].endswith("at least 90 % of those agree on demand (refuted), and on no other.")

@@ -33,7 +33,7 @@ def test_the_share_is_of_draws_with_the_verdict_of_the_test(verdict, tmp_path):
         "shares": {"supported": 0.1, "refuted": 0.625, "undecided": 0.2},
         "published_sha256": sha256,
     }
-    assert "supported 10 %, refuted 62 %, undecided 20 %" in tell_robust_share(found)
+    assert "supported 10 %, refuted 62 %, undecided 20 %" in tell_robust_share(found | {"kind": "test"})
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_without_a_set_that_can_be_read_nothing_is_told(tmp_path, monkeypatch):
 
 def test_a_verdict_at_one_point_of_a_surface_stands_only_where_draws_agree():
     entry = {"point_verdict_needs": 0.9, "robust_share": 0.29}
-    assert "29 % do, so it does not stand" in published.tell_point_verdict(entry)
-    assert "90 % do, so it stands" in published.tell_point_verdict(entry | {"robust_share": 0.9})
-    assert "none are published" in published.tell_point_verdict(entry | {"robust_share": None})
-    assert published.tell_point_verdict(entry | {"point_verdict_needs": None}) is None
+    assert "29 % do, so it does not stand" in published.tell_point_verdict(entry)[0]
+    assert "90 % do, so it stands" in published.tell_point_verdict(entry | {"robust_share": 0.9})[0]
+    assert "none are published" in published.tell_point_verdict(entry | {"robust_share": None})[0]
+    assert published.tell_point_verdict(entry | {"point_verdict_needs": None}) == []
     assert demand.POINT_VERDICT_NEEDS == 0.9
