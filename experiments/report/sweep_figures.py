@@ -11,10 +11,11 @@ from experiments.report.style import house_style
 
 _MOST_NUMBERED = 9  # levels of a factor up to which each cell's number is written into it
 _GAP = 0.12
+_BELOW = 7.0  # points: of the interval below a number
 
 
 @house_style()
-def heat_maps(panels, x, y, colour_label, title, caption, centre=None):
+def heat_maps(panels, x, y, colour_label, title, caption, centre=None, intervals=None):
     """Return one heat map a panel, side by side in twos, all on one scale of colours.
 
     Cells without a value are hatched. Scales are told apart by colour-blind readers and in grey.
@@ -25,6 +26,7 @@ def heat_maps(panels, x, y, colour_label, title, caption, centre=None):
         colour_label: what the colours show, with its unit.
         title, caption: text around the figure.
         centre: value in the middle of a two-sided scale (blue below, vermilion above); none: one-sided.
+        intervals: {heading: (lower ends, upper ends)}, each as a panel; written below each number where finite.
 
     Raises:
         ValueError: a panel's shape does not fit the levels, or no panel has a value.
@@ -46,7 +48,7 @@ def heat_maps(panels, x, y, colour_label, title, caption, centre=None):
             axis.set_visible(False)
             continue
         name = list(values)[place]
-        image = _draw(axis, values[name], colours, limits)
+        image = _draw(axis, values[name], (intervals or {}).get(name), colours, limits)
         axis.set_title(name if len(values) > 1 else "")
         _mark_levels(axis, x[1], y[1])
     for column, axis in enumerate(axes[-1]):
@@ -76,7 +78,7 @@ def _scale(values: np.ndarray, centre: float | None):
     return two_sided, (centre - reach, centre + reach)
 
 
-def _draw(axis, values, colours, limits):
+def _draw(axis, values, ends, colours, limits):
     axis.set_facecolor("white")
     axis.patch.set(hatch="///", edgecolor="#c8c8c8", linewidth=0)
     image = axis.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1], origin="lower", aspect="auto")
@@ -84,13 +86,41 @@ def _draw(axis, values, colours, limits):
         spine.set_visible(False)
     axis.tick_params(length=0)
     if max(values.shape) <= _MOST_NUMBERED:
+        decimals = _decimals_for(values)
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
                 shade = colours((value - limits[0]) / (limits[1] - limits[0]))
                 dark = 0.299 * shade[0] + 0.587 * shade[1] + 0.114 * shade[2] < 0.5
-                text = style.write_number(value)
-                axis.text(column, row, text, ha="center", va="center", size=style.SMALL, color="white" if dark else style.BLACK)
+                shown = {"ha": "center", "linespacing": 1.0, "color": "white" if dark else style.BLACK}
+                below = "" if ends is None else _interval(value, ends[0][row, column], ends[1][row, column], decimals)
+                number = _number(value, decimals)
+                axis.text(column, row, number, va="bottom" if below else "center", size=style.SMALL, **shown)
+                axis.text(column, row, below, va="top", size=_BELOW, **shown)
     return image
+
+
+def _decimals_for(values: np.ndarray) -> int:
+    """Decimals at which two cells that differ by a tenth of the range differ in print."""
+    spread = np.nanmax(values) - np.nanmin(values)
+    return min(6, 1 - math.floor(math.log10(spread))) if spread > 0.0 else 0
+
+
+def _number(value: float, decimals: int) -> str:
+    """A number as elsewhere, or with more decimals where the cells differ by little."""
+    usual = style.write_number(value)
+    if value == 0.0 or decimals <= len(usual.partition(".")[2]):
+        return usual
+    return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _interval(value: float, low: float, high: float, decimals: int) -> str:
+    """The half width of an interval that has its value in the middle, or both ends; nothing where there is none."""
+    if not (np.isfinite(low) and np.isfinite(high)) or low == high:
+        return ""
+    half = 0.5 * (high - low)
+    if abs(0.5 * (low + high) - value) < 0.02 * half:
+        return f"±{_number(half, decimals)}"
+    return f"{_number(low, decimals)} to {_number(high, decimals)}"
 
 
 def _mark_levels(axis, x_levels, y_levels) -> None:

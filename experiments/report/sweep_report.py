@@ -44,49 +44,60 @@ def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) 
     done = frame[frame["status"] == "done"]
     outcome, unit = next(iter(plan.outcome_units.items()))
     named = outcome.replace("_", " ")
-    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds a cell"
+    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds a cell, with 95 % intervals"
     arms = [arm.name for arm in plan.shared.arms if all(arm.concerned)][:_MOST_PANELS]
-    panels = {arm: _on_grid(plan, mean_by_point(done[done["arm"] == arm], outcome)) for arm in arms}
+    panels, ends = _grids(plan, {arm: mean_by_point(done[done["arm"] == arm], outcome) for arm in arms})
     figures = {}
-    if any(np.isfinite(panel).any() for panel in panels.values()):
+    if panels:
         title = f"{named[0].upper()}{named[1:]}" + (f", policy {arms[0]}" if len(arms) == 1 else "")
-        figures["heat_map"] = heat_maps(panels, *axes, f"{named} ({unit})", title, f"{caption}; hatched: no value.")
+        told = f"{caption}; hatched: no value."
+        figures["heat_map"] = heat_maps(panels, *axes, f"{named} ({unit})", title, told, intervals=ends)
     baseline = plan.spec.contrasts
     if baseline is None:
         return figures
     change = differences(frame, baseline)
     others = [arm for arm in arms if arm != baseline]
-    panels = {arm: _on_grid(plan, mean_by_point(change[change["arm"] == arm], outcome)) for arm in others}
-    if any(np.isfinite(panel).any() for panel in panels.values()):
+    panels, ends = _grids(plan, {arm: mean_by_point(change[change["arm"] == arm], outcome) for arm in others})
+    if panels:
         title = f"Change in {named} against {baseline}, on the same seeds"
-        figures["heat_map_change"] = heat_maps(
-            panels, *axes, f"change ({unit})", title, f"{caption}; hatched: no value.", centre=0.0
-        )
+        told = f"{caption}; hatched: no value."
+        figures["heat_map_change"] = heat_maps(panels, *axes, f"change ({unit})", title, told, centre=0.0, intervals=ends)
     if AT_TARGET in change:
-        panels = {arm: _on_grid(plan, _shares(change[change["arm"] == arm])) for arm in others}
-        if any(np.isfinite(panel).any() for panel in panels.values()):
+        panels, ends = _grids(plan, {arm: _shares(change[change["arm"] == arm]) for arm in others})
+        if panels:
             title = f"Displaced share of the exploitation that left the target ({plan.shared.target})"
             told = (
                 f"{caption}; hatched: no fall at the target that can be told from zero. 0: all removed; 1: all found elsewhere."
             )
-            figures["heat_map_displaced_share"] = heat_maps(panels, *axes, "displaced share", title, told, centre=0.5)
+            shares = heat_maps(panels, *axes, "displaced share", title, told, centre=0.5, intervals=ends)
+            figures["heat_map_displaced_share"] = shares
     return figures
 
 
-def _shares(change: pd.DataFrame) -> dict[int, float]:
-    """Displaced share by design point, where the target fell and the ratio has a finite interval."""
+def _shares(change: pd.DataFrame) -> dict[int, tuple[float, float, float]]:
+    """Displaced share and the ends of its interval by design point, where the target fell and the ratio has a finite one."""
     found = {int(design): displaced_share(rows) for design, rows in change.groupby("design")}
-    return {design: share["estimate"] for design, share in found.items() if share and share["low"] is not None}
+    return {
+        design: (share["estimate"], share["low"], share["high"])
+        for design, share in found.items()
+        if share and share["low"] is not None
+    }
 
 
-def _on_grid(plan: SweepPlan, by_point: dict[int, float]) -> np.ndarray:
-    """Values by design point as float[levels of the second factor, levels of the first]; NaN where there is none."""
+def _grids(plan: SweepPlan, by_arm: dict[str, dict[int, tuple[float, float, float]]]):
+    """Estimates by arm, and the ends of their intervals, each on the grid of the factors; no arm if none has a value.
+
+    A grid is float[levels of the second factor, levels of the first], NaN where there is no value.
+    """
     first, second = (list(dict.fromkeys(point[place] for point in plan.points)) for place in (0, 1))
-    grid = np.full((len(second), len(first)), np.nan)
-    for design, value in by_point.items():
-        x, y = plan.points[design]
-        grid[second.index(y), first.index(x)] = value
-    return grid
+    found = {arm: np.full((3, len(second), len(first)), np.nan) for arm in by_arm}
+    for arm, by_point in by_arm.items():
+        for design, estimate_and_ends in by_point.items():
+            x, y = plan.points[design]
+            found[arm][:, second.index(y), first.index(x)] = estimate_and_ends
+    if not any(np.isfinite(grids[0]).any() for grids in found.values()):
+        return {}, {}
+    return {arm: grids[0] for arm, grids in found.items()}, {arm: (grids[1], grids[2]) for arm, grids in found.items()}
 
 
 def label_of(path: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import BrokenExecutor, Future
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from experiments.lab.engine import SerialEngine
 from experiments.lab.store import Store
 from experiments.lab.sweep_results import differences, displaced_share, summarise
 from experiments.lab.sweep_specification import read_specification
+from experiments.report import style
+from experiments.report.sweep_figures import heat_maps
 from sim.configuration import compose, read_group
 from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
@@ -186,6 +189,7 @@ def test_two_factors_make_heat_maps(tmp_path, capsys):
     assert {"heat_map.png", "heat_map.svg", "heat_map_change.svg"} <= {path.name for path in folder.iterdir()}
     svg = (folder / "heat_map.svg").read_text()
     assert "share of pairs" in svg and "person-days/day" in svg, "axes and colours say their units"
+    assert "±" in svg, "each mean is shown with its interval"
     assert "heat map" in (folder / "report.html").read_text()
 
 
@@ -228,3 +232,23 @@ def test_a_failed_twin_leaves_its_pair_out_of_the_contrasts():
     frame.loc[frame["id"] == 2, "status"] = "failed"
     assert list(differences(frame, "a")["exits"]) == [1.0, 3.0, 3.0]
     assert summarise(frame, read_specification({"factors": {"labour.bonding": [0, 1]}}))["failed"] == 1
+
+
+def test_a_heat_map_tells_cells_apart_that_differ_by_little_and_shows_both_ends_of_an_uneven_interval(tmp_path):
+    mean = np.array([[0.0980, 0.1018]])
+    ends = np.array([[0.0970, 0.1010]]), np.array([[0.0990, 0.1040]])
+    axes = ("share", [0, 1]), ("persons", [2])
+    style.save(heat_maps({"all": mean}, *axes, "exits/day", "Exits", "", intervals={"all": ends}), tmp_path, "map")
+    svg = (tmp_path / "map.svg").read_text()
+    for text in ("0.0980", "±0.0010", "0.1018", "0.1010 to 0.1040"):
+        assert f">{text}<" in svg, text
+
+
+def test_every_ready_sweep_measures_what_its_policy_can_change():
+    """An exit is lasting after a year, so lasting exits say nothing of a policy that is younger."""
+    names = [file.name.removesuffix(".yaml") for file in (resources.files("configs") / "sweep").iterdir()]
+    trees = {name: read_group("sweep", name) for name in names}
+    concerned = {name: tree for name, tree in trees.items() if "lasting_exits" in tree.get("sweep", {}).get("outcomes", ())}
+    assert "outreach_beds" in concerned
+    for name, tree in concerned.items():
+        assert tree["sweep"]["first_day"] >= tree["policy"]["start_day"] + 365, name
