@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from experiments.lab.design import Chunk
 from experiments.lab.sweep_specification import AT_TARGET, ELSEWHERE
-from sim.configuration import ConfigurationError, merge, set_path, validate
+from sim.configuration import ConfigurationError, merge, set_path, validate, validate_beside
 from sim.measures.outcomes import outcomes
 from sim.parameters import Parameters
 from sim.simulation import Simulation
@@ -64,6 +64,11 @@ class Shared:
         """Validated configurations by arm and design point; the oldest go first."""
         return {}
 
+    @functools.cached_property
+    def arms_validated(self) -> dict[int, Parameters | None]:
+        """Validated configurations of arms before any factor, made when they are needed."""
+        return {}
+
     @property
     def has_policy(self) -> bool:
         """Whether any arm has levers: then all arms are measured from the policy's start."""
@@ -90,13 +95,27 @@ def parameters_of(shared: Shared, arm: int, point: tuple) -> Parameters:
     """The validated configuration of an arm at a design point, but for the seed. ConfigurationError if it is bad."""
     key = (arm, point)
     if key not in shared.kept:
-        tree = _set_all(shared.trees[arm], settings_of(shared, arm, point))
+        settings = settings_of(shared, arm, point)
+        tree = _set_all(shared.trees[arm], settings)
+        changed = {path.partition(".")[0] for path in settings}
         if not any(lever.get("intensity") for lever in tree["policy"].get("levers", {}).values()):
             tree["budget"] = None  # a budget is for the levers of a policy; an arm without any has no use for it
+            changed.add("budget")
         if len(shared.kept) >= _MOST_KEPT:
             shared.kept.pop(next(iter(shared.kept)))
-        shared.kept[key] = validate(tree)
+        known = _before_factors(shared, arm)
+        shared.kept[key] = validate(tree) if known is None else validate_beside(known, tree, changed)
     return shared.kept[key]
+
+
+def _before_factors(shared: Shared, arm: int) -> Parameters | None:
+    """The validated configuration of an arm before any factor; None where only factors make it a valid one."""
+    if arm not in shared.arms_validated:
+        try:
+            shared.arms_validated[arm] = validate(shared.trees[arm])
+        except ConfigurationError:
+            shared.arms_validated[arm] = None
+    return shared.arms_validated[arm]
 
 
 def _set_all(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,10 @@ CHANNELS = ("street", "personal", "mass")
 _REACHED = {"street": "street_contacts", "personal": "personal_messages", "mass": "mass_messages"}
 
 
+# a planted effect is no policy and costs nothing
+_WITH_COST = [(code, name) for code, name in sorted(LEVER_NAMES.items()) if LEVER_KINDS[name].unit_cost_eur > 0.0]
+
+
 class Window:
     """Sums of the ledger over days first..last-1: `window.in_plan` is a count, `daily("in_plan")` its mean."""
 
@@ -33,11 +37,7 @@ class Window:
         by_day = ledger[first:last].view(np.int64).reshape(self.days, len(DAY_MEASURES))
         self.__dict__.update(zip(DAY_MEASURES, by_day.sum(axis=0).tolist(), strict=True))
         cents = simulation.world.public_cost[first:last].sum(axis=0).tolist()
-        self.cost = {
-            name: cents[code] / 100.0
-            for code, name in sorted(LEVER_NAMES.items())
-            if LEVER_KINDS[name].unit_cost_eur > 0.0  # a planted effect is no policy and costs nothing
-        }
+        self.cost = {name: cents[code] / 100.0 for code, name in _WITH_COST}
         self.plans_ended = self.plans_launched + running_before(simulation, first) - running_before(simulation, last)
         risk, bosses = ledger["perceived_risk"][first:last], ledger["bosses_running"][first:last]
         self.risk_of_bosses = float((risk * bosses).sum()) / 1e6  # the ledger holds each day's mean over them

@@ -10,12 +10,13 @@ The functions take a `Simulation` and read only its tables: `parameters`, `place
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measures.formulas import OUTCOMES, Window, read_window
+from sim.measures.formulas import OUTCOMES, Formula, Window, read_window
 from sim.parameters import VENUE_KINDS
 from sim.policy import LEVER_NAMES
 from sim.state.measures import CELL_MEASURES, DAY_MEASURES
@@ -40,12 +41,18 @@ def outcomes(
     """
     first, last = read_window(simulation, first, last, "outcomes")
     window = Window(simulation, first, last)
-    only = None if only is None else frozenset(only)
-    found = {name: _outcome(formula(window), unit) for name, unit, formula in OUTCOMES if only is None or name in only}
+    formulas = OUTCOMES if only is None else _chosen(frozenset(only))
+    found = {name: _outcome(formula(window), unit) for name, unit, formula in formulas}
     found["public_cost"] = _outcome(sum(window.cost.values()), COST_UNIT)
     for lever, cost in window.cost.items():
         found[f"public_cost_{lever}"] = _outcome(cost, COST_UNIT)
     return found
+
+
+@functools.lru_cache(maxsize=16)
+def _chosen(names: frozenset[str]) -> tuple[Formula, ...]:
+    """The formulas of some outcomes, in their order."""
+    return tuple(formula for formula in OUTCOMES if formula[0] in names)
 
 
 def _outcome(value: float | None, unit: str) -> dict[str, Any]:
