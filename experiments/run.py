@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -70,17 +69,14 @@ def write_result(simulation: Simulation, summary: dict[str, Any], folder: Path) 
         write_table(folder, f"ledger_{name}", frame)
     view = field_view(simulation, by="month")
     write_table(folder, "field_view", view)
-    with warnings.catch_warnings():
-        for about in ("Attempting to set identical", "constrained_layout not applied"):  # of an axis of a few days
-            warnings.filterwarnings("ignore", about, UserWarning)
-        figures = {
-            "map": draw_map(simulation),
-            "series": draw_series(simulation),
-            "plans": draw_plans(simulation),
-            "field_view": draw_field_view(simulation, view),
-        }
-        for name, figure in figures.items():
-            style.save(figure, folder, name)
+    figures = {
+        "map": draw_map(simulation),
+        "series": draw_series(simulation),
+        "plans": draw_plans(simulation),
+        "field_view": draw_field_view(simulation, view),
+    }
+    for name, figure in figures.items():
+        style.save(figure, folder, name)
     write_page(summary, recording_gap(simulation), folder)
 
 

@@ -87,7 +87,7 @@ def _draw_exploitation(panel, shown) -> None:
 
 
 def _draw_line(panel, rows, values, label, colour, dashes, marker) -> None:
-    middle = rows["period"].to_numpy().astype("datetime64[D]") + 14
+    middle = rows["period"].to_numpy().astype("datetime64[D]") + np.minimum(14, rows["days"].to_numpy() // 2)
     panel.plot(
         middle, values.to_numpy(), color=colour, linestyle=dashes, marker=marker, markersize=4.0, linewidth=1.4, label=label,
         clip_on=False,

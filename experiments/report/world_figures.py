@@ -245,7 +245,7 @@ def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, pol
             if date is not None:
                 _draw_date(panel, np.datetime64(date, "D"), label, written=panel is axes[-1])
     axes[-1].axhline(1.0, color=style.GREY, linewidth=0.8, linestyle=":")
-    axes[-1].set_xlim(days[0], days[-1])
+    axes[-1].set_xlim(days[0], max(days[-1], days[0] + 1))  # a single day has a width too
     _write_dates(axes[-1])
     style.settle(figure)
     return figure
