@@ -77,7 +77,7 @@ def found_world(parameters: Parameters) -> Founded:
 
 
 def _setting_of(parameters: Parameters) -> _Setting:
-    """Made once for worlds that share all groups of their parameters but the policy, as those of a sweep do."""
+    """Made once for worlds with the very same objects as parameters, but for seed, policy and budget: the seeds of a sweep."""
     given = [value for name, value in parameters.__dict__.items() if name not in ("seed", "policy", "budget")]
     key = tuple(map(id, given))
     if key not in _SETTINGS:

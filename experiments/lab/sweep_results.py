@@ -10,6 +10,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from experiments.lab.files import StoreError
 from experiments.lab.store import Store
 from experiments.lab.sweep_specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, UNITS, SweepSpecification, read_specification
@@ -162,5 +164,5 @@ def _finite(value: float | None) -> float | None:
 
 def mean_by_point(frame: pd.DataFrame, outcome: str) -> dict[int, tuple[float, float, float]]:
     """Mean of an outcome over replicates and both ends of its interval (`INTERVAL`), by design point that has a mean."""
-    by_point = frame[["design", outcome]].dropna().groupby("design")[outcome]
+    by_point = frame[np.isfinite(frame[outcome])].groupby("design")[outcome]
     return {int(design): mean_interval(values.to_numpy())[:3] for design, values in by_point}

@@ -49,6 +49,10 @@ class Shared:
     cells: tuple[int, ...]
     target: str
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: the fields, and nothing that a process keeps beside them."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
     @functools.cached_property
     def trees(self) -> list[dict[str, Any]]:
         """The configuration of each arm before any factor, as nested dictionaries."""

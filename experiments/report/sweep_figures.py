@@ -9,9 +9,9 @@ import numpy as np
 from experiments.report import style
 from experiments.report.style import house_style
 
-_MOST_NUMBERED = 9  # levels of a factor up to which each cell's number is written into it
+MOST_NUMBERED = 9  # levels of a factor up to which each cell's number is written into it
 _GAP = 0.12
-_BELOW = 7.0  # points: of the interval below a number
+_INTERVAL_SIZE = 7.0  # points
 
 
 @house_style()
@@ -85,7 +85,7 @@ def _draw(axis, values, ends, colours, limits):
     for spine in axis.spines.values():
         spine.set_visible(False)
     axis.tick_params(length=0)
-    if max(values.shape) <= _MOST_NUMBERED:
+    if max(values.shape) <= MOST_NUMBERED:
         decimals = _decimals_for(values)
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
@@ -95,14 +95,19 @@ def _draw(axis, values, ends, colours, limits):
                 below = "" if ends is None else _interval(value, ends[0][row, column], ends[1][row, column], decimals)
                 number = _number(value, decimals)
                 axis.text(column, row, number, va="bottom" if below else "center", size=style.SMALL, **shown)
-                axis.text(column, row, below, va="top", size=_BELOW, **shown)
+                axis.text(column, row, below, va="top", size=_INTERVAL_SIZE, **shown)
     return image
 
 
 def _decimals_for(values: np.ndarray) -> int:
     """Decimals at which two cells that differ by a tenth of the range differ in print."""
-    spread = np.nanmax(values) - np.nanmin(values)
-    return min(6, 1 - math.floor(math.log10(spread))) if spread > 0.0 else 0
+    finite = values[np.isfinite(values)]
+    return _decimals_of(np.ptp(finite)) if finite.size else 0
+
+
+def _decimals_of(size: float) -> int:
+    """Decimals that show two figures of a positive number, at most six."""
+    return min(6, 1 - math.floor(math.log10(size))) if size > 0.0 else 0
 
 
 def _number(value: float, decimals: int) -> str:
@@ -110,7 +115,8 @@ def _number(value: float, decimals: int) -> str:
     usual = style.write_number(value)
     if value == 0.0 or decimals <= len(usual.partition(".")[2]):
         return usual
-    return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    text = f"{abs(value):,.{decimals}f}"
+    return "0" if not text.strip("0.") else ("\N{MINUS SIGN}" if value < 0.0 else "") + text
 
 
 def _interval(value: float, low: float, high: float, decimals: int) -> str:
@@ -118,6 +124,8 @@ def _interval(value: float, low: float, high: float, decimals: int) -> str:
     if not (np.isfinite(low) and np.isfinite(high)) or low == high:
         return ""
     half = 0.5 * (high - low)
+    if _number(half, decimals) == "0":
+        decimals = _decimals_of(half)
     if abs(0.5 * (low + high) - value) < 0.02 * half:
         return f"±{_number(half, decimals)}"
     return f"{_number(low, decimals)} to {_number(high, decimals)}"

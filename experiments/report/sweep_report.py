@@ -11,7 +11,7 @@ from experiments.lab.sweep_results import INTERVAL, differences, displaced_share
 from experiments.lab.sweep_specification import AT_TARGET
 from experiments.report import style
 from experiments.report.page import Page
-from experiments.report.sweep_figures import heat_maps
+from experiments.report.sweep_figures import MOST_NUMBERED, heat_maps
 from sim.configuration import parameter_table
 from sim.parameters import Lever
 from sim.policy import LEVER_KINDS
@@ -44,7 +44,9 @@ def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) 
     done = frame[frame["status"] == "done"]
     outcome, unit = next(iter(plan.outcome_units.items()))
     named = outcome.replace("_", " ")
-    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds a cell, with 95 % intervals"
+    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds a cell"
+    if plan.spec.replicates > 1 and max(map(len, levels)) <= MOST_NUMBERED:
+        caption += ", with 95 % intervals"
     arms = [arm.name for arm in plan.shared.arms if all(arm.concerned)][:_MOST_PANELS]
     panels, ends = _grids(plan, {arm: mean_by_point(done[done["arm"] == arm], outcome) for arm in arms})
     figures = {}

@@ -148,7 +148,7 @@ def gather_searchers(day, seed, world, rules):
     for place in range(listed):
         row = world.searchers[place]
         client = world.clients[row]
-        world.order[place] = 0
+        world.order[place] = 0  # 1: due today
         if client.next_day == day:
             due += 1
             world.order[place] = 1

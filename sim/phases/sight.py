@@ -12,7 +12,7 @@ import math
 from sim.chance import U64, bits_at, step_of, unit
 from sim.compiled import rule
 from sim.state.pointer import read_soon
-from sim.state.records import NEAR
+from sim.state.records import LOOKED_AT, NEAR
 
 FEW_OFFERS = 40  # in a channel: so many are looked at without a list
 PLACE_BITS = 20  # of a key: places of offers; the 42 bits above hold the draw
@@ -22,6 +22,7 @@ KEY_UNIT = 2.0**-30
 NO_OFFER = (1 << 62) + PLACE_MASK
 GUESS_AT_MOST = 1000.0
 OUT_OF_SIGHT = 1e20  # dimness of an offer without a place left
+assert FEW_OFFERS <= LOOKED_AT
 assert OUT_OF_SIGHT * 2.0**-53 > HIGHEST_DRAW > GUESS_AT_MOST  # not even the highest uniform number brings it back
 
 

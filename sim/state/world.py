@@ -68,14 +68,14 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("agenda_count", np.int32, 1),
     ("agenda_client", np.int32, 2),
     ("searchers", np.int32, 1),  # [2 N], clients who search today
-    ("tickets", np.uint64, 1),  # [2 N or B], their places in the queue
+    ("tickets", np.uint64, 1),  # [2 N or B], their places in the queue; then the dice of each search
     ("channels", np.int32, 1),  # [2 N], the usual channel of each who searches today
-    ("order", np.int32, 1),  # , scratch of the sort
+    ("order", np.int32, 1),  # , scratch of the sort and of single passes over persons, searches and offers
     ("ticket_copy", np.uint64, 1),  # , scratch of the sort
     ("byte_starts", np.int32, 1),  # [257], scratch of the sort
     ("wanting", np.int32, 1),  # [B], Bosses who decide today
     ("best_word", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
-    ("best_row", np.int32, 1),  # [64], and whose they are; or the offers a client sees
+    ("best_row", np.int32, 1),  # [64], and whose they are; or the offers among which a client looks, then those he sees
     ("choice_value", np.float64, 1),  # [64], scratch of a client's search: of the options he looks at
     ("choice_low", np.float64, 1),  # [8]
     ("choice_word", np.uint64, 1),  # [64]
@@ -128,7 +128,10 @@ class World:
 
     @classmethod
     def of_zeros(cls, shapes: dict[str, tuple[int, ...]]) -> World:
-        """A world of empty tables of these shapes, side by side in one block of memory; each begins with a cache line."""
+        """A world of empty tables of these shapes, side by side in one block of memory; each begins with a cache line.
+
+        The block lives as long as any of its tables: a table that is replaced by a longer one keeps its room until then.
+        """
         sizes = [_lines(math.prod(shapes[name]) * kind.itemsize) for name, kind in _TYPES.items()]
         block = np.zeros(sum(sizes) + _LINE, np.uint8)
         address = block.ctypes.data

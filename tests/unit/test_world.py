@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim import founding
 from sim.configuration import compose
 from sim.founding import found_world
 from sim.simulation import Simulation
@@ -41,13 +42,26 @@ def test_what_is_wanting_is_named():
         World.of_zeros({})
 
 
-@pytest.mark.parametrize("other_of", [lambda world: copy_world(world), lambda world: found_world(small()).world])
+PARAMETERS = small()
+
+
+@pytest.mark.parametrize("other_of", [copy_world, lambda world: found_world(PARAMETERS).world])
 def test_no_two_worlds_share_a_table(other_of):
-    world = found_world(small()).world
+    world = found_world(PARAMETERS).world
     other = other_of(world)
+    assert founding._setting_of(PARAMETERS) is founding._setting_of(PARAMETERS), "for this test a shared setting is needed"
     for (name, one), two in zip(world.tables().items(), other.tables().values(), strict=True):
         assert not np.shares_memory(one, two), name
         assert one.tobytes() == two.tobytes(), name
+
+
+def test_the_policy_of_a_world_with_a_shared_setting_is_its_own():
+    treated = compose("class", "venue_crackdown", overrides=SMALL | {"policy.start_day": 5})
+    plain, run = Simulation(PARAMETERS), Simulation(PARAMETERS.model_copy(update={"policy": treated.policy}))
+    expected = Simulation(treated)
+    for one in (plain, run, expected):
+        one.run()
+    assert run.ledger_sha256() == expected.ledger_sha256() != plain.ledger_sha256()
 
 
 def test_a_table_of_more_rows_leaves_the_others_where_they_are():

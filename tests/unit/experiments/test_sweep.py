@@ -244,7 +244,17 @@ def test_a_heat_map_tells_cells_apart_that_differ_by_little_and_shows_both_ends_
         assert f">{text}<" in svg, text
 
 
-def test_every_ready_sweep_measures_what_its_policy_can_change():
+@pytest.mark.filterwarnings("error")
+def test_a_heat_map_shows_no_wide_interval_as_none_and_takes_a_panel_without_values(tmp_path):
+    panels = {"all": np.array([[0.0, -0.0004], [0.02, 1234.5]]), "none": np.full((2, 2), np.nan)}
+    ends = panels["all"] - 0.004, panels["all"] + 0.004
+    axes = ("share", [0, 1]), ("persons", [2, 3])
+    style.save(heat_maps(panels, *axes, "exits/day", "Exits", "", intervals={"all": ends}), tmp_path, "map")
+    svg = (tmp_path / "map.svg").read_text()
+    assert ">±0.0040<" in svg and ">1,234<" in svg and ">±0<" not in svg and "0.000<" not in svg
+
+
+def test_a_ready_sweep_that_asks_for_lasting_exits_waits_for_them():
     """An exit is lasting after a year, so lasting exits say nothing of a policy that is younger."""
     names = [file.name.removesuffix(".yaml") for file in (resources.files("configs") / "sweep").iterdir()]
     trees = {name: read_group("sweep", name) for name in names}
