@@ -7,10 +7,12 @@ standard error that names the key, what was given and what is valid; there is no
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 USAGE = """\
 Usage: plansim COMMAND [key=value ...] [flags]
@@ -72,6 +74,14 @@ def main(arguments: list[str] | None = None) -> int:
         print(USAGE, end="")
         return 0 if arguments else 2
     return end_when_interrupted(lambda: tell_errors(lambda: dispatch(arguments)))
+
+
+def run_from_shell() -> NoReturn:
+    """`plansim` itself. Once its command has ended, a stop that still comes, as Python leaves, changes nothing any more."""
+    status = main()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(status)
 
 
 def end_when_interrupted(command: Callable[[], int]) -> int:
@@ -194,4 +204,4 @@ def split_words(words: list[str]):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_from_shell()

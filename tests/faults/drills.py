@@ -43,7 +43,7 @@ def main() -> None:
         return dispatch(arguments)
 
     cli.dispatch = change_and_dispatch
-    sys.exit(cli.main(sys.argv[1:]))
+    cli.run_from_shell()
 
 
 def run_traced_chunk(chunk):

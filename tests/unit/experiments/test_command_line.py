@@ -183,3 +183,15 @@ def _environment():
     import os
 
     return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_stop_that_comes_when_all_is_done_changes_nothing(name):
+    code = (
+        "import atexit, os, signal, experiments.cli as cli\n"
+        "cli.main = lambda: 2\n"
+        f"atexit.register(os.kill, os.getpid(), signal.{name})\n"
+        "cli.run_from_shell()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=_environment(), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "")
