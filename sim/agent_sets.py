@@ -8,19 +8,21 @@ does that needs them all makes them all.
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
 import itertools
 import math
 import numbers
 import operator
 import types
-import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from mesa.agent import AgentSet, GroupBy
+
+from sim.mesa_versions import AgentSet, GroupBy, methods_of_sets
 
 WhichRows = range | np.ndarray  # rows of a table, ascending; a range where all of them are meant
 
@@ -181,21 +183,16 @@ class LazyAgentSet(AgentSet):
     def __init__(self, parts: Iterable[Rows | AgentSet], random):
         self.random = random
         self.parts: list[Rows | AgentSet] | None = list(parts)  # None: an ordinary set by now
-        self._held: weakref.WeakKeyDictionary | None = None  # all views, if all have been touched
+        self._whole: AgentSet | None = None  # the ordinary set of all views, once that is needed
 
-    @property
-    def _agents(self) -> weakref.WeakKeyDictionary:
-        """All views, where Mesa's own methods look for them."""
-        if self._held is None:
-            self._held = weakref.WeakKeyDictionary(dict.fromkeys(self))
-        return self._held
+    def ordinary(self) -> AgentSet:
+        """The same set with all its views: what does whatever is not done without them."""
+        if self._whole is None:
+            self._whole = AgentSet(itertools.chain.from_iterable(self.parts), self.random)
+        return self._whole
 
-    @_agents.setter
-    def _agents(self, agents: weakref.WeakKeyDictionary) -> None:
-        self._held, self.parts = agents, None
-
-    def _become_ordinary(self) -> None:
-        self._agents = self._agents
+    def _become(self, agents: AgentSet) -> None:
+        self._whole, self.parts = agents, None
 
     @classmethod
     def _from_iterable(cls, agents) -> AgentSet:
@@ -204,20 +201,27 @@ class LazyAgentSet(AgentSet):
     def __copy__(self) -> AgentSet:
         return AgentSet(self, self.random) if self.parts is None else LazyAgentSet(self.parts, self.random)
 
+    def __getstate__(self) -> tuple:
+        return self.parts, list(self._whole) if self.parts is None else None, self.random
+
+    def __setstate__(self, state: tuple) -> None:
+        self.parts, agents, self.random = state
+        self._whole = None if agents is None else AgentSet(agents, self.random)
+
     def __len__(self) -> int:
-        return super().__len__() if self.parts is None else sum(len(part) for part in self.parts)
+        return len(self._whole) if self.parts is None else sum(len(part) for part in self.parts)
 
     def __iter__(self) -> Iterator:
         if self.parts is None:
-            return super().__iter__()
+            return iter(self._whole)
         return itertools.chain.from_iterable(self.parts)
 
     def __contains__(self, agent) -> bool:
-        return super().__contains__(agent) if self.parts is None else any(agent in part for part in self.parts)
+        return agent in self._whole if self.parts is None else any(agent in part for part in self.parts)
 
     def __getitem__(self, item: int | slice):
         if self.parts is None:
-            return super().__getitem__(item)
+            return list(self._whole)[item]
         if isinstance(item, slice):
             return [self._at(place) for place in range(*item.indices(len(self)))]
         place = operator.index(item)
@@ -232,21 +236,29 @@ class LazyAgentSet(AgentSet):
 
     def select(self, filter_func=None, at_most=math.inf, inplace=False, agent_type=None) -> AgentSet:
         """As in Mesa; without a `filter_func` no view is made, with one those of other types are not."""
-        if self.parts is None or (filter_func is None and agent_type is None and at_most == math.inf):
-            return super().select(filter_func, at_most, inplace, agent_type)
+        if filter_func is None and agent_type is None and at_most == math.inf:
+            return self if inplace else copy.copy(self)
+        if self.parts is None:
+            chosen = self._whole.select(filter_func, at_most, inplace, agent_type)
+            return self if inplace else chosen
         if isinstance(at_most, float) and at_most <= 1.0:
             at_most = int(len(self) * at_most)  # a share of all, whatever their type
         chosen = LazyAgentSet([part.select(agent_type=agent_type) for part in self.parts], self.random)
         if filter_func is not None:
-            chosen = AgentSet.select(chosen, filter_func, at_most)
+            found = filter(filter_func, chosen)
+            at_most = None if at_most == math.inf else max(0, math.ceil(at_most))
+            chosen = AgentSet(itertools.islice(found, at_most), self.random)
         elif at_most < len(chosen):
             chosen = LazyAgentSet(_first(max(0, math.ceil(at_most)), chosen.parts), self.random)
-        return self._update(chosen) if inplace else chosen
+        if not inplace:
+            return chosen
+        self._become(AgentSet(chosen, self.random))
+        return self
 
     def get(self, attr_names, handle_missing="error", default_value=None) -> list:
         """As in Mesa; fields of the record are read without views."""
         if self.parts is None or handle_missing not in ("error", "default") or not len(attr_names):
-            return super().get(attr_names, handle_missing, default_value)
+            return self.ordinary().get(attr_names, handle_missing, default_value)
         if isinstance(attr_names, str):
             columns = [part.get(attr_names, handle_missing, default_value) for part in self.parts]
             return columns[0] if len(columns) == 1 else list(itertools.chain(*columns))
@@ -273,33 +285,34 @@ class LazyAgentSet(AgentSet):
         """As in Mesa; by a field of the record, no view is made."""
         lazy = self.parts is not None and result_type == "agentset" and isinstance(by, str)
         if not lazy or not all(isinstance(part, Rows) and part.field(by) for part in self.parts):
-            return super().groupby(by, result_type)
+            return self.ordinary().groupby(by, result_type)
         groups = defaultdict(list)
         for part in self.parts:
             for value, rows in part.groups(by):
                 groups[value].append(rows)
         return GroupBy({value: LazyAgentSet(parts, self.random) for value, parts in groups.items()})
 
-    def shuffle(self, inplace=False) -> AgentSet:
-        """As in Mesa."""
-        if inplace:
-            self._become_ordinary()
-        return super().shuffle(inplace)
 
-    def add(self, agent) -> None:
-        """As in Mesa: to this set, not to the market."""
-        self._become_ordinary()
-        super().add(agent)
+def _by_the_ordinary_set(name: str):
+    """A method of Mesa's sets, done by the ordinary set; what changes that one changes this one."""
+    mesas = getattr(AgentSet, name)
+    signature = inspect.signature(mesas)
 
-    def discard(self, agent) -> None:
-        """As in Mesa: from this set, not from the market."""
-        self._become_ordinary()
-        super().discard(agent)
+    @functools.wraps(mesas)
+    def method(self, *args, **options):
+        whole = self.ordinary()
+        result = mesas(whole, *args, **options)
+        if name in ("add", "discard", "remove") or (
+            "inplace" in signature.parameters and signature.bind(self, *args, **options).arguments.get("inplace")
+        ):
+            self._become(whole)
+        return self if result is whole else result
 
-    def remove(self, agent) -> None:
-        """As in Mesa: from this set, not from the market."""
-        self._become_ordinary()
-        super().remove(agent)
+    return method
+
+
+for _name in methods_of_sets() - vars(LazyAgentSet).keys():
+    setattr(LazyAgentSet, _name, _by_the_ordinary_set(_name))
 
 
 def _first(number: int, parts: list[Rows | AgentSet]) -> Iterator[Rows | AgentSet]:

@@ -93,6 +93,9 @@ class View(mesa.Agent):
             return range(used)
         return np.flatnonzero(getattr(world, cls.table)["status"][:used] != cls.gone)
 
+    def __copy__(self):
+        raise TypeError(f"{self!r} cannot be copied by itself: copy its market (copy.deepcopy), or its record (record.copy())")
+
     @property
     def record(self) -> np.record:
         """The record itself; ask anew each day, a table that grows is another one."""
@@ -319,6 +322,13 @@ class PlanView:
         object.__setattr__(self, "_model", model)
         object.__setattr__(self, "row", row)
         object.__setattr__(self, "uid", int(model.simulation.world.plans["uid"][row]))
+
+    def __getstate__(self) -> tuple:
+        return self._model, self.row, self.uid
+
+    def __setstate__(self, state: tuple) -> None:
+        for name, value in zip(self.__slots__, state, strict=True):
+            object.__setattr__(self, name, value)
 
     def __setattr__(self, name, value):
         raise AttributeError(f"{name}: a Plan can only be read; rules and phases change `world.plans`")

@@ -15,7 +15,9 @@ import sys
 from pathlib import Path
 
 _SOURCE = Path(__file__).resolve().parent
-NEVER_COMPILED = ("setting.py", "agents.py", "agent_sets.py", "market.py", "simulation.py", "measures/", "data/")
+NEVER_COMPILED = (
+    "setting.py", "agents.py", "agent_sets.py", "market.py", "mesa_versions.py", "phase_copies.py", "simulation.py",
+    "measures/", "data/")  # fmt: skip
 
 
 def source_digest() -> str:

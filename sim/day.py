@@ -98,11 +98,13 @@ def takeovers_possible(world, rules):
 
 
 @phase
-def many_days(first, last, seed, world, rules):
-    """Days first..last-1; stops before a day for which a table has no room. Returns (next day, code)."""
-    for day in range(first, last):
+def many_days(last, seed, world, rules):
+    """Days up to last-1, from the first that is not over; stops before one for which a table has no room. Returns its code."""
+    for day in range(world.counts[0].days, last):
         code = room_for_a_day(world, rules)
         if code != READY:
-            return day, code
+            return code
+        world.counts[0].begun = day + 1
         one_day(day, seed, world, rules)
-    return last, READY
+        world.counts[0].days = day + 1
+    return READY

@@ -13,6 +13,7 @@ compiled unless a class overrides an agent's `step()` or a Python phase is put i
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
-from mesa.agent import AgentSet
 
 from sim.agent_sets import LazyAgentSet, Rows, WhichRows, same_rows
 from sim.agents import (
@@ -38,6 +38,8 @@ from sim.agents import (
 )
 from sim.chance import STREAMS, U64, day_key, dice_of, roll
 from sim.configuration import ConfigurationError, compose
+from sim.mesa_versions import ONE_SEED_A_WORLD, AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
+from sim.phase_copies import refuse_globals
 from sim.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ class Market(mesa.Model):
 
     Args:
         market: preset: `class`, `herault`, `idf` or `france`.
-        seed: whole number from 0; the same seed, configuration and code give the same world.
+        seed: whole number from 0; the same seed, configuration and code give the same world. Mesa's other word
+            for it, `rng`, is taken too.
         policy: name of a policy in `configs/policy`.
         overrides: numbers by dotted name, such as `{"labour.bonding": 0.5, "days": 365}`.
         agent_classes: subclasses to use, by role, such as `{Boss: CautiousBoss}`. One that overrides
@@ -96,9 +99,12 @@ class Market(mesa.Model):
         overrides: Mapping[str, Any] | None = None,
         agent_classes: Mapping[type[View], type[View]] | None = None,
         record_events: bool = False,
+        rng: int | None = None,
     ):
-        seed = _checked_seed(seed, overrides)
-        super().__init__(seed=seed)
+        seed = _checked_seed(seed, rng, overrides)
+        refuse_repetitions()
+        super().__init__(**seeded(seed))
+        self._mesas_step, self.step = self.step, self._step_once
         self.simulation = Simulation(compose(market, policy, {**(overrides or {}), "seed": seed}), record_events)
         self._classes = _checked_classes(agent_classes or {})
         self._views: dict[type[View], dict[int, View]] = {role: {} for role in ROLES}
@@ -192,20 +198,24 @@ class Market(mesa.Model):
 
     def step(self) -> None:
         """One day. ConfigurationError beyond the horizon."""
-        try:
-            self._run(1)
-        except ConfigurationError:
-            self.steps -= 1  # Mesa counted a day that did not come
-            raise
+        self._run(1)
+
+    def _step_once(self, *args, **options) -> None:
+        """`step()` as Mesa calls it, which counts the days and has its clock; none is counted that did not come."""
+        self._check_horizon(1)
+        before = self.steps
+        self._mesas_step(*args, **options)
+        if self.steps == before:
+            raise ConfigurationError("step: Mesa's clock stopped when a step failed before; make the market again")
 
     def run(self, days: int | None = None) -> None:
         """Run a number of days, or to the horizon. ConfigurationError beyond it.
 
-        A subclass of Market with its own `step()` has it called for each day.
+        A subclass of Market with its own `step()` has it called for each day, and events on Mesa's clock have their time.
         """
         days = self.days - self.day if days is None else _whole(days, "days")
         self._check_horizon(days)
-        if type(self).step is not Market.step:
+        if type(self).step is not Market.step or not steps_alone(self):
             for _ in range(days):
                 self.step()
             return
@@ -214,6 +224,7 @@ class Market(mesa.Model):
             self._run(days)
         finally:
             self.steps += self.day - before
+            move_clock(self, self.day - before)
 
     def _run(self, days: int) -> None:
         self._check_horizon(days)
@@ -258,12 +269,26 @@ class Market(mesa.Model):
 
     def _add_steps(self, role: type[View]) -> None:
         """Put the `step()` of a role's agents into the day."""
+        self.simulation.insert_phase(f"{role.__name__} steps", _Steps(self, role), after=STEPS_AFTER[role])
 
-        def step_everybody(day, seed, world, rules):
-            for view in sorted(self.views(role, role.rows_present(world)), key=operator.attrgetter("unique_id")):
-                view.step()
+    # --- copies ----------------------------------------------------------------------------------
 
-        self.simulation.insert_phase(f"{role.__name__} steps", step_everybody, after=STEPS_AFTER[role])
+    def __copy__(self):
+        raise ConfigurationError("copy.copy would leave two markets with one world; use copy.deepcopy")
+
+    def __deepcopy__(self, memo: dict) -> Market:
+        """An independent market as of today, which runs on as this one does. ConfigurationError within a day."""
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        for name, value in self.__getstate__().items():
+            twin.__dict__[name] = copy.deepcopy(value, memo)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the sets at hand, which are made again; ConfigurationError where a copy would act on the original."""
+        own = [kind for kind in {type(self), *self._classes.values()} if kind is not Market and kind not in ROLES]
+        refuse_globals([method for kind in own for method in vars(kind).values() if callable(method)], self.simulation)
+        return self.__dict__ | {"_sets": {}}
 
     # --- what comes out ------------------------------------------------------------------------
 
@@ -310,7 +335,7 @@ class AgentsByType(Mapping):
             if kind in (role, chosen):
                 return self._market._present(role)
         try:
-            return self._market._agents_by_type[kind]  # Mesa's own, for agents that are no views
+            return mesa.Model.agents_by_type.fget(self._market)[kind]  # Mesa's own, for agents that are no views
         except KeyError:
             valid = ", ".join(known.__name__ for known in self)
             raise KeyError(f"{getattr(kind, '__name__', kind)} is no class of agents here; valid: {valid}") from None
@@ -322,11 +347,30 @@ class AgentsByType(Mapping):
         return len(self._market.agent_types)
 
 
-def _checked_seed(seed: int, overrides: Mapping[str, Any] | None) -> int:
+class _Steps:
+    """The phase in which the agents of a role do a `step()` of their own, in the order of their uids."""
+
+    def __init__(self, market: Market, role: type[View]):
+        self.market = market
+        self.role = role
+
+    def __call__(self, day, seed, world, rules) -> None:
+        present = self.market.views(self.role, self.role.rows_present(world))
+        for view in sorted(present, key=operator.attrgetter("unique_id")):
+            view.step()
+
+
+def _checked_seed(seed: int, rng: int | None, overrides: Mapping[str, Any] | None) -> int:
     if overrides is not None and not isinstance(overrides, Mapping):
         raise ConfigurationError(f"overrides={overrides!r}: give numbers by name, such as {{'labour.bonding': 0.5}}")
     if "seed" in (overrides or {}):
         raise ConfigurationError("overrides['seed']: give the seed as Market(seed=...)")
+    if rng is not None:
+        if seed != 1:
+            raise ConfigurationError(f"seed={seed!r}, rng={rng!r}: two names for one thing; give the seed alone")
+        seed = rng
+    if seed is None:  # what Mesa's batch_run gives where it is told a number of iterations alone
+        raise ConfigurationError(f"seed=None: no world without a seed; {ONE_SEED_A_WORLD}")
     return _whole(seed, "seed", low=0)
 
 

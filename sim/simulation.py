@@ -6,22 +6,26 @@ an interrupt is heard; between batches tables that are short of room are doubled
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import hashlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
-from sim.compiled import announce_compilation, compilation_is_complete, is_compiled
+from sim.compiled import announce_compilation, compilation_is_complete, is_compiled, source_digest
 from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
 from sim.founding import found_world
 from sim.geography import Place
 from sim.parameters import Parameters
+from sim.phase_copies import copied_phase, refuse_globals
 from sim.policy import lever_records
 from sim.state.world import (
     EVENT_ROOM,
     World,
-    copy_world,
     double_bosses,
     double_prostitutes,
     double_providers,
@@ -38,6 +42,8 @@ class Simulation:
     `parameters`: a validated configuration; `record_events`: keep Plans and vacancy spells.
     Raises ConfigurationError if the policy names a place or lever that does not exist.
 
+    Between two days it can be copied (`copy.deepcopy`, `fork`) and pickled; a copy runs on as the original does.
+
     >>> from sim.configuration import compose
     >>> run = Simulation(compose("class", overrides={"days": 30, "burn_in": 0}))
     >>> run.run(30)
@@ -53,9 +59,9 @@ class Simulation:
         self.world: World = founded.world
         self.rules: np.ndarray = founded.rules
         self.seed = np.uint64(parameters.seed)
-        self.day = 0
         self.phases: list[tuple[str, Callable]] = list(PHASES)
         self._event_batches: list[np.ndarray] = []
+        self._turn = threading.Lock()  # held while days run, and while a copy is made
         self.world.counts[0].policy_start = parameters.policy.start_day
         if record_events:
             self.world.counts[0].record_events = 1
@@ -64,37 +70,63 @@ class Simulation:
             compile_everything(self)
 
     @property
+    def day(self) -> int:
+        """The day that comes next; within a phase, today. Counted from 0."""
+        return int(self.world.counts[0].days)
+
+    @property
     def days(self) -> int:
         """The horizon, days."""
         return self.parameters.days
+
+    @contextlib.contextmanager
+    def between_days(self, what: str) -> Iterator[None]:
+        """Nobody else runs or copies this world meanwhile. ConfigurationError if days run now, or one was broken off."""
+        if not self._turn.acquire(blocking=False):
+            raise ConfigurationError(f"{what}: day {self.day} of this market is under way; do it between two days")
+        try:
+            if self.world.counts[0].begun != self.day:
+                raise ConfigurationError(
+                    f"{what}: day {self.day} of this market was broken off in its middle (an error or an interrupt within a "
+                    "phase or a step), and half a day cannot be gone on from; make the market again"
+                )
+            yield
+        finally:
+            self._turn.release()
 
     def run(self, days: int | None = None) -> None:
         """Run a number of days, or to the horizon. ConfigurationError beyond it."""
         last = self.days if days is None else self.day + days
         if last > self.days:
             raise ConfigurationError(f"day {last} lies beyond the horizon of {self.days} days; set days={last} or more")
-        if self._is_standard():
-            self._run_compiled(last)
-        else:
-            while self.day < last:
-                self._run_phase_by_phase()
+        with self.between_days("run"):
+            if self._is_standard():
+                self._run_compiled(last)
+            else:
+                while self.day < last:
+                    self._run_phase_by_phase()
 
     def _is_standard(self) -> bool:
-        return len(self.phases) == len(PHASES) and all(a is b for a, b in zip(self.phases, PHASES, strict=True))
+        return self.phases == list(PHASES)
+
+    def _own_phases(self) -> list[Callable]:
+        """The phases a user has put in."""
+        return [entry[1] for entry in self.phases if entry not in PHASES]
 
     def _run_compiled(self, last: int) -> None:
         batch = max(1, DAYS_A_BATCH_AT_20K * 20_000 // max(2_000, self.world.clients.size))
         while self.day < last:
-            self.day, code = many_days(self.day, min(last, self.day + batch), self.seed, self.world, self.rules[0])
-            self._make_room(code)
+            self._make_room(many_days(min(last, self.day + batch), self.seed, self.world, self.rules[0]))
 
     def _run_phase_by_phase(self) -> None:
         """One day by the list of phases: the path on which Python phases run."""
         while (code := room_for_a_day(self.world, self.rules[0])) != READY:
             self._make_room(code)
+        counts, day = self.world.counts[0], self.day
+        counts.begun = day + 1
         for _, phase in self.phases:
-            phase(self.day, self.seed, self.world, self.rules[0])
-        self.day += 1
+            phase(day, self.seed, self.world, self.rules[0])
+        counts.days = day + 1
 
     def _make_room(self, code: int) -> None:
         if code == MORE_EVENTS:
@@ -103,9 +135,10 @@ class Simulation:
             self.world = _DOUBLE[code](self.world)
 
     def _drain_events(self) -> None:
-        self._event_batches.append(self.world.events[: self.world.counts[0].events].copy())
+        drained = [*self._event_batches, self.world.events[: self.world.counts[0].events].copy()]
         needed = EVENT_ROOM + 64 * self.world.bosses.size
-        self.world = room_for_events(self.world, max(needed, self.world.events.size))
+        emptied = room_for_events(self.world, max(needed, self.world.events.size))
+        self._event_batches, self.world = drained, emptied  # at once, so that an interrupt finds either both or neither
 
     def insert_phase(self, name: str, phase: Callable, *, before: str | None = None, after: str | None = None) -> None:
         """Put a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled."""
@@ -127,14 +160,46 @@ class Simulation:
 
         Raises ValueError if anything but the policy differs, or if a policy has begun already.
         """
-        twin = object.__new__(Simulation)
-        twin.__dict__ = dict(self.__dict__)
-        twin.world = copy_world(self.world)
-        twin.phases = list(self.phases)
-        twin._event_batches = list(self._event_batches)
+        twin = copy.deepcopy(self)
         if parameters is not None:
             twin._adopt_policy(parameters)
         return twin
+
+    def __copy__(self):
+        raise ConfigurationError("copy.copy would leave two simulations with one world; use copy.deepcopy")
+
+    def __deepcopy__(self, memo: dict) -> Simulation:
+        """An independent copy as of today. ConfigurationError within a day, or for a phase that would act on the original."""
+        with self.between_days("copy"):
+            refuse_globals(self._own_phases(), self)
+            twin = object.__new__(type(self))
+            memo[id(self)] = twin
+            for shared in (self.parameters, self.places):  # neither is ever changed
+                memo[id(shared)] = shared
+            twin._turn = threading.Lock()
+            twin.phases = [entry if entry in PHASES else (entry[0], copied_phase(entry[1], memo)) for entry in self.phases]
+            for name, value in self.__dict__.items():
+                if name not in ("_turn", "phases"):
+                    twin.__dict__[name] = copy.deepcopy(value, memo)
+            return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: all but the lock, and of the model's own phases the names alone."""
+        with self.between_days("pickle"):
+            refuse_globals(self._own_phases(), self)
+            phases = [(name, None if (name, phase) in PHASES else phase) for name, phase in self.phases]
+            state = self.__dict__ | {"phases": phases, "code": source_digest()}
+            del state["_turn"]
+            return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if state.pop("code", None) != source_digest():
+            raise ConfigurationError("this market was pickled by another version of the model's code; run it again from its seed")
+        standard = dict(PHASES)
+        state["phases"] = [(name, phase or standard[name]) for name, phase in state["phases"]]
+        self.__dict__.update(state, _turn=threading.Lock())
+        if announce_compilation():
+            compile_everything(self)
 
     def _adopt_policy(self, parameters: Parameters) -> None:
         without = {"policy": self.parameters.policy, "budget": self.parameters.budget}
@@ -168,7 +233,7 @@ class Simulation:
 
 def compile_everything(simulation: Simulation) -> None:
     """Compile all phases for the cache, the day as a whole and each by itself, without running a day."""
-    many_days(0, 0, simulation.seed, simulation.world, simulation.rules[0])
+    many_days(0, simulation.seed, simulation.world, simulation.rules[0])
     compilation_is_complete()
 
 

@@ -328,7 +328,8 @@ COUNTS = record(
     ("events", "i4"),
     ("free_chunk", "i4"),  # head of the agenda's free chunks
     ("record_events", "i4"),
-    ("days", "i4"),  # days that have been simulated
+    ("begun", "i4"),  # days whose first phase has begun
+    ("days", "i4"),  # days that are over: one fewer within a day, or after one that was broken off
     ("policy_start", "i4"),
     ("in_contact", "i4"),  # persons in contact with a team this morning
     ("applicants", "i4"),  # persons who ask for a bed today

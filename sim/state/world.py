@@ -111,7 +111,8 @@ class World:
     """Everything that is, as arrays: `world.bosses[b].cash` reads and writes, compiled and in plain Python.
 
     Arrays must be of the declared types, contiguous and writable; they are replaced only together
-    with the world (`replace`), because compiled code knows them by their addresses.
+    with the world (`replace`), because compiled code knows them by their addresses. Those are made
+    anew with each world and are no part of what is copied or pickled.
     """
 
     def __init__(self, **arrays: np.ndarray):
@@ -120,7 +121,7 @@ class World:
             array = arrays.pop(name)
             if array.dtype != kind or array.ndim != dimensions or not array.flags.carray:
                 raise TypeError(f"{name}: expected a contiguous, writable array of {kind} with {dimensions} dimensions")
-            setattr(self, name, array)
+            self.__dict__[name] = array
             words += [array.ctypes.data, *array.shape]
         if arrays:
             raise TypeError(f"no such table: {', '.join(arrays)}")
@@ -138,7 +139,7 @@ class World:
         first = -address % _LINE
         world, words = object.__new__(cls), []
         for (name, kind), size in zip(_TYPES.items(), sizes, strict=True):
-            setattr(world, name, np.ndarray(shapes[name], kind, block, first))
+            world.__dict__[name] = np.ndarray(shapes[name], kind, block, first)
             words += [address + first, *shapes[name]]
             first += size
         world._be_known_by(words)
@@ -146,8 +147,28 @@ class World:
 
     def _be_known_by(self, words: list[int]) -> None:
         """Addresses and shapes in the order of the fields, as compiled code reads them (`sim.state.pointer`)."""
-        self._words = np.array(words, np.int64)
-        self.address = self._words.ctypes.data
+        self.__dict__["_words"] = np.array(words, np.int64)
+        self.__dict__["address"] = self._words.ctypes.data
+
+    def __setattr__(self, name: str, value) -> None:
+        raise AttributeError(f"world.{name}: a table cannot be exchanged; write into it, such as world.{name}[:] = ...")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"world.{name}: a table cannot be taken away")
+
+    def __copy__(self):
+        raise TypeError("copy.copy of a World would share its tables with it; use copy.deepcopy")
+
+    def __deepcopy__(self, memo: dict) -> World:
+        return copy_world(self)
+
+    def __getstate__(self) -> dict[str, np.ndarray]:
+        return self.tables()
+
+    def __setstate__(self, tables: dict[str, np.ndarray]) -> None:
+        if tables.keys() != _TYPES.keys() or any(tables[name].dtype != kind for name, kind in _TYPES.items()):
+            raise TypeError("this world was stored by another version of the model, whose tables differ; run it again")
+        self.__dict__.update(copy_tables(tables).__dict__)
 
     def tables(self) -> dict[str, np.ndarray]:
         """All arrays by name."""
@@ -249,11 +270,15 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
 
 def copy_world(world: World) -> World:
     """An independent copy: arms of an experiment fork from it at the start of the policy."""
-    tables = world.tables()
-    copy = World.of_zeros({name: table.shape for name, table in tables.items()})
+    return copy_tables(world.tables())
+
+
+def copy_tables(tables: dict[str, np.ndarray]) -> World:
+    """A world with copies of these tables, in memory of its own."""
+    world = World.of_zeros({name: table.shape for name, table in tables.items()})
     for name, table in tables.items():
-        overwrite(getattr(copy, name), table)
-    return copy
+        overwrite(getattr(world, name), table)
+    return world
 
 
 def overwrite(table: np.ndarray, content: np.ndarray) -> None:
@@ -301,6 +326,7 @@ def double_prostitutes(world: World) -> World:
 
 
 def room_for_events(world: World, rows: int) -> World:
-    """The same world with room for this many events, and an empty table."""
-    world.counts[0].events = 0
-    return world.replace(events=np.zeros(rows, EVENT))
+    """The same world with room for this many events, and none; until it takes its place, nothing is lost of the first."""
+    counts = world.counts.copy()
+    counts["events"] = 0
+    return world.replace(events=np.zeros(rows, EVENT), counts=counts)

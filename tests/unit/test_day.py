@@ -58,7 +58,7 @@ def test_one_day_at_a_time_is_the_same_to_the_bit():
     run = Simulation(busy())
     for day in range(60):
         one_day(day, run.seed, run.world, run.rules[0])
-        run.day += 1
+    run.world.counts[0].days = 60
     assert run.ledger_sha256() == ran(busy()).ledger_sha256()
 
 
@@ -83,7 +83,7 @@ def test_one_compiled_day_serves_all_presets():
     for market in ("class", "herault"):
         run = Simulation(compose(market, overrides={"days": 3, "burn_in": 0}))
         one_day(0, run.seed, run.world, run.rules[0])
-        run.day = 1
+        run.world.counts[0].days = run.world.counts[0].begun = 1
         run.run(2)
     assert len(one_day.signatures) == 1
     assert len(many_days.signatures) == 1

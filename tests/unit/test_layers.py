@@ -11,8 +11,8 @@ from tests.worlds import ROOT, run_fresh
 # Highest first. A package stands for all its modules unless one of them has a line of its own.
 LAYERS = (
     ("experiments", "benchmarks"),
-    ("sim.market", "sim.agents", "sim.agent_sets", "sim.odd"),
-    ("sim.simulation",),
+    ("sim.market", "sim.agents", "sim.agent_sets", "sim.mesa_versions"),
+    ("sim.simulation", "sim.phase_copies"),
     ("sim.day",),
     ("sim.phases",),
     ("sim.measures",),  # apart: reads tables when a run is over

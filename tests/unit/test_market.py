@@ -244,7 +244,9 @@ def test_beyond_the_horizon_is_a_clear_error():
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"seed": None}, "seed=None: give a whole number from 0"),
+        ({"seed": None}, "seed=None: no world without a seed; give batch_run a seed for each world"),
+        ({"seed": 3, "rng": 4}, "seed=3, rng=4: two names for one thing"),
+        ({"rng": np.random.default_rng(1)}, "give a whole number from 0"),
         ({"seed": 1.5}, "seed=1.5: give a whole number"),
         ({"seed": -4}, "seed=-4"),
         ({"seed": True}, "seed=True"),
