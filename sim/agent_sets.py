@@ -230,7 +230,7 @@ class LazyAgentSet(AgentSet):
     def _at(self, place: int):
         for part in self.parts if place >= 0 else ():
             if place < len(part):
-                return part[place]
+                return part[place] if isinstance(part, Rows) else list(part)[place]
             place -= len(part)
         raise IndexError("no agent has this place in the set")
 
