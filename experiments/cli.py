@@ -14,6 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
 
+from sim import IS_SUPPORTED, SUPPORTED
+
 USAGE = """\
 Usage: plansim COMMAND [key=value ...] [flags]
        plansim show RESULT [--sql QUESTION]
@@ -73,6 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print(USAGE, end="")
         return 0 if arguments else 2
+    if not IS_SUPPORTED:
+        print(f"plansim: {SUPPORTED}", file=sys.stderr)
+        return 2
     return end_when_interrupted(lambda: tell_errors(lambda: dispatch(arguments)))
 
 

@@ -1,18 +1,34 @@
-"""How rules become machine code: one decorator, and a cache that can never serve stale code.
+"""How rules become machine code: one decorator, and a cache that can never serve stale or damaged code.
 
 Numba caches a compiled function by the time stamp of *its own* file; a change in a helper that
 lives in another file goes unseen. The cache folder is therefore named by a hash of every source
-file of the model, and it must be set before Numba is imported: import `numba` only through here.
-What is compiled can be used from the same path alone, so each checkout has a folder of its own.
+file of the model; import `numba` only through here. What is compiled can be used from the same
+path, by the same interpreter, libraries and processor alone, so each of them has a folder of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
+import platform
 import re
+import stat
 import sys
+import tempfile
+import zlib
 from pathlib import Path
+
+import llvmlite
+import llvmlite.binding
+import numba
+import numpy as np
+
+from sim import IS_SUPPORTED, SUPPORTED
+
+if not IS_SUPPORTED:
+    raise ImportError(SUPPORTED)
 
 _SOURCE = Path(__file__).resolve().parent
 NEVER_COMPILED = (
@@ -38,31 +54,96 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
+SOURCE_DIGEST = source_digest()  # of the code that runs, whatever becomes of the files
+_MARKER = "complete"  # lists every file of compiled code with its size and checksum
+
+
+def machine_digest() -> str:
+    """SHA-256 over what compiled code depends on besides its source: interpreter, libraries, processor, Numba's switches."""
+    switches = (numba.config.BOUNDSCHECK, numba.config.OPT, numba.config.DEBUGINFO_DEFAULT)
+    parts = (sys.implementation.cache_tag, platform.python_version(), numba.__version__, np.__version__, llvmlite.__version__)
+    name = numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
+    features = numba.config.CPU_FEATURES or llvmlite.binding.get_host_cpu_features().flatten()
+    return hashlib.sha256(repr((parts, name, features, switches)).encode()).hexdigest()
+
+
 def _cache_folder() -> Path | None:
-    """A writable folder for this version of the code at this path, or None where nothing can be written."""
-    root = os.environ.get("PLANSIM_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    base = Path(root) if root else Path.home() / ".cache"
+    """A writable folder for this version of the code at this path on this machine, or None where nothing can be written.
+
+    In the place named by PLANSIM_CACHE or XDG_CACHE_HOME, else in the home, else (no home, or one that cannot be
+    written) among the temporary files, in a folder that belongs to the user alone.
+    """
     checkout = hashlib.sha256(os.fsencode(_SOURCE)).hexdigest()
-    folder = base / "plansim" / f"compiled-{source_digest()[:16]}-{checkout[:8]}"
+    name = f"compiled-{SOURCE_DIGEST[:16]}-{checkout[:8]}-{machine_digest()[:8]}"
+    chosen, home = os.environ.get("PLANSIM_CACHE") or os.environ.get("XDG_CACHE_HOME"), os.path.expanduser("~")
+    bases = [Path(chosen) / "plansim"] if chosen else [Path(home, ".cache", "plansim")] if os.path.isdir(home) else []
+    own = Path(tempfile.gettempdir()) / f"plansim-{os.getuid()}"
+    for base in (*bases, own):
+        try:
+            base.mkdir(parents=True, exist_ok=True, mode=0o700 if base is own else 0o777)
+            if base is own and not _belongs_to_the_user(own):
+                continue
+            folder = base / name
+            folder.mkdir(exist_ok=True)
+            probe = folder / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+            return folder
+        except OSError:
+            continue
+    return None
+
+
+def _belongs_to_the_user(folder: Path) -> bool:
+    """Whether nobody else can put files there: what is read from a cache is run."""
+    status = folder.lstat()
+    return stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o022 and status.st_uid == os.getuid()
+
+
+def _files_of_code(folder: Path) -> dict[str, list[int]]:
+    """Every file of compiled code with its size and checksum."""
+    files = sorted(path for path in folder.rglob("*.nb[ic]"))
+    return {path.relative_to(folder).as_posix(): [path.stat().st_size, zlib.crc32(path.read_bytes())] for path in files}
+
+
+def throw_away_damage(folder: Path) -> bool:
+    """Remove what is not as it was written, so that it is compiled again; returns whether there was any such file.
+
+    Numba reads its files without a check: one cut short ends in an error at each start. OSError where one cannot be removed.
+    """
+    marker, listed, damaged = folder / _MARKER, {}, []
+    with contextlib.suppress(OSError, ValueError):
+        listed = json.loads(marker.read_text())
+    if not isinstance(listed, dict):
+        listed = {}
+    for name, found in _files_of_code(folder).items():
+        with open(folder / name, "rb") as file:
+            begin = file.read(1)
+            file.seek(-min(1, found[0]), os.SEEK_END)
+            whole = begin == b"\x80" and file.read(1) == b"."  # as a pickle begins and ends
+        if not whole or listed.get(name, found) != found:
+            damaged.append(folder / name)
+    for path in damaged:
+        for both in (path, *path.parent.glob(path.name.split(".py3")[0] + ".*")):  # its index, and what that points to
+            both.unlink(missing_ok=True)
+    if damaged or not listed or any(not (folder / name).exists() for name in listed):
+        marker.unlink(missing_ok=True)
+    return bool(damaged)
+
+
+def _usable_cache() -> tuple[Path | None, bool]:
+    """The folder for compiled code, and whether something in it was damaged."""
+    folder = _cache_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        return folder, folder is not None and throw_away_damage(folder)
     except OSError:
-        return None
-    return folder
+        return None, False
 
 
-CACHE_FOLDER = _cache_folder()
+CACHE_FOLDER, _WAS_DAMAGED = _usable_cache()
 if CACHE_FOLDER is not None:
     os.environ["NUMBA_CACHE_DIR"] = str(CACHE_FOLDER)
-
-import numba  # noqa: E402  (the cache folder has to be known first)
-import numpy as np  # noqa: E402
-
-if CACHE_FOLDER is not None:
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)  # in case a caller had imported Numba before us
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 if INTERPRETED:
@@ -84,7 +165,7 @@ phase = numba.njit(**_OPTIONS, cache=_CACHING)
 
 def is_compiled() -> bool:
     """Whether nothing is left to compile: all is in the cache, or the rules run interpreted."""
-    return INTERPRETED or (CACHE_FOLDER is not None and (CACHE_FOLDER / "complete").exists())
+    return INTERPRETED or (CACHE_FOLDER is not None and (CACHE_FOLDER / _MARKER).exists())
 
 
 def announce_compilation() -> bool:
@@ -99,14 +180,18 @@ def announce_compilation() -> bool:
         if CACHE_FOLDER is not None
         else "no folder for compiled code is writable (set PLANSIM_CACHE), so this happens at each start"
     )
-    print(f"Compiling the rules of the model, one to two minutes; {how_often}.", file=sys.stderr, flush=True)
+    damage = "A file of the compiled code was damaged and is made again. " if _WAS_DAMAGED else ""
+    print(f"{damage}Compiling the rules of the model, one to two minutes; {how_often}.", file=sys.stderr, flush=True)
     return True
 
 
 def compilation_is_complete() -> None:
-    """Remember that every phase of this version is compiled and cached."""
-    if CACHE_FOLDER is not None and not INTERPRETED:
-        try:
-            (CACHE_FOLDER / "complete").touch()
-        except OSError:
-            pass  # only the notice of the next start depends on it
+    """Remember that every phase of this version is compiled and cached, and what the files were."""
+    if CACHE_FOLDER is None or INTERPRETED:
+        return
+    try:
+        draft = CACHE_FOLDER / f".{_MARKER}-{os.getpid()}"
+        draft.write_text(json.dumps(_files_of_code(CACHE_FOLDER)))
+        draft.replace(CACHE_FOLDER / _MARKER)
+    except OSError:
+        pass  # only the notice of the next start depends on it

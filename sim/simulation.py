@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import announce_compilation, compilation_is_complete, is_compiled, source_digest
+from sim.compiled import SOURCE_DIGEST, announce_compilation, compilation_is_complete, is_compiled
 from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
 from sim.founding import found_world
@@ -188,12 +188,12 @@ class Simulation:
         with self.between_days("pickle"):
             refuse_globals(self._own_phases(), self)
             phases = [(name, None if (name, phase) in PHASES else phase) for name, phase in self.phases]
-            state = self.__dict__ | {"phases": phases, "code": source_digest()}
+            state = self.__dict__ | {"phases": phases, "code": SOURCE_DIGEST}
             del state["_turn"]
             return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if state.pop("code", None) != source_digest():
+        if state.pop("code", None) != SOURCE_DIGEST:
             raise ConfigurationError("this market was pickled by another version of the model's code; run it again from its seed")
         standard = dict(PHASES)
         state["phases"] = [(name, phase or standard[name]) for name, phase in state["phases"]]

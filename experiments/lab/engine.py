@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
 import queue
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.lab.design import Chunk
-from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, EngineFailure, describe
+from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, EngineFailure, cores, describe
 from experiments.lab.local_engine import LocalEngine
 
 __all__ = [
@@ -74,7 +73,7 @@ def check_engine(settings: Mapping[str, Any]) -> int:
         check_address(address)
     elif address is not None:
         raise EngineError(f"engine.address={address}: engine={name} runs on this machine alone; take engine=ray for a cluster")
-    return 1 if name == "serial" else workers or len(os.sched_getaffinity(0))
+    return 1 if name == "serial" else workers or cores()
 
 
 def open_engine_from(settings: Mapping[str, Any], preload: Sequence[str] = (), prepare: Callable | None = None) -> Engine:

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ REMEDIES = {
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _PERMISSION),
     **dict.fromkeys(_MISTAKES, "choose another folder"),
 }
+_NOT_OFFERED = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOLCK)  # by this kind of file system
 _SEAL = "sealed_sha256"
 JOURNAL = "chunks.jsonl"  # lists the finished chunks of a result folder (`journal`)
 
@@ -62,10 +64,14 @@ def is_read_only(failure: StoreError) -> bool:
 
 
 def take_lock(folder: Path) -> int:
-    """Lock the folder until the descriptor is closed, by the process or by its death."""
+    """Lock the folder until the descriptor is closed, by the process or by its death.
+
+    On a file system without locks nothing keeps a second process away; a line on standard error says so.
+    """
     lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not lock_file(lock):
+            print(f"{folder}: this file system has no locks; run one command at a time on this folder", file=sys.stderr)
         os.truncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
     except BlockingIOError:
@@ -76,6 +82,26 @@ def take_lock(folder: Path) -> int:
         os.close(lock)
         raise
     return lock
+
+
+def lock_file(descriptor: int, wait: bool = False) -> bool:
+    """Lock an open file; False where its file system has no locks. BlockingIOError if another holds it and we do not wait."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
+        return False
+    return True
+
+
+def sync(descriptor: int) -> None:
+    """Have the disk keep what was written; where a file system does not offer that for a file or folder, it is left to it."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -125,7 +151,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         try:
             with open(draft, "wb", buffering=0) as file:
                 write_all(file.fileno(), data)
-                os.fsync(file.fileno())
+                sync(file.fileno())
             os.replace(draft, path)
             sync_folder(path.parent)
         except BaseException:
@@ -145,7 +171,7 @@ def sync_folder(folder: Path) -> None:
     """Have the disk keep the names of a folder, not only the contents of its files."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -22,6 +22,7 @@ from experiments.lab.files import (
     explain_oserror,
     hash_file,
     read_sealed,
+    sync,
     write_all,
     write_atomically,
     write_sealed,
@@ -86,7 +87,7 @@ def append_to_journal(folder: Path, entry: Entry) -> None:
         size = file.tell()
         try:
             write_all(file.fileno(), line_of(entry))
-            os.fsync(file.fileno())
+            sync(file.fileno())
         except BaseException:
             os.truncate(path, size)
             raise

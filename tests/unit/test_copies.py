@@ -340,6 +340,6 @@ def test_what_other_code_has_pickled_is_refused(monkeypatch):
     tables = made.world.tables() | {"bosses": made.world.bosses.view(np.uint8)}
     with pytest.raises(TypeError, match="another version of the model"):
         World.__setstate__(object.__new__(World), tables)
-    monkeypatch.setattr("sim.simulation.source_digest", lambda: "another")
+    monkeypatch.setattr("sim.simulation.SOURCE_DIGEST", "another")
     with pytest.raises(ConfigurationError, match="pickled by another version of the model's code; run it again"):
         pickle.loads(state)
