@@ -29,7 +29,7 @@ to be realistic; cost is what it commits to. "Exploitation person-days" are thos
 lever may bite in its mechanism and leave the headline where it is: that is a finding, not a fault. A test checks every
 sign on the `class` preset with four standard errors, and that intensity zero changes nothing to the last bit.
 
-Cost a unit is an assumption everywhere: the sources give none.
+Cost a unit is an assumption everywhere: the sources give none. E-numbers are rows of [evidence.md](evidence.md).
 
 """
 COLUMNS = (

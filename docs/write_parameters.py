@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sim.configuration import parameter_table
 
 HEADER = """# Parameters
 
-Written by `docs/write_parameters.py` from `sim/parameters`; a test keeps the two together.
+Written by `docs/write_parameters.py` from `sim/parameters`; a test keeps the two together. E- and R-numbers are rows of
+[evidence.md](evidence.md).
 
 | key | default | unit | low | high | source | meaning |
 |---|---|---|---|---|---|---|
@@ -20,8 +22,13 @@ def parameters_page() -> str:
     lines = []
     for row in parameter_table():
         cells = (row[name] for name in ("key", "default", "unit", "low", "high", "source", "meaning"))
-        lines.append("| " + " | ".join("" if cell is None else str(cell).replace("|", "/") for cell in cells) + " |")
+        lines.append("| " + " | ".join("" if cell is None else linked(str(cell).replace("|", "/")) for cell in cells) + " |")
     return HEADER + "\n".join(lines) + "\n"
+
+
+def linked(text: str) -> str:
+    """The text with each number of a row of evidence as a link to it."""
+    return re.sub(r"\b[ER]\d\d\b", lambda number: f"[{number[0]}](evidence.md#{number[0].lower()})", text)
 
 
 if __name__ == "__main__":

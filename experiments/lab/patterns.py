@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
+from sim.evidence import held_out
 from sim.parameters import VENUE_KINDS, Group
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from sim.simulation import Simulation
 
-HELD_OUT = ("E09", "E20", "E21", "E22", "E23", "E48", "E49")
+HELD_OUT = held_out()
 """Rows of evidence kept for validation: they accept no draw and calibrate nothing."""
 
 STREET, HOTEL, FLAT, CLIENT_HOME = range(len(VENUE_KINDS))

@@ -134,11 +134,13 @@ def weighted_displacement_difference(
     Raises:
         ValueError: a count is negative, or `level` is out of range.
 
-    Source: Wheeler and Ratcliffe (2018).
+    Source: Wheeler and Ratcliffe (2018), with their example.
 
-    >>> result = weighted_displacement_difference(120, 100, 130, 150, level=0.90)
-    >>> [round(float(number), 1) for number in (result.wdd, result.se, result.low, result.high)]
-    [-40.0, 22.4, -76.8, -3.2]
+    >>> result = weighted_displacement_difference(207, 110, 308, 318, 178, 157, 150, 140)
+    >>> [round(float(number), 2) for number in (result.wdd, result.se**2, result.z)]
+    [-118.0, 1568.0, -2.98]
+    >>> round(float(result.low)), round(float(result.high))
+    (-196, -40)
     """
     if not 0 < level < 1:
         raise ValueError(f"level = {level}; give a number between 0 and 1")

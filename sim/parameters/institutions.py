@@ -102,7 +102,7 @@ class Platforms(Group):
 
 
 class Outreach(Group):
-    """Teams that go towards the persons exploited: rounds, messages, answers, accompaniment (E48 to E59)."""
+    """Teams that go towards the persons exploited: rounds, messages, answers, accompaniment (E50 to E59)."""
 
     street_hours: float = number(0.05, "staff-hours/100,000 inhabitants/day", 0.0, 50.0, ASSUMPTION, "street rounds")
     personal_hours: float = number(0.1, "staff-hours/100,000 inhabitants/day", 0.0, 50.0, ASSUMPTION, "personal messages to ads")

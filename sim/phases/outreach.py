@@ -1,4 +1,4 @@
-"""Outreach: street rounds, personal and mass messages, what they do to trust, and who answers (E48 to E59).
+"""Outreach: street rounds, personal and mass messages, what they do to trust, and who answers (E50 to E59).
 
 Staff-hours are the capacity; whom a team reaches is decided by tickets from each person's own dice. An
 answer that asks for more waits for the first reception (`sim.phases.reception`).

@@ -15,7 +15,16 @@ counts = st.integers(min_value=1, max_value=10_000)
 
 
 def test_wdd_gives_the_published_values():
-    # Wheeler and Ratcliffe (2018): control 130 to 150, treated 120 to 100; then 30 to 25 and 40 to 25 nearby.
+    # Wheeler and Ratcliffe (2018): treated 207 to 110, control 308 to 318, displacement 178 to 157, its control 150 to 140.
+    result = weighted_displacement_difference(207, 110, 308, 318, 178, 157, 150, 140)
+    assert result.wdd == -118
+    assert result.se**2 == pytest.approx(1568)
+    assert result.z == pytest.approx(-2.98, abs=0.005)
+    assert (round(float(result.low)), round(float(result.high))) == (-196, -40)
+
+
+def test_wdd_gives_the_values_of_another_program():
+    # Example of the package crimepy (A. Wheeler): control 130 to 150, treated 120 to 100; then 30 to 25 and 40 to 25 nearby.
     result = weighted_displacement_difference(120, 100, 130, 150, level=0.90)
     assert result.wdd == -40
     assert result.se == pytest.approx(22.4, abs=0.05)

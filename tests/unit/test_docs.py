@@ -3,12 +3,15 @@
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def test_parameters_page_is_current():
-    spec = importlib.util.spec_from_file_location("write_parameters", DOCS / "write_parameters.py")
+@pytest.mark.parametrize("page", ["parameters", "evidence"])
+def test_a_written_page_is_current(page):
+    spec = importlib.util.spec_from_file_location(f"write_{page}", DOCS / f"write_{page}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    written = (DOCS / "parameters.md").read_text(encoding="utf-8")
-    assert written == module.parameters_page(), "run `python docs/write_parameters.py`"
+    written = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+    assert written == getattr(module, f"{page}_page")(), f"run `python docs/write_{page}.py`"

@@ -18,6 +18,7 @@ LAYERS = (
     ("sim.measures",),  # apart: reads tables when a run is over
     ("sim.founding", "sim.setting", "sim.policy", "sim.state", "sim.rules"),
     ("sim.calendar", "sim.geography"),
+    ("sim.evidence",),  # apart: what the numbers rest on; rules and parameters cite it and never read it
     ("sim.parameters", "sim.chance", "sim.compiled", "sim.configuration", "sim.data", "configs"),
     ("sim",),
 )
@@ -85,6 +86,13 @@ def test_measures_stand_apart():
     for module, path in MODULES.items():
         if module.startswith("sim") and rank_of(module) > RANK["sim.market"] and not module.startswith("sim.measures"):
             assert not [name for name in imported_by(path) if name.startswith("sim.measures")], module
+
+
+def test_no_run_reads_the_evidence():
+    """Facts are cited by their numbers; what is kept for validation can reach no rule."""
+    for module, path in MODULES.items():
+        if module.startswith("sim") and module != "sim.evidence":
+            assert "sim.evidence" not in imported_by(path), module
 
 
 def circle_in(below: dict[str, set[str]]) -> list[str]:

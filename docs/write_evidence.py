@@ -1,0 +1,87 @@
+"""Write docs/evidence.md from the tables of sim/evidence: `python docs/write_evidence.py`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from importlib import resources
+from pathlib import Path
+
+import yaml
+
+from sim.configuration import parameter_table
+from sim.evidence import TAGS, USES, Fact, cited, evidence, sources
+from sim.policy import LEVER_KINDS
+
+HEADER = """# Evidence
+
+Written by `docs/write_evidence.py` from `sim/evidence`; a test keeps the two together, another one looks up every number
+cited in code, configurations and documents.
+
+One row for each number: E are facts of documents, R counts of public records. A row is a fact in our words with its source,
+never the text of a document. Rows marked **held out** are kept for validation: no parameter, level, prior, preset or growth
+curve may rest on them. The last column names the parameters, levers and hypotheses that cite the row (`plansim parameters`
+shows what of it they take: the size, or only the direction), and the patterns of `configs/robustness.yaml` (*pattern*).
+
+"""
+COLUMNS = ("no.", "quantity or mechanism", "value", "unit", "year", "population", "source", "kind", "cited by")
+SECTIONS = {"E": "Documents", "R": "Public records"}
+
+
+def evidence_page() -> str:
+    """The page as text."""
+    users = citations()
+    kinds = "; ".join(f"*{name.replace('_', ' ')}*, {text}" for name, text in (USES | TAGS).items() if name)
+    parts = [HEADER, f"Kinds: {kinds}.\n"]
+    for letter, title in SECTIONS.items():
+        rows = [_row(fact, users[fact.id]) for fact in evidence().values() if fact.id.startswith(letter)]
+        parts.append(f"\n## {title}\n\n" + _table(COLUMNS, rows))
+    rows = [
+        (f'<a id="{source.key}"></a>{source.key}', source.reference, f"<{source.link}>" if source.link else "", source.read)
+        for source in sources().values()
+    ]
+    parts.append("\n## Sources\n\n" + _table(("key", "document", "link", "what was read"), rows))
+    return "".join(parts)
+
+
+def citations() -> dict[str, list[str]]:
+    """Who cites a row, by its number: parameters, levers, hypotheses, patterns."""
+    users = defaultdict(list)
+    texts = [(f"`{row['key']}`", row["source"]) for row in parameter_table()]
+    texts += [(f"lever `{name}`", f"{kind.source} {kind.meaning}") for name, kind in LEVER_KINDS.items()]
+    for file in sorted((resources.files("configs") / "hypothesis").iterdir(), key=lambda file: file.name):
+        claim = yaml.safe_load(file.read_text(encoding="utf-8"))["hypothesis"]
+        texts.append((f"hypothesis `{claim['id']}`", " ".join(claim["source"])))
+    robustness = yaml.safe_load((resources.files("configs") / "robustness.yaml").read_text(encoding="utf-8"))
+    texts += [("*pattern*", number) for number in robustness["patterns"]]
+    for user, text in texts:
+        for number in cited(text):
+            users[number].append(user)
+    return users
+
+
+def _row(fact: Fact, users: list[str]) -> tuple[str, ...]:
+    anchor = f'<a id="{fact.id.lower()}"></a>{fact.id}'
+    where = "; ".join(f"[{key}](#{key})" for key in fact.sources) + (f", {fact.where}" if fact.where else "")
+    kind = "**held out**" if fact.held_out else ", ".join(filter(None, (fact.use, fact.tag)))
+    quantity = fact.quantity + (f" (*{fact.note}*)" if fact.note else "")
+    return anchor, quantity, _value(fact), fact.unit, fact.year, fact.population, where, kind, ", ".join(users)
+
+
+def _value(fact: Fact) -> str:
+    """The value and its range as text."""
+    if isinstance(fact.value, dict):
+        return ", ".join(f"{label}: {number:g}" for label, number in fact.value.items())
+    value = "" if fact.value is None else f"{fact.value:g}"
+    if fact.high is None:
+        return value
+    span = f"at most {fact.high:g}" if fact.low is None else f"{fact.low:g} to {fact.high:g}"
+    return f"{value} ({span})" if value else span
+
+
+def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [columns, ("---",) * len(columns), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "evidence.md").write_text(evidence_page(), encoding="utf-8")
