@@ -39,7 +39,7 @@ def evidence_page() -> str:
         (f'<a id="{source.key}"></a>{source.key}', source.reference, f"<{source.link}>" if source.link else "", source.read)
         for source in sources().values()
     ]
-    parts.append("\n## Sources\n\n" + _table(("key", "document", "link", "what was read"), rows))
+    parts.append("\n## Sources\n\n" + _table(("key", "document", "link", "checked against"), rows))
     return "".join(parts)
 
 

@@ -37,7 +37,7 @@ NUMBERS = re.compile(r"\b([ER])(\d\d)(?:(?:[-–]|\s*(?:[-–]|to)\s*\1)(\d\d))?
 
 @dataclass(frozen=True)
 class Source:
-    """A document; `read` says whether it was read itself or through a report of it."""
+    """A document; `read` says what the row was checked against: itself, an excerpt, or a report of it."""
 
     key: str
     author: str
