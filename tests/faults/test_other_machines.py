@@ -13,6 +13,7 @@ import sim.compiled
 from experiments.lab.engine import check_engine
 from experiments.lab.engine_base import cores
 from experiments.lab.files import StoreFailure, read_json, sync_folder, take_lock, write_json
+from sim import SUPPORTED
 from sim.compiled import CACHE_FOLDER, machine_digest, throw_away_damage
 from sim.simulation import be_compiled
 from tests.worlds import compiled_only, run_fresh
@@ -151,7 +152,7 @@ def test_a_run_mends_a_damaged_cache(content, tmp_path):
 def test_windows_is_told_what_is_supported(code):
     done = run_fresh(f"import sys, sim; sim.IS_SUPPORTED = False; sys.modules['fcntl'] = None; {code}")
     assert done.returncode == (2 if "main" in code else 1)
-    assert done.stderr.splitlines()[-1].endswith("plansim runs on Linux and macOS; on Windows, install it within WSL (wsl --install)")
+    assert done.stderr.splitlines()[-1].endswith(SUPPORTED)
 
 
 def test_the_face_of_a_mac(monkeypatch):
