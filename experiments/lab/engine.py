@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import queue
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Any
 
 from experiments.lab.design import Chunk
 from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, EngineFailure, cores, describe
-from experiments.lab.local_engine import LocalEngine
+from experiments.lab.local_engine import LocalEngine, may_have_workers
 
 __all__ = [
     "Engine", "EngineError", "EngineFailure", "FailedChunk", "LateEngine", "LocalEngine", "RunReport", "SerialEngine",
@@ -27,6 +28,7 @@ __all__ = [
 ENGINES = ("local", "serial", "ray")
 MOST_WORKERS = 1024
 _TRIES_ALONE = 2
+_MAIN_GUARD = ' (a script whose own functions run in workers needs its calls under: if __name__ == "__main__")'
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,13 @@ class RunReport:
 
 
 def open_engine(workers: int, preload: Sequence[str] = ()) -> Engine:
-    """Processes of this machine; for one worker a `SerialEngine`, which starts at once and can be debugged."""
+    """Processes of this machine; for one worker a `SerialEngine`, which starts at once and can be debugged.
+
+    So it is, with a line on standard error, in a process that may start no others.
+    """
+    if workers > 1 and not may_have_workers():
+        print("plansim: this process is a daemon, which may start no workers; it does the work alone", file=sys.stderr)
+        return SerialEngine()
     return SerialEngine() if workers == 1 else LocalEngine(workers, preload)
 
 
@@ -179,7 +187,7 @@ class _Run:
             elif in_doubt:
                 self.run_alone(suspects.pop(0))
                 if not self.survived:
-                    raise EngineFailure("every chunk kills its worker; run with one to see why")
+                    raise EngineFailure(f"every chunk kills its worker; run with one to see why{_MAIN_GUARD}")
             else:
                 return suspects
 

@@ -11,6 +11,7 @@ import os
 import pickle
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -32,20 +33,23 @@ class LocalEngine(ClosedByWith):
     """Worker processes on this machine, each behind an executor of its own, one thread each.
 
     An executor per worker means that a death says which worker it was and interrupts no other.
-    Processes are spawned, not forked: the parent has threads. A closed engine starts new workers
-    when it is used again.
+    Processes are spawned, not forked: the parent has threads. They import the caller's main module only for
+    chunks that need something of it, so a script without main guard, a notebook and code read from standard
+    input can use workers too. A closed engine starts new workers when it is used again.
 
     `preload` names modules that every worker imports when it starts (for example "pyarrow", slow
     on first use); one that cannot be imported is left to the function that needs it. Raises
-    EngineError if `workers` is below 1, EngineFailure if the system refuses to start a process.
+    EngineError if `workers` is below 1 or this process may have none, EngineFailure if the system refuses to start one.
     """
 
     def __init__(self, workers: int, preload: Sequence[str] = ()):
         if workers < 1:
             raise EngineError(f"engine.workers is {workers}; it must be at least 1")
+        if not may_have_workers():
+            raise EngineError("this process is itself a worker (a daemon), which may start no others: take engine=serial")
         self.workers = workers
         self._preload = tuple(preload)
-        self._slots: list[_Slot] = []
+        self._slots: dict[bool, list[_Slot]] = {}  # by whether they have the caller's main module
         self._spool: tempfile.TemporaryDirectory | None = None
 
     def submit(self, function: Callable[[Chunk], Any], chunk: Chunk) -> Future:
@@ -55,8 +59,10 @@ class LocalEngine(ClosedByWith):
                 self._spool = tempfile.TemporaryDirectory(prefix="chunks-", ignore_cleanup_errors=True)
             except OSError as error:
                 raise _no_room(tempfile.tempdir or "the temporary folder", error) from error
-            self._slots = [_Slot(self._preload, self._spool.name) for _ in range(self.workers)]
-        slot = min(self._slots, key=_Slot.count_waiting)
+        with_main = _is_of_main(function, chunk)
+        if with_main not in self._slots:
+            self._slots[with_main] = [_Slot(self._preload, self._spool.name, with_main) for _ in range(self.workers)]
+        slot = min(self._slots[with_main], key=_Slot.count_waiting)
         outer: Future = Future()
         try:
             inner = slot.submit(_call_in_worker, function, chunk, self._spool.name)
@@ -67,7 +73,7 @@ class LocalEngine(ClosedByWith):
 
     def close(self) -> None:
         """End the workers: idle ones at once, busy ones by termination, all within 2 seconds."""
-        slots, self._slots = self._slots, []
+        slots, self._slots = [slot for slots in self._slots.values() for slot in slots], {}
         processes = [process for slot in slots for process in slot.end()]
         _join_all(processes, seconds=0.8)
         for process in processes:
@@ -81,13 +87,13 @@ class LocalEngine(ClosedByWith):
 class _Slot:
     """One worker process and its executor, replaced when the worker dies."""
 
-    def __init__(self, preload: tuple[str, ...], spool: str):
-        self._arguments = (preload, spool)
+    def __init__(self, preload: tuple[str, ...], spool: str, with_main: bool):
+        self._arguments, self._with_main = (preload, spool), with_main
         self._waiting: list[Future] = []
         self._open()
 
     def _open(self) -> None:
-        self._context = _SpawnContext()
+        self._context = _SpawnContext(self._with_main)
         self._executor = ProcessPoolExecutor(1, mp_context=self._context, initializer=_prepare_worker, initargs=self._arguments)
 
     def count_waiting(self) -> int:
@@ -115,22 +121,26 @@ class _Slot:
 
 
 class _Worker(SpawnProcess):
-    """A process that starts with one thread for its libraries and deaf to Ctrl-C."""
+    """A process that starts with one thread for its libraries and deaf to Ctrl-C, and that imports no main module."""
+
+    with_main = False
 
     def start(self) -> None:
-        with _SPAWN_LOCK, _surroundings_of_a_child():
+        with _SPAWN_LOCK, _surroundings_of_a_child(), contextlib.nullcontext() if self.with_main else _main_set_aside():
             super().start()
 
 
 class _SpawnContext(SpawnContext):
     """Spawns `_Worker`s and remembers them, so that they can be ended without delay."""
 
-    def __init__(self) -> None:
+    def __init__(self, with_main: bool) -> None:
         super().__init__()
+        self._with_main = with_main
         self.created: list[_Worker] = []
 
     def Process(self, *args: Any, **options: Any) -> _Worker:
         worker = _Worker(*args, **options)
+        worker.with_main = self._with_main
         self.created.append(worker)
         return worker
 
@@ -149,6 +159,37 @@ def _surroundings_of_a_child():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
         if mask is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextlib.contextmanager
+def _main_set_aside():
+    """Without a name or a file of the main module, a spawned process does not import it.
+
+    To import a script without main guard would run it again in each worker, and of code read from standard input or
+    typed into a notebook there is no file.
+    """
+    main = vars(sys.modules["__main__"])
+    before = {name: main[name] for name in ("__spec__", "__file__") if name in main}
+    main["__spec__"] = None
+    main.pop("__file__", None)
+    try:
+        yield
+    finally:
+        main.pop("__spec__")
+        main.update(before)
+
+
+def _is_of_main(function: Callable[[Chunk], Any], chunk: Chunk) -> bool:
+    """Whether a worker needs the caller's main module to run this: something in it is defined there."""
+    try:
+        return b"__main__" in pickle.dumps((function, chunk), protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception:  # noqa: BLE001 (what cannot be sent is told where it is sent)
+        return False
+
+
+def may_have_workers() -> bool:
+    """Whether this process may start others: Python refuses it to daemons, such as the workers of `multiprocessing.Pool`."""
+    return not multiprocessing.current_process().daemon
 
 
 def _join_all(processes: list, seconds: float) -> None:

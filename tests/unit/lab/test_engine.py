@@ -314,3 +314,58 @@ def test_one_worker_runs_in_this_process():
     assert isinstance(open_engine(2), LocalEngine)
     with pytest.raises(EngineError, match="at least 1"):
         open_engine(0)
+
+
+UNGUARDED = """
+import sys, threading
+sys.path[:0] = [{root!r}, {here!r}]
+import lab_jobs
+from experiments.lab.design import Chunk
+from experiments.lab.engine import LocalEngine, run_chunks
+def work():
+    engine = LocalEngine(2)
+    print("done", run_chunks(engine, lab_jobs.double, [Chunk(i, ({folder!r},)) for i in range(6)], lambda *_: None).done)
+    engine.close()
+
+{call}
+"""
+CALLED = {"script": "work()", "thread": "thread = threading.Thread(target=work); thread.start(); thread.join()"}
+
+
+@pytest.mark.parametrize("how", ["script", "thread", "standard input", "-c", "typed", "a missing file"])
+def test_workers_need_no_main_guard(how, tmp_path):
+    """They do not import the caller's main module, so it may be anything."""
+    here, script = str(Path(__file__).parent), tmp_path / "unguarded.py"
+    text = UNGUARDED.format(root=str(ROOT), here=here, folder=str(tmp_path), call=CALLED.get(how, CALLED["script"]))
+    if how == "a missing file":
+        text = f"import os; os.unlink({str(script)!r})\n{text}"
+    script.write_text(text)
+    words = {"standard input": ["-"], "-c": ["-c", text], "typed": ["-i"]}.get(how, [str(script)])
+    fed = text if how in ("standard input", "typed") else None
+    done = subprocess.run([sys.executable, *words], input=fed, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert "done 6" in done.stdout and "Traceback" not in done.stderr, done.stderr
+
+
+def test_functions_of_a_guarded_script_still_run_in_workers(tmp_path):
+    script = tmp_path / "guarded.py"
+    script.write_text(
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from experiments.lab.design import Chunk\n"
+        "from experiments.lab.engine import LocalEngine, run_chunks\n"
+        "def twice(chunk): return 2 * chunk.id\n"
+        "if __name__ == '__main__':\n"
+        "    with LocalEngine(2) as engine:\n"
+        "        for function in (abs, twice):\n"
+        "            report = run_chunks(engine, function, [Chunk(n, ()) for n in range(3)], lambda _, got: print(got))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    assert sorted(done.stdout.split()) == ["0", "2", "4"] and done.stderr == "", "no chunk has an abs: that is told, and all go on"
+
+
+def test_a_daemon_does_the_work_alone(tmp_path):
+    """Python lets the workers of `multiprocessing.Pool` start no processes."""
+    import multiprocessing
+
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        kind, said = pool.apply(lab_jobs.open_engines)
+    assert kind == "SerialEngine" and said.endswith("take engine=serial")
