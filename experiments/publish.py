@@ -24,7 +24,7 @@ from typing import Any
 
 from experiments.composition import compose
 from experiments.lab.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
-from experiments.lab.provenance import build_manifest, identity_hash
+from experiments.lab.provenance import build_manifest, name_folder
 from experiments.lab.published import VERDICTS_FILE, question_hash
 from experiments.lab.store import Store
 from experiments.lab.verdict import VERDICTS
@@ -109,7 +109,7 @@ def folder_of_test(name: str, words: list[str], options: Options) -> Path:
 
     tree = compose("test", [*words, f"hypothesis={name}"])
     manifest = build_manifest("test", tree, {"root": tree["seed"], "block": "tests"}, hash_files())
-    return options.root / "test" / identity_hash(manifest)[:16]
+    return options.root / "test" / name_folder(manifest)
 
 
 def write_tables(folder: Path, entries: list[dict[str, Any]], told: dict[str, Any], robustness: Path) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 
 from experiments.composition import split_model
 from experiments.lab.files import StoreError, StoreFailure
-from experiments.lab.provenance import library_versions, source_hash
+from experiments.lab.provenance import other_libraries, source_hash
+from experiments.lab.source_code import DECISIVE, changed_parts
 from experiments.lab.sweep_results import Result, open_result
 from experiments.results import Options
 from sim.configuration import ConfigurationError
 
-_NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "scikit-learn", "SALib")  # a number could come from them
 _SHOWN = 20
 
 
@@ -45,14 +45,11 @@ def what_changed(manifest: dict[str, Any]) -> list[str]:
     """What is not as it was when the result was made, a line each."""
     lines = []
     if manifest.get("source_sha256") != source_hash():
-        lines.append(
-            f"the code is not that of the result (version {manifest.get('project', {}).get('version')}); numbers may differ"
-        )
-    now = library_versions(_NUMERIC)
-    then = {name: version for name, version in manifest.get("libraries", {}).items() if name in now}
-    other = [f"{name} {then[name]} then, {now[name]} now" for name in then if then[name] != now[name]]
-    if other:
-        lines.append(f"other versions of libraries: {'; '.join(other)}")
+        parts = " and ".join(changed_parts(manifest.get("code_sha256"), DECISIVE)) or "the code"
+        version = manifest.get("project", {}).get("version")
+        lines.append(f"the code is not that of the result (version {version}): {parts} changed; numbers may differ")
+    if other := other_libraries(manifest):
+        lines.append(f"other versions of libraries: {other}")
     machine = {"machine": platform.machine(), "system": platform.system()}
     if manifest.get("platform") not in (None, machine):
         lines.append("another kind of machine: the last digits of a number may differ")

@@ -1,7 +1,8 @@
 """One result: its folder, its manifest, whether it is there already, and how it is told.
 
-A result folder is named by a hash of command, configuration and code. A run with the same hash
-reprints what is stored; an interrupted one goes on where it stopped.
+A result folder is named by hashes of command and configuration, and of the code that can change its numbers. A run
+with the same hashes reprints what is stored; an interrupted one goes on where it stopped. Where only other code
+answers the same question, that is said, and both results are kept.
 """
 
 from __future__ import annotations
@@ -9,11 +10,22 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.lab.files import write_atomically
-from experiments.lab.provenance import build_manifest, identity_hash
+from experiments.lab.checksums import LAST, read_sums
+from experiments.lab.files import StoreError, StoreFailure, write_atomically
+from experiments.lab.provenance import (
+    NAME_OF_QUESTION,
+    build_manifest,
+    identity_hash,
+    name_folder,
+    other_libraries,
+    question_hash,
+)
+from experiments.lab.source_code import DECISIVE, PAGES, PARTS, changed_parts
 from experiments.lab.store import Store
 
 MISSING = "n/a"  # no value, or none that is defined
@@ -36,13 +48,71 @@ def open_result(command: str, tree: dict[str, Any], options: Options, id_columns
     from sim.data import hash_files
 
     manifest = build_manifest(command, tree, {"root": tree["seed"], "block": "tests"}, hash_files())
-    folder = options.root / command / identity_hash(manifest)[:16]
-    return Store.open(folder, manifest, id_columns=id_columns)
+    return open_folder(manifest, options, id_columns)
+
+
+def open_folder(manifest: Mapping[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",), tail: str = "") -> Store:
+    """Create or resume the result folder of a manifest, and say what else was made of its question, or of what it was begun.
+
+    `tail`: added to the folder's name, which tells pieces of one result apart.
+    """
+    folder = options.root / manifest["command"] / f"{name_folder(manifest)}{tail}"
+    if not (folder / "manifest.json").exists():
+        _tell_of_others(folder, manifest)
+    store = Store.open(folder, manifest, id_columns=id_columns)
+    if not _is_finished(folder) and (other := other_libraries(store.manifest)):
+        _say(f"{folder} was begun with other libraries ({other}): what is finished is kept, and the rest made with those of now")
+    return store
+
+
+def _tell_of_others(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Say, in a line, that other code answered the same question, what is different in it, and what happens now."""
+    others = sorted(_answers_of_others(folder, manifest), key=lambda other: str(other[1].get("created_utc")))
+    if not others:
+        return
+    other, stored = others[-1]
+    parts = " and ".join(changed_parts(stored.get("code_sha256"), DECISIVE)) or "the code"
+    libraries = other_libraries(stored)
+    changed = f"{parts} changed" + (f", and libraries: {libraries}" if libraries else "")
+    more = f" (and {len(others) - 1} more like it)" if len(others) > 1 else ""
+    state = "a finished" if _is_finished(other) else "an unfinished"
+    _say(f"{other} is {state} result of this configuration, made by other code ({changed}){more}: it is kept, {folder} is new")
+
+
+def _answers_of_others(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Results beside a folder that are of the same question and of other code, with their manifests."""
+    question = question_hash(manifest)
+    for path in folder.parent.glob("*/manifest.json"):
+        name = path.parent.name
+        if not name.startswith(folder.name[:NAME_OF_QUESTION]) and name[NAME_OF_QUESTION : NAME_OF_QUESTION + 1] == "-":
+            continue  # of another question, by its name; those of earlier versions have other names
+        try:
+            stored = Store.view(path.parent, lambda fault: None).manifest
+            same = question_hash(stored) == question and stored.get("shard") == manifest.get("shard")
+        except (StoreError, StoreFailure, TypeError, ValueError):
+            continue  # damaged, or no result: of what it is cannot be known
+        if same and identity_hash(stored) != identity_hash(manifest):
+            yield path.parent, stored
+
+
+def _is_finished(folder: Path) -> bool:
+    return LAST in read_sums(folder)
+
+
+def _say(line: str) -> None:
+    print(f"plansim: {line}", file=sys.stderr)
 
 
 def stored_summary(store: Store, options: Options) -> dict[str, Any] | None:
-    """The summary of a finished result, unless it is to be made again, as asked or because something is damaged."""
-    return None if options.again else store.read_summary()
+    """The summary of a finished result, unless it is to be made again: as asked, for damage, or as it is of other code.
+
+    Code of summaries and pages cannot change a row, so rows are kept. A result that cannot be written is told as it is.
+    """
+    summary = None if options.again else store.read_summary()
+    if summary is None or not store.is_writable or not changed_parts(store.manifest.get("code_sha256"), [PAGES]):
+        return summary
+    _say(f"{store.folder}: its numbers are kept; {PARTS[PAGES]} changed, so summary and pages are made anew")
+    return None
 
 
 def write_table(folder: Path, name: str, table) -> None:

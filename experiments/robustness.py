@@ -27,7 +27,7 @@ from experiments.lab.draws import (
 )
 from experiments.lab.engine import LateEngine, check_engine, run_chunks
 from experiments.lab.patterns import IN_PLAN
-from experiments.lab.provenance import build_manifest, identity_hash
+from experiments.lab.provenance import build_manifest
 from experiments.lab.robust_runs import (
     DrawTask,
     SharedPlan,
@@ -42,7 +42,7 @@ from experiments.lab.robust_runs import (
 from experiments.lab.store import Store
 from experiments.lab.verdict import VERDICTS
 from experiments.report.robustness_prose import describe_draws, headlines, percent, tell_bounds, tell_deciding
-from experiments.results import Options, stored_summary, tell, write_table
+from experiments.results import Options, open_folder, stored_summary, tell, write_table
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.parameters import Parameters
 from sim.simulation import be_compiled
@@ -183,9 +183,8 @@ def open_store(plan: Plan, tree: dict[str, Any], options: Options) -> Store:
     from sim.data import hash_files
 
     manifest = build_manifest(COMMAND, tree, {"root": tree["seed"], "block": "tests, validation"}, hash_files())
-    folder = options.root / COMMAND / identity_hash(manifest)[:16]
     manifest["plan"] = {"rows": len(plan.values) * len(plan.claims), "chunks": len(plan.chunks())}
-    return Store.open(folder, manifest)
+    return open_folder(manifest, options)
 
 
 def row_schema(plan: Plan):

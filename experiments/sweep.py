@@ -13,12 +13,12 @@ from experiments.lab.design import Chunk
 from experiments.lab.engine import FailedChunk, check_engine, open_engine_from, run_chunks
 from experiments.lab.files import explain_oserror
 from experiments.lab.progress_log import LoggedProgress
-from experiments.lab.provenance import build_manifest, hash_table, identity_hash
+from experiments.lab.provenance import build_manifest, hash_table
 from experiments.lab.store import Store
 from experiments.lab.sweep_runs import failed_rows, parameters_of
 from experiments.lab.sweep_specification import read_specification
 from experiments.lab.sweeps import SweepPlan, embed_table, plan_sweep, run_sweep_chunk
-from experiments.results import Options, number, stored_summary, tell
+from experiments.results import Options, number, open_folder, stored_summary, tell
 from sim.configuration import ConfigurationError
 
 WORKER_MODULES = ("experiments.lab.sweeps",)
@@ -76,12 +76,12 @@ def open_store(plan: SweepPlan, tree: dict[str, Any], shard: tuple[int, int] | N
 
     kept = {key: part for key, part in tree.items() if key not in _CARRIED_OUT}
     manifest = build_manifest("sweep", kept, {"root": plan.root_seed, "block": "tests"}, hash_files())
-    name = identity_hash(manifest)[:16]
+    tail = ""
     manifest["plan"] = {"rows": len(plan.rows), "runs": plan.runs, "chunks": len(plan.chunks)}
     if shard is not None:
         manifest["shard"] = f"{shard[0]}/{shard[1]}"
-        name += f"-shard-{shard[0]}-of-{shard[1]}"
-    return Store.open(options.root / "sweep" / name, manifest, id_columns=plan.id_columns)
+        tail = f"-shard-{shard[0]}-of-{shard[1]}"
+    return open_folder(manifest, options, plan.id_columns, tail)
 
 
 def chunks_of_shard(plan: SweepPlan, shard: tuple[int, int] | None) -> list[Chunk]:

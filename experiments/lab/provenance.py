@@ -5,7 +5,6 @@ A manifest can be published as it is: it holds no host name, no user name and no
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.metadata
 import json
@@ -17,11 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.lab import source_code
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PROJECT = "plansim"
-PACKAGES = ("sim", "experiments")
 LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "statsmodels"),
     *("scikit-learn", "SALib", "hydra-core", "pydantic", "matplotlib"),
@@ -29,40 +29,17 @@ LIBRARIES = (
 WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
 
+NAME_OF_QUESTION = 12
+"""Letters of a folder's name that tell the question."""
+
 _ROOT = Path(__file__).resolve().parents[2]
-_CACHES = {".pyc", ".pyo", ".nbi", ".nbc"}  # what Python and Numba leave beside sources
+_NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "scikit-learn", "SALib")  # a number could come from them
 
 
-@functools.cache
 def source_hash() -> str:
-    """SHA-256 (hexadecimal) over every source and data file of the packages, in path order.
-
-    The packages are found beside each other and are not imported. The hash is that of the first
-    call in this process, which is the code that runs, even if a file is edited meanwhile.
-    Raises FileNotFoundError if a package is missing.
-    """
-    return hash_files(_ROOT / name for name in PACKAGES)
-
-
-def hash_files(folders: Iterable[Path]) -> str:
-    """SHA-256 over names and contents of the files below folders; caches and hidden files apart.
-
-    Names are relative to each folder's parent, so a checkout and an installation agree.
-    """
-    files: dict[str, Path] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            raise FileNotFoundError(f"package folder {folder.name!r} is missing beside the others")
-        for path in folder.rglob("*"):
-            parts = path.relative_to(folder).parts
-            hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-            if path.is_file() and not hidden and path.suffix not in _CACHES:
-                files[path.relative_to(folder.parent).as_posix()] = path
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        content = hashlib.sha256(files[name].read_bytes()).hexdigest()
-        digest.update(f"{name}\0{content}\n".encode())
-    return digest.hexdigest()
+    """SHA-256 (hexadecimal) of the code that can change a row: rules and experiments, without what is for people alone."""
+    hashes = source_code.code_hashes()
+    return hashlib.sha256("".join(hashes[part] for part in source_code.DECISIVE).encode()).hexdigest()
 
 
 def library_versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
@@ -74,6 +51,13 @@ def library_versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def other_libraries(manifest: Mapping[str, Any]) -> str:
+    """Libraries of which a number could come that are not those of a manifest: "numpy 1.26.4 then, 2.0.1 now"; or nothing."""
+    now = library_versions(_NUMERIC)
+    then = manifest.get("libraries", {})
+    return "; ".join(f"{name} {then[name]} then, {now[name]} now" for name in now if then.get(name, now[name]) != now[name])
 
 
 def project_version() -> str:
@@ -137,6 +121,7 @@ def build_manifest(
         "configuration": configuration,
         "configuration_sha256": configuration_hash(configuration),
         "source_sha256": source_hash(),
+        "code_sha256": source_code.code_hashes(),
         "data_sha256": dict(data_hashes),
         "seeds": dict(seeds),
         "libraries": library_versions(),
@@ -148,14 +133,27 @@ def build_manifest(
 
 
 def identity_hash(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of what decides a result: command, configuration, source code, outside data.
+    """SHA-256 of what decides a result: command, configuration, code that can change a row, outside data.
 
     Two manifests that agree in it may share a result folder: one resumes or reprints the other.
     How the plan is carried out (`WITHOUT_EFFECT`: the engine, its workers) does not count.
     """
-    decisive = {name: manifest.get(name) for name in ("command", "source_sha256", "data_sha256")}
-    decisive["configuration"] = _take_decisive(manifest["configuration"])
-    return configuration_hash(decisive)
+    return configuration_hash(_asked(manifest) | {"source_sha256": manifest.get("source_sha256")})
+
+
+def question_hash(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of what was asked, whatever code answers it: command, configuration, outside data."""
+    return configuration_hash(_asked(manifest))
+
+
+def name_folder(manifest: Mapping[str, Any]) -> str:
+    """Name of the folder of a result; names of one question begin alike."""
+    return f"{question_hash(manifest)[:NAME_OF_QUESTION]}-{identity_hash(manifest)[:8]}"
+
+
+def _asked(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    configuration = _take_decisive(manifest["configuration"])
+    return {"command": manifest.get("command"), "data_sha256": manifest.get("data_sha256"), "configuration": configuration}
 
 
 def _take_decisive(configuration: Mapping[str, Any]) -> dict[str, Any]:

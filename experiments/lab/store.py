@@ -30,11 +30,9 @@ from experiments.lab.files import (
     JOURNAL,
     StoreError,
     StoreFailure,
-    damaged,
     explain_oserror,
     is_read_only,
     read_json,
-    read_sealed,
     take_lock,
     write_atomically,
     write_json,
@@ -52,7 +50,8 @@ from experiments.lab.journal import (
     read_lists,
     write_parts,
 )
-from experiments.lab.provenance import describe_difference, hash_table, identity_hash
+from experiments.lab.manifest_file import MANIFEST, read_manifest, refuse_other_identity, renew_code
+from experiments.lab.provenance import hash_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -118,14 +117,14 @@ class Store:
                 raise
             return finished
         try:
-            if (folder / "manifest.json").exists():
-                stored = _read_manifest(folder)
-                _refuse_other_identity(folder, stored, asked)
+            if (folder / MANIFEST).exists():
+                stored = read_manifest(folder)
+                refuse_other_identity(folder, stored, asked)
             elif (folder / JOURNAL).exists():
                 raise StoreFailure(f"{folder} has results but no manifest.json: put a copy back, or choose another folder")
             else:
                 stored = asked
-                write_sealed(folder / "manifest.json", asked)
+                write_sealed(folder / MANIFEST, asked)
             store = cls(folder, stored, tell)
             with explain_oserror(folder):
                 store._drop_unfinished()
@@ -142,16 +141,16 @@ class Store:
         Raises StoreError if the folder holds no result, StoreFailure if its manifest is damaged.
         """
         folder = Path(folder)
-        return cls(folder, _read_manifest(folder), tell)
+        return cls(folder, read_manifest(folder), tell)
 
     @classmethod
     def _view_finished(cls, folder: Path, asked: dict) -> Store | None:
         """The result to be read, if it is that of the manifest asked for, finished, and every file is as its hash says."""
-        if not (folder / "manifest.json").exists():
+        if not (folder / MANIFEST).exists():
             return None
         faults: list[str] = []
         store = cls.view(folder, faults.append)
-        _refuse_other_identity(folder, store.manifest, asked)
+        refuse_other_identity(folder, store.manifest, asked)
         sums = read_sums(folder)
         if faults or LAST not in sums or is_damaged(folder) or find_changed(folder, sums):
             return None
@@ -168,6 +167,11 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether it is open for writing."""
+        return self._lock is not None
 
     @property
     def finished(self) -> frozenset[int]:
@@ -190,8 +194,10 @@ class Store:
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write summary.json and, last of all, the hashes of all files: then the result is finished.
 
+        The manifest says of what code they are, if it says anything of code.
         Raises ValueError for NaN or infinity (unbounded values are None), StoreFailure if the disk refuses.
         """
+        self.manifest = renew_code(self.folder, self.manifest)
         write_json(self.folder / LAST, summary)
         write_sums(self.folder)
 
@@ -377,24 +383,3 @@ class Store:
             differing = set(table.schema) ^ set(self._schema)
             names = ", ".join(sorted({field.name for field in differing})) or "their order"
             raise StoreError(f"chunk {id}: columns differ from those of other chunks: {names}")
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
-    if not path.exists():
-        raise StoreError(f"{folder} holds no result: it has no manifest.json")
-    manifest = read_sealed(path)
-    if not {"command", "configuration", "id_columns"} <= manifest.keys():
-        raise damaged(path)
-    return manifest
-
-
-def _refuse_other_identity(folder: Path, stored: dict, asked: dict) -> None:
-    """Results of two configurations or two versions of the code never share a folder."""
-    if identity_hash(stored) != identity_hash(asked):
-        difference = describe_difference(stored, asked)
-    elif stored["id_columns"] != asked["id_columns"]:
-        difference = "other id columns"
-    else:
-        return
-    raise StoreError(f"{folder} holds results of {difference}: choose another folder or remove it")

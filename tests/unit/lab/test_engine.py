@@ -359,7 +359,7 @@ def test_functions_of_a_guarded_script_still_run_in_workers(tmp_path):
         "            report = run_chunks(engine, function, [Chunk(n, ()) for n in range(3)], lambda _, got: print(got))\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
-    assert sorted(done.stdout.split()) == ["0", "2", "4"] and done.stderr == "", "no chunk has an abs: that is told, and all go on"
+    assert sorted(done.stdout.split()) == ["0", "2", "4"] and done.stderr == "", "no chunk has an abs: it fails alone"
 
 
 def test_a_daemon_does_the_work_alone(tmp_path):

@@ -15,7 +15,6 @@ from experiments.lab.provenance import (
     build_manifest,
     configuration_hash,
     describe_difference,
-    hash_files,
     hash_table,
     identity_hash,
     library_versions,
@@ -29,27 +28,6 @@ CONFIGURATION = {"market": {"name": "class", "seed": 1}, "engine": {"workers": 2
 def manifest(**changes):
     parts = {"command": "sweep", "configuration": CONFIGURATION, "seeds": {"root": 1}}
     return build_manifest(**{**parts, "data_hashes": {}, **changes})
-
-
-def test_source_hash_sees_every_file_and_no_cache(tmp_path):
-    package = tmp_path / "here" / "sim"
-    (package / "data").mkdir(parents=True)
-    (package / "a.py").write_text("x = 1")
-    (package / "data" / "b.csv").write_text("1,2")
-    hashes = [hash_files([package])]
-    for name in ("__pycache__/a.pyc", ".hidden/c.py", "a.nbi"):
-        (package / name).parent.mkdir(exist_ok=True)
-        (package / name).write_text("cache")
-        assert hash_files([package]) == hashes[0]
-    (package / "data" / "b.csv").write_text("1,3")
-    hashes.append(hash_files([package]))
-    (package / "data" / "b.csv").rename(package / "data" / "c.csv")
-    hashes.append(hash_files([package]))
-    assert len(set(hashes)) == 3
-    moved = package.rename(tmp_path / "sim")
-    assert hash_files([moved]) == hashes[-1]
-    with pytest.raises(FileNotFoundError, match="'no_package' is missing"):
-        hash_files([tmp_path / "no_package"])
 
 
 def test_source_hash_of_this_project_is_stable_and_imports_nothing_heavy():
