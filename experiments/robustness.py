@@ -40,6 +40,7 @@ from experiments.lab.robust_runs import (
     with_values,
 )
 from experiments.lab.store import Store
+from experiments.lab.sweeps import CHUNKS_WANTED, SHORTEST
 from experiments.lab.verdict import VERDICTS
 from experiments.report.robustness_prose import describe_draws, headlines, percent, tell_bounds, tell_deciding
 from experiments.results import Options, open_folder, stored_summary, tell, write_table
@@ -52,7 +53,7 @@ LEAST_DRAWS, MOST_DRAWS = 10, 100_000
 MARKET = "class"
 RANGE_KEY = "robustness_range"
 COMMAND = "robustness"
-SECONDS_A_CHUNK = 8.0
+SECONDS_A_CHUNK = 8.0  # at most
 ROWS_A_FILE = 5_000  # of the files that small chunks are put together in
 FILES_LEFT = 20
 
@@ -75,10 +76,11 @@ class Plan:
         return DrawTask(draw, self.values[draw], self.shared.as_text())
 
     def chunks(self) -> list[Chunk]:
-        """All draws in order, some seconds of work a chunk; their number follows from the configuration alone."""
+        """All draws in order, a few seconds of work a chunk; their number follows from the configuration alone."""
         text = self.shared.as_text()
         tasks = [DrawTask(draw, values, text) for draw, values in enumerate(self.values)]
-        return plan_chunks(tasks, max(1, round(SECONDS_A_CHUNK / self.seconds)))
+        seconds = min(SECONDS_A_CHUNK, max(SHORTEST, len(tasks) * self.seconds / CHUNKS_WANTED))
+        return plan_chunks(tasks, max(1, round(seconds / self.seconds)))
 
 
 def execute(names: list[str], overrides: list[str], robustness: str, options: Options) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sys
@@ -35,15 +36,18 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     workers = check_engine(tree["engine"])
     plan = plan_sweep(tree)
     shard = read_shard(tree.get("shard"))
+    if shard is not None:
+        plan = plan.cut_for(shard[1])
     if tree.get("dry_run") or options.dry_run:
         print_size(plan, workers, shard, options)
         return 0
     with open_store(plan, tree, shard, options) as store:
+        plan = dataclasses.replace(plan, cut=store.manifest["plan"]["chunks"])  # of merged shards it has others
         whole = all(chunk.id in store.finished for chunk in chunks_of_shard(plan, shard))
         summary = stored_summary(store, options) if whole else None  # a damaged file is made again, and told anew
         if summary is None:
             run_rest(plan, store, tree["engine"], shard)
-            summary = finish(plan, store, shard) if store.finished else _nothing_to_do(store, shard)
+            summary = finish(plan, store, shard)
         tell(summary, prose(summary), store.folder, options)
     if summary["failed"]:
         said = "their errors and configurations are in the result, with status 'failed'"
@@ -138,14 +142,6 @@ def _run_one_by_one(workers, failed: tuple[FailedChunk, ...], keep: Callable[[Ch
             found[single.chunk.id] = {name: [row[name] for row in rows] for name in rows[0]}
         whole = {name: [value for place in sorted(found) for value in found[place][name]] for name in found[0]}
         keep(culprit.chunk, whole)
-
-
-def _nothing_to_do(store: Store, shard: tuple[int, int] | None) -> dict[str, Any]:
-    """The summary of a shard to which no chunk falls, as there are fewer chunks than shards."""
-    nothing = {"question": "", "design": None, "factors": [], "arms": [], "rows": 0, "done": 0, "failed": 0, "failures": []}
-    summary = nothing | {"outcomes": {}, "shard": f"{shard[0]}/{shard[1]}", "notes": ["no chunk falls to this shard"]}
-    store.write_summary(summary)
-    return summary
 
 
 def finish(plan: SweepPlan, store: Store, shard: tuple[int, int] | None = None) -> dict[str, Any]:

@@ -4,8 +4,10 @@
 #   SHARDS=8 bash slurm_array.sh sweep=ten_thousand seed=1
 #
 # submits both and ends. The words are those of `plansim sweep`. Results go to $RESULTS (default:
-# results/array), which every machine must see; use a folder of its own for each sweep. If a task
-# fails or runs out of time, submit again in the same way: what is finished is not run again.
+# results/array), which every machine must see; use a folder of its own for each sweep. The last job
+# starts whatever became of the others, merges what there is, and names what is missing: then submit
+# again in the same way, and what is finished is not run again. Rows that failed stay in the result as
+# failed, with their errors; as in a sweep on one machine, the exit status is then 1.
 #
 # Change the lines below to what your cluster asks for (account, partition), and put what makes
 # plansim known to the shell (module load, a virtual environment) into PREPARE:
@@ -32,5 +34,5 @@ elif [[ -n ${SLURM_JOB_ID:-} ]]; then
     exec plansim merge "${shards[0]%-shard-*}" "${shards[@]}"
 else
     array=$(sbatch --parsable --array="1-$SHARDS" "$0" "$@")
-    sbatch --dependency="afterok:${array%%;*}" --cpus-per-task=1 "$0"
+    sbatch --dependency="afterany:${array%%;*}" --cpus-per-task=1 "$0"
 fi

@@ -6,7 +6,8 @@ the order in which chunks finish, so a plan can be resumed, extended or shared b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SEED_BLOCKS = {"tests": 0, "pilot": 1, "calibration": 2, "validation": 3}
@@ -48,6 +49,23 @@ def plan_chunks(tasks: Iterable, chunk_size: int) -> list[Chunk]:
     tasks = tuple(tasks)
     starts = range(0, len(tasks), chunk_size)
     return [Chunk(id, tasks[start : start + chunk_size]) for id, start in enumerate(starts)]
+
+
+def deal_chunks(groups: Sequence[Sequence], count: int) -> list[Chunk]:
+    """Cut groups of tasks into `count` chunks, in order, each group whole; later chunks may have one group more.
+
+    Every n-th chunk, where n divides `count`, makes n parts that differ by at most one group.
+
+    >>> [chunk.tasks for chunk in deal_chunks(["ab", "c", "de", "f", "g"], 2)]
+    [('a', 'b', 'c'), ('d', 'e', 'f', 'g')]
+    """
+    size, more = divmod(len(groups), count)
+    chunks, start = [], 0
+    for id in range(count):
+        end = start + size + (id >= count - more)
+        chunks.append(Chunk(id, tuple(itertools.chain.from_iterable(groups[start:end]))))
+        start = end
+    return chunks
 
 
 def world_seed(root: int, replicate: int, block: str = "tests") -> int:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.lab.files import JOURNAL, StoreError
+from experiments.lab.files import JOURNAL, StoreError, StoreFailure
 from experiments.lab.provenance import describe_difference, hash_table, identity_hash
 from experiments.lab.store import Store
 
@@ -21,50 +21,62 @@ _NOTED = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge led to."""
+    """What a merge led to: what there is, chunks that are missing, and a line for each shard that lacks some.
+
+    `content_sha256` is None where there is no row.
+    """
 
     shards: int
     chunks: int
     rows: int
-    content_sha256: str
+    content_sha256: str | None
+    lacking: int = 0
+    faults: tuple[str, ...] = ()
 
 
 def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
-    """Put all shards of one plan together in a result folder; they themselves stay as they are.
+    """Put what there is of the shards of one plan together in a result folder; they themselves stay as they are.
 
-    What the folder has already is left, so a merge can be interrupted and done again. Every file
-    is checked against its SHA-256 when it is read, and all rows are read once more at the end.
+    What the folder has already is left, so a merge can be interrupted, or come before all shards are finished, and
+    be done again. Every file is checked against its SHA-256 when it is read, and all rows are read once more at the end.
 
     Parameters
     ----------
     folders
-        The result folders of the shards 1/n to n/n, in any order, each of them complete.
+        The result folders of the shards 1/n to n/n, in any order. What is missing of them, or damaged, is named.
     into
         The folder to make or to go on with. It may hold chunks of the same plan already.
 
     Raises
     ------
     StoreError
-        If a folder is no shard, is of another plan or version of the code, is given twice or is
-        missing, lacks chunks or has some that are not its own; or if `into` is one of the shards or
-        holds something else. StoreFailure if a file is damaged, if two rows have one id, or if the disk refuses.
+        If no folder is a shard, or if one is of another plan or version of the code, is given twice or has
+        chunks that are not its own; or if `into` is one of the shards or holds something else. StoreFailure if
+        two rows have one id, or if the disk refuses.
     """
-    into = Path(into)
-    shards = _open_in_order(folders)
-    for number, shard in enumerate(shards, 1):
+    into, faults = Path(into), []
+    shards = _open_in_order(folders, faults)
+    first = next(iter(shards.values()))
+    total = _read_note(first)[1]
+    for number, shard in shards.items():
         if shard.folder.resolve() == into.resolve():
             raise StoreError(f"{into} is one of the shards: choose another folder to merge them into")
-        _check_chunks(shard, number, len(shards))
+        _refuse_strange_chunks(shard, number, total)
     _refuse_other_content(into)
-    first = shards[0]
     manifest = {key: part for key, part in first.manifest.items() if key not in ("shard", "id_columns")}
     with Store.open(into, manifest, id_columns=first.id_columns) as whole:
         if "shard" in whole.manifest:
             raise StoreError(f"{into} holds shard {whole.manifest['shard']}: choose another folder to merge them into")
-        for number, shard in enumerate(shards, 1):
-            whole.adopt(shard, f"run shard={number}/{len(shards)} again to make it anew, then merge")
-        rows = whole.read_rows()  # refuses two rows with one id
-        return Merged(len(shards), len(whole.finished), rows.num_rows, hash_table(rows))
+        if whole.manifest.get("plan") != first.manifest["plan"]:
+            raise StoreError(f"{into} is not cut into chunks as these shards are: choose another folder to merge them into")
+        for shard in shards.values():
+            whole.adopt(shard, faults.append)
+        lacking = set(range(first.manifest["plan"]["chunks"])) - whole.finished
+        faults += _what_lacks(shards, total, lacking)
+        chunks = len(whole.finished)
+        rows = whole.read_rows() if chunks else None  # refuses two rows with one id
+        content = None if rows is None else hash_table(rows)
+    return Merged(len(shards), chunks, rows.num_rows if chunks else 0, content, len(lacking), tuple(faults if lacking else ()))
 
 
 def _refuse_other_content(into: Path) -> None:
@@ -78,13 +90,17 @@ def _refuse_other_content(into: Path) -> None:
         raise StoreError(f"{into} holds other things ({_first_of(others)}): choose a new or an empty folder to merge into")
 
 
-def _open_in_order(folders: Sequence[str | Path]) -> list[Store]:
-    """The shards 1 to n, each of them there once, all of one identity."""
+def _open_in_order(folders: Sequence[str | Path], faults: list[str]) -> dict[int, Store]:
+    """The shards that are there by number, rising, all of one identity; of what cannot be opened it is told why."""
     found: dict[int, Store] = {}
     first: Store | None = None
     total = 0
     for folder in folders:
-        store = Store.view(folder)
+        try:
+            store = Store.view(folder, faults.append)
+        except (StoreError, StoreFailure) as error:  # stopped before it began, or damaged
+            faults.append(str(error))
+            continue
         number, count = _read_note(store)
         if first is None:
             first, total = store, count
@@ -97,11 +113,8 @@ def _open_in_order(folders: Sequence[str | Path]) -> list[Store]:
             raise StoreError(f"shard {number}/{total} is given twice: {found[number].folder} and {folder}")
         found[number] = store
     if not found:
-        raise StoreError("no shard is given: name the folders of all of them")
-    missing = [f"{number}/{total}" for number in range(1, total + 1) if number not in found]
-    if missing:
-        raise StoreError(f"{_some(missing, 'shard')} missing: run it, then merge all {total}")
-    return [found[number] for number in sorted(found)]
+        raise StoreError(faults[0] if faults else "no shard is given: name the folders of all of them")
+    return {number: found[number] for number in sorted(found)}
 
 
 def _read_note(store: Store) -> tuple[int, int]:
@@ -112,16 +125,23 @@ def _read_note(store: Store) -> tuple[int, int]:
     return int(note[1]), int(note[2])
 
 
-def _check_chunks(shard: Store, number: int, total: int) -> None:
-    """Refuse a shard that has not exactly the chunks that fall to it."""
-    own = set(range(number - 1, shard.manifest["plan"]["chunks"], total))
-    lacking = sorted(own - shard.finished)
-    if lacking:
-        missing = f"{_some(lacking, 'chunk')} missing"
-        raise StoreError(f"{shard.folder} is not finished ({missing}): run shard={number}/{total} again")
-    strange = sorted(shard.finished - own)
+def _refuse_strange_chunks(shard: Store, number: int, total: int) -> None:
+    """Refuse a shard that has chunks which do not fall to it."""
+    strange = sorted(id for id in shard.finished if id % total != number - 1)
     if strange:
         raise StoreError(f"{shard.folder} has {_some(strange, 'chunk')} of another shard: run shard={number}/{total} anew")
+
+
+def _what_lacks(shards: dict[int, Store], total: int, lacking: set[int]) -> list[str]:
+    """A line for each shard that has not all that is missing of it, and one for those that are not there at all."""
+    parts = {number: sorted(id for id in lacking if id % total == number - 1) for number in range(1, total + 1)}
+    lines = [
+        f"{shards[number].folder} is not finished ({_some(chunks, 'chunk')} missing): run shard={number}/{total} again"
+        for number, chunks in parts.items()
+        if chunks and number in shards
+    ]
+    absent = [f"{number}/{total}" for number, chunks in parts.items() if chunks and number not in shards]
+    return [*lines, f"{_some(absent, 'shard')} missing: run {'it' if len(absent) == 1 else 'them'}"] if absent else lines
 
 
 def _some(names: Sequence, what: str) -> str:

@@ -273,11 +273,11 @@ class Store:
                 self._list(self._write_file(tuple(e.chunks[0] for e in group), together))
             group = []
 
-    def adopt(self, other: Store, remedy: str = "make it anew") -> None:
+    def adopt(self, other: Store, on_damage: Callable[[str], None]) -> None:
         """Take over the finished chunks of another result of the same plan that are not here yet, file by file.
 
-        Raises StoreError if a file has some chunks that are here in another grouping; StoreFailure if
-        the disk refuses, or if a file of the other is missing or damaged (the line ends in `remedy`).
+        A file of the other that is missing or damaged is left out, and that is told. Raises StoreError if a
+        file has some chunks that are here in another grouping, StoreFailure if the disk refuses.
         """
         for entry in other._files():
             here = set(entry.chunks) & self.finished
@@ -288,7 +288,8 @@ class Store:
                 raise StoreError(f"{self.folder} {said}")
             path = other.folder / entry.file
             if (problem := find_problem(other.folder, entry)) is not None:
-                raise StoreFailure(f"{path} is {problem}: {remedy}")
+                on_damage(f"{path} is {problem}")
+                continue
             with explain_oserror(path, "read"):
                 data = path.read_bytes()
             self._write_bytes(entry.file, data)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from experiments.lab.design import Chunk, plan_chunks, world_seed
+from experiments.lab.design import Chunk, deal_chunks, world_seed
 from experiments.lab.designs import Point, design_points, notes, read_table
 from experiments.lab.factor_paths import lever_of
 from experiments.lab.sweep_runs import RunTask, Shared, run_sweep_chunk, settings_of
@@ -28,6 +29,7 @@ __all__ = ["Row", "SweepPlan", "plan_sweep", "run_sweep_chunk", "embed_table", "
 SHORTEST, LONGEST = 1.0, 15.0  # seconds of a chunk by the estimate
 CHUNKS_WANTED = 64
 EVEN = 4  # chunks come in multiples of this, so that two or four workers end together
+SETS_A_CHUNK = 4  # from so many on, chunks are even enough though a set of twin arms is never cut
 _ID_COLUMNS = ("id", "design", "replicate", "arm", "seed")
 
 
@@ -58,6 +60,8 @@ class SweepPlan:
         The seed the user gave; replicates spawn theirs from it.
     notes
         What a reader should know before using the design.
+    cut
+        Number of chunks, where it is not that of a sweep in one piece (`cut_for`).
     """
 
     spec: SweepSpecification
@@ -66,6 +70,7 @@ class SweepPlan:
     root_seed: int
     base: Parameters
     notes: tuple[str, ...]
+    cut: int | None = None
 
     id_columns = ("id",)
 
@@ -91,14 +96,30 @@ class SweepPlan:
 
     @functools.cached_property
     def chunks(self) -> list[Chunk]:
-        """The runs in chunks of about equal estimated time; sizes depend on the plan, not on timing."""
-        tasks = self._tasks()
-        return plan_chunks(tasks, self._chunk_size(len(tasks)))
+        """The runs in chunks of about equal estimated time; sizes depend on the plan, not on timing.
+
+        The arms of one point and seed stay together where chunks are even nevertheless.
+        """
+        sets, count = self._twins, self._count
+        if len(sets) % count and len(sets) < SETS_A_CHUNK * count:
+            sets = [[task] for tasks in sets for task in tasks]
+        return deal_chunks(sets, count)
 
     @functools.cached_property
     def runs(self) -> int:
         """Number of runs: rows less those that repeat the configuration and seed of another."""
-        return sum(len(chunk.tasks) for chunk in self.chunks)
+        return sum(map(len, self._twins))
+
+    def cut_for(self, shards: int) -> SweepPlan:
+        """The plan in chunks that so many shards can share out evenly: a multiple of their number.
+
+        Raises ConfigurationError if there are fewer runs than shards.
+        """
+        if shards > self.runs:
+            said = f"this sweep has {self.runs} runs to share out, so n can be 1 to {self.runs}"
+            raise ConfigurationError(f"shard=i/{shards}: {said}")
+        most = max(1, len(self._twins) // shards)
+        return dataclasses.replace(self, cut=shards * min(most, math.ceil(self._count / shards)))
 
     @property
     def outcome_units(self) -> dict[str, str]:
@@ -165,13 +186,22 @@ class SweepPlan:
             RunTask(tuple(rows), world_seed(self.root_seed, replicate), self.shared) for (_, replicate), rows in found.items()
         ]
 
-    def _chunk_size(self, runs: int) -> int:
+    @functools.cached_property
+    def _twins(self) -> list[list[RunTask]]:
+        """The runs in order, those of one point and seed together."""
+        return [list(tasks) for _, tasks in itertools.groupby(self._tasks(), lambda task: task.rows[0][1:3])]
+
+    @functools.cached_property
+    def _count(self) -> int:
+        """The number of chunks: as given, or as estimated times ask for."""
+        if self.cut is not None:
+            return self.cut
         each = estimate_seconds(self.base)
-        wanted = min(LONGEST, max(SHORTEST, runs * each / CHUNKS_WANTED))
-        count = math.ceil(runs / max(1, round(wanted / each)))
-        if count > EVEN:
+        wanted = min(LONGEST, max(SHORTEST, self.runs * each / CHUNKS_WANTED))
+        count = math.ceil(self.runs / max(1, round(wanted / each)))
+        if count > 1:
             count = EVEN * math.ceil(count / EVEN)
-        return math.ceil(runs / count)
+        return min(count, len(self._twins))
 
 
 def plan_sweep(tree: dict[str, Any]) -> SweepPlan:

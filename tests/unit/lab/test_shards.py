@@ -12,6 +12,7 @@ import pytest
 
 from experiments.lab import store
 from experiments.lab.design import plan_chunks
+from experiments.lab.files import read_sealed, write_sealed
 from experiments.lab.shards import Merged, merge_results
 from experiments.lab.store import Store, StoreError
 
@@ -122,17 +123,38 @@ def test_more_shards_than_chunks(tmp_path):
     assert merge_results(folders, tmp_path / "merged").rows == 40
 
 
-def test_a_missing_shard_is_named(shards, tmp_path):
-    refused(shards[:1], tmp_path / "m", "shards 2/3, 3/3 are missing", "merge all 3")
-    refused(shards[::2], tmp_path / "m", "shard 2/3 is missing")
-    refused([], tmp_path / "m", "no shard is given")
-    assert not (tmp_path / "m").exists()
+def lacks(folders, into, lacking, *said):
+    """The merge takes what there is, and says all this, a line for each thing; the number of its rows."""
+    merged = merge_results(folders, into)
+    assert (merged.lacking, merged.chunks) == (lacking, CHUNKS - lacking) and len(merged.faults) == len(said), merged
+    for line, parts in zip(merged.faults, said, strict=True):
+        assert "\n" not in line and all(part in line for part in parts), line
+    assert not (into / "summary.json").exists()
+    return merged.rows
 
 
-def test_a_shard_that_is_not_finished_is_named(shards, tmp_path):
+def test_a_missing_shard_is_named_and_the_others_are_merged(shards, tmp_path):
+    into = tmp_path / "m"
+    assert lacks(shards[:1], into, 4, ["shards 2/3, 3/3 are missing: run them"]) == 16
+    assert lacks(shards[::2], into, 2, ["shard 2/3 is missing: run it"]) == 28
+    assert merge_results(shards[1:2], into).content_sha256 == Store.view(fill(tmp_path / "whole")).content_sha256()
+    refused([], tmp_path / "n", "no shard is given")
+    refused([tmp_path / "nowhere"], tmp_path / "n", "nowhere holds no result")
+    assert not (tmp_path / "n").exists()
+
+
+def test_a_shard_that_is_not_finished_is_named_and_goes_on(shards, tmp_path):
+    into = tmp_path / "m"
     part = fill(tmp_path / "part", (1, SHARDS), change=lambda chunks: chunks[:1])
-    refused([part, *shards[1:]], tmp_path / "m", str(part), "chunks 3, 6 are missing", "shard=1/3 again")
-    assert not (tmp_path / "m").exists()
+    assert lacks([part, *shards[1:]], into, 2, [str(part), "chunks 3, 6 are missing", "shard=1/3 again"]) == 30
+    (tmp_path / "stopped" / "rows").mkdir(parents=True)  # as a command leaves it that is killed at once
+    said = ([str(tmp_path / "stopped"), "holds no result"], ["shard 1/3 is missing"])
+    assert lacks([tmp_path / "stopped", *shards[1:]], tmp_path / "n", 3, *said) == 24
+    empty = fill(tmp_path / "empty", (1, SHARDS), change=lambda chunks: [])
+    alone = merge_results([empty], tmp_path / "nothing")
+    assert (alone.rows, alone.content_sha256, alone.lacking) == (0, None, CHUNKS)
+    fill(part, (1, SHARDS), change=lambda chunks: chunks[1:])
+    assert merge_results([part], into).content_sha256 == Store.view(fill(tmp_path / "whole")).content_sha256()
 
 
 def test_what_does_not_belong_together_is_refused(shards, tmp_path):
@@ -144,7 +166,9 @@ def test_what_does_not_belong_together_is_refused(shards, tmp_path):
     refused([*shards, fill(tmp_path / "twice", (2, SHARDS))], into, "shard 2/3 is given twice")
     refused([*shards[:2], fill(tmp_path / "of-4", (3, 4))], into, "shard 3/4", "one of 3")
     refused([*shards, fill(tmp_path / "whole")], into, "is no shard")
-    refused([*shards, tmp_path], into, "holds no result")
+    cut = fill(tmp_path / "cut")
+    write_sealed(cut / "manifest.json", read_sealed(cut / "manifest.json") | {"plan": {"rows": 40, "chunks": 8}})
+    refused(shards, cut, "not cut into chunks as these shards are")
     refused(shards, shards[0], "is one of the shards")
     assert not into.exists()
     refused(shards, other, "another setting of market.seed")
@@ -171,9 +195,11 @@ def test_a_damaged_file_is_named(compact, shards, tmp_path):
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
-    refused([shards[0], damaged, shards[2]], tmp_path / "m", str(file), "damaged", "shard=2/3")
+    lost = 2 if compact else 1
+    again = [str(damaged), "shard=2/3 again"]
+    lacks([shards[0], damaged, shards[2]], tmp_path / "m", lost, [str(file), "damaged"], again)
     file.unlink()
-    refused([shards[0], damaged, shards[2]], tmp_path / "m", str(file))
+    lacks([shards[0], damaged, shards[2]], tmp_path / "m", lost, [str(file), "missing"], again)
     fill(damaged, (2, SHARDS), change=lambda chunks: chunks if compact else chunks[1:], compact=compact)
     assert merge_results([shards[0], damaged, shards[2]], tmp_path / "m").rows == 40
 
@@ -202,7 +228,7 @@ def test_the_slurm_script_makes_the_result_of_one_run(tmp_path):
     run("bash", script, *words, **batch)
     array, last = (tmp_path / "submitted").read_text().splitlines()
     assert array == f"--parsable --array=1-3 {script} {' '.join(words)}"
-    assert last == f"--dependency=afterok:17 --cpus-per-task=1 {script}"
+    assert last == f"--dependency=afterany:17 --cpus-per-task=1 {script}"
     for task in (3, 1, 2, 1):
         run("bash", script, *words, SLURM_JOB_ID="17", SLURM_ARRAY_TASK_ID=str(task), SLURM_CPUS_PER_TASK="1", **batch)
     said = run("bash", script, SLURM_JOB_ID="18", **batch)
