@@ -138,6 +138,75 @@ def test_a_merged_result_heals_like_any_other(made, shards, tmp_path, capsys):
     assert json.loads(out)["rows_sha256"] == Store.view(made[0]).content_sha256() == Store.view(into).content_sha256()
 
 
+PRICES = ["sweep.factors.demand.price_start=[60.0,120.0]", "sweep.factors.demand.price_high=[100.0,300.0]"]  # one cannot be
+
+
+def test_a_job_array_in_which_all_goes_wrong_makes_the_sweep_of_one_machine(tmp_path, capsys, monkeypatch):
+    """Some rows fail, one shard is stopped midway, one never starts: the merge names them, and goes on when they are made."""
+    import experiments.sweep as command
+
+    words = [*(word for word in SWEEP if "bonding" not in word), *PRICES]
+    status, out, err = say(capsys, *words, "--json", "--output", str(tmp_path / "whole"))
+    assert status == 1 and "4 of 16 rows failed" in err
+    whole = json.loads(out)
+
+    def shard(number):
+        return say(capsys, *words, f"shard={number}/4", "--output", str(tmp_path / "array"))[0]
+
+    def merge_all():
+        shards = sorted((tmp_path / "array" / "sweep").glob("*-shard-*-of-4"))
+        into = shards[0].parent / shards[0].name.partition("-shard-")[0]
+        return into, *merge(capsys, into, shards)
+
+    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)  # two chunks a shard
+    run = command.run_sweep_chunk
+    assert shard(1) in (0, 1)
+    with monkeypatch.context() as patch:
+        calls = []
+        patch.setattr(command, "run_sweep_chunk", lambda chunk: run(chunk) if not calls else os.kill(os.getpid(), signal.SIGINT))
+        patch.setattr(command, "_keeper", keeper_that_counts(command._keeper, calls))
+        assert shard(2) == 130
+    assert shard(4) in (0, 1)
+
+    into, status, out, err = merge_all()
+    assert (status, out) == (1, "") and "Traceback" not in err
+    assert "3 shards merged: 5 chunks" in err and "rows failed (" in err and "3 of 8 chunks are missing" in err
+    assert "-shard-2-of-4 is not finished (chunk 5 is missing): run shard=2/4 again" in err
+    assert "shard 3/4 is missing: run it" in err and not (into / "summary.json").exists()
+    assert say(capsys, "show", str(into))[0] == 0, "what is there can be read"
+
+    statuses = [shard(2), shard(3)]
+    assert 1 in statuses or shard(1) == 1
+    into, status, out, err = merge_all()
+    assert status == 1 and "4 of 16 rows failed (" in err and "missing" not in err
+    assert json.loads(out) == whole, "failed rows are kept as failed, and all else is as on one machine"
+
+
+def keeper_that_counts(make, calls):
+    """A `_keeper` whose chunks are noted when they are stored."""
+
+    def make_and_note(plan, store):
+        keep = make(plan, store)
+        return lambda chunk, columns: (keep(chunk, columns), calls.append(chunk.id))
+
+    return make_and_note
+
+
+def test_what_shards_began_in_their_own_chunks_is_completed_in_one_piece(made, tmp_path, capsys):
+    """Five shards of a sweep that is one chunk otherwise: the plain command takes up what was merged of them."""
+    array = tmp_path / "array"
+    for number in range(1, 5):
+        assert say(capsys, *SWEEP, f"shard={number}/5", "--output", str(array))[0] == 0
+    shards = sorted((array / "sweep").iterdir())
+    rows = [Store.view(shard).read_rows().num_rows for shard in shards]
+    assert set(rows) == {2, 3}
+    into = array / "sweep" / made[0].name
+    incomplete(capsys, into, shards, "shard 5/5 is missing")
+    status, out, _ = say(capsys, *SWEEP, "--json", "--output", str(array))
+    assert status == 0 and json.loads(out) == json.loads((made[0] / "summary.json").read_text())
+    assert len(Store.view(into).finished) == 5, "the chunks of the shards, and not the one of the whole"
+
+
 @pytest.mark.slow
 def test_shards_and_merges_that_are_killed(undisturbed_sweep, tmp_path):
     """A kill of one shard and several of the merge; then both go on to the rows of the undisturbed sweep."""

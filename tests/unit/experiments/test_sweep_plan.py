@@ -51,6 +51,32 @@ def test_every_row_is_in_one_chunk_and_chunks_can_travel():
     assert len(pickle.dumps(chunk)) < 20_000 + 200 * len(chunk.tasks), "what is common travels once a chunk"
 
 
+@pytest.mark.parametrize("shards", [1, 2, 3, 7, 50, 80, 81, 100, 159, 160])
+def test_shards_share_out_the_runs_evenly(shards):
+    """160 short runs are one chunk to a sweep in one piece; each of n shards has its part nevertheless."""
+    plan = plan_of("sweep.factors.labour.bonding=[0.0,1.0]", "sweep.replicates=40")
+    assert plan.runs == 160 and len(plan.chunks) == 1
+    cut = plan.cut_for(shards)
+    assert len(cut.chunks) % shards == 0 and [chunk.id for chunk in cut.chunks] == list(range(len(cut.chunks)))
+    assert [task.rows for chunk in cut.chunks for task in chunk.tasks] == [task.rows for task in plan.chunks[0].tasks]
+    parts = [[task for chunk in cut.chunks if chunk.id % shards == shard for task in chunk.tasks] for shard in range(shards)]
+    sizes = [len(part) for part in parts]
+    assert max(sizes) - min(sizes) <= 2 and (max(sizes) <= 1.3 * 160 / shards or max(sizes) - min(sizes) <= 1), sizes
+    if 80 % shards == 0:
+        seen = [{task.rows[0][1:3] for task in part} for part in parts]
+        assert sum(map(len, seen)) == 80, "the arms of one point and seed stay together where that is even"
+
+
+def test_a_set_of_some_chunks_is_shared_out_by_whole_chunks():
+    """Where n divides the number of chunks they are those of a sweep in one piece, so that it can take up what shards made."""
+    plan = plan_of("sweep.replicates=400", LEVER)
+    for shards in (2, 4):
+        assert [chunk.id for chunk in plan.cut_for(shards).chunks] == [chunk.id for chunk in plan.chunks]
+    for shards in (3, 7, 64):
+        sizes = [len(chunk.tasks) for chunk in plan.cut_for(shards).chunks]
+        assert sum(sizes) == plan.runs and len(sizes) % shards == 0 and min(sizes) > 0
+
+
 def test_rows_of_one_configuration_and_seed_are_run_once():
     """A lever's intensity says nothing to the arm without it, and intensity 0 is no policy at all."""
     plan = plan_of(LEVER)
@@ -168,6 +194,8 @@ def test_a_plan_is_frozen():
         (["sweep.replicates=2", "sweep.subset.arms=[foo]"], ["sweep.subset.arms=foo"]),
         (["sweep.replicates=2", "sweep.subset.replicates=[2]"], ["sweep.subset.replicates=2", "0 to 1"]),
         (["sweep.replicates=2", "shard=3/2"], ["shard=3/2", "i/n"]),
+        (["sweep.replicates=5", "shard=1/6"], ["shard=i/6", "5 runs to share out", "n can be 1 to 5"]),
+        (["sweep.replicates=5", "shard=2/9", "dry_run=true"], ["shard=i/9", "n can be 1 to 5"]),
         (["sweep.replicates=2", "engine.wrkers=2"], ["engine.wrkers", "did you mean engine.workers"]),
         (["sweep.replicates=2", "shrd=1/2"], ["shrd", "did you mean shard"]),
         (["sweep.replicates=2", "days=3"], ["burn_in", "days (3)"]),
