@@ -33,7 +33,7 @@ if not IS_SUPPORTED:
 _SOURCE = Path(__file__).resolve().parent
 NEVER_COMPILED = (
     "setting.py", "agents.py", "agent_sets.py", "market.py", "mesa_versions.py", "phase_copies.py", "simulation.py",
-    "measures/", "data/", "evidence/")  # fmt: skip
+    "measures/", "data/", "evidence/", "phases/plain/")  # fmt: skip
 
 
 def source_digest() -> str:

@@ -12,9 +12,9 @@ from sim import chance
 from sim.chance import U64, day_key, dice_of, roll
 from sim.compiled import phase
 from sim.phases.administration import accepts_to_search
+from sim.phases.plain import chance as plain
 from sim.state.agenda import next_search_day
 from sim.state.records import CLIENT
-from tests.naive import plain
 from tests.worlds import agenda, changes, compiled_only, examples, ran, tiny
 
 FALSE_ALARM = 1e-6

@@ -13,6 +13,7 @@ from sim import chance
 from sim.phases.calendar import open_the_day
 from sim.phases.care import care_for_persons
 from sim.phases.flow import live_the_day
+from sim.phases.plain import chance as plain
 from sim.state.records import (
     AT_RISK,
     BETWEEN,
@@ -28,7 +29,6 @@ from sim.state.records import (
     WHEN_RECOGNISED,
 )
 from sim.state.world import copy_world
-from tests.naive import plain
 from tests.worlds import BUSY, changes, compiled_only, examples, ran, tiny
 
 GONE = (LEFT, PRISON, CUSTODY, OUTSIDE)  # a Boss who looks for nobody

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from sim.chance import U64, roll
 from sim.compiled import phase
+from sim.phases.plain import chance as plain
+from sim.phases.plain import platforms as sites
 from sim.phases.platforms import channel_of_client, channel_of_plan, move_ads, usual_channel
 from sim.state.records import FLAT, HOTEL, STREET
 from sim.state.world import copy_world
-from tests.naive import plain, sites
 from tests.worlds import examples, ran, tiny, with_lever
 
 SAID = ("searches_given_up", "searches_blocked", "searches_to_street")

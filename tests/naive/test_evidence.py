@@ -14,10 +14,10 @@ from sim.compiled import phase
 from sim.phases.calendar import open_the_day
 from sim.phases.enforcement import enforce
 from sim.phases.evidence import add_evidence, age_file, close_file, drop_replaced, move_file
+from sim.phases.plain import chance as plain
 from sim.policy import CENTRAL_INTELLIGENCE
 from sim.state.records import BY_BOSS, CUSTODY, FREE, KINDS, LEFT, OTHER_WORK, OUTSIDE, PRISON, RUNNING, VACANT
 from sim.state.world import copy_world
-from tests.naive import plain
 from tests.worlds import BUSY, changes, compiled_only, examples, ran, tiny, with_lever
 
 ADD, AGE, MOVE, PLAN, CLOSE = range(5)

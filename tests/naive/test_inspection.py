@@ -13,10 +13,10 @@ from sim.compiled import INTERPRETED, phase
 from sim.phases.calendar import open_the_day
 from sim.phases.enforcement import enforce
 from sim.phases.inspections import _choose_cell, visit
+from sim.phases.plain import chance as plain
 from sim.phases.planning import plan_the_day
 from sim.state.records import KINDS, RUNNING, STREET
 from sim.state.world import copy_world
-from tests.naive import plain
 from tests.worlds import changes, examples, ran, tiny, with_lever
 
 WAYS = ("uniform", "listed", "learned")

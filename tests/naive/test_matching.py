@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from sim import chance
 from sim.phases.administration import administer_appointments
 from sim.phases.calendar import open_the_day
+from sim.phases.plain import chance as plain
+from sim.phases.plain import platforms as sites
 from sim.phases.planning import plan_the_day
 from sim.state.records import ADS_AND_CALLS, NEAR, PARTNER, RUNNING, STREET, TRANSPORT, VACANT, WATCH
 from sim.state.world import copy_world
-from tests.naive import plain, sites
 from tests.naive.test_agenda import walk_to_search_day
 from tests.worlds import changes, compiled_only, examples, ran, tiny, with_levers
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from sim.chance import U64
 from sim.compiled import phase
+from sim.phases.plain import chance as plain
 from sim.state.picks import keep_lowest
 from sim.state.queue import sort_by_ticket
-from tests.naive import plain
 from tests.worlds import examples, ran, tiny
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sim import chance
 from sim.phases.calendar import open_the_day
 from sim.phases.outreach import reach_out
+from sim.phases.plain import chance as plain
 from sim.state.records import (
     IN_CARE,
     MASS_MESSAGE,
@@ -21,7 +22,6 @@ from sim.state.records import (
     STREET_ROUNDS,
 )
 from sim.state.world import copy_world
-from tests.naive import plain
 from tests.worlds import changes, compiled_only, examples, ran, tiny, with_levers
 
 CHANNELS = {STREET_ROUNDS: "street", PERSONAL_MESSAGE: "personal", MASS_MESSAGE: "mass"}

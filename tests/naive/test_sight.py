@@ -6,8 +6,8 @@ from sim.chance import SEARCH_CHOICE, day_key, dice_of
 from sim.compiled import phase
 from sim.phases.administration import list_offers, open_offer
 from sim.phases.choice import see_all, see_few
+from sim.phases.plain import chance as plain
 from sim.phases.sight import FEW_OFFERS, NO_OFFER, PLACE_MASK, list_what_is_in_sight, put_out_of_sight, see_in_sight
-from tests.naive import plain
 from tests.naive.test_hiring import WATCH, choose, fast_choice, list_providers
 from tests.worlds import compiled_only, ran, tiny
 
@@ -124,5 +124,5 @@ def test_what_is_listed_in_sight_is_what_looking_at_all_finds(market):
 def test_a_provider_of_a_large_pool_is_chosen_whom_sorting_finds():
     run = crowded("idf")
     for b in range(0, run.world.counts[0].bosses, 40):
-        expected = choose(b, WATCH, 60, 0, DAY, int(run.seed), run.world, run.rules[0])
+        expected = choose(b, WATCH, 60, 0, DAY, run)
         assert int(fast_choice(b, WATCH, 60, 0, DAY, run.seed, run.world, run.rules[0])) == expected

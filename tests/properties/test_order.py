@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import sim.founding
 from sim.compiled import INTERPRETED
+from sim.phases.plain import chance as plain
 from sim.simulation import Simulation
-from tests.naive import plain
 from tests.worlds import BUSY, changes, compiled_only, examples, ran, tiny
 
 

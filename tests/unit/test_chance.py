@@ -36,7 +36,7 @@ from sim.chance import (
     with_noise,
 )
 from sim.compiled import phase
-from tests.naive import plain
+from sim.phases.plain import chance as plain
 from tests.worlds import compiled_only, examples
 
 FALSE_ALARM = 1e-6

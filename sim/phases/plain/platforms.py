@@ -1,17 +1,19 @@
-"""Web sites and their closure once more: who is hit, and what he uses instead, one line a possibility."""
+"""Web sites and their closure in plain form: who is hit, and what they use instead, one line for each possibility."""
+
+from __future__ import annotations
 
 import numpy as np
 
-from sim import chance
-from tests.naive import plain
+from sim.chance import MIGRATION, MOVE_ADS
+from sim.phases.plain.chance import days_until, dice, throw
 
 STREET_INSTEAD, NOT_YET, GIVEN_UP = 0, -1, -2
 
 
 def fate_of(uid, site, seed):
     """Three draws for a person and a site, the same on every day."""
-    a_dice = plain.dice(seed, chance.MIGRATION, 0, uid)
-    return [plain.throw(a_dice, 8 * site + k) for k in range(3)]
+    a_dice = dice(seed, MIGRATION, 0, uid)
+    return [throw(a_dice, 8 * site + k) for k in range(3)]
 
 
 def is_hit(uid, site, seed, world):
@@ -26,7 +28,7 @@ def instead_of(uid, site, give_up, u, day, seed, world, rules):
         return GIVEN_UP
     if fate < give_up + (1 - give_up) * rules.platforms_to_street:
         return STREET_INSTEAD
-    if day - int(world.platforms[site]["closed_since"]) < plain.days_until(lag, rules.platforms_lag_days):
+    if day - int(world.platforms[site]["closed_since"]) < days_until(lag, rules.platforms_lag_days):
         return NOT_YET
     left = world.platforms["share"][1:] * (1 - world.platforms["closed"][1:])
     return 1 + pick(u, left) if left.sum() > 0 else NOT_YET
@@ -60,6 +62,6 @@ def ads_of_today(uid, site, day, seed, world, rules):
     """Where the ads of a running Plan stand today, and whether they are up."""
     if site == 0 or not is_hit(uid, site, seed, world):
         return site, True
-    u = plain.throw(plain.dice(seed, chance.MOVE_ADS, day, uid), 0)
+    u = throw(dice(seed, MOVE_ADS, day, uid), 0)
     instead = instead_of(uid, site, 0.0, u, day, seed, world, rules)
     return (instead, True) if instead > 0 else (site, False)

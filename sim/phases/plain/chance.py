@@ -4,6 +4,8 @@ Nothing is shared with `sim.chance` but the published constants of SplitMix64 (S
 Flood 2014) and the model's own four step constants.
 """
 
+from __future__ import annotations
+
 import math
 
 WORD = 2**64
@@ -42,7 +44,34 @@ def throw(a_dice: int, k: int) -> float:
 
 
 def gumbel_of(a_word: int) -> float:
+    """Standard Gumbel noise."""
     return -math.log(-math.log(as_share(a_word)))
+
+
+def normal_of(a_dice: int, k: int) -> float:
+    """A standard normal number of two draws (Box and Muller 1958)."""
+    return math.sqrt(-2.0 * math.log(throw(a_dice, 2 * k))) * math.cos(6.283185307179586 * throw(a_dice, 2 * k + 1))
+
+
+def chance_of(rate: float) -> float:
+    """The chance that a thing of this daily rate happens within the day."""
+    return 1.0 - math.exp(-rate)
+
+
+def poisson_of(u: float, mean: float) -> int:
+    """The least number whose cumulated Poisson probability reaches u."""
+    number, probability = 0, math.exp(-mean)
+    total = probability
+    while u > total and number < 2000:
+        number += 1
+        probability *= mean / number
+        total += probability
+    return number
+
+
+def lowest(rows: list[int], number: int, a_dice: int, table) -> list[int]:
+    """So many of the rows of a table, by the words that the chooser's dice have for their uids: a stable pick."""
+    return sorted(rows, key=lambda row: word(a_dice, table[row].uid))[: max(0, number)]
 
 
 def days_until(u: float, mean: float) -> int:

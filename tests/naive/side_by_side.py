@@ -1,0 +1,41 @@
+"""A world with plain phases beside the model's own, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.parameters import Parameters
+from sim.simulation import Simulation
+from sim.state.world import World
+
+LISTS = {  # what a list of the day holds beyond its end, or between two phases, has no meaning
+    "agenda_head", "agenda_next", "agenda_count", "agenda_client", "searchers", "tickets", "channels", "order",
+    "ticket_copy", "byte_starts", "wanting", "best_word", "best_row", "choice_value", "choice_low", "choice_word", "best_key",
+    "running", "offers", "booked_client", "booked_place", "files", "applicants", "reach", "sight_start", "sight_rate",
+    "sight_place", "sight_step", "sight_dimness", "pool", "pool_step", "risk",
+}  # fmt: skip
+
+
+def state_of(world: World) -> dict[str, bytes]:
+    """All that is handed on from day to day, and the day's lists of who runs, who is idle and who is at risk."""
+    state = {name: table.tobytes() for name, table in world.tables().items() if name not in LISTS}
+    ends = {"running": world.counts[0].running, "pool": world.pool_start[-1], "pool_step": world.pool_start[-1]}
+    for name, end in (ends | {"risk": world.risk_start[-1]}).items():
+        state[name] = getattr(world, name)[:end].tobytes()
+    return state
+
+
+def first_day_apart(parameters: Parameters, days: int, **plain: Callable) -> tuple[int, list[str]] | None:
+    """The first day on whose evening a world with some plain phases differs from the model's, and in what; or None."""
+    model, other = Simulation(parameters, record_events=True), Simulation(parameters, record_events=True)
+    for name, phase in plain.items():
+        other.replace_phase(name, phase)
+    for day in range(days):
+        model.run(1)
+        other.run(1)
+        states = state_of(model.world), state_of(other.world)
+        apart = [name for name in states[0] if states[0][name] != states[1][name]]
+        if apart:
+            return day, apart
+    assert model.ledger_sha256() == other.ledger_sha256()
+    return None
