@@ -19,7 +19,7 @@ apart = functools.partial(first_day_apart, planning=plain.planning)
 
 
 @given(changed=changes(), busy=st.booleans())
-@examples(12)
+@examples(10)
 def test_the_same_days(changed, busy):
     changed = {"policy.start_day": 10} | (BUSY if busy else {}) | changed
     assert apart(tiny(**changed), DAYS) is None

@@ -8,12 +8,18 @@ from sim.compiled import phase
 from sim.state.world import FIELDS, World
 
 
-class PlainRecord(np.record):
+class PlainRecord(np.void):
     """A record whose fields read as int and float: whole numbers without bounds, every fraction with 64 bits."""
 
-    def __getattribute__(self, name):
-        value = super().__getattribute__(name)
-        return value.item() if isinstance(value, np.generic) else value
+    def __getattr__(self, name):
+        try:
+            value = self[name]
+        except ValueError:
+            raise AttributeError(f"no field {name!r}; there are: {', '.join(self.dtype.names)}") from None
+        return value if isinstance(value, np.ndarray) else value.item()
+
+    def __setattr__(self, name, value):
+        self[name] = value
 
 
 def in_plain_numbers(world, rules):

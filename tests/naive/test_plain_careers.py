@@ -1,0 +1,103 @@
+"""Careers and succession in plain form in the place of the fast ones: the same to the bit, and an error is seen."""
+
+import functools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.compiled import phase
+from sim.phases import plain
+from sim.phases.plain import succession
+from sim.phases.plain.tables import in_plain_numbers
+from sim.phases.succession import be_taken_on, is_sought, succeed_the_jailed
+from sim.state.records import BETWEEN, LEFT
+from sim.state.world import copy_world, double_bosses
+from tests.naive.side_by_side import first_day_apart, state_of
+from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, ran, tiny, with_levers
+
+RISING = BUSY | {"careers.promotion_rate": 0.1, "careers.boss_leave_idle": 0.2, "control.taken_on_chance": 0.6}
+CAREERS, SUCCESSION = plain.careers.__globals__, vars(succession)
+apart = functools.partial(first_day_apart, careers=plain.careers)
+
+
+@phase
+def fast_succession(number, day, seed, world, rules):
+    """`succeed_the_jailed`, to be called from Python."""
+    succeed_the_jailed(number, day, seed, world, rules)
+
+
+@phase
+def fast_taking_on(row, day, seed, world, rules):
+    """`be_taken_on` for one who is sought, to be called from Python."""
+    person = world.prostitutes[row]
+    return is_sought(person, day, seed, rules) and be_taken_on(row, person, day, seed, world)
+
+
+@given(changed=changes(), rising=st.booleans())
+@examples(10)
+def test_the_same_days(changed, rising):
+    changed = {"policy.start_day": 10} | (RISING if rising else {}) | changed
+    assert apart(tiny(**changed), 40) is None
+
+
+def test_the_same_days_with_planning_too():
+    parameters = with_levers(tiny(**RISING), ALL_LEVERS | {"planted_aversion": {"intensity": 100.0}})
+    assert apart(parameters, 60, planning=plain.planning) is None
+
+
+@given(changed=changes(policy=False, base=RISING), day=st.integers(5, 60), every=st.integers(1, 3))
+@examples(30)
+def test_take_overs(changed, day, every):
+    """Every Boss, or every second or third, is jailed on a day; then whoever is between Plans is taken on, if sought."""
+    run = ran(tiny(**changed), day)
+    world = double_bosses(run.world)  # room for many heirs
+    other = copy_world(world)
+    jailed = [b for b in range(0, world.counts[0].bosses, every) if world.bosses[b].status != LEFT]
+    world.wanting[: len(jailed)] = jailed
+    fast_succession(len(jailed), day, run.seed, world, run.rules[0])
+    readable, rules = in_plain_numbers(other, run.rules[0])
+    succession.succeed_the_jailed(jailed, day, run.seed, readable, rules)
+    assert state_of(world) == state_of(other)
+    for row in range(world.counts[0].prostitutes):
+        if world.prostitutes[row].status == BETWEEN:
+            taken_on = fast_taking_on(row, day, run.seed, world, run.rules[0])
+            sought = succession.is_sought(row, day, run.seed, readable, rules)
+            assert taken_on == (sought and succession.be_taken_on(row, day, run.seed, readable))
+    assert state_of(world) == state_of(other)
+
+
+ERRORS = {
+    "nobody is too poor": (SUCCESSION, "may_become_boss", lambda *_: True),
+    "the last Boss forgotten": (SUCCESSION, "keep_last_boss", lambda *_: None),
+    "contacts left behind": (SUCCESSION, "add_contact", lambda *_: None),
+    "no introductions": (SUCCESSION, "be_introduced", lambda *_: None),
+    "no beliefs": (SUCCESSION, "believe_the_prior", lambda *_: None),
+    "known to nobody": (SUCCESSION, "meet_bosses", lambda *_: None),
+    "nobody gets rich": (CAREERS, "leaving_rate", lambda boss, day, rules: rules.careers_boss_leave_rate),
+    "a rate for a chance": (CAREERS, "chance_of", lambda rate: 2.0 * rate),
+}
+
+
+@compiled_only
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_error_in_the_plain_form_is_seen(monkeypatch, error):
+    names, name, wrong = ERRORS[error]
+    monkeypatch.setitem(names, name, wrong)
+    assert apart(tiny(**RISING), 90)
+
+
+@compiled_only
+def test_the_cases_are_not_all_empty():
+    """In a busy market some are followed by their co-Boss, some by a Provider; persons go along and are taken on."""
+    total = dict.fromkeys(("taken_over_by_co_boss", "taken_over_by_provider", "persons_taken_over", "persons_taken_on"), 0)
+    for seed in range(4):
+        run = ran(tiny(**RISING, seed=seed), 30)
+        world, rules = in_plain_numbers(run.world, run.rules[0])
+        succession.succeed_the_jailed(list(range(world.counts[0].bosses)), 30, run.seed, world, rules)
+        for row in range(world.counts[0].prostitutes):
+            if world.prostitutes[row].status == BETWEEN and succession.is_sought(row, 30, run.seed, world, rules):
+                succession.be_taken_on(row, 30, run.seed, world)
+        for name in total:
+            total[name] += int(run.world.ledger[30][name])
+    assert min(total.values()) > 0, total
