@@ -6,22 +6,28 @@ from collections.abc import Callable
 
 from sim.parameters import Parameters
 from sim.simulation import Simulation
+from sim.state.records import COUNTS
 from sim.state.world import World
+from tests.worlds import agenda
 
 LISTS = {  # what a list of the day holds beyond its end, or between two phases, has no meaning
     "agenda_head", "agenda_next", "agenda_count", "agenda_client", "searchers", "tickets", "channels", "order",
     "ticket_copy", "byte_starts", "wanting", "best_word", "best_row", "choice_value", "choice_low", "choice_word", "best_key",
-    "running", "offers", "booked_client", "booked_place", "files", "applicants", "reach", "sight_start", "sight_rate",
-    "sight_place", "sight_step", "sight_dimness", "pool", "pool_step", "risk",
+    "running", "offers", "booked_client", "booked_place", "files", "applicants", "reach", "sight_rate",
+    "sight_place", "sight_step", "sight_dimness", "pool", "pool_step", "risk", "sight_start",
 }  # fmt: skip
+COUNTERS = ("searchers", "free_chunk", "in_sight")  # of such lists
 
 
 def state_of(world: World) -> dict[str, bytes]:
     """All that is handed on from day to day, and the day's lists of who runs, who is idle and who is at risk."""
     state = {name: table.tobytes() for name, table in world.tables().items() if name not in LISTS}
-    ends = {"running": world.counts[0].running, "pool": world.pool_start[-1], "pool_step": world.pool_start[-1]}
-    for name, end in (ends | {"risk": world.risk_start[-1]}).items():
+    counts, pool = world.counts[0], world.pool_start[-1]
+    ends = {"running": counts.running, "pool": pool, "pool_step": pool, "risk": world.risk_start[-1]}
+    for name, end in (ends | {"offers": counts.running, "booked_client": counts.booked, "booked_place": counts.booked}).items():
         state[name] = getattr(world, name)[:end].tobytes()
+    state["counts"] = bytes(str([counts[name] for name in COUNTS.names if name not in COUNTERS]), "ascii")
+    state["agenda"] = bytes(str(agenda(world)), "ascii")
     return state
 
 

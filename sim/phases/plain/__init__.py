@@ -9,7 +9,8 @@ Each can be put in the place of the fast one and gives the same ledger to the bi
 >>> market.run(30)
 """
 
+from sim.phases.plain.administration import administer_appointments as administration
 from sim.phases.plain.careers import follow_careers as careers
 from sim.phases.plain.planning import plan_the_day as planning
 
-__all__ = ["careers", "planning"]
+__all__ = ["administration", "careers", "planning"]

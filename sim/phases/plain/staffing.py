@@ -225,3 +225,33 @@ def open_vacancy(b, slot, day, world):
     plan.slot_vacant_since[slot] = day
     world.ledger[day].vacancies_opened += 1
     note_event(day, SLOT_VACANT, plan.territory * KINDS + plan.kind, plan.slot_task[slot], world.bosses[b].uid, 0, world)
+
+
+def release_slot(b, slot, world):
+    """The holder of a slot gives it up, and is idle again if it was their last in any Plan."""
+    plan = world.plans[b]
+    p, plan.slot_holder[slot] = int(plan.slot_holder[slot]), VACANT
+    if p < 0:
+        return
+    provider = world.providers[p]
+    provider.minutes -= int(plan.slot_minutes[slot])
+    if not slots_held(p, plan):
+        provider.n_plans -= 1
+        if provider.n_plans == 0 and provider.status == RUNNING:
+            provider.status = FREE
+
+
+def notice_missing_providers(b, day, world):
+    """Slots whose holder was arrested or has left fall vacant."""
+    plan = world.plans[b]
+    for slot in range(plan.n_slots):
+        p = int(plan.slot_holder[slot])
+        if p >= 0 and world.providers[p].status != RUNNING:
+            release_slot(b, slot, world)
+            open_vacancy(b, slot, day, world)
+
+
+def vacant_share(plan, task):
+    """Share of a task's slots that nobody holds; 0 for a task the Plan does not need."""
+    holders = [plan.slot_holder[slot] for slot in range(plan.n_slots) if plan.slot_task[slot] == task]
+    return holders.count(VACANT) / len(holders) if holders else 0.0
