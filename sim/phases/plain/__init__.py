@@ -10,7 +10,13 @@ Each can be put in the place of the fast one and gives the same ledger to the bi
 """
 
 from sim.phases.plain.administration import administer_appointments as administration
+from sim.phases.plain.calendar import open_the_day as calendar
+from sim.phases.plain.care import care_for_persons as care
 from sim.phases.plain.careers import follow_careers as careers
+from sim.phases.plain.census import count_everybody as census
+from sim.phases.plain.flow import run_the_plans as flow
+from sim.phases.plain.justice import bring_to_justice as justice
+from sim.phases.plain.learning import learn as learning
 from sim.phases.plain.planning import plan_the_day as planning
 
-__all__ = ["administration", "careers", "planning"]
+__all__ = ["administration", "calendar", "care", "careers", "census", "flow", "justice", "learning", "planning"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled import phase
+from sim.state.records import KINDS
 from sim.state.world import FIELDS, World
 
 
@@ -49,3 +50,8 @@ def note_event(day, code, cell, value, uid, other_uid, world):
     if counts.record_events and counts.events < len(world.events):
         world.events[counts.events] = (day, code, cell, value, uid, other_uid)
         counts.events += 1
+
+
+def added(lever, z, world):
+    """Units of capacity that a lever adds in a territory today."""
+    return float(world.now[lever, z * KINDS] * world.scale[lever, z * KINDS])

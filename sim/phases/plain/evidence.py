@@ -1,0 +1,62 @@
+"""Evidence in plain form: what is in a Boss's file, and what adds to it (E38, E41)."""
+
+from __future__ import annotations
+
+
+def evidence_of(boss):
+    """All evidence in a file, that on the Boss and that on each Provider; 1 completes a case."""
+    total = boss.evidence
+    for part in boss.file_evidence.tolist():  # not by sum(), which adds more exactly than floats do from Python 3.12
+        total += part
+    return total
+
+
+def close_file(boss):
+    """Nothing is known of the Boss any more, or all of it is used up."""
+    boss.evidence, boss.file_since, boss.file_unit = 0.0, -1, -1
+    boss.file_provider[:] = -1
+    boss.file_evidence[:] = 0.0
+
+
+def add_evidence(b, amount, day, world, rules):
+    """New evidence on a Boss: a share rests on the Providers now in the Plan, slot by slot, the rest on the Boss."""
+    if amount <= 0.0:
+        return
+    boss, plan = world.bosses[b], world.plans[b]
+    if boss.file_unit < 0:
+        boss.file_unit = world.territories[boss.place].jurisdiction
+    holders = [p for p in plan.slot_holder[: plan.n_slots].tolist() if p >= 0] if plan.open else []
+    on_providers = amount * rules.casework_provider_share if holders else 0.0
+    boss.evidence += amount - on_providers
+    for p in holders:
+        add_on_provider(boss, p, on_providers / len(holders))
+    if boss.file_since < 0 and evidence_of(boss) >= rules.casework_file_opened:
+        boss.file_since = day
+        world.ledger[day].files_opened += 1
+
+
+def add_on_provider(boss, p, amount):
+    """Evidence that rests on one Provider; where the file has no room for another, it rests on the Boss."""
+    known = boss.file_provider.tolist()
+    if p not in known and -1 not in known:
+        boss.evidence += amount
+        return
+    place = known.index(p if p in known else -1)
+    boss.file_provider[place] = p
+    boss.file_evidence[place] += amount
+
+
+def keep_share(boss, share):
+    """Of everything in a file; returns what is lost."""
+    before = evidence_of(boss)
+    boss.evidence *= share
+    boss.file_evidence *= share
+    return before - evidence_of(boss)
+
+
+def age_file(boss, day, world, rules):
+    """A day's staleness; a file with hardly any evidence left lapses."""
+    keep_share(boss, 1.0 - rules.casework_decay)
+    if boss.file_since >= 0 and evidence_of(boss) < 0.5 * rules.casework_file_opened:
+        world.ledger[day].files_lapsed += 1
+        close_file(boss)

@@ -1,0 +1,90 @@
+"""The other phases in plain form, each in the place of the fast one: the same days to the bit, and an error is seen."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.phases import plain
+from sim.phases.plain import at_risk, beds, ties
+from tests.naive.side_by_side import first_day_apart
+from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, tiny, with_levers
+
+PHASES = {name: getattr(plain, name) for name in plain.__all__}
+LEVERS = ALL_LEVERS | {"planted_aversion": {"intensity": 100.0}}  # with more of it nobody would launch a Plan
+LIVELY = BUSY | {
+    "policy.start_day": 10, "market.bosses": 12, "market.prostitutes": 40, "control.attempt_rate": 0.1,
+    "control.intention_trust": 0.3, "control.taken_on_chance": 0.5, "control.relapse_rate": 0.05, "entry.runaway_rate": 0.05,
+    "entry.at_risk_per_100k": 20.0, "labour.leave_rate": 0.1, "labour.unfilled_supplies": 0.5, "labour.bonding": 0.3,
+    "learning.fear_gain": 1.0, "careers.leave_after_arrest": 0.4, "enforcement.boss_present": 0.9, "care.back_to_boss": 0.5,
+}  # fmt: skip
+ACTING = ("training", "prevention", "beds_near", "beds_distant", "outreach_street", "first_reception", "client_fines",
+          "platform_closure", "demand_campaign", "case_building")  # fmt: skip
+SOME = {name: ALL_LEVERS[name] for name in ACTING}
+
+
+@pytest.mark.parametrize(
+    "name", sorted(PHASES.keys() - {"administration", "planning", "careers"})
+)  # they have tests of their own
+@given(changed=changes(), lively=st.booleans())
+@examples(4)
+def test_the_same_days(name, changed, lively):
+    changed = {"policy.start_day": 10} | (LIVELY if lively else {}) | changed
+    assert first_day_apart(tiny(**changed), 25, **{name: PHASES[name]}) is None
+
+
+@pytest.mark.parametrize("levers", [SOME, LEVERS], ids=["some", "all"])
+def test_the_same_days_with_every_plain_phase_at_once(levers):
+    assert first_day_apart(with_levers(tiny(**LIVELY), levers), 60, **PHASES) is None
+
+
+def rules_of(name):
+    """The names that a plain phase uses."""
+    return PHASES[name].__globals__
+
+
+ERRORS = {
+    ("flow", "nobody leaves a slot"): (rules_of("flow"), "leaves", lambda *_: False),
+    ("flow", "nobody watches"): (rules_of("flow"), "supervise", lambda *_: None),
+    ("flow", "no way back"): (rules_of("flow"), "be_out", lambda *_: None),
+    ("flow", "company is no help"): (rules_of("flow"), "attempt_rate", lambda person, rules: rules.control_attempt_rate),
+    ("flow", "control that lasts"): (rules_of("flow"), "fade", lambda *_: None),
+    ("flow", "nobody is sought"): (rules_of("flow"), "is_sought", lambda *_: False),
+    ("flow", "slots left empty"): (rules_of("flow"), "fill_slot", lambda *_: None),
+    ("flow", "a Plan without end"): (rules_of("flow"), "close_if_over", lambda *_: None),
+    ("flow", "partners for ever"): (rules_of("flow"), "part_company", lambda *_: None),
+    ("flow", "no other work"): (rules_of("flow"), "take_other_work", lambda *_: None),
+    ("flow", "minds made up"): (rules_of("flow"), "change_mind", lambda *_: None),
+    ("flow", "nothing happens at risk"): (rules_of("flow"), "live_at_risk", lambda *_: None),
+    ("flow", "no runaways"): (vars(at_risk), "RUNAWAY", 0),
+    ("flow", "no beds for the accompanied"): (vars(ties), "ask_for_bed", lambda *_: False),
+    ("flow", "nobody is independent"): (vars(ties), "days_until", lambda *_: 1),
+    ("justice", "no convictions"): (rules_of("justice"), "normal_of", lambda *_: 0.0),
+    ("justice", "open files"): (rules_of("justice"), "close_file", lambda *_: None),
+    ("justice", "no proof"): (rules_of("justice"), "evidence_of", lambda *_: 0.0),
+    ("justice", "no heirs"): (rules_of("justice"), "succeed_the_jailed", lambda *_: None),
+    ("justice", "life sentences"): (rules_of("justice"), "release", lambda *_: None),
+    ("learning", "no word"): (rules_of("learning"), "hears_of", lambda *_: False),
+    ("learning", "nothing learned"): (rules_of("learning"), "take_news", lambda *_: None),
+    ("learning", "no outlook"): (rules_of("learning"), "adjust_outlook", lambda *_: None),
+    ("learning", "no fear"): (rules_of("learning"), "spread_fear", lambda *_: None),
+    ("census", "no minors"): (rules_of("census"), "is_minor", lambda *_: False),
+    ("census", "no risk"): (rules_of("census"), "risk_perceived", lambda *_: 0.0),
+    ("census", "no Plans"): (rules_of("census"), "count_plan", lambda *_: None),
+    ("calendar", "no levers"): (rules_of("calendar"), "switch_on", lambda *_: 0.0),
+    ("calendar", "no closures"): (rules_of("calendar"), "close_sites", lambda *_: 0.0),
+    ("calendar", "no beds"): (rules_of("calendar"), "open_beds", lambda *_: None),
+    ("calendar", "levers without beds"): (vars(beds), "added", lambda *_: 0.0),
+    ("care", "nobody searches"): (rules_of("care"), "is_searched_for", lambda *_: False),
+    ("care", "nobody goes back"): (rules_of("care"), "go_back", lambda *_: None),
+    ("care", "no bed for anybody"): (rules_of("care"), "place_or_not", lambda *_: None),
+    ("care", "nobody recovers"): (rules_of("care"), "gain", lambda *_: None),
+    ("care", "nobody leaves"): (rules_of("care"), "stay", lambda *_: False),
+}
+
+
+@compiled_only
+@pytest.mark.parametrize("name, error", ERRORS)
+def test_an_error_in_the_plain_form_is_seen(monkeypatch, name, error):
+    names, rule, wrong = ERRORS[name, error]
+    monkeypatch.setitem(names, rule, wrong)
+    assert first_day_apart(with_levers(tiny(**LIVELY), SOME), 60, **{name: PHASES[name]})
