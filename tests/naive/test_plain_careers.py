@@ -2,16 +2,18 @@
 
 import functools
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.compiled import phase
 from sim.phases import plain
+from sim.phases.justice import bring_to_justice
 from sim.phases.plain import succession
 from sim.phases.plain.tables import in_plain_numbers
-from sim.phases.succession import be_taken_on, is_sought, succeed_the_jailed
-from sim.state.records import BETWEEN, LEFT
+from sim.phases.succession import be_taken_on, is_sought
+from sim.state.records import BETWEEN, CUSTODY, LEFT
 from sim.state.world import copy_world, double_bosses
 from tests.naive.side_by_side import first_day_apart, state_of
 from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, ran, tiny, with_levers
@@ -19,12 +21,6 @@ from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, ran
 RISING = BUSY | {"careers.promotion_rate": 0.1, "careers.boss_leave_idle": 0.2, "control.taken_on_chance": 0.6}
 CAREERS, SUCCESSION = plain.careers.__globals__, vars(succession)
 apart = functools.partial(first_day_apart, careers=plain.careers)
-
-
-@phase
-def fast_succession(number, day, seed, world, rules):
-    """`succeed_the_jailed`, to be called from Python."""
-    succeed_the_jailed(number, day, seed, world, rules)
 
 
 @phase
@@ -46,24 +42,44 @@ def test_the_same_days_with_planning_too():
     assert apart(parameters, 60, planning=plain.planning) is None
 
 
+def court_day(changed, day, every):
+    """A world in which some Bosses are to be jailed on a day, and nobody else comes out of custody."""
+    changed = changed | {"justice.prosecuted_boss": 1.0, "justice.detained": 1.0}
+    run = ran(tiny(**changed), day)
+    world = double_bosses(run.world)  # room for many heirs
+    for name in ("bosses", "providers"):
+        getattr(world, name)["taken_until"] = day + 9
+    at_large = np.flatnonzero(world.bosses["status"][: world.counts[0].bosses] != LEFT)
+    jailed = at_large[::every].tolist()
+    for b in jailed:
+        world.bosses[b].status, world.bosses[b].back_day, world.bosses[b].taken_until = CUSTODY, day, -1
+    return run, world, jailed
+
+
 @given(changed=changes(policy=False, base=RISING), day=st.integers(5, 60), every=st.integers(1, 3))
 @examples(30)
 def test_take_overs(changed, day, every):
-    """Every Boss, or every second or third, is jailed on a day; then whoever is between Plans is taken on, if sought."""
-    run = ran(tiny(**changed), day)
-    world = double_bosses(run.world)  # room for many heirs
-    other = copy_world(world)
-    jailed = [b for b in range(0, world.counts[0].bosses, every) if world.bosses[b].status != LEFT]
-    world.wanting[: len(jailed)] = jailed
-    fast_succession(len(jailed), day, run.seed, world, run.rules[0])
-    readable, rules = in_plain_numbers(other, run.rules[0])
-    succession.succeed_the_jailed(jailed, day, run.seed, readable, rules)
+    """Every Boss, or every second or third, is jailed on a day; against a court that lets nobody take over."""
+    run, world, jailed = court_day(changed, day, every)
+    other, rules = copy_world(world), run.rules.copy()
+    bring_to_justice(day, run.seed, world, run.rules[0])
+    rules["careers_takeover_partner"] = rules["careers_takeover_provider"] = 0.0
+    bring_to_justice(day, run.seed, other, rules[0])
+    succession.succeed_the_jailed(jailed, day, run.seed, *in_plain_numbers(other, run.rules[0]))
     assert state_of(world) == state_of(other)
-    for row in range(world.counts[0].prostitutes):
-        if world.prostitutes[row].status == BETWEEN:
-            taken_on = fast_taking_on(row, day, run.seed, world, run.rules[0])
-            sought = succession.is_sought(row, day, run.seed, readable, rules)
-            assert taken_on == (sought and succession.be_taken_on(row, day, run.seed, readable))
+
+
+@given(changed=changes(policy=False, base=RISING), day=st.integers(5, 60))
+@examples(20)
+def test_being_taken_on(changed, day):
+    """Whoever is between Plans is taken to be left alone, and is tied to another Boss, if sought."""
+    run = ran(tiny(**changed), day)
+    world, other = run.world, copy_world(run.world)
+    readable, rules = in_plain_numbers(other, run.rules[0])
+    for row in np.flatnonzero(world.prostitutes["status"][: world.counts[0].prostitutes] == BETWEEN).tolist():
+        taken_on = fast_taking_on(row, day, run.seed, world, run.rules[0])
+        sought = succession.is_sought(row, day, run.seed, readable, rules)
+        assert taken_on == (sought and succession.be_taken_on(row, day, run.seed, readable))
     assert state_of(world) == state_of(other)
 
 
@@ -92,12 +108,12 @@ def test_the_cases_are_not_all_empty():
     """In a busy market some are followed by their co-Boss, some by a Provider; persons go along and are taken on."""
     total = dict.fromkeys(("taken_over_by_co_boss", "taken_over_by_provider", "persons_taken_over", "persons_taken_on"), 0)
     for seed in range(4):
-        run = ran(tiny(**RISING, seed=seed), 30)
-        world, rules = in_plain_numbers(run.world, run.rules[0])
-        succession.succeed_the_jailed(list(range(world.counts[0].bosses)), 30, run.seed, world, rules)
-        for row in range(world.counts[0].prostitutes):
-            if world.prostitutes[row].status == BETWEEN and succession.is_sought(row, 30, run.seed, world, rules):
-                succession.be_taken_on(row, 30, run.seed, world)
+        run, world, jailed = court_day(RISING | {"seed": seed}, 30, 2)
+        readable, rules = in_plain_numbers(world, run.rules[0])
+        succession.succeed_the_jailed(jailed, 30, run.seed, readable, rules)
+        for row in np.flatnonzero(world.prostitutes["status"][: world.counts[0].prostitutes] == BETWEEN).tolist():
+            if succession.is_sought(row, 30, run.seed, readable, rules):
+                succession.be_taken_on(row, 30, run.seed, readable)
         for name in total:
-            total[name] += int(run.world.ledger[30][name])
+            total[name] += int(world.ledger[30][name])
     assert min(total.values()) > 0, total
