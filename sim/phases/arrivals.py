@@ -12,7 +12,7 @@ from sim.state.records import FREE, INDEPENDENT
 
 @rule
 def receive_arrivals(day, seed, world, rules):
-    """Today's arrivals of all three kinds, territory by territory."""
+    """Today's arrivals of all three kinds, territory by territory. Plain form: sim.phases.plain.arrivals.receive_arrivals."""
     key = day_key(seed, ARRIVALS, day)
     counts = world.counts[0]
     today = world.ledger[day]
@@ -46,6 +46,8 @@ def list_by_territory(world):
     """Lists used all day: Providers who can be asked by home, and recruitable persons by territory.
 
     Without branches, since nobody can guess who is free: who is not is written into the last row, which is then unused.
+
+    Plain form: sim.phases.plain.arrivals.list_by_territory.
     """
     counts = world.counts[0]
     places = world.territories.size

@@ -11,7 +11,10 @@ from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
 @phase
 def follow_careers(day, seed, world, rules):
-    """Idle Providers rise; Bosses between Plans leave, the older and wealthier the more often, and idle Providers."""
+    """Idle Providers rise; Bosses between Plans leave, the older and wealthier the more often, and idle Providers.
+
+    Plain form: sim.phases.plain.careers.follow_careers.
+    """
     promote_providers(day, seed, world, rules)
     key = day_key(seed, CAREER, day)
     today = world.ledger[day]
@@ -36,7 +39,10 @@ def follow_careers(day, seed, world, rules):
 
 @rule
 def leaving_rate(boss, day, rules):
-    """Daily rate at which a free Boss leaves: rises with age above 20, with wealth, and with days waited for a Plan."""
+    """Daily rate at which a free Boss leaves: rises with age above 20, with wealth, and with days waited for a Plan.
+
+    Plain form: sim.phases.plain.careers.leaving_rate.
+    """
     older = max(0.0, age_of(boss, day) - 20.0)
     wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
     rate = rules.careers_boss_leave_rate

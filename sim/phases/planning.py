@@ -56,7 +56,10 @@ OUTSIDE_ROLL = 999_983
 
 @phase
 def plan_the_day(day, seed, world, rules):
-    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their tickets."""
+    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their tickets.
+
+    Plain form: sim.phases.plain.planning.plan_the_day.
+    """
     receive_arrivals(day, seed, world, rules)
     list_by_territory(world)
     number = _gather_deciders(day, seed, world)
@@ -102,7 +105,10 @@ def _gather_deciders(day, seed, world):
 
 @rule
 def list_running_plans(day, seed, world):
-    """The list of Plans that run, in the order of their Bosses' tickets: who comes first to a scarce Provider."""
+    """The list of Plans that run, in the order of their Bosses' tickets: who comes first to a scarce Provider.
+
+    Plain form: sim.phases.plain.planning.in_turn.
+    """
     key = day_key(seed, LAUNCH_TICKET, day)
     number = 0
     for b in range(world.counts[0].bosses):
@@ -117,7 +123,10 @@ def list_running_plans(day, seed, world):
 
 @rule
 def decide(b, day, seed, world, rules):
-    """One Boss chooses among the cells within reach, waiting, other work, and leaving the region."""
+    """One Boss chooses among the cells within reach, waiting, other work, and leaving the region.
+
+    Plain form: sim.phases.plain.planning.decide.
+    """
     boss = world.bosses[b]
     dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
     length = plan_length(dice, rules)
@@ -155,7 +164,7 @@ def memory_of(age, rules):
 
 @rule
 def drifted(belief, prior, memory):
-    """A belief on its way back to the prior."""
+    """A belief on its way back to the prior. Plain form: sim.phases.plain.planning.belief."""
     return prior + (float(belief) - prior) * memory
 
 
@@ -164,6 +173,8 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
     """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit.
 
     `memory`: what is left of what the Boss once knew of the cell (`memory_of`).
+
+    Plain form: sim.phases.plain.planning.utility_of_cell.
     """
     boss = world.bosses[b]
     z = cell // KINDS
@@ -196,7 +207,10 @@ def wages_expected(boss, rules):
 
 @rule
 def choose_option(b, length, day, dice, world, rules):
-    """The option of the highest utility plus noise: a cell, WAIT, OTHER or LEAVE_REGION."""
+    """The option of the highest utility plus noise: a cell, WAIT, OTHER or LEAVE_REGION.
+
+    Plain form: sim.phases.plain.planning.choose_place.
+    """
     boss = world.bosses[b]
     temperature = rules.planning_temperature
     best = WAIT
@@ -237,7 +251,10 @@ def choose_option(b, length, day, dice, world, rules):
 
 @rule
 def launch(b, cell, length, day, seed, world, rules):
-    """Begin a Plan: travel, persons, venue, platform, staff. Without a person, or a site for its ads, there is none."""
+    """Begin a Plan: travel, persons, venue, platform, staff. Without a person, or a site for its ads, there is none.
+
+    Plain form: sim.phases.plain.planning.launch.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     z = cell // KINDS
@@ -305,7 +322,10 @@ def launch(b, cell, length, day, seed, world, rules):
 
 @rule
 def find_co_boss(b, day, seed, world, rules):
-    """An acquainted Boss who is free and at the same place, by the lowest hash, may join in; -1 if none does."""
+    """An acquainted Boss who is free and at the same place, by the lowest hash, may join in; -1 if none does.
+
+    Plain form: sim.phases.plain.planning.find_co_boss.
+    """
     if rules.planning_co_boss_chance <= 0.0:
         return -1
     boss = world.bosses[b]

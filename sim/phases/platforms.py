@@ -62,6 +62,8 @@ def after_closure(uid, site, give_up, u, day, seed, world, rules):
     """What one hit by a closure uses: another site after a lag, the street (0), NOT_YET, or GIVEN_UP.
 
     `give_up` is the share who stop; `u` chooses among the open sites.
+
+    Plain form: sim.phases.plain.platforms.instead_of.
     """
     dice = dice_of(day_key(seed, MIGRATION, 0), uid)
     fate = roll(dice, ROLLS_A_SITE * site + 1)
@@ -91,6 +93,8 @@ def channel_of_client(uid, usual, dice, k, day, seed, world, rules):
     """The street or a web site for a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
 
     Draw `k` of the dice decides where another site has to be found.
+
+    Plain form: sim.phases.plain.platforms.channel_of_search.
     """
     if world.platforms[usual].closed <= 0.0 or not is_hit(uid, usual, seed, world):
         return usual
@@ -107,7 +111,10 @@ def channel_of_client(uid, usual, dice, k, day, seed, world, rules):
 
 @rule
 def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
-    """The street for a street Plan; a web site for the ads of a housed one; or as in `after_closure`."""
+    """The street for a street Plan; a web site for the ads of a housed one; or as in `after_closure`.
+
+    Plain form: sim.phases.plain.platforms.channel_of_ads.
+    """
     if kind == STREET:
         return 0
     site = site_by_share(u, world)
@@ -118,7 +125,10 @@ def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
 
 @rule
 def move_ads(boss, plan, day, seed, world, rules):
-    """A running Plan whose site is closed moves its ads once its Boss has found another; True if they are up."""
+    """A running Plan whose site is closed moves its ads once its Boss has found another; True if they are up.
+
+    Plain form: sim.phases.plain.platforms.ads_of_today.
+    """
     if plan.platform == 0 or not is_hit(boss.uid, plan.platform, seed, world):
         return True
     u = roll(dice_of(day_key(seed, MOVE_ADS, day), boss.uid), 0)

@@ -19,7 +19,10 @@ RECRUITER_SLOT = 50
 
 @rule
 def assemble_team(b, day, seed, world, rules):
-    """Bring together the persons of Boss b's next Plan in his Plan's table; returns their number."""
+    """Bring together the persons of Boss b's next Plan in his Plan's table; returns their number.
+
+    Plain form: sim.phases.plain.recruitment.assemble_team.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     plan.n_persons = 0
@@ -49,7 +52,10 @@ def _join(row, b, day, seed, world, rules):
 
 @rule
 def _take_own(b, owner_row, wanted, day, seed, world, rules):
-    """Persons tied to the Boss, or to his co-Boss, who are between Plans; of too many, the lowest hashes."""
+    """Persons tied to the Boss, or to his co-Boss, who are between Plans; of too many, the lowest hashes.
+
+    Plain form: sim.phases.plain.recruitment.take_own.
+    """
     boss = world.bosses[owner_row]
     wanted -= world.plans[b].n_persons
     dice = dice_of(day_key(seed, RECRUIT, day), boss.uid + U64(1))
@@ -69,7 +75,10 @@ def _take_own(b, owner_row, wanted, day, seed, world, rules):
 
 @rule
 def _borrow(b, wanted, day, seed, world, rules):
-    """Each place still empty may be filled by one acquainted Boss who is at hand and runs no Plan."""
+    """Each place still empty may be filled by one acquainted Boss who is at hand and runs no Plan.
+
+    Plain form: sim.phases.plain.recruitment.borrow.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     dice = dice_of(day_key(seed, LEND, day), boss.uid)
@@ -102,7 +111,10 @@ def _borrow(b, wanted, day, seed, world, rules):
 
 @rule
 def _recruit(b, wanted, day, seed, world, rules):
-    """Each place of a tie still empty may be filled from the persons at risk or independent near by."""
+    """Each place of a tie still empty may be filled from the persons at risk or independent near by.
+
+    Plain form: sim.phases.plain.recruitment.recruit.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
@@ -145,6 +157,8 @@ def _nearest_to_recruit(boss, places, dice, day, world, rules):
     """Of the persons he meets, those of the lowest exponential draw over nearness and vulnerability (E26: runaways).
 
     He meets each with the chance that the draw is below `entry.meeting_rate`: fewer at risk, fewer recruits.
+
+    Plain form: sim.phases.plain.recruitment.persons_met.
     """
     found = 0
     bound = rules.entry_meeting_rate

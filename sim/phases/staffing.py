@@ -89,7 +89,10 @@ def is_bonded(bonds, provider, rules):
 
 @rule
 def may_serve(p, b, task, minutes, bonds, day, world, rules):
-    """Free, able, with time left, and not bound elsewhere (E37); a bonded pair must know each other long enough."""
+    """Free, able, with time left, and not bound elsewhere (E37); a bonded pair must know each other long enough.
+
+    Plain form: sim.phases.plain.staffing.is_able.
+    """
     provider = world.providers[p]
     if provider.status != FREE and provider.status != RUNNING:
         return False
@@ -139,7 +142,10 @@ def remember_contact(p, boss, day, worked):
 
 @rule
 def choose_provider(b, task, slot, minutes, day, seed, world, rules):
-    """The Provider who says yes, or -1: his contacts are asked first, then the open pool by referral."""
+    """The Provider who says yes, or -1: his contacts are asked first, then the open pool by referral.
+
+    Plain form: sim.phases.plain.staffing.choose_provider.
+    """
     boss = world.bosses[b]
     dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(slot))
     bonds = dice_of_bonds(boss, seed)
@@ -162,7 +168,7 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
 
 @rule
 def _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules):
-    """Persons of the open pool near the Boss who are asked today."""
+    """Persons of the open pool near the Boss who are asked today. Plain form: sim.phases.plain.staffing.strangers."""
     boss = world.bosses[b]
     wanted = rules.labour_asked_pool
     if wanted == 0:
@@ -211,7 +217,10 @@ def _first_to_accept(found, task, boss, world, rules):
 
 @rule
 def get_to_know_somebody(b, task, day, seed, world, rules):
-    """Under bonding, a Boss whose slot stays empty meets one person of the pool, to be trusted later."""
+    """Under bonding, a Boss whose slot stays empty meets one person of the pool, to be trusted later.
+
+    Plain form: sim.phases.plain.staffing.get_to_know_somebody.
+    """
     boss = world.bosses[b]
     dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(100))
     best = -1
@@ -237,7 +246,10 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
 
 @rule
 def fill_slot(b, slot, day, seed, world, rules):
-    """Fill a vacant slot: by a holder with time left, a contact, or one of the pool. Returns True if filled."""
+    """Fill a vacant slot: by a holder with time left, a contact, or one of the pool. Returns True if filled.
+
+    Plain form: sim.phases.plain.staffing.fill_slot.
+    """
     plan = world.plans[b]
     task = plan.slot_task[slot]
     minutes = minutes_needed(task, plan, rules)
@@ -339,6 +351,8 @@ def staff_new_plan(b, day, seed, world, rules):
     """Slots of a housed Plan: ads and calls, transport, supplies, 1 + one watch per two persons (E63).
 
     The Boss covers one watch himself, a co-Boss another. Street needs none.
+
+    Plain form: sim.phases.plain.staffing.staff_new_plan.
     """
     plan = world.plans[b]
     plan.n_slots = 0

@@ -27,6 +27,8 @@ def promote_providers(day, seed, world, rules):
     """Idle Providers with experience, capital and contacts become Bosses (E40); the switch takes any of them.
 
     They rise in the order of their tickets: who comes later meets those who came before him.
+
+    Plain form: sim.phases.plain.succession.promote_providers.
     """
     if rules.careers_promotion_rate <= 0.0:
         return
@@ -62,7 +64,10 @@ def may_become_boss(provider, rules):
 
 @rule
 def become_boss(p, day, seed, world, rules):
-    """A Provider leaves his role and is a Boss from tomorrow, with his uid, his money and those he knows; his row."""
+    """A Provider leaves his role and is a Boss from tomorrow, with his uid, his money and those he knows; his row.
+
+    Plain form: sim.phases.plain.succession.become_boss.
+    """
     counts = world.counts[0]
     provider = world.providers[p]
     b = counts.bosses
@@ -119,7 +124,10 @@ def _add_contact(boss, p, since, world):
 
 @rule
 def succeed_the_jailed(number, day, seed, world, rules):
-    """Bosses jailed today, listed in `world.wanting`, are followed in the order of their tickets."""
+    """Bosses jailed today, listed in `world.wanting`, are followed in the order of their tickets.
+
+    Plain form: sim.phases.plain.succession.succeed_the_jailed.
+    """
     key = day_key(seed, TAKEOVER, day)
     for place in range(number):
         world.tickets[place] = bits(dice_of(key, world.bosses[world.wanting[place]].uid), 2)
@@ -130,7 +138,10 @@ def succeed_the_jailed(number, day, seed, world, rules):
 
 @rule
 def succeed(b, day, seed, world, rules):
-    """A Boss is jailed: a co-Boss, or an experienced Provider, may take over his persons and contacts."""
+    """A Boss is jailed: a co-Boss, or an experienced Provider, may take over his persons and contacts.
+
+    Plain form: sim.phases.plain.succession.succeed.
+    """
     boss = world.bosses[b]
     dice = dice_of(day_key(seed, TAKEOVER, day), boss.uid)
     partner = boss.partner
@@ -149,7 +160,10 @@ def succeed(b, day, seed, world, rules):
 
 @rule
 def _most_experienced(boss, dice, world, rules):
-    """The contact who worked for him most often and is experienced and idle; -1 if there is none."""
+    """The contact who worked for him most often and is experienced and idle; -1 if there is none.
+
+    Plain form: sim.phases.plain.succession.most_experienced.
+    """
     best = -1
     most = -1
     lowest = U64(0)
@@ -168,7 +182,10 @@ def _most_experienced(boss, dice, world, rules):
 
 @rule
 def hand_over(b, heir_row, dice, day, world):
-    """Persons held between Plans, as far as there is room (the lowest hashes), and contacts go to another Boss."""
+    """Persons held between Plans, as far as there is room (the lowest hashes), and contacts go to another Boss.
+
+    Plain form: sim.phases.plain.succession.hand_over.
+    """
     boss = world.bosses[b]
     heir = world.bosses[heir_row]
     found = 0
@@ -196,7 +213,10 @@ def is_sought(person, day, seed, rules):
 
 @rule
 def be_taken_on(row, person, day, seed, world):
-    """One left without a Boss and sought is tied to a Boss whom he knew and who has room; True if there is one."""
+    """One left without a Boss and sought is tied to a Boss whom he knew and who has room; True if there is one.
+
+    Plain form: sim.phases.plain.succession.be_taken_on.
+    """
     dice = dice_of(day_key(seed, TAKE_ON, day), person.uid)
     boss = world.bosses[person.boss[0]]
     best = -1

@@ -56,7 +56,7 @@ def change_mind(person, dice, rules):
 
 @rule
 def tie(row, person, b, boss, day):
-    """Tie a person to a Boss who has room for her; returns False if he has none."""
+    """Tie a person to a Boss who has room for her; returns False if he has none. Plain form: sim.phases.plain.ties.tie."""
     if boss.n_persons >= TIES:
         return False
     boss.person[boss.n_persons] = row
@@ -68,7 +68,7 @@ def tie(row, person, b, boss, day):
 
 @rule
 def untie(row, person, world):
-    """End a person's tie to her own Boss."""
+    """End a person's tie to her own Boss. Plain form: sim.phases.plain.ties.untie."""
     b = person.boss[0]
     if b < 0:
         return

@@ -229,7 +229,10 @@ def least_score(dice, uid, km, scale_km):
 
 @rule
 def meet_bosses(b, seed, world, rules):
-    """The Bosses a Boss hears from: those of the lowest exponential draw over nearness."""
+    """The Bosses a Boss hears from: those of the lowest exponential draw over nearness.
+
+    Plain form: sim.phases.plain.arrivals.meet_bosses.
+    """
     boss = world.bosses[b]
     scale = rules.careers_acquaintance_km
     dice = birth_dice(seed, boss.uid)

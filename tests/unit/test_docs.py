@@ -1,11 +1,14 @@
 """Pages that are written from the code are those the code would write."""
 
 import importlib.util
-from pathlib import Path
+import re
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+from tests.worlds import ROOT
+
+DOCS = ROOT / "docs"
+PLAIN_FORM = re.compile(r"Plain form: (\S+)\.(\w+)\.")
 
 
 @pytest.mark.parametrize("page", ["parameters", "evidence"])
@@ -15,3 +18,12 @@ def test_a_written_page_is_current(page):
     spec.loader.exec_module(module)
     written = (DOCS / f"{page}.md").read_text(encoding="utf-8")
     assert written == getattr(module, f"{page}_page")(), f"run `python docs/write_{page}.py`"
+
+
+def test_plain_forms_are_where_the_fast_ones_say():
+    """Each line of a docstring that names a plain form names a function, and no plain phase is left without one."""
+    named = [name for path in (ROOT / "sim").rglob("*.py") for name in PLAIN_FORM.findall(path.read_text(encoding="utf-8"))]
+    assert not [name for name in named if not callable(getattr(importlib.import_module(name[0]), name[1], None))]
+    from sim.phases import plain
+
+    assert {(phase.__module__, phase.__name__) for phase in map(vars(plain).get, plain.__all__)} <= set(named)
