@@ -23,9 +23,8 @@ from experiments.lab.specification import Along, Change, Specification
 from experiments.lab.twins import Windows, WorldsTask, run_worlds
 from experiments.lab.verdict import min_detectable, p_value, variance_reduction, verdict
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
-from sim.geography import places
 from sim.parameters import Parameters
-from sim.policy import lever_records
+from sim.setting import check_world
 
 MAIN = "main"
 LEAST_PAIRS = 4  # of a control, or of a point of a curve
@@ -124,6 +123,8 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
             label = f"{name}[{', '.join(f'{path}={value}' for path, value in at.items())}]"
             made = _scenario(label, "along", along, at, spec, base, estimand)
             scenarios.append(_told(dataclasses.replace(made, share=along.pairs, at={"curve": name} | at), context))
+    for scenario in scenarios:
+        _check_windows(scenario, windows)
     return Study(spec, tuple(scenarios), windows, context, looks_of(tree))
 
 
@@ -163,10 +164,19 @@ def _scenario(
         for key, value in changes["overrides"].items():
             set_path(world, key, value)
         worlds[arm] = validate(world)
-        _check_levers(worlds[arm])
+        check_world(worlds[arm])
         given = spec.options | change.options | changes["options"]
         told[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
     return Scenario(name, role, worlds, told, why=change.why.strip(), at=at)
+
+
+def _check_windows(scenario: Scenario, windows: Windows) -> None:
+    """ConfigurationError for worlds that end before they have been measured."""
+    last = max(end for _, (_, end) in windows.items())
+    for arm, parameters in scenario.arms.items():
+        if parameters.days < last:
+            said = f"it is measured up to day {last}, as all are; make days larger or hypothesis.adapted_days smaller"
+            raise ConfigurationError(f"hypothesis: {scenario.name}, arm {arm}: days={parameters.days}: {said}")
 
 
 def _set_in_arm(arms: dict[str, Any], key: str, value: Any) -> None:
@@ -176,12 +186,6 @@ def _set_in_arm(arms: dict[str, Any], key: str, value: Any) -> None:
         arms[name][part][".".join(rest)] = value
     else:
         set_path(arms[name], ".".join((part, *rest)), value)
-
-
-def _check_levers(parameters: Parameters) -> None:
-    """Refuse a lever that names no place of the market, before any world is run."""
-    sites = places(parameters.market.preset)
-    lever_records(parameters, [place.name for place in sites], np.array([place.population for place in sites]))
 
 
 def _context(estimand: ModuleType, spec: Specification, main: Scenario, windows: Windows) -> Context:

@@ -46,6 +46,7 @@ from experiments.report.robustness_prose import describe_draws, headlines, perce
 from experiments.results import Options, open_folder, stored_summary, tell, write_table
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.parameters import Parameters
+from sim.setting import check_world
 from sim.simulation import be_compiled
 
 WORKER_MODULES = ("pyarrow", "experiments.lab.robust_runs")
@@ -166,7 +167,7 @@ def plan_of(tree: dict[str, Any]) -> Plan:
     keys = [drawn.key for drawn in parameters]
     kept = {name: keys_of_its_own(one, base, keys) for name, one in trees.items()}
     for draw in values:
-        with_values(base, draw)
+        check_world(with_values(base, draw))
     claims, seconds = {}, spec.worlds_measured * 0.03
     for name, one in trees.items():
         study = study_of(one)

@@ -27,6 +27,7 @@ FILES_A_HUNDRED_RUNS = 2
 ROWS_A_FILE = 5_000  # of the files that small chunks are put together in
 _TIMED_SECONDS = 4.0  # of a run that is timed for --dry-run; a longer one is cut short
 _SHOWN_OUTCOMES = 24
+_SHOWN_REASONS = 3
 _CARRIED_OUT = ("shard", "dry_run")  # how a sweep is run, which is no part of what it is
 
 
@@ -41,6 +42,7 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     if tree.get("dry_run") or options.dry_run:
         print_size(plan, workers, shard, options)
         return 0
+    refuse_if_no_row_can_run(plan)
     with open_store(plan, tree, shard, options) as store:
         plan = dataclasses.replace(plan, cut=store.manifest["plan"]["chunks"])  # of merged shards it has others
         whole = all(chunk.id in store.finished for chunk in chunks_of_shard(plan, shard))
@@ -53,6 +55,26 @@ def execute(tree: dict[str, Any], options: Options) -> int:
         said = "their errors and configurations are in the result, with status 'failed'"
         print(f"plansim: {summary['failed']} of {summary['rows']} rows failed; {said}", file=sys.stderr)
     return 1 if summary["failed"] else 0
+
+
+def refuse_if_no_row_can_run(plan: SweepPlan) -> None:
+    """ConfigurationError if not one row of the sweep can run; all are looked at only where the first cannot."""
+    first = plan.row(plan.rows[0])
+    if plan.reason(first.id) is not None and len(plan.impossible) == len(plan.rows):
+        raise ConfigurationError(f"sweep: none of its {len(plan.rows):,} rows can run; row {first.id}: {plan.reason(first.id)}")
+
+
+def tell_impossible(plan: SweepPlan) -> list[str]:
+    """A line on the rows that cannot run, all of them counted and the first of each of some reasons shown; none if all can."""
+    if not plan.impossible:
+        return []
+    firsts: dict[str, int] = {}
+    for id, reason in plan.impossible.items():
+        firsts.setdefault(reason, id)
+    shown = "; ".join(f"row {id}: {reason}" for reason, id in list(firsts.items())[:_SHOWN_REASONS])
+    more = f"; and {len(firsts) - _SHOWN_REASONS} more reasons" if len(firsts) > _SHOWN_REASONS else ""
+    counted = f"{len(plan.impossible):,} of {len(plan.rows):,} rows cannot run and will be kept as failed, the others go on"
+    return [f"{counted}: {shown}{more}"]
 
 
 def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
@@ -100,6 +122,8 @@ def run_rest(plan: SweepPlan, store: Store, engine: dict[str, Any], shard: tuple
     chunks = chunks_of_shard(plan, shard)
     waiting = [chunk for chunk in chunks if chunk.id not in store.finished]
     if waiting:
+        for line in tell_impossible(plan):
+            print(f"plansim: {line}", file=sys.stderr)
         be_compiled()
         total = sum(len(chunk.tasks) for chunk in chunks)
         done = total - sum(len(chunk.tasks) for chunk in waiting)
@@ -171,12 +195,14 @@ def print_size(plan: SweepPlan, workers: int, shard: tuple[int, int] | None, opt
     chunks = chunks_of_shard(plan, shard)
     runs = sum(len(chunk.tasks) for chunk in chunks)
     rows = sum(len(task.rows) for chunk in chunks for task in chunk.tasks)
+    refuse_if_no_row_can_run(plan)
     each = time_a_run(plan)
     busy = min(workers, len(chunks)) or 1
     told = {
         "points": len(plan.points), "replicates": plan.spec.replicates, "arms": len(plan.shared.arms), "rows": rows,
         "runs": runs, "chunks": len(chunks), "workers": busy, "seconds_a_run": each, "seconds": runs * each / busy,
-        "bytes": int(rows * (len(plan.schema()) * 8 + 40) + len(chunks) * 4_000), "notes": list(plan.notes),
+        "bytes": int(rows * (len(plan.schema()) * 8 + 40) + len(chunks) * 4_000), "cannot_run": len(plan.impossible),
+        "notes": [*plan.notes, *tell_impossible(plan)],
     }  # fmt: skip
     if options.json:
         print(json.dumps(told, indent=2))
@@ -187,7 +213,7 @@ def print_size(plan: SweepPlan, workers: int, shard: tuple[int, int] | None, opt
     print(f"Runs   {runs:,} (rows of one configuration and seed are run once), in {len(chunks):,} chunks")
     print(f"Time   about {_duration(told['seconds'])} on {busy} workers, at {each:.3g} s a run")
     print(f"Disk   about {told['bytes'] / 1e6:,.1f} MB")
-    for note in plan.notes:
+    for note in told["notes"]:
         print(f"Note   {note}")
 
 
@@ -196,7 +222,7 @@ def time_a_run(plan: SweepPlan) -> float:
     from sim.simulation import Simulation, be_compiled
 
     be_compiled()
-    task = plan.chunks[0].tasks[0]
+    task = plan.task(next(id for id in plan.rows if plan.reason(id) is None))
     parameters = parameters_of(task.shared, task.rows[0][3], task.rows[0][4])
     seconds = 0.0
     for _ in range(2):

@@ -36,6 +36,7 @@ _LOGS[0] = math.inf
 with np.errstate(divide="ignore"):
     _NOISE = -np.log(_LOGS)  # standard Gumbel noise at the edges: minus infinity first, infinity last
 _MARGIN = 1e-9  # far more than rounding can be
+_LARGE_MEAN = 500.0  # of a Poisson number whose chance of 0 is too small to begin with
 _EPOCH = 1 << 20  # days before the start are negative; the hash wants them positive
 
 # One stream a decision. Numbers are part of a world's identity: append, never renumber.
@@ -210,13 +211,18 @@ def waiting_days(u, mean):
 
 @rule
 def poisson(u, mean):
-    """A Poisson number by inversion of one uniform number; for means below about 500."""
+    """A Poisson number by inversion of one uniform number; numbers far below a large mean are left out."""
     if u <= 1.0 - mean:
         return 0  # as exp(-mean) >= 1 - mean
-    chance = math.exp(-mean)
-    total = chance
     count = 0
-    while u > total and count < 2000:
+    most = 2000
+    chance = math.exp(-mean)
+    if mean > _LARGE_MEAN:
+        count = int(mean - 12.0 * math.sqrt(mean))
+        most = int(mean + 12.0 * math.sqrt(mean))
+        chance = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1.0))
+    total = chance
+    while u > total and count < most:
         count += 1
         chance *= mean / count
         total += chance

@@ -6,21 +6,27 @@ Nothing here depends on the policy: the twins of a pair are founded alike.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import functools
 import math
 
 import numpy as np
 
-from sim.calendar import load_calendar
 from sim.chance import BIRTH, U64, bits_at, day_key, dice_of, new_uid, roll, step_of, unit, waiting_days, word_below
 from sim.compiled import phase, rule
-from sim.configuration import ConfigurationError
 from sim.geography import Place
 from sim.parameters import Parameters
 from sim.policy import lever_records, lever_scale
 from sim.rules import rules_record
-from sim.setting import bed_table, demand_over_days, ground_of, outreach_teams, platform_table, police_units, territory_table
+from sim.setting import (
+    bed_table,
+    check_setting,
+    demand_over_days,
+    ground_of,
+    outreach_teams,
+    platform_table,
+    police_units,
+    territory_table,
+)
 from sim.state.agenda import next_search_day, note_search
 from sim.state.births import (
     A_BOSS,
@@ -40,6 +46,7 @@ from sim.state.world import World, empty_world, overwrite
 
 _ROW_BITS = U64(24)
 MOST_DAYS_OF_ROOM = 730  # tables are doubled when a long run needs more
+MOST_DAYS_IN_ROLE = 40 * 365  # since entry, of those present at the start
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,8 +102,10 @@ def _make_setting(parameters: Parameters) -> _Setting:
     """The setting of a configuration. Raises ConfigurationError or DataError."""
     size = parameters.market
     sites, distance, near, dimness = ground_of(size.preset, size.distance_scale_km)
-    _check_against_places(parameters, sites)
-    demand, demand_sum, reached = demand_over_days(parameters.start, parameters.days, parameters.calendar)
+    check_setting(parameters)
+    demand, demand_sum, reached = demand_over_days(
+        parameters.start, parameters.days, parameters.planning.duration_high, parameters.calendar
+    )
     populations = np.array([place.population for place in sites])
     at_risk = _at_risk_at_start(parameters, populations)
     arriving = _at_risk_who_arrive(parameters, populations)
@@ -125,19 +134,6 @@ def _make_setting(parameters: Parameters) -> _Setting:
         capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk + arriving)),
         mean_rate=_rate_for(size.searches_per_day, size.clients, parameters.demand.rate_sigma),
     )
-
-
-def _check_against_places(parameters: Parameters, sites: list[Place]) -> None:
-    """ConfigurationError for what is valid by itself and does not fit these places or the calendar."""
-    listed = parameters.enforcement.listed_territory
-    if listed >= len(sites):
-        raise ConfigurationError(f"enforcement.listed_territory={listed}: market has territories 0 to {len(sites) - 1}")
-    calendar = load_calendar()
-    first, last = calendar.first, calendar.first + dt.timedelta(days=len(calendar.weekday) - 1)
-    if parameters.start < first or parameters.start + dt.timedelta(days=parameters.days + 20) > last:
-        raise ConfigurationError(
-            f"start={parameters.start}, days={parameters.days}: the calendar holds {first} to {last}, less 20 days to spare"
-        )
 
 
 def _room(persons: int) -> int:
@@ -203,8 +199,9 @@ def found_people(seed, people, mean_rate, world, rules):
         boss = world.bosses[k]
         bear_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
         dice = dice_of(key, boss.uid)
-        boss.birth_day -= waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
-        boss.since = -waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
+        in_role = min(MOST_DAYS_IN_ROLE, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        boss.birth_day -= in_role
+        boss.since = -in_role
         boss.back_day = int(roll(dice, 1) * 5.0)
         if roll(dice, 2) < rules.careers_bosses_in_prison:
             boss.status = PRISON
@@ -215,8 +212,9 @@ def found_people(seed, people, mean_rate, world, rules):
         provider = world.providers[k]
         bear_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
         dice = dice_of(key, provider.uid)
-        provider.birth_day -= waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
-        provider.since = -waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread)
+        in_role = min(MOST_DAYS_IN_ROLE, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        provider.birth_day -= in_role
+        provider.since = -in_role
         if roll(dice, 2) < rules.careers_providers_in_prison:
             provider.status = PRISON
             provider.back_day = waiting_days(roll(dice, 3), rules.justice_prison_days_provider)

@@ -169,10 +169,12 @@ def lever_records(
         _check_aim(lever, kind, parameters.market.platforms, where)
         start = policy.start_day if lever.start is None else lever.start
         end = parameters.days if lever.end is None else lever.end
-        if end <= start and lever.intensity > 0.0:
-            raise ConfigurationError(
-                f"{where}: it ends on day {end}, not after its start on day {start}; make days larger or policy.start_day smaller"
-            )
+        if min(end, parameters.days) <= start and lever.intensity > 0.0:
+            last, longer = (f"it ends on day {end}", "its end") if end <= start < parameters.days else (
+                f"the run ends on day {parameters.days}", "days")  # fmt: skip
+            begin = "policy.start_day" if lever.start is None else "its start"
+            remedy = f"make {longer} larger or {begin} smaller"
+            raise ConfigurationError(f"{where}: {last}, not after its start on day {start}; {remedy}")
         if lever.intensity == 0.0:
             continue
         cost = kind.unit_cost_eur if lever.unit_cost is None else lever.unit_cost

@@ -13,24 +13,63 @@ import math
 import numpy as np
 from pydantic import BaseModel
 
-from sim.calendar import cumulative, demand_multiplier
+from sim.calendar import cumulative, demand_multiplier, load_calendar
 from sim.chance import U64, mix, new_uid
+from sim.configuration import ConfigurationError
 from sim.geography import Place, distance_matrix_km, places
 from sim.parameters import Calendar, Parameters
+from sim.policy import lever_records, lever_scale
 from sim.state.records import BEDS, KINDS, NEAR, OUTREACH_TEAM, PLATFORM, POLICE_UNIT, TERRITORY
 
 _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
 
 
-@functools.lru_cache(maxsize=16)
-def demand_over_days(start: dt.date, days: int, c: Calendar) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Multiplier of demand, float64[3, days + 20] by zone and day; its running sum; when that reaches whole numbers.
+def check_world(parameters: Parameters) -> None:
+    """ConfigurationError for whatever keeps a valid configuration from being founded; no world is made."""
+    check_setting(parameters)
+    names, populations = _inhabitants(parameters.market.preset)
+    scale = None
+    if parameters.budget is not None:
+        planning, units = parameters.planning, police_units(parameters, places(parameters.market.preset))
+        stock = (planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
+        scale = lever_scale(parameters, territory_table(parameters.market.preset, *stock), units)
+    lever_records(parameters, names, populations, scale)
 
-    The last is, by zone, the first day on whose evening the sum is at least 0, 1, 2, ... Worlds of one sweep share all three.
+
+def check_setting(parameters: Parameters) -> None:
+    """ConfigurationError for what is valid by itself and does not fit the places or the calendar."""
+    listed, number = parameters.enforcement.listed_territory, len(places(parameters.market.preset))
+    if listed >= number:
+        raise ConfigurationError(f"enforcement.listed_territory={listed}: market has territories 0 to {number - 1}")
+    calendar, longest = load_calendar(), parameters.planning.duration_high
+    first, last = calendar.first, calendar.first + dt.timedelta(days=len(calendar.weekday) - 1)
+    latest = last - dt.timedelta(days=parameters.days + longest - 1)
+    if not first <= parameters.start <= latest:
+        raise ConfigurationError(
+            f"start={parameters.start}: the calendar holds {first} to {last}; with days={parameters.days} and the longest Plan "
+            f"of planning.duration_high={longest} days, start must lie between {first} and {latest}"
+        )
+    outside = [day for day in parameters.calendar.event_dates if not first <= day <= last]
+    if outside:
+        raise ConfigurationError(f"calendar.event_dates: {outside[0]} is outside the calendar, which holds {first} to {last}")
+
+
+@functools.cache
+def _inhabitants(preset: str) -> tuple[list[str], np.ndarray]:
+    sites = places(preset)
+    return [place.name for place in sites], np.array([place.population for place in sites])
+
+
+@functools.lru_cache(maxsize=16)
+def demand_over_days(start: dt.date, days: int, ahead: int, c: Calendar) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Multiplier of demand, float64[3, days + ahead] by zone and day; its running sum; when that reaches whole numbers.
+
+    `ahead`: days beyond the horizon that a Boss may look at on its last day, those of the longest Plan. The last array is,
+    by zone, the first day on whose evening the sum is at least 0, 1, 2, ... Worlds of one sweep share all three.
     """
     weekday = (c.weekday_monday_to_thursday,) * 4 + (c.weekday_friday_saturday,) * 2 + (c.weekday_sunday,)
     multiplier = demand_multiplier(
-        start, days + 20, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
+        start, days + ahead, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
         c.public_holiday, c.event_dates, c.event)  # fmt: skip
     multiplier = multiplier * (1.0 + c.growth) ** (np.arange(multiplier.shape[1]) / 365.0)
     running_sum = np.ascontiguousarray(cumulative(multiplier))

@@ -17,6 +17,7 @@ from experiments.lab.sweep_specification import AT_TARGET, ELSEWHERE
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_beside
 from sim.measures.outcomes import outcomes
 from sim.parameters import Parameters
+from sim.setting import check_world
 from sim.simulation import Simulation
 
 DONE, FAILED = "done", "failed"
@@ -112,6 +113,32 @@ def parameters_of(shared: Shared, arm: int, point: tuple) -> Parameters:
     return shared.kept[key]
 
 
+def reason_against(shared: Shared, arm: int, point: tuple) -> str | None:
+    """Why an arm cannot run at a design point, known without a world; None if it can."""
+    try:
+        parameters = parameters_of(shared, arm, point)
+        check_world(parameters)
+        first_day_of(shared, parameters)
+    except ConfigurationError as error:
+        return str(error)
+    return None
+
+
+def first_day_of(shared: Shared, parameters: Parameters) -> int:
+    """The first day measured of a run. ConfigurationError if the run ends before it."""
+    if shared.first_day is not None:
+        key, first = "sweep.first_day", shared.first_day
+    elif shared.has_policy:
+        key, first = "policy.start_day", parameters.policy.start_day
+    else:
+        key, first = "burn_in", parameters.burn_in
+    if first >= parameters.days:
+        raise ConfigurationError(
+            f"{key}={first}: measurement would begin when the run has ended; make days={parameters.days} larger or {key} smaller"
+        )
+    return first
+
+
 def _before_factors(shared: Shared, arm: int) -> Parameters | None:
     """The validated configuration of an arm before any factor; None where only factors make it a valid one."""
     if arm not in shared.arms_validated:
@@ -184,12 +211,9 @@ def _row(task: RunTask, row: tuple) -> dict[str, Any]:
 
 def _measure(parameters: Parameters, task: RunTask) -> dict[str, Any]:
     """Run one world; its outcomes over the days measured, and the hash of its ledger."""
-    shared = task.shared
+    shared, first = task.shared, first_day_of(task.shared, parameters)
     simulation = Simulation(parameters.model_copy(update={"seed": task.seed}))
     simulation.run()
-    first = shared.first_day
-    if first is None:
-        first = parameters.policy.start_day if shared.has_policy else parameters.burn_in
     found = outcomes(simulation, first, only=shared.columns)
     values = {name: found[name]["value"] for name in shared.columns if name in found}
     if shared.cells:

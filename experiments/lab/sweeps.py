@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from experiments.lab.design import Chunk, deal_chunks, world_seed
 from experiments.lab.designs import Point, design_points, notes, read_table
 from experiments.lab.factor_paths import lever_of
-from experiments.lab.sweep_runs import RunTask, Shared, run_sweep_chunk, settings_of
+from experiments.lab.sweep_runs import RunTask, Shared, reason_against, run_sweep_chunk, settings_of
 from experiments.lab.sweep_setup import arms_of, check_factors, target_cells, type_of, with_levers
 from experiments.lab.sweep_specification import MOST_ROWS, TARGET_UNITS, UNITS, SweepSpecification, read_specification
 from sim.configuration import ConfigurationError, merge, validate
@@ -88,6 +88,11 @@ class SweepPlan:
         overrides = settings_of(self.shared, arm, self.points[design])
         return Row(id, design, replicate, self.shared.arms[arm].name, seed, overrides)
 
+    def reason(self, id: int) -> str | None:
+        """Why a row cannot run, known without a world; None if it can."""
+        design, _, arm = self._place(id)
+        return reason_against(self.shared, arm, self.points[design])
+
     def task(self, id: int) -> RunTask:
         """The run of one row by itself."""
         design, replicate, arm = self._place(id)
@@ -120,6 +125,21 @@ class SweepPlan:
             raise ConfigurationError(f"shard=i/{shards}: {said}")
         most = max(1, len(self._twins) // shards)
         return dataclasses.replace(self, cut=shards * min(most, math.ceil(self._count / shards)))
+
+    @functools.cached_property
+    def impossible(self) -> dict[int, str]:
+        """Rows that cannot run, each with its reason: what can be known before any world is run."""
+        found: dict[int, str] = {}
+        design_now, reasons = -1, {}
+        for id in self.rows:
+            design, _, arm = self._place(id)
+            if design != design_now:
+                design_now, reasons = design, {}
+            if arm not in reasons:
+                reasons[arm] = reason_against(self.shared, arm, self.points[design])
+            if reasons[arm] is not None:
+                found[id] = reasons[arm]
+        return found
 
     @property
     def outcome_units(self) -> dict[str, str]:

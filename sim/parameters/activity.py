@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from sim.parameters.fields import ASSUMPTION, TASKS, VENUE_KINDS, Group, by_name, choice, number
+from sim.parameters.fields import ASSUMPTION, TASKS, VENUE_KINDS, Group, by_name, check_order, check_sum, choice, number
 
 _Attractiveness = by_name(
     VENUE_KINDS, "Attractiveness", (0.0048, 1.0, 0.32, 0.0195), "weight", 0.0, 50.0, "E12, E13, E14, E16",
@@ -101,8 +101,7 @@ class Demand(Group):
 
     @model_validator(mode="after")
     def _prices_in_order(self):
-        if not self.price_low <= self.price_start <= self.price_high:
-            raise ValueError("price_low <= price_start <= price_high must hold")
+        check_order(self, "price_low", "price_start", "price_high")
         return self
 
 
@@ -135,10 +134,8 @@ class Entry(Group):
 
     @model_validator(mode="after")
     def _shares_fit(self):
-        if self.intends_to_leave + self.does_not_know > 1.0:
-            raise ValueError("intends_to_leave + does_not_know must not exceed 1")
-        if self.age_mean <= self.age_low:
-            raise ValueError("age_mean must exceed age_low")
+        check_sum(self, "intends_to_leave", "does_not_know")
+        check_order(self, "age_low", "age_mean")
         return self
 
 
@@ -173,10 +170,8 @@ class Planning(Group):
 
     @model_validator(mode="after")
     def _order(self):
-        if not self.duration_low <= self.duration_mean <= self.duration_high:
-            raise ValueError("duration_low <= duration_mean <= duration_high must hold")
-        if self.team_mean > self.max_team:
-            raise ValueError("team_mean must not exceed max_team")
+        check_order(self, "duration_low", "duration_mean", "duration_high")
+        check_order(self, "team_mean", "max_team")
         return self
 
 
@@ -213,8 +208,7 @@ class Labour(Group):
 
     @model_validator(mode="after")
     def _pay_in_order(self):
-        if self.pay_low > self.pay_high:
-            raise ValueError("pay_low must not exceed pay_high")
+        check_order(self, "pay_low", "pay_high")
         if self.logistics_share == 0.0 and self.watch_share == 0.0 and self.recruiting_share == 0.0:
             raise ValueError("recruiting_share, logistics_share and watch_share must not all be zero")
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 VENUE_KINDS = ("street", "hotel", "flat", "client_home")
@@ -36,3 +38,19 @@ def by_name(names, title, defaults, unit, low, high, source, meaning):
     model = create_model(title, __base__=Group, __module__=__name__, **fields)
     globals()[title] = model  # where pickle looks for it
     return Field(default_factory=model), model
+
+
+def check_order(group: Group, *keys: str) -> None:
+    """ValueError, naming both and the remedy, unless the numbers at these keys rise or stay equal from one to the next."""
+    for lower, higher in itertools.pairwise(keys):
+        low, high = getattr(group, lower), getattr(group, higher)
+        if low > high:
+            raise ValueError(f"{lower} ({low:g}) must not exceed {higher} ({high:g}); make {lower} smaller or {higher} larger")
+
+
+def check_sum(group: Group, *keys: str) -> None:
+    """ValueError, naming all and the remedy, if the shares at these keys sum to more than one."""
+    total = sum(getattr(group, key) for key in keys)
+    if total > 1.0 + 1e-9:
+        told = ", ".join(f"{key} ({getattr(group, key):g})" for key in keys)
+        raise ValueError(f"the shares {told} must not exceed 1 together (they make {total:g}); make one of them smaller")

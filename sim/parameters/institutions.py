@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from sim.parameters.fields import ASSUMPTION, VENUE_KINDS, Group, by_name, choice, number
+from sim.parameters.fields import ASSUMPTION, VENUE_KINDS, Group, by_name, check_order, check_sum, choice, number
 
 _FindChance = by_name(
     VENUE_KINDS, "FindChance", (0.30, 0.25, 0.15, 0.05), "chance/visit", 0.0, 1.0, ASSUMPTION,
@@ -51,9 +51,7 @@ class Enforcement(Group):
 
     @model_validator(mode="after")
     def _shares_fit(self):
-        shares = self.venue_share + self.street_share + self.online_share + self.casework_share + self.client_share
-        if shares > 1.0 + 1e-9:
-            raise ValueError("venue_share + street_share + online_share + casework_share + client_share must not exceed 1")
+        check_sum(self, "venue_share", "street_share", "online_share", "casework_share", "client_share")
         return self
 
 
@@ -186,3 +184,8 @@ class Careers(Group):
     promotion_blind: bool = choice(False, "switch (negative control)", "Providers become Bosses whatever their experience, capital and contacts")
     takeover_partner: float = number(0.5, "chance", 0.0, 1.0, "model (existence); size: assumption", "a co-Boss takes over when a Boss is jailed")
     takeover_provider: float = number(0.15, "chance", 0.0, 1.0, "model (existence); size: assumption", "an experienced Provider takes over when a Boss is jailed and no co-Boss does")
+
+    @model_validator(mode="after")
+    def _ages_in_order(self):
+        check_order(self, "entry_age_low", "entry_age_mean")
+        return self

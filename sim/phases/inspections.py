@@ -57,6 +57,7 @@ def _baseline(u, day, seed, world, rules):
         for k in range(number):
             cell = _choose_cell(roll(dice, 8 * k + 1), street, unit, world, rules)
             if cell < 0:
+                number = 0  # there is none to go to
                 break
             visit(cell, roll(dice, 8 * k + 2), dice, k, street, day, seed, world, rules)
         if street:

@@ -27,6 +27,7 @@ from sim.state.records import (
 )
 
 DAYS_A_YEAR = 365.25
+OLDEST_AT_ENTRY = 75.0  # years
 LONG_AGO = -100_000  # a day on which nobody had heard of anybody
 A_BOSS, A_PROVIDER, A_PROSTITUTE, A_CLIENT = 1, 2, 3, 4
 
@@ -39,9 +40,9 @@ def birth_dice(seed, uid):
 
 @rule
 def age_at_entry(u, low, mean):
-    """Years: a lower bound and an exponential above it, cut at four times its mean."""
+    """Years: a lower bound and an exponential above it, cut at four times its mean and at `OLDEST_AT_ENTRY`."""
     excess = -math.log(u) * (mean - low)
-    return low + min(excess, 4.0 * (mean - low))
+    return min(low + min(excess, 4.0 * (mean - low)), OLDEST_AT_ENTRY)
 
 
 @rule

@@ -11,6 +11,7 @@ from sim.configuration import ConfigurationError, compose, parameter_table
 from sim.founding import found_world
 from sim.parameters import PRESETS, Parameters
 from sim.rules import RULES, rules_record
+from sim.setting import check_world
 from tests.worlds import examples, run_fresh, tiny
 
 TABLE = parameter_table()
@@ -90,11 +91,42 @@ def test_a_misspelt_key_is_refused_with_what_is_meant(key, meant):
         ({"labour.recruiting_share": 0.0, "labour.logistics_share": 0.0, "labour.watch_share": 0.0}, "watch_share"),
         ({"enforcement.venue_share": 0.7, "enforcement.street_share": 0.7}, "venue_share"),
         ({"days": 100, "burn_in": 100}, "burn_in"),
+        ({"careers.entry_age_low": 30.0}, "entry_age_low (30) must not exceed entry_age_mean (18.2)"),
+        ({"careers.entry_age_mean": 15.0, "careers.entry_age_low": 16.0}, "make entry_age_low smaller or entry_age_mean larger"),
+        ({"demand.price_low": 130.0}, "price_low (130) must not exceed price_start (120)"),
+        ({"planning.duration_mean": 4.0, "planning.duration_high": 3}, "duration_mean (4) must not exceed duration_high (3)"),
     ],
 )
 def test_impossible_combinations_are_refused(changes, named):
     message = refusal(**changes)
     assert named in message and "must" in message
+
+
+def ordered_names():
+    """Pairs of keys of one group that the same word sets in order by its endings: low, mean or start, high."""
+    keys = [row["key"] for row in NUMBERS]
+    order = {"low": 0, "mean": 1, "start": 1, "high": 2}
+    stem = {key: key.rpartition("_") for key in keys if key.rpartition("_")[2] in order}
+    return [
+        (lower, higher)
+        for lower, (word, _, low) in stem.items()
+        for higher, (other, _, high) in stem.items()
+        if word == other and order[low] < order[high]
+    ]
+
+
+@pytest.mark.parametrize("lower, higher", ordered_names(), ids=str)
+def test_what_names_call_low_is_never_above_what_they_call_high(lower, higher):
+    """Every pair there is: the lower at its highest and the higher at its lowest, wherever that is the wrong order."""
+    ends = {row["key"]: row for row in NUMBERS}
+    high, low = ends[lower]["high"], ends[higher]["low"]
+    if high > low:
+        message = refusal(**{lower: high, higher: low})
+        assert "must not exceed" in message and any(key.rpartition(".")[2] in message for key in (lower, higher))
+
+
+def test_the_pairs_are_those_there_are():
+    assert ("careers.entry_age_low", "careers.entry_age_mean") in ordered_names() and len(ordered_names()) >= 9
 
 
 def test_several_problems_are_told_at_once():
@@ -124,7 +156,8 @@ def test_unknown_presets_policies_and_alternatives_are_refused():
         ({"venue_inspection": {"intensity": 1.0, "kind": "street"}}, ["kind=street", "hotel, flat, client_home"]),
         ({"street_patrol": {"intensity": 1.0, "kind": "hotel"}}, ["kind=hotel", "street"]),
         ({"arrest_providers": {"intensity": 1.5}}, ["intensity=1.5", "at most 1.0"]),
-        ({"street_patrol": {"intensity": 1.0, "start": 40, "end": 40}}, ["ends on day 40", "start on day 40"]),
+        ({"street_patrol": {"intensity": 1.0, "start": 40, "end": 40}}, ["ends on day 40", "start on day 40", "its end larger"]),
+        ({"street_patrol": {"intensity": 1.0, "start": 90, "end": 120}}, ["the run ends on day 90", "make days larger"]),
     ],
 )
 def test_a_lever_that_cannot_be_pulled_is_refused(levers, parts):
@@ -140,6 +173,39 @@ def test_the_arrest_of_a_role_takes_no_venue_kind(name):
     """A person has no venue kind: such a lever would do nothing at all, so it must be refused."""
     with pytest.raises(ConfigurationError):
         found_world(tiny(policy__levers={name: {"intensity": 0.5, "kind": "hotel"}}))
+
+
+@pytest.mark.parametrize(
+    "changes, parts",
+    [
+        ({"start": "2036-12-01"}, ["start=2036-12-01", "the calendar holds 2015-01-01 to 2036-12-31", "duration_high=14"]),
+        ({"start": "2014-12-31"}, ["start=2014-12-31", "start must lie between 2015-01-01 and"]),
+        ({"calendar.event_dates": ["2040-05-01"]}, ["calendar.event_dates: 2040-05-01 is outside the calendar"]),
+    ],
+)
+def test_dates_outside_the_calendar_are_refused_without_a_world(changes, parts):
+    with pytest.raises(ConfigurationError) as caught:
+        check_world(tiny(**changes))
+    assert all(part in str(caught.value) for part in parts)
+
+
+def test_the_last_start_that_is_named_is_the_last_that_runs():
+    """The longest Plan begun on the last day ends with the calendar."""
+    days, longest = 60, 30
+    latest = dt.date(2036, 12, 31) - dt.timedelta(days=days + longest - 1)
+    changes = {"days": days, "planning.duration_high": longest}
+    found_world(tiny(**changes, start=latest.isoformat()))
+    with pytest.raises(ConfigurationError, match=f"and {latest}"):
+        found_world(tiny(**changes, start=(latest + dt.timedelta(days=1)).isoformat()))
+
+
+@pytest.mark.parametrize("longest", [2, 14, 30])
+def test_the_calendar_of_demand_reaches_as_far_as_a_boss_looks(longest):
+    """On the last day a Boss may plan for the longest Plan: the sum of demand is read at day - 1 + its length."""
+    changes = {"planning.duration_low": 1, "planning.duration_mean": 2.0, "planning.duration_high": longest}
+    world = found_world(tiny(**changes)).world
+    days = len(world.ledger)
+    assert world.demand_sum.shape[1] > days - 1 + longest and world.demand.shape[1] >= days
 
 
 def test_a_listed_territory_must_exist():
