@@ -163,8 +163,13 @@ def _scenario(
         world = json.loads(json.dumps(merge(tree, {"policy": policy, "budget": changes["budget"]})))  # nothing is shared
         for key, value in changes["overrides"].items():
             set_path(world, key, value)
-        worlds[arm] = validate(world)
-        check_world(worlds[arm])
+        try:
+            worlds[arm] = validate(world)
+            check_world(worlds[arm])
+        except ConfigurationError as error:
+            if role == "main":
+                raise
+            raise ConfigurationError(f"hypothesis: {name}, arm {arm}: {error}") from None
         given = spec.options | change.options | changes["options"]
         told[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
     return Scenario(name, role, worlds, told, why=change.why.strip(), at=at)

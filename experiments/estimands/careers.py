@@ -143,7 +143,7 @@ def estimate(rows: dict, context: Context) -> Finding:
         interval_if_known(shares),
         values_if_known(shares),
         {
-            "present": bool(nobody_rises or interval_if_known(ahead).low > least),
+            "present": bool(entered.any() and (nobody_rises or interval_if_known(ahead).low > least)),
             "rule": f"those who rise have worked {least:g} days more than idle Providers (lower 95 % bound), or nobody rises",
         },
         _parts(rows, ahead, context),

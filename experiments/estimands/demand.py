@@ -274,11 +274,18 @@ def break_even(surface: list[dict[str, Any]]) -> list[dict[str, Any]]:
         row = sorted((p for p in surface if p["yield"] == factor), key=lambda p: p["campaign_effect"])
         effects = np.array([p["campaign_effect"] for p in row])
         ends = {"estimate": "estimate", "from": "high", "to": "low"}
-        signs = {p["estimate"] > 0.0 for p in row}
-        better = None if len(signs) > 1 else "demand" if signs == {True} else "supply"
+        better = _better([p["estimate"] for p in row])
         crossed = {name: crossing(effects, [p[end] for p in row]) for name, end in ends.items()}
         table.append({"yield": factor, "better": better} | crossed)
     return table
+
+
+def _better(differences: list[float | None]) -> str | None:
+    """The policy that avoids more at every point; None if neither does, or where nothing is avoided at all."""
+    if any(one is None for one in differences) or not any(differences):
+        return None
+    signs = {one > 0.0 for one in differences}
+    return None if len(signs) > 1 else "demand" if signs == {True} else "supply"
 
 
 def crossing(x: np.ndarray, y: list[float | None]) -> float | None:

@@ -7,6 +7,7 @@ for his money. Engaged is a day in a running Plan; a Boss is engaged in his own 
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,10 @@ def estimate(rows: dict, context: Context) -> Finding:
         "roles": {role: of_role(sums, role) for role in ROLES},
         "bosses_served": (histogram.sum(axis=0) / worked).tolist(),
     }
-    return Finding(interval, parts=[*parts_by_role(extra["roles"]), *parts_of_work(rows)], extra=extra)
+    found = Finding(interval, parts=[*parts_by_role(extra["roles"]), *parts_of_work(rows)], extra=extra)
+    if sums["provider_days"].any() and sums["boss_days"].any():
+        return found
+    return dataclasses.replace(found, first_stage={"present": False, "rule": "Bosses and Providers work in Plans"})
 
 
 def over_worlds(sums: dict[str, np.ndarray], draws: int):

@@ -40,6 +40,7 @@ KEPT = (
 MET = "encounters_adapted"
 UNIT = "person-days a day"
 RECOVERY_DAYS = 28
+NO_RECOVERY = "nothing to recover, or too few days to see it"
 BOOTSTRAP_DRAWS = 600
 _LEVEL = "share of the twin's level"
 
@@ -142,13 +143,13 @@ def estimate(rows: dict, context: Context) -> Finding:
 
 
 def first_stage(rows: dict, lost: dict[str, np.ndarray], level: np.ndarray, options: Options) -> dict[str, Any]:
-    """Whether a removal was felt at all: fewer person-days or more vacancies, clearly beyond the least."""
+    """Whether a removal was felt at all: fewer person-days or more vacancies, of which there are some, beyond the least."""
     empty = {arm: column(rows, arm, "slots_vacant_adapted") for arm in ARMS}
     felt = {}
     for arm in ("providers", "bosses_share"):
         fell = mean_interval(lost[arm] - options.first_stage_fall * level).low >= 0.0
         rose = mean_interval(empty[arm] - (1.0 + options.first_stage_vacancies) * empty["base"]).low >= 0.0
-        felt[arm] = {"person_days_fell": bool(fell), "vacancies_rose": bool(rose)}
+        felt[arm] = {"person_days_fell": bool(fell and level.any()), "vacancies_rose": bool(rose and empty[arm].any())}
     return {
         "present": any(felt[arm][what] for arm in felt for what in felt[arm]),
         "rule": f"under one of the removals person-days fall by {100 * options.first_stage_fall:.0f} % or vacant slot-days "
@@ -281,6 +282,11 @@ def curve_over_bonding(entries: list[dict], tolerance: float) -> dict[str, Any]:
     }
 
 
+def is_known(curve: dict[str, Any]) -> bool:
+    """Whether the loss is known at every point of a curve over bonding."""
+    return all(point["loss_percent"]["providers"]["estimate"] is not None for point in curve["points"])
+
+
 def critical_bonding(points: list[dict], tolerance_percent: float) -> dict[str, float | None]:
     """The bonding from which the loss of Providers exceeds the tolerance; None: nowhere on the curve.
 
@@ -313,7 +319,7 @@ def recovery(rows: dict, arm: str, tolerance: float) -> dict[str, Any]:
     """
     curves = {"treated": column(rows, arm, "daily"), "twin": column(rows, "base", "daily")}
     days = curves["twin"].shape[1]
-    if days < RECOVERY_DAYS:
+    if days < RECOVERY_DAYS or not curves["twin"].any():
         return {"days": None, "low": None, "high": None, "recovered": False, "censored_at": days, "deepest": None}
 
     def day_of_recovery(drawn: dict[str, np.ndarray]) -> float:
@@ -364,11 +370,10 @@ def tell_recovery(entry: dict[str, Any]) -> list[str]:
     """When the market was back at its twin's level."""
     lines = []
     for arm, found in entry["recovery"].items():
-        if found["recovered"]:
-            text = f"within the tolerance for good from day {found['days']:.0f}"
-        else:
-            text = f"not recovered within {found['censored_at']} days (censored)"
-        lines.append(f"  {LABELS[arm]}: {text}; lowest 28-day mean {number_of(found['deepest'], 1)} % from the twin's")
+        back = f"within the tolerance for good from day {found['days']:.0f}" if found["recovered"] else (
+            f"not recovered within {found['censored_at']} days (censored)")  # fmt: skip
+        text = f"{back}; lowest 28-day mean {number_of(found['deepest'], 1)} % from the twin's"
+        lines.append(f"  {LABELS[arm]}: {NO_RECOVERY if found['deepest'] is None else text}")
     return lines
 
 
@@ -378,6 +383,7 @@ def tell_curves(entry: dict[str, Any]) -> list[str]:
     for curve in entry["bonding"]:
         critical, last = curve["critical"], curve["points"][-1]
         where = "at no bonding up to 1" if critical["estimate"] is None else f"from bonding {number_of(critical['estimate'])}"
+        where = where if is_known(curve) else "not known"
         lines.append(
             f"  {curve['curve'].replace('_', ' ')} ({curve['pool']:.0f} Providers): loss beyond the tolerance {where} "
             f"(loss at bonding {last['bonding']:g}: {tell_interval(last['loss_percent']['providers'], 1)} %)"

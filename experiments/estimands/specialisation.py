@@ -217,7 +217,8 @@ def estimate(rows: dict, context: Context) -> Finding:
     def values_of(statistic):
         return jackknife(statistic, street, digital)
 
-    rise = mean_interval(values_of(lambda s, d: _housed_share(d) - _housed_share(s)))
+    rises = values_of(lambda s, d: _housed_share(d) - _housed_share(s))
+    rise = mean_interval(rises) if np.isfinite(rises).all() else _unknown(len(rises))
     values = values_of(lambda s, d: difference(s, d, common)) if common.any() else None
     return Finding(
         mean_interval(values) if values is not None else _unknown(len(street["street_days"])),
@@ -232,8 +233,7 @@ def estimate(rows: dict, context: Context) -> Finding:
         extra={
             "digital_share": [float(rows[f"{arm}_digital_share"][0]) for arm in ARMS],
             "outside_common_support": {
-                arm: 1.0 - float(plan_days(of)[:, common].sum() / max(1.0, plan_days(of).sum()))
-                for arm, of in zip(ARMS, (street, digital), strict=True)
+                arm: _left_out(plan_days(of), common) for arm, of in zip(ARMS, (street, digital), strict=True)
             },
             "by_volume": by_volume(street, digital, common),
         },
@@ -244,8 +244,20 @@ def _unknown(n: int) -> Interval:
     return Interval(np.nan, np.nan, np.nan, np.nan, n)
 
 
+def _left_out(days: np.ndarray, common: np.ndarray) -> float | None:
+    """Share of the Plan-days (float[pairs, classes]) outside the common classes; None where there are no Plans."""
+    total = float(days.sum())
+    return 1.0 - float(days[:, common].sum()) / total if total > 0.0 else None
+
+
 def _housed_share(sums: Tables) -> float:
-    return float(sums["housed_days"].sum() / max(1.0, plan_days(sums).sum()))
+    return _a_plan_day(sums, "housed_days")
+
+
+def _a_plan_day(sums: Tables, *parts: str) -> float:
+    """Sums of some tables over all Plan-days; NaN where there are none."""
+    days = float(plan_days(sums).sum())
+    return float(sum(sums[part].sum() for part in parts)) / days if days > 0.0 else np.nan
 
 
 def _parts(values_of, common: np.ndarray, housed: np.ndarray) -> list[dict]:
@@ -255,18 +267,17 @@ def _parts(values_of, common: np.ndarray, housed: np.ndarray) -> list[dict]:
     """
     told = []
 
-    def add(name, label, unit, statistic):
-        values = values_of(statistic)
+    def add(name, label, unit, statistic, comparable=True):
+        values = values_of(statistic) if comparable else np.full(1, np.nan)
         known = bool(np.isfinite(values).all())
         told.append(part_of(name, label, mean_interval(values) if known else _unknown(len(values)), unit))
 
-    if common.any():
-        add("street_against_housed", "of the difference: street against housed Plans", HANDS,
-            lambda s, d: difference(s, d, common) - inside_housed(s, d, common, housed))  # fmt: skip
-        inside = mean_interval(values_of(lambda s, d: inside_housed(s, d, common, housed))) if housed.any() else _unknown(0)
-        told.append(part_of("inside_housed", "of the difference: inside housed Plans (-: none in common)", inside, HANDS))
-        add("all_tasks", "with watch and the Boss who covers one (by rule): difference", HANDS,
-            lambda s, d: difference(s, d, common, all_hands))  # fmt: skip
+    add("street_against_housed", "of the difference: street against housed Plans", HANDS,
+        lambda s, d: difference(s, d, common) - inside_housed(s, d, common, housed), common.any())  # fmt: skip
+    add("inside_housed", "of the difference: inside housed Plans (-: none in common)", HANDS,
+        lambda s, d: inside_housed(s, d, common, housed), housed.any())  # fmt: skip
+    add("all_tasks", "with watch and the Boss who covers one (by rule): difference", HANDS,
+        lambda s, d: difference(s, d, common, all_hands), common.any())  # fmt: skip
     add("crude", "difference without equal volume", HANDS, lambda s, d: _crude(d) - _crude(s))
     add("load", "digital, housed: 13 appointments and more minus 0 to 4", HANDS, lambda s, d: load_effect(d))
     add("several", "digital, housed Plans whose work is split over two or more", "share of Plan-days",
@@ -278,11 +289,11 @@ def _parts(values_of, common: np.ndarray, housed: np.ndarray) -> list[dict]:
 
 
 def _crude(sums: Tables) -> float:
-    return float((sums["street_days"] + sums["holders"]).sum() / max(1.0, plan_days(sums).sum()))
+    return _a_plan_day(sums, "street_days", "holders")
 
 
 def _mean_volume(sums: Tables) -> float:
-    return float(sums["appointments"].sum() / max(1.0, plan_days(sums).sum()))
+    return _a_plan_day(sums, "appointments")
 
 
 def by_volume(street: Tables, digital: Tables, common: np.ndarray) -> list[dict[str, Any]]:
@@ -331,10 +342,9 @@ def _curve(entry: dict[str, Any], arm: str, share: float) -> dict[str, Any]:
 
 def tell(entry: dict[str, Any]) -> list[str]:
     """Parts, what was left out, and the curve of the two worlds, as lines of text."""
-    outside = entry["outside_common_support"]
+    street, digital = tell_left_out(entry)
     lines = [
-        f"  left out, as the other world has no Plans of that volume: {100 * outside['street']:.1f} % of Plan-days in the "
-        f"street, {100 * outside['digital']:.1f} % online",
+        f"  left out, as the other world has no Plans of that volume: {street} in the street, {digital} online",
         *(f"  {one['label']:<66}{tell_interval(one):<26} {one['unit']}" for one in entry["parts"]),
     ]
     mixed = entry["from_mixed"]
@@ -347,6 +357,12 @@ def tell(entry: dict[str, Any]) -> list[str]:
         told = [tell_interval(line[f"{arm}_all"]) for arm in ARMS]
         lines.append(f"  {name_class(line['from'], line['to']):<22}{told[0]:>22}{told[1]:>26}")
     return lines
+
+
+def tell_left_out(entry: dict[str, Any]) -> list[str]:
+    """How many Plan-days of either world are outside the common classes, in words."""
+    shares = (entry["outside_common_support"][arm] for arm in ARMS)
+    return ["nothing (no Plans)" if share is None else f"{100 * share:.1f} % of Plan-days" for share in shares]
 
 
 def name_class(first: int, last: int | None) -> str:

@@ -150,25 +150,28 @@ def _arm_of(policy: str) -> dict[str, str]:
     return {"name": policy, "policy": policy}
 
 
-def flatten_factors(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Factors by dotted path; of two for one path the later one is laid over the earlier."""
-    if not isinstance(tree, dict):
-        raise ConfigurationError(f"sweep.factors={tree!r}: a mapping of configuration paths to values or ranges is needed")
+def flatten_factors(tree: dict[str, Any]) -> dict[str, Any]:
+    """Factors by dotted path; of two for one path the later one is laid over the earlier, and null takes it out."""
     flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        path = f"{prefix}{key}"
-        if value is None:
-            flat.pop(path, None)
-        elif isinstance(value, dict) and not set(value) & set(Factor.model_fields):
-            for inner, factor in flatten_factors(value, f"{path}.").items():
-                _lay_over(flat, inner, factor)
-        else:
-            _lay_over(flat, path, value)
+    _flatten_into(flat, tree, "")
     for path, factor in flat.items():
         _refuse_nested(
             {"values": None} | {str(i): v for i, v in enumerate(factor.get("values") or [])}, f"sweep.factors.{path}.values."
         )
     return flat
+
+
+def _flatten_into(flat: dict[str, Any], tree: dict[str, Any], prefix: str) -> None:
+    if not isinstance(tree, dict):
+        raise ConfigurationError(f"sweep.factors={tree!r}: a mapping of configuration paths to values or ranges is needed")
+    for key, value in tree.items():
+        path = f"{prefix}{key}"
+        if value is None:
+            flat.pop(path, None)
+        elif isinstance(value, dict) and not set(value) & set(Factor.model_fields):
+            _flatten_into(flat, value, f"{path}.")
+        else:
+            _lay_over(flat, path, value)
 
 
 def _lay_over(flat: dict[str, Any], path: str, value: Any) -> None:

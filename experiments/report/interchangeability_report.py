@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.estimands.interchangeability import ARMS, LABELS, RECOVERY_DAYS, rolling
+from experiments.estimands.interchangeability import ARMS, LABELS, NO_RECOVERY, RECOVERY_DAYS, is_known, rolling
 from experiments.hypotheses import MAIN, Study, columns_of
 from experiments.lab.verdict import mean_interval
 from experiments.report import style
@@ -200,7 +200,7 @@ def recovery_over_time(main: dict, windows, tolerance_percent: float):
     twin = rolling(np.array(main["base_daily"], dtype=float))
     level = np.maximum(twin.mean(axis=0), 1e-9)
     days = np.arange(twin.shape[1])
-    for arm in ARMS[1:]:
+    for arm in ARMS[1:] if twin.any() else ():  # without activity there is nothing to compare
         change = 100.0 * (rolling(np.array(main[f"{arm}_daily"], dtype=float)) - twin) / level
         intervals = [mean_interval(change[:, day]) for day in range(0, days.size, 7)]
         colour = LOOKS[arm][0]
@@ -211,7 +211,8 @@ def recovery_over_time(main: dict, windows, tolerance_percent: float):
     axes.axhline(0.0, color=style.BLACK, linewidth=0.9)
     axes.axvline(windows.adapted[0] - windows.transient[0], color=style.GREY, linewidth=0.9, linestyle="--")
     axes.set(xlabel="days since the removal began", ylabel="exploitation person-days,\n% from the twin's", xlim=(0, days[-1]))
-    style.name_above(axes, columns=1)
+    if twin.any():
+        style.name_above(axes, columns=1)
     axes.grid(axis="y")
     style.settle(figure)
     return figure
@@ -232,7 +233,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             ],
         )  # fmt: skip
         for curve in entry["bonding"]:
-            page.paragraph(f"{name_curve(curve['curve'])}: {_tell_critical(curve['critical'])}")
+            told = _tell_critical(curve["critical"]) if is_known(curve) else "at some bonding there is no activity to lose."
+            page.paragraph(f"{name_curve(curve['curve'])}: {told}")
     if entry["by_share"]:
         page.heading("How much the role itself matters")
         page.table(
@@ -268,6 +270,8 @@ def _tell_critical(critical: dict[str, float | None]) -> str:
 
 
 def _tell_recovery(found: dict[str, Any]) -> str:
+    if found["deepest"] is None:
+        return f"{NO_RECOVERY}."
     lowest = f"the lowest {RECOVERY_DAYS}-day mean is {number(found['deepest'], 1)} % from the twin's."
     if not found["recovered"]:
         return f"not recovered within {found['censored_at']} days, where the horizon censors it; {lowest}"

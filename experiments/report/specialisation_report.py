@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.estimands.specialisation import ARMS, name_class
+from experiments.estimands.specialisation import ARMS, name_class, tell_left_out
 from experiments.hypotheses import Study
 from experiments.report import style
 from experiments.report.page import Page
@@ -82,14 +82,13 @@ def _draw_curve(axes, curve: dict[str, Any], of: str, days: str, colour, marker:
 
 def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     """What the difference is made of, what was left out, and the table behind the figure."""
-    outside = entry["outside_common_support"]
+    street, digital = tell_left_out(entry)
     page.paragraph(
         "Compared are the distinct holders of the tasks whose work grows with the volume. That street Plans need no slots and "
         "housed ones four or more is a rule; how many hands fill them is an outcome."
     )
     page.paragraph(
-        f"Left out, because the other world has no Plans of that volume: {100 * outside['street']:.1f} % of Plan-days in the "
-        f"street, {100 * outside['digital']:.1f} % online."
+        f"Left out, because the other world has no Plans of that volume: {street} in the street, {digital} online."
     )
     page.table(
         ["quantity", "estimate", "low", "high", "unit"],
