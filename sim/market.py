@@ -293,7 +293,11 @@ class Market(mesa.Model):
     # --- what comes out ------------------------------------------------------------------------
 
     def outcomes(self, first: int | None = None, last: int | None = None) -> dict[str, dict[str, Any]]:
-        """Outcomes over days first..last-1 (burn-in to now): name to value and unit, harm first."""
+        """Outcomes over days first..last-1: name to value and unit, harm first.
+
+        By default from the policy's start to now, or from the end of burn-in without one (`sim.measures.windows`). A
+        value of None has a `reason` where it cannot be seen in these days.
+        """
         from sim.measures.outcomes import outcomes
 
         return outcomes(self.simulation, first, last)
@@ -310,7 +314,8 @@ class Market(mesa.Model):
     def field_view(self, by: str = "year", recording=None, first: int | None = None, last: int | None = None):
         """What police, services and associations would have on file, beside what happened: a table by year or month.
 
-        `recording`: a `sim.measures.field_view.Recording` of propensities; days first..last-1 (burn-in to now).
+        `recording`: a `sim.measures.field_view.Recording` of propensities; days first..last-1, by
+        default as in `outcomes`.
         """
         from sim.measures.field_view import field_view
 

@@ -23,7 +23,8 @@ import numpy as np
 from sim.chance import FIELD, U64, day_key, dice_of, roll
 from sim.compiled import rule
 from sim.configuration import ConfigurationError
-from sim.measures.formulas import read_window, running_before
+from sim.measures.formulas import running_before
+from sim.measures.windows import read_window
 from sim.state.records import KINDS, STREET
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def field_view(
     first: int | None = None,
     last: int | None = None,
 ) -> pandas.DataFrame:
-    """What would be recorded of days first..last-1 (end of burn-in to now), by calendar year or month.
+    """What would be recorded of days first..last-1 (those measured: `sim.measures.windows`), by calendar year or month.
 
     A row a period and series, in the order of `SERIES`. Columns: `period` (its first day), `days` (of it
     within the window), `complete` (all of it is), `series`, `recorded_by`, `unit`, `recorded`, `true` (such
@@ -175,7 +176,7 @@ def field_view(
 def recording_gap(
     simulation: Simulation, recording: Recording | None = None, first: int | None = None, last: int | None = None
 ) -> pandas.DataFrame:
-    """How much of what was the case is on file, over days first..last-1: a row a series.
+    """How much of what was the case is on file, over days first..last-1 (those measured): a row a series.
 
     Columns as in `field_view`, without those of periods, and `recorded_share` (recorded / true) and
     `recorded_per_1000_behind`; NaN where there was nothing to record.

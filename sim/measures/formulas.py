@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.configuration import ConfigurationError
 from sim.policy import LEVER_KINDS, LEVER_NAMES
 from sim.state.measures import DAY_MEASURES
 from sim.state.records import RUNNING
@@ -75,21 +74,6 @@ class Window:
     def euros(self, name: str) -> float:
         """A measure in cents as EUR a day."""
         return getattr(self, name) / 100.0 / self.days
-
-
-def read_window(simulation: Simulation, first: int | None, last: int | None, what: str) -> tuple[int, int]:
-    """First day and day after the last, by default from the end of burn-in to now.
-
-    Raises ConfigurationError, which names `what` was asked for, if that holds no day or days not run.
-    """
-    first = simulation.parameters.burn_in if first is None else first
-    last = simulation.day if last is None else last
-    if not 0 <= first < last <= simulation.day:
-        raise ConfigurationError(
-            f"no {what} over days {first} to {last}: {simulation.day} days have been run and measurement begins"
-            f" on day {simulation.parameters.burn_in}; run longer, or give first= and last= within the days run"
-        )
-    return first, last
 
 
 def running_before(simulation: Simulation, day: int) -> int:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measures.formulas import OUTCOMES, Formula, Window, read_window
+from sim.measures.formulas import OUTCOMES, Formula, Window
+from sim.measures.windows import LIMITS, counted_since, first_seen, is_wanting, not_observable, read_window
 from sim.parameters import VENUE_KINDS
 from sim.policy import LEVER_NAMES
 from sim.state.measures import CELL_MEASURES, DAY_MEASURES
@@ -31,22 +32,61 @@ COST_UNIT = "EUR in the window"
 
 
 def outcomes(
-    simulation: Simulation, first: int | None = None, last: int | None = None, only: Collection[str] | None = None
+    simulation: Simulation,
+    first: int | None = None,
+    last: int | None = None,
+    only: Collection[str] | None = None,
+    since: int | None = None,
+    concerned: Collection[str] = (),
 ) -> dict[str, dict[str, Any]]:
-    """Outcomes over days first..last-1, by default from the end of burn-in to now; `only` some, or all.
+    """Outcomes over days first..last-1, by default those that are measured (`sim.measures.windows`); `only` some, or all.
 
     Returns name to `{"value": float or None, "unit": str}`, harm first (`sim.measures.formulas.HEADLINES`), in an order that
-    never changes; the committed public cost, in total and by lever, comes last. Raises
-    ConfigurationError for a window that holds no day or days that have not been run.
+    never changes; the committed public cost, in total and by lever, comes last. An outcome that cannot be seen in these
+    days has the value None and a `reason`; one that can be seen on some of them is a mean over those, their number in
+    `observed_days`. `since`: day on which what is counted must have begun (the policy's start, where the window is of its
+    days); `concerned`: outcomes of which a zero is a zero, as what they need is compared. Raises ConfigurationError for a
+    window that holds no day or days that have not been run.
     """
     first, last = read_window(simulation, first, last, "outcomes")
-    window = Window(simulation, first, last)
+    since = counted_since(simulation.parameters, first, last) if since is None else since
+    windows = Windows(simulation, first, last, since, concerned)
     formulas = OUTCOMES if only is None else _chosen(frozenset(only))
-    found = {name: _outcome(formula(window), unit) for name, unit, formula in formulas}
-    found["public_cost"] = _outcome(sum(window.cost.values()), COST_UNIT)
-    for lever, cost in window.cost.items():
-        found[f"public_cost_{lever}"] = _outcome(cost, COST_UNIT)
+    found = {name: windows.look(name, unit, formula) for name, unit, formula in formulas}
+    cost = windows.whole.cost
+    found["public_cost"] = _outcome(sum(cost.values()), COST_UNIT)
+    for lever, cents in cost.items():
+        found[f"public_cost_{lever}"] = _outcome(cents, COST_UNIT)
     return found
+
+
+class Windows:
+    """The days asked for, and for each outcome those of them on which it can be seen."""
+
+    def __init__(self, simulation: Simulation, first: int, last: int, since: int, concerned: Collection[str]):
+        self.simulation, self.first, self.last, self.since, self.concerned = simulation, first, last, since, concerned
+        self.by_first: dict[int, Window] = {}
+        self.whole = self._from(first)
+
+    def _from(self, first: int) -> Window:
+        if first not in self.by_first:
+            self.by_first[first] = Window(self.simulation, first, self.last)
+        return self.by_first[first]
+
+    def look(self, name: str, unit: str, formula) -> dict[str, Any]:
+        """An outcome over the days on which it can be seen; None and a reason if it can on none."""
+        limit = LIMITS.get(name)
+        if limit is None:
+            return _outcome(formula(self.whole), unit)
+        parameters, ledger = self.simulation.parameters, self.simulation.world.ledger
+        begins = max(self.first, first_seen(limit, parameters, self.since) or 0)
+        if begins >= self.last:
+            return _outcome(None, unit) | {"reason": not_observable(limit, begins)}
+        value = formula(self._from(begins))
+        if value == 0.0 and name not in self.concerned and is_wanting(limit, parameters, ledger, begins, self.last):
+            return _outcome(None, unit) | {"reason": not_observable(limit)}
+        observed = {} if begins == self.first else {"observed_days": self.last - begins}
+        return _outcome(value, unit) | observed
 
 
 @functools.lru_cache(maxsize=16)

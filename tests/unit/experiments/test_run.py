@@ -5,6 +5,9 @@ import json
 import pytest
 
 from experiments.cli import main
+from sim.configuration import compose
+from sim.measures.outcomes import outcomes
+from sim.simulation import Simulation
 
 
 @pytest.mark.filterwarnings("error::UserWarning")
@@ -16,3 +19,46 @@ def test_a_run_of_a_few_days_is_shown_whole(days, tmp_path, capsys):
     for figure in ("map", "series", "plans", "field_view"):
         assert (folder / f"{figure}.png").stat().st_size > 10_000 and (folder / f"{figure}.svg").exists()
     assert json.loads((folder / "summary.json").read_text())["days"] == days
+
+
+SMALL = ["run", "market=class", "seed=3", "days=90", "burn_in=10", "policy.start_day=50"]
+
+
+def run(words, folder, capsys):
+    """The summary of a run, its prose and its page."""
+    assert main([*SMALL, *words, "--output", str(folder)]) == 0, capsys.readouterr().err
+    result = next((folder / "run").iterdir())
+    return json.loads((result / "summary.json").read_text()), capsys.readouterr().out, (result / "report.html").read_text()
+
+
+def test_a_run_measures_the_days_of_its_policy_and_tells_those_before_apart(tmp_path, capsys):
+    summary, prose, page = run(["policy=venue_crackdown"], tmp_path, capsys)
+    window = {"first_day": 50, "last_day": 89, "first_date": "2021-02-23", "last_date": "2021-04-03"}
+    assert summary["window"] == window and summary["measured_from"] == 50
+    assert (summary["before"]["first_day"], summary["before"]["last_day"]) == (10, 49)
+    both = Simulation(compose("class", policy="venue_crackdown", overrides={"seed": 3, "days": 90, "burn_in": 10,
+                                                                             "policy.start_day": 50}))  # fmt: skip
+    both.run()
+    assert summary["outcomes"] == outcomes(both, 50, 90) and summary["before"]["outcomes"] == outcomes(both, 10, 50)
+    assert "days 50 to 89 (2021-02-23 to 2021-04-03), from the policy's start" in prose
+    assert "before the policy, days 10 to 49 (2021-01-14 to 2021-02-22)" in prose
+    assert "lasting exits: not observable in this window (needs 365 days after an exit: from day 415 on)" in prose
+    assert summary["outcomes"]["lasting_exits"]["value"] is None
+    assert "under the policy" in page and "<td>not observable</td>" in page and "2021-02-23" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        ([], "as there is no policy"),
+        (["policy=venue_crackdown", "policy.start_day=5"], "as the policy begins on day 5, within it; nothing"),
+        (["policy=venue_crackdown", "policy.levers.venue_inspection.start=90", "policy.levers.venue_inspection.end=99"],
+         "as the policy begins on day 90, after the last day"),
+    ],
+)  # fmt: skip
+def test_where_nothing_lies_before_a_policy_it_is_said(words, begins, tmp_path, capsys):
+    kept = [word for word in SMALL if not any(word.startswith(f"{key}=") for key in ("policy.start_day",))]
+    assert main([*kept, *words, "--output", str(tmp_path)]) == 0, capsys.readouterr().err
+    summary = json.loads((next((tmp_path / "run").iterdir()) / "summary.json").read_text())
+    assert summary["window"]["first_day"] == 10 and summary["before"] is None
+    assert begins in summary["window_begins"] and begins in capsys.readouterr().out
