@@ -30,6 +30,7 @@ from experiments.lab.store import Store
 
 MISSING = "n/a"  # no value, or none that is defined
 NO_BOUND = "no bound"  # an interval that is open at this end
+NO_SPREAD = "no spread"  # an interval without width: one value everywhere, which says nothing about how exact it is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,15 +142,42 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def tell_interval(values: dict[str, Any], digits: int = 2) -> str:
-    """An estimate with its interval, in one breath; an end that the interval has not is told in words."""
+    """An estimate with its interval, in one breath; an end that the interval has not is told in words, and so is no width."""
     estimate, low, high = number_cells(values, digits)
     if values["low"] is None and values["high"] is None:
         return estimate if estimate == MISSING else f"{estimate} (no bounded interval)"
-    return f"{estimate} ({low} to {high})"
+    return f"{estimate} ({NO_SPREAD})" if has_no_spread(values) else f"{estimate} ({low} to {high})"
 
 
 def number_cells(values: dict[str, Any], digits: int = 2) -> list[str]:
-    """Estimate, low and high as cells of a table: "n/a" where there is nothing, "no bound" for the one end that is open."""
+    """Estimate, low and high as cells of a table: "n/a" where there is nothing, "no bound" for the one end that is open.
+
+    An interval without width has "no spread" at both ends.
+    """
+    if has_no_spread(values):
+        return [number(values["estimate"], digits), NO_SPREAD, NO_SPREAD]
     open_end = MISSING if values["low"] is None and values["high"] is None else NO_BOUND
     ends = [open_end if values[end] is None else number(values[end], digits) for end in ("low", "high")]
     return [number(values["estimate"], digits), *ends]
+
+
+def has_no_spread(values: dict[str, Any]) -> bool:
+    """Whether an interval has no width, as where one value is the same in every world."""
+    return values["low"] is not None and values["low"] == values["high"]
+
+
+def mean_cells(found: dict[str, Any], digits: int = 2) -> list[str]:
+    """`number_cells` of a mean; one that cannot be seen has its reason, and one of a single replicate no interval."""
+    if found["mean"] is None:
+        return [found.get("reason", MISSING), MISSING, MISSING]
+    return number_cells(found | {"estimate": found["mean"]}, digits)
+
+
+def tell_mean(found: dict[str, Any], width: int = 12) -> str:
+    """A mean with its interval over replicates, or why it has none."""
+    mean, low, high = mean_cells(found)
+    if found["mean"] is None:
+        return mean
+    if found["low"] is None:
+        return f"{mean:>{width}}" + (" (one replicate)" if found.get("replicates") == 1 else "")
+    return f"{mean:>{width}} ({NO_SPREAD})" if low == NO_SPREAD else f"{mean:>{width}} ({low} to {high})"

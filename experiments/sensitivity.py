@@ -20,8 +20,9 @@ from experiments.lab.sensitivity_specification import SensitivitySpecification, 
 from experiments.lab.store import Store
 from experiments.lab.sweep_specification import UNITS
 from experiments.lab.sweeps import SweepPlan, plan_sweep
-from experiments.results import Options, number, open_result, stored_summary, tell
+from experiments.results import MISSING, Options, number, open_result, stored_summary, tell, tell_interval
 from sim.configuration import ConfigurationError
+from sim.measures.windows import tell_window
 
 BOOTSTRAP_STREAM = DESIGN_STREAM - 1  # a replicate that no world ever has, beside the one that draws designs
 INTERVAL = "95 %, bootstrap over trajectories (screening) or rows (indices); seeds held fixed"
@@ -76,6 +77,9 @@ def plan_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any],
             f"sensitivity.outcome={spec.outcome}: there is no target; give sensitivity.target, "
             "or a contrast with a lever aimed at a place"
         )
+    if reason := plan.cannot_be_seen(spec.outcome):
+        window = tell_window(plan.window())
+        raise ConfigurationError(f"sensitivity.outcome={spec.outcome}: {reason}, and measured are {window}; make days larger")
     return plan
 
 
@@ -111,7 +115,7 @@ def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPla
         contrast = {"arm": arm, "baseline": baseline}
     summary: dict[str, Any] = {
         "question": spec.question, "market": plan.base.market.preset, "policy": plan.base.policy.name, "outcome": spec.outcome,
-        "unit": spec.unit, "contrast": contrast, "interval": INTERVAL,
+        "unit": spec.unit, "contrast": contrast, "interval": INTERVAL, "window": plan.window(),
         "factors": {path: describe_factor(spec, path) for path in factors},
     }  # fmt: skip
     run = run_phase("screening", spec, tree, plan, store.folder)
@@ -178,6 +182,7 @@ def prose(summary: dict[str, Any]) -> str:
     """Both tables and what to know of them."""
     lines = [summary["question"]] if summary["question"] else []
     lines.append(f"{name_outcome(summary)}, market {summary['market']}")
+    lines += [f"measured: {tell_window(summary['window'])}"] if summary.get("window") else []
     screening, factors = summary["screening"], summary["factors"]
     lines += ["", f"Screening (Morris): {_size(screening, 'trajectories')}"]
     if screening["effects"] and screening["effects"][0]["mu_star"] is not None:
@@ -218,4 +223,4 @@ def _size(phase: dict[str, Any], what: str) -> str:
 
 
 def _interval(found: dict[str, Any]) -> str:
-    return f"{number(found['estimate'])} ({number(found['low'])} to {number(found['high'])})"
+    return MISSING if found["estimate"] is None else tell_interval(found)

@@ -135,6 +135,7 @@ def describe(result: Result) -> dict[str, Any]:
         rows = result.rows()
         told["rows_sha256"] = hash_table(rows)
         told["damaged"] = list(dict.fromkeys(result.faults or ()))
+        told["window"] = (store.read_summary() or {}).get("window")
         return told | summarise(rows.to_pandas(), result.specification())
     summary = result.summary
     if summary is None:

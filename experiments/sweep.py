@@ -19,8 +19,9 @@ from experiments.lab.store import Store
 from experiments.lab.sweep_runs import failed_rows, parameters_of
 from experiments.lab.sweep_specification import read_specification
 from experiments.lab.sweeps import SweepPlan, embed_table, plan_sweep, run_sweep_chunk
-from experiments.results import Options, number, open_folder, stored_summary, tell
+from experiments.results import Options, open_folder, stored_summary, tell, tell_mean
 from sim.configuration import ConfigurationError
+from sim.measures.windows import tell_window
 
 WORKER_MODULES = ("experiments.lab.sweeps",)
 FILES_A_HUNDRED_RUNS = 2
@@ -179,6 +180,7 @@ def finish(plan: SweepPlan, store: Store, shard: tuple[int, int] | None = None) 
     summary = summarise(frame, plan.spec)
     size = {"points": len(plan.points), "replicates": plan.spec.replicates, "arms": len(plan.shared.arms)}
     summary |= {"size": size | {"rows": len(plan.rows), "runs": plan.runs}, "notes": list(plan.notes)}
+    summary |= {"window": plan.window()}
     summary |= {"target": plan.shared.target or None, "shard": None if shard is None else f"{shard[0]}/{shard[1]}"}
     if shard is None:
         from experiments.report.sweep_report import write_report
@@ -262,6 +264,7 @@ def prose(summary: dict[str, Any]) -> str:
     lines.append(f"{summary['done']:,} rows done, {summary['failed']:,} failed")
     lines += [f"  row {failure['id']} ({failure['arm']}): {failure['error']}" for failure in summary["failures"]]
     lines += [f"note: {note}" for note in summary.get("notes", [])]
+    lines += [f"measured: {tell_window(summary['window'])}"] if summary.get("window") else []
     lines.append(f"Means over all points; {INTERVAL}")
     for arm, outcomes in summary["outcomes"].items():
         lines += _block(arm, outcomes)
@@ -271,7 +274,7 @@ def prose(summary: dict[str, Any]) -> str:
             lines += _block(f"{arm} minus {contrasts['baseline']}, on the same seeds", outcomes)
             share = contrasts.get("displaced_share", {}).get(arm)
             if share:
-                lines.append(f"  {'displaced share of what left target':<34}{_interval(share, 'estimate')}")
+                lines.append(f"  {'displaced share of what left target':<34}{tell_mean(share | {'mean': share['estimate']})}")
     return "\n".join(lines)
 
 
@@ -279,12 +282,11 @@ def _block(heading: str, outcomes: dict[str, dict]) -> list[str]:
     lines = [heading]
     known = [(name, found) for name, found in outcomes.items() if found["mean"] is not None]
     for name, found in known[:_SHOWN_OUTCOMES]:
-        lines.append(f"  {name.replace('_', ' '):<34}{_interval(found, 'mean'):<36}  {found['unit']}")
+        lines.append(f"  {name.replace('_', ' '):<34}{tell_mean(found):<36}  {found['unit']}")
     if len(known) > _SHOWN_OUTCOMES:
         lines.append(f"  ... and {len(known) - _SHOWN_OUTCOMES} more outcomes in summary.json")
-    return lines
-
-
-def _interval(found: dict[str, Any], name: str) -> str:
-    span = f" ({number(found['low'])} to {number(found['high'])})" if found["low"] is not None else ""
-    return f"{number(found[name]):>12}{span}"
+    without: dict[str, list[str]] = {}
+    for name, found in outcomes.items():
+        if found["mean"] is None:
+            without.setdefault(found.get("reason", "no row has a value"), []).append(name.replace("_", " "))
+    return lines + [f"  {', '.join(names)}: {reason}" for reason, names in without.items()]

@@ -16,6 +16,7 @@ from experiments.lab.files import StoreError
 from experiments.lab.store import Store
 from experiments.lab.sweep_specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, UNITS, SweepSpecification, read_specification
 from experiments.lab.verdict import mean_interval, ratio_of_means
+from sim.measures.windows import LIMITS, not_observable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,6 +137,10 @@ def _means(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
             "mean": _finite(interval.estimate), "low": _finite(interval.low), "high": _finite(interval.high),
             "replicates": interval.n, "unit": (UNITS | TARGET_UNITS)[name],
         }  # fmt: skip
+        if interval.n == 0:
+            limit = LIMITS.get(name)
+            other = len(frame) == 0 or limit is None or not limit.a_count
+            found[name]["reason"] = "no row has a value" if other else not_observable(limit)
     return found
 
 

@@ -16,6 +16,7 @@ from experiments.lab.design import Chunk
 from experiments.lab.sweep_specification import AT_TARGET, ELSEWHERE
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_beside
 from sim.measures.outcomes import outcomes
+from sim.measures.windows import concerned, first_measured, first_start, has_begun
 from sim.parameters import Parameters
 from sim.setting import check_world
 from sim.simulation import Simulation
@@ -38,7 +39,7 @@ class Shared:
     """What all runs of a sweep have in common.
 
     `base`: the composed parameters as JSON; `factors`: their paths; `columns`: outcomes kept;
-    `first_day`: first day measured, none for the policy's start (`burn_in` without a policy);
+    `first_day`: first day measured, none for the usual rule (`sim.measures.windows`), by the first lever of any arm;
     `cells`: numbers of the target's cells; `target`: its name.
     """
 
@@ -74,11 +75,16 @@ class Shared:
         """Validated configurations of arms before any factor, made when they are needed."""
         return {}
 
-    @property
-    def has_policy(self) -> bool:
-        """Whether any arm has levers: then all arms are measured from the policy's start."""
-        levers = any(arm.policy.get("levers") for arm in self.arms)
-        return levers or any(path.startswith("policy.levers.") for path in self.factors)
+    @functools.cached_property
+    def starts(self) -> dict[tuple, int | None]:
+        """The days on which policies start, by design point."""
+        return {}
+
+    @functools.cached_property
+    def concerned(self) -> frozenset[str]:
+        """Outcomes whose needs some arm or factor provides: in this sweep a zero of theirs is a zero."""
+        paths = {path for arm in self.arms for path in arm.overrides} | set(self.factors)
+        return concerned(paths | {f"policy.levers.{lever}" for arm in self.arms for lever in arm.policy.get("levers", {})})
 
 
 class RunTask(NamedTuple):
@@ -118,25 +124,39 @@ def reason_against(shared: Shared, arm: int, point: tuple) -> str | None:
     try:
         parameters = parameters_of(shared, arm, point)
         check_world(parameters)
-        first_day_of(shared, parameters)
+        window_at(shared, parameters, point)
     except ConfigurationError as error:
         return str(error)
     return None
 
 
-def first_day_of(shared: Shared, parameters: Parameters) -> int:
-    """The first day measured of a run. ConfigurationError if the run ends before it."""
-    if shared.first_day is not None:
-        key, first = "sweep.first_day", shared.first_day
-    elif shared.has_policy:
-        key, first = "policy.start_day", parameters.policy.start_day
-    else:
-        key, first = "burn_in", parameters.burn_in
+def policy_start_at(shared: Shared, point: tuple) -> int | None:
+    """Day on which the first lever of any arm begins at a design point, the same for all arms; None without a lever."""
+    if not any(path.startswith("policy.") and path.rsplit(".", 1)[-1] in ("start", "start_day") for path in shared.factors):
+        point = next(iter(shared.starts), point)  # the same at every point
+    if point not in shared.starts:
+        found = []
+        for arm, tree in enumerate(shared.trees):
+            policy = _set_all(tree, settings_of(shared, arm, point))["policy"]
+            levers = policy.get("levers", {}).values()
+            found.append(first_start((lever.get("start") for lever in levers), policy["start_day"]))
+        shared.starts[point] = min((start for start in found if start is not None), default=None)
+    return shared.starts[point]
+
+
+def window_at(shared: Shared, parameters: Parameters, point: tuple) -> tuple[int, int]:
+    """First day measured, and the day since which what is counted must have begun: the same for all arms of a point.
+
+    ConfigurationError if the run ends before the first.
+    """
+    start = policy_start_at(shared, point)
+    first = first_measured(parameters.burn_in, start, parameters.days) if shared.first_day is None else shared.first_day
     if first >= parameters.days:
+        key = "burn_in" if shared.first_day is None else "sweep.first_day"
         raise ConfigurationError(
             f"{key}={first}: measurement would begin when the run has ended; make days={parameters.days} larger or {key} smaller"
         )
-    return first
+    return first, start if has_begun(start, parameters.days) else 0
 
 
 def _before_factors(shared: Shared, arm: int) -> Parameters | None:
@@ -211,10 +231,11 @@ def _row(task: RunTask, row: tuple) -> dict[str, Any]:
 
 def _measure(parameters: Parameters, task: RunTask) -> dict[str, Any]:
     """Run one world; its outcomes over the days measured, and the hash of its ledger."""
-    shared, first = task.shared, first_day_of(task.shared, parameters)
+    shared = task.shared
+    first, since = window_at(shared, parameters, task.rows[0][-1])
     simulation = Simulation(parameters.model_copy(update={"seed": task.seed}))
     simulation.run()
-    found = outcomes(simulation, first, only=shared.columns)
+    found = outcomes(simulation, first, only=shared.columns, since=since, concerned=shared.concerned)
     values = {name: found[name]["value"] for name in shared.columns if name in found}
     if shared.cells:
         values |= _at_target(simulation, first, shared.cells)

@@ -86,7 +86,7 @@ class SweepSpecification(Group):
     arms: tuple[Arm, ...] = ()
     outcomes: tuple[str, ...] = Field(DEFAULT_OUTCOMES, min_length=1)
     contrasts: str | None = Field(None, description="the arm that others are set against")
-    first_day: int | None = Field(None, ge=0, description="first day measured; none: the policy's start, or burn_in without one")
+    first_day: int | None = Field(None, ge=0, description="first day measured; none: start of the first lever, or burn_in")
     target: Target | None = None
     subset: Subset = Subset()
 

@@ -18,10 +18,19 @@ from typing import Any, NamedTuple
 from experiments.lab.design import Chunk, deal_chunks, world_seed
 from experiments.lab.designs import Point, design_points, notes, read_table
 from experiments.lab.factor_paths import lever_of
-from experiments.lab.sweep_runs import RunTask, Shared, reason_against, run_sweep_chunk, settings_of
+from experiments.lab.sweep_runs import (
+    RunTask,
+    Shared,
+    policy_start_at,
+    reason_against,
+    run_sweep_chunk,
+    settings_of,
+    window_at,
+)
 from experiments.lab.sweep_setup import arms_of, check_factors, target_cells, type_of, with_levers
 from experiments.lab.sweep_specification import MOST_ROWS, TARGET_UNITS, UNITS, SweepSpecification, read_specification
 from sim.configuration import ConfigurationError, merge, validate
+from sim.measures.windows import cannot_be_seen, describe_window
 from sim.parameters import Parameters
 
 __all__ = ["Row", "SweepPlan", "plan_sweep", "run_sweep_chunk", "embed_table", "estimate_seconds"]
@@ -92,6 +101,21 @@ class SweepPlan:
         """Why a row cannot run, known without a world; None if it can."""
         design, _, arm = self._place(id)
         return reason_against(self.shared, arm, self.points[design])
+
+    def window(self) -> dict[str, Any] | None:
+        """The days measured, as `describe_window` tells them; None where they are not the same in all rows."""
+        paths = {*self.shared.factors, *(path for arm in self.shared.arms for path in arm.overrides)}
+        if any(path.rsplit(".", 1)[-1] in ("days", "burn_in", "start", "start_day") for path in paths):
+            return None
+        first, _ = window_at(self.shared, self.base, self.points[0])
+        return describe_window(self.base.start, first, self.base.days)
+
+    def cannot_be_seen(self, name: str) -> str | None:
+        """Why an outcome can be seen in no row for want of days, or None."""
+        if self.window() is None:
+            return None
+        _, since = window_at(self.shared, self.base, self.points[0])
+        return cannot_be_seen(name, self.base, self.base.days, since)
 
     def task(self, id: int) -> RunTask:
         """The run of one row by itself."""
@@ -286,7 +310,7 @@ def run_key(shared: Shared, arm: int, point: Point) -> str:
     levers = with_levers(levers)
     if not levers:
         rest.pop("budget", None)
-    return json.dumps([levers, policy.get("start_day"), rest], sort_keys=True)
+    return json.dumps([levers, policy.get("start_day"), rest, policy_start_at(shared, point)], sort_keys=True)
 
 
 def _array(values, kind):

@@ -9,6 +9,7 @@ from experiments.lab.sensitivity_results import name_outcome, tables
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.sensitivity_figures import ORDERS, convergence, effect_bars, effects_and_spread, index_bars
+from sim.measures.windows import tell_window
 
 
 def write_report(summary: dict[str, Any], folder: Path) -> list[str]:
@@ -76,6 +77,8 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
     factors, screening, found = summary["factors"], summary["screening"], summary["indices"]
     page = Page(summary["question"] or "Sensitivity analysis")
     page.paragraph(f"{name_outcome(summary)}; market {summary['market']}.")
+    if summary.get("window"):
+        page.paragraph(f"Measured: {tell_window(summary['window'])}.")
     page.paragraph("Persons exploited are victims, a large part of them minors.")
     for note in summary["notes"]:
         page.paragraph(f"Note: {note}.")

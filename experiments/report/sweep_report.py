@@ -13,6 +13,7 @@ from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.sweep_figures import MOST_NUMBERED, heat_maps
 from sim.configuration import parameter_table
+from sim.measures.windows import tell_window
 from sim.parameters import Lever
 from sim.policy import LEVER_KINDS
 
@@ -116,7 +117,7 @@ def label_of(path: str) -> str:
 
 
 def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], folder: Path) -> None:
-    from experiments.results import number
+    from experiments.results import mean_cells
 
     page = Page(plan.spec.question or f"Sweep of {', '.join(plan.shared.factors) or 'replicates'}")
     size = summary["size"]
@@ -125,6 +126,8 @@ def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], fo
         f"{summary['done']:,} rows done, {summary['failed']:,} failed. "
         "Persons exploited are victims, a large part of them minors."
     )
+    if summary.get("window"):
+        page.paragraph(f"Measured: {tell_window(summary['window'])}.")
     if figures:
         page.heading("Figures")
         for name in figures:
@@ -133,10 +136,7 @@ def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], fo
     page.paragraph(f"Intervals: {INTERVAL}.")
     for arm, outcomes in _tables(summary):
         page.heading(arm)
-        rows = [
-            [name.replace("_", " "), number(o["mean"]), number(o["low"]), number(o["high"]), o["unit"]]
-            for name, o in outcomes.items()
-        ]
+        rows = [[name.replace("_", " "), *mean_cells(o), o["unit"]] for name, o in outcomes.items()]
         page.table(["outcome", "mean", "low", "high", "unit"], rows)
     page.heading("Factors")
     page.table(["factor", "values"], [[label_of(path), _values(plan, path)] for path in plan.shared.factors])
