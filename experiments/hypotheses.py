@@ -21,7 +21,7 @@ from experiments.lab.design import Chunk, world_seed
 from experiments.lab.precision import LOOKS, Stopping, enough
 from experiments.lab.specification import Along, Change, Specification
 from experiments.lab.twins import Windows, WorldsTask, run_worlds
-from experiments.lab.verdict import min_detectable, p_value, variance_reduction, verdict
+from experiments.lab.verdict import controls_of, min_detectable, p_value, variance_reduction, verdict, why_control_fails
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
 from sim.parameters import Parameters
 from sim.setting import check_world
@@ -249,6 +249,7 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "positive_control": next((c for c in controls if c["role"] == "positive"), None),
         "controls": controls,
         "controls_as_expected": all(c["as_expected"] for c in controls),
+        **controls_of(controls),
         "along": [entries[s.name] for s in study.scenarios if s.role == "along"],
         "point_verdict_needs": getattr(estimand, "POINT_VERDICT_NEEDS", None),
         "p_holm": None,
@@ -267,9 +268,14 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
         found = dataclasses.replace(found, interval=stopping_of(study).interval(found.values))
     low, high = _finite(found.interval.low), _finite(found.interval.high)
     hashes = [rows[f"{arm}_sha256"] for arm in scenario.arms]
-    identical = len(hashes) > 1 and all(other == hashes[0] for other in hashes[1:])
-    decided = decide(spec, found, identical)
+    to_the_bit = len(hashes) > 1 and all(other == hashes[0] for other in hashes[1:])
     values = found.values
+    same = to_the_bit or (len(hashes) > 1 and values is not None and len(values) > 0 and not np.any(values))
+    # of worlds that differ, and not in what is asked, only a control is called identical
+    decided = decide(spec, found, to_the_bit or (same and scenario.role == "negative"))
+    failed = None
+    if scenario.expected:
+        failed = why_control_fails(spec.kind, scenario.role, scenario.name, decided, scenario.expected, same)
     return {
         "id": spec.id,
         "scenario": scenario.name,
@@ -289,15 +295,29 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
         "interval": INTERVAL,
         "verdict": decided,
         "expected": list(scenario.expected),
-        "as_expected": not scenario.expected or decided in scenario.expected,
+        "as_expected": failed is None,
+        "failed": failed,
+        "identical": _tell_identical(to_the_bit, same),
         "why": scenario.why,
         "pairs": len(rows["pair"]),
         "p_value": None if values is None else _finite(p_value(_beyond(values, spec), spec.threshold * _sign(spec))),
-        "min_detectable": None if values is None else _finite(min_detectable(found.interval.se)),
+        "min_detectable": _detectable(found),
         "variance_reduction": None if found.base is None else _finite(variance_reduction(found.base, found.treated)),
         "first_stage": found.first_stage,
         "parts": found.parts,
     } | found.extra
+
+
+def _tell_identical(to_the_bit: bool, same: bool) -> str | None:
+    """In what the worlds of a comparison are identical; None where they differ."""
+    if to_the_bit:
+        return "twin worlds equal to the bit"
+    return "difference exactly zero in every pair" if same else None
+
+
+def _detectable(found: Finding) -> float | None:
+    """The smallest effect that would be found; None where no spread says how exact the estimate is."""
+    return None if found.values is None or found.interval.se == 0.0 else _finite(min_detectable(found.interval.se))
 
 
 def stopping_of(study: Study) -> Stopping:

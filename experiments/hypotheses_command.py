@@ -17,7 +17,7 @@ from experiments.hypotheses import Study, analyse, is_precise, prepare, run_chun
 from experiments.lab.engine import LateEngine, check_engine, run_chunks
 from experiments.lab.published import shares_of_published, tell_point_verdict, tell_robust_share, what_survives
 from experiments.lab.store import Store
-from experiments.lab.verdict import holm, shown_verdict, would_show
+from experiments.lab.verdict import holm, shown_verdict, told_verdict, would_show
 from experiments.results import Options, number, open_result, stored_summary, tell, tell_interval
 from sim.configuration import ConfigurationError
 from sim.simulation import be_compiled
@@ -179,15 +179,16 @@ def prose(summary: dict[str, Any]) -> str:
     entries = summary["hypotheses"]
     if len(entries) == 1:
         return prose_of(entries[0])
-    lines = [f"{'hypothesis':<20}{'kind':<14}{'verdict':<16}{'estimate with 95 % interval':<38}{'threshold':>10}  controls"]
+    lines = [f"{'hypothesis':<20}{'kind':<14}{'verdict':<34}{'estimate with 95 % interval':<38}{'threshold':>10}  controls"]
     for entry in entries:
         controls = f"{sum(c['as_expected'] for c in entry['controls'])} of {len(entry['controls'])} as expected"
-        verdict = shown_verdict(entry["kind"], entry["verdict"]).upper()
+        verdict = loud_verdict(entry)
         lines.append(
-            f"{entry['id']:<20}{entry['kind']:<14}{verdict:<16}{tell_interval(entry):<38}"
+            f"{entry['id']:<20}{entry['kind']:<14}{verdict:<34}{tell_interval(entry):<38}"
             f"{number(entry['threshold']):>10}  {controls}"
         )
         lines.append(f"  {entry['claim']}")
+        lines += [f"  {reason}" for reason in entry.get("controls_failed", [])]
         lines += [f"  {told}" for told in tell_point_verdict(entry)]
     lines += ["", *what_survives()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
@@ -199,8 +200,9 @@ def prose_of(entry: dict[str, Any]) -> str:
     first = entry["first_stage"]
     lines = [
         f"{entry['id']}: {entry['claim']}",
-        f"  verdict: {shown_verdict(entry['kind'], entry['verdict']).upper()} ({entry['pairs']} pairs; "
+        f"  verdict: {loud_verdict(entry)} ({entry['pairs']} pairs; "
         f"{entry['direction']} {entry['threshold']:g} would {would_show(entry['kind'])} the claim)",
+        *(f"  {reason}" for reason in entry.get("controls_failed", [])),
         f"  {entry['estimand']}",
         f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
@@ -222,5 +224,12 @@ def prose_of(entry: dict[str, Any]) -> str:
         mark = "as expected" if control["as_expected"] else "NOT AS EXPECTED"
         verdict, *expected = (shown_verdict(control["kind"], one) for one in (control["verdict"], *control["expected"]))
         shown = f"{verdict:<16}{' or '.join(expected):<28}"
-        lines.append(f"    {control['scenario']:<26}{shown}{mark}: {tell_interval(control)}")
+        same = f"; {control['identical']}" if control.get("identical") else ""
+        lines.append(f"    {control['scenario']:<26}{shown}{mark}: {tell_interval(control)}{same}")
     return "\n".join(lines)
+
+
+def loud_verdict(entry: dict[str, Any]) -> str:
+    """The verdict in capitals; in small letters, with the mark, where a control failed."""
+    told = told_verdict(entry)
+    return told if entry.get("controls_hold") is False else told.upper()

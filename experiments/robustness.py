@@ -42,7 +42,14 @@ from experiments.lab.robust_runs import (
 from experiments.lab.store import Store
 from experiments.lab.sweeps import CHUNKS_WANTED, SHORTEST
 from experiments.lab.verdict import VERDICTS
-from experiments.report.robustness_prose import describe_draws, headlines, percent, tell_bounds, tell_deciding
+from experiments.report.robustness_prose import (
+    CONTROLS_NOT_DRAWN,
+    describe_draws,
+    headlines,
+    percent,
+    tell_bounds,
+    tell_deciding,
+)
 from experiments.results import Options, open_folder, stored_summary, tell, write_table
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.parameters import Parameters
@@ -271,7 +278,7 @@ def repeat_row(tree: dict[str, Any], id: int) -> dict[str, Any]:
 def prose(summary: dict[str, Any]) -> str:
     """Which verdicts survive comes first; then shares, what decides, and which pattern rejects."""
     told = summary["robustness"]
-    lines = [*headlines(told), "", describe_draws(told), ""]
+    lines = [*headlines(told), "", describe_draws(told), CONTROLS_NOT_DRAWN, ""]
     lines.append(f"  {'':<20}{'':<10}" + "".join(f"{verdict:>16}" for verdict in VERDICTS))
     for entry in told["hypotheses"]:
         for which, name in (("all", entry["id"]), ("accepted", "")):

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from experiments.estimands import Context, Finding, column, means, part, part_of
-from experiments.lab.verdict import bootstrap_interval, mean_interval, ratio_of_means, verdict
+from experiments.lab.verdict import bootstrap_interval, mean_interval, ratio_of_means, told_verdict, verdict
 from experiments.results import number as number_of
 from experiments.results import tell_interval
 from sim.configuration import ConfigurationError
@@ -314,7 +314,7 @@ def tell(entry: dict[str, Any]) -> list[str]:
     matched = "equal" if entry["first_stage"]["costs_matched"] else "NOT EQUAL"
     lines = [
         f"  lever input of a world: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} against supply ({matched})",
-        f"  co-primary, {second['label']}: {tell_interval(second, 3)}, {second['verdict']}",
+        f"  co-primary, {second['label']}: {tell_interval(second, 3)}, {told_verdict(entry, second['verdict'])}",
         *(f"  {one['label']:<60}{tell_interval(one):<34} {one['unit']}" for one in entry["parts"]),
     ]
     if entry["break_even"]:
@@ -323,7 +323,8 @@ def tell(entry: dict[str, Any]) -> list[str]:
         lines.append(f"    yield x {number_of(row['yield']):<6}{_told(row)}")
     larger = entry["larger_market"]
     if larger:
-        lines.append(f"  the same in a larger market ({larger['pairs']} pairs): {tell_interval(larger)}, {larger['verdict']}")
+        said = told_verdict(entry, larger["verdict"])
+        lines.append(f"  the same in a larger market ({larger['pairs']} pairs): {tell_interval(larger)}, {said}")
     return lines
 
 

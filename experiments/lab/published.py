@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.lab.provenance import configuration_hash
-from experiments.lab.verdict import shown_verdict
+from experiments.lab.verdict import NOT_RELIED_ON, shown_verdict
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "published"  # an installed package has none
 VERDICTS_FILE = "verdicts.json"
@@ -79,7 +79,8 @@ def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | No
 def tell_robust_share(entry: Mapping[str, Any]) -> str:
     """What `shares_of_published` found, in a sentence without its full stop."""
     shares = ", ".join(f"{shown_verdict(entry['kind'], name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
-    return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares})"
+    mark = "; a control failed here, so that is no support" if entry.get("controls_hold") is False else ""
+    return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares}){mark}"
 
 
 def tell_point_verdict(entry: Mapping[str, Any]) -> list[str]:
@@ -90,6 +91,8 @@ def tell_point_verdict(entry: Mapping[str, Any]) -> list[str]:
     share = entry["robust_share"]
     agree = "none are published of this question" if share is None else f"{100 * share:.0f} % do"
     stands = "stands" if share is not None and share >= needed else "does not stand"
+    if entry.get("controls_hold") is False:
+        stands = "does not stand, as a control failed" if stands == "stands" else stands
     return [
         f"The surface is the result. A verdict at one point of it, as this at the defaults, needs {100 * needed:g} % of the "
         f"accepted draws to agree; {agree}, so it {stands}."
@@ -103,7 +106,8 @@ def what_survives(folder: Path | None = None) -> list[str]:
         draws, rows = told["robustness"], told["verdicts"]
         survive = [row for row in rows if row["survives"]]
         shown = [shown_verdict(row["kind"], row["verdict_of_most_draws"]) for row in survive]
-        kept = [f"{row['title'].lower()} ({verdict})" for row, verdict in zip(survive, shown, strict=True)]
+        marks = ["" if row.get("controls_as_expected", True) else f", {NOT_RELIED_ON}: a control failed" for row in survive]
+        kept = [f"{row['title'].lower()} ({v}{mark})" for row, v, mark in zip(survive, shown, marks, strict=True)]
         accepted, least = draws["accepted"], draws["least_accepted"]
         head = f"As published, over {draws['draws']} draws of the assumed parameters, {accepted} of which show the known patterns"
     except (KeyError, TypeError):

@@ -6,8 +6,9 @@ Results are NaN, never an error, where there are too few pairs to say anything.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,9 +27,10 @@ from experiments.lab.intervals import (
 )
 
 __all__ = [
-    "DIRECTIONS", "VERDICTS", "VERIFICATION", "WHAT_A_VERIFICATION_IS", "Equivalence", "Interval", "Ratio", "Share",
-    "bootstrap_interval", "equivalence", "equivalence_to_share", "holm", "mean_interval", "min_detectable", "p_value",
-    "ratio_of_means", "share_with_interval", "shown_verdict", "variance_reduction", "verdict", "would_show",
+    "DIRECTIONS", "NOT_RELIED_ON", "VERDICTS", "VERIFICATION", "WHAT_A_VERIFICATION_IS", "Equivalence", "Interval", "Ratio",
+    "Share", "bootstrap_interval", "controls_of", "equivalence", "equivalence_to_share", "holm", "mean_interval",
+    "min_detectable", "p_value", "ratio_of_means", "share_with_interval", "shown_verdict", "told_verdict", "variance_reduction",
+    "verdict", "why_control_fails", "would_show",
 ]  # fmt: skip
 
 VERDICTS = ("supported", "refuted", "undecided", "not applicable", "identical")
@@ -38,6 +40,7 @@ WHAT_A_VERIFICATION_IS = (
     "A verification is verified or not, neither supported nor refuted: its sign follows from a rule of the model, and only "
     "its size is of interest."
 )
+NOT_RELIED_ON = "not to be relied on"
 SHOWN_OF_VERIFICATIONS = {"supported": "verified", "refuted": "not verified"}
 
 
@@ -116,6 +119,44 @@ def shown_verdict(kind: str, verdict: str) -> str:
     ('supported', 'verified')
     """
     return SHOWN_OF_VERIFICATIONS.get(verdict, verdict) if kind == VERIFICATION else verdict
+
+
+def told_verdict(entry: Mapping[str, Any], verdict: str | None = None) -> str:
+    """Return the verdict of a hypothesis, or another that rests on the same controls, with a mark if one of them failed.
+
+    Args:
+        entry: of the hypothesis, with `kind`, `verdict` and `controls_hold`.
+
+    >>> told_verdict({"kind": "test", "verdict": "supported", "controls_hold": False})
+    'supported, not to be relied on'
+    """
+    word = shown_verdict(entry["kind"], entry["verdict"] if verdict is None else verdict)
+    return f"{word}, {NOT_RELIED_ON}" if entry.get("controls_hold") is False else word
+
+
+def controls_of(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return whether all controls of a hypothesis hold (None without any), and the reason of each that failed.
+
+    Args:
+        controls: entries with `failed`, the reason or None.
+    """
+    failed = [control["failed"] for control in controls if control["failed"]]
+    return {"controls_hold": not failed if controls else None, "controls_failed": failed}
+
+
+def why_control_fails(kind: str, role: str, name: str, verdict: str, expected: Sequence[str], same: bool) -> str | None:
+    """Return why a control does not show the verdict it must, or None if it does.
+
+    A negative control whose worlds are identical holds whatever it must show, for nothing can differ less.
+
+    Args:
+        same: whether the difference between its worlds is exactly zero in every pair.
+    """
+    if verdict in expected or (role == "negative" and verdict == "identical"):
+        return None
+    must = " or ".join(shown_verdict(kind, one) for one in expected)
+    zero = "; the difference is exactly zero in every pair, so what was planted left no trace" if same else ""
+    return f"the {role} control {name.replace('_', ' ')} is {shown_verdict(kind, verdict)}, and must be {must}{zero}"
 
 
 def would_show(kind: str) -> str:

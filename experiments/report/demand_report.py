@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.estimands.demand import POLICIES, UNIT
 from experiments.hypotheses import Study
+from experiments.lab.verdict import told_verdict
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.style import house_style
@@ -212,7 +213,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     page.paragraph(
         f"Lever input of a world over the five years: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} EUR "
         f"against supply. Co-primary, {entry['co_primary']['label']}: {tell_interval(entry['co_primary'], 3)} "
-        f"({entry['co_primary']['verdict']}; below zero would support the claim)."
+        f"({told_verdict(entry, entry['co_primary']['verdict'])}; below zero would support the claim)."
     )
     if entry["break_even"]:
         page.paragraph("Break-even: the campaign effect from which acting on demand avoids more, by detection yield.")
@@ -224,7 +225,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         larger = entry["larger_market"]
         page.paragraph(
             f"The same comparison in a larger market, at the same cost an inhabitant: {tell_interval(larger)} {UNIT} "
-            f"({larger['pairs']} sets of twin worlds; {larger['verdict']})."
+            f"({larger['pairs']} sets of twin worlds; {told_verdict(entry, larger['verdict'])})."
         )
     for name, alternative in (
         ("other_surfaces", "The difference for days in Plans and for encounters, over demand effect and detection yield"),

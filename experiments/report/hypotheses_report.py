@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.hypotheses import Study
 from experiments.lab.published import tell_point_verdict, tell_robust_share, what_survives
-from experiments.lab.verdict import VERIFICATION, WHAT_A_VERIFICATION_IS, shown_verdict, would_show
+from experiments.lab.verdict import NOT_RELIED_ON, VERIFICATION, WHAT_A_VERIFICATION_IS, shown_verdict, told_verdict, would_show
 from experiments.report import style, twin_figures
 from experiments.report.again import command_of, command_of_all, configuration_of
 from experiments.report.page import Page
@@ -38,9 +38,11 @@ def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: 
     """Draw the figures into the result folder and write `report.html` around them."""
     module = report_of(study.spec.estimand)
     drawn = module.figures(study, parameters, rows, entry) if module else {}
-    for name, figure in drawn.items():
+    drawn_too = draw_estimates(entry)
+    for name, figure in (*drawn.items(), (ESTIMATES, drawn_too)):
+        if entry.get("controls_hold") is False:
+            style.warn(figure, f"A control failed: {NOT_RELIED_ON}")
         style.save(figure, folder, name)
-    style.save(draw_estimates(entry), folder, ESTIMATES)
     first = next(iter(drawn), ESTIMATES)
     for suffix in ("png", "svg"):
         shutil.copyfile(folder / f"{first}.{suffix}", folder / f"{FIRST}.{suffix}")
@@ -67,7 +69,7 @@ def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: 
 def write_verdict(page: Page, entry: dict[str, Any]) -> None:
     """Verdict, estimate, threshold, first stage."""
     beyond = f"{entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} the claim"
-    page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
+    write_headline(page, entry)
     page.paragraph(
         f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
         f"({entry['market']}); {beyond} ({entry['threshold_reason']})."
@@ -82,6 +84,15 @@ def write_verdict(page: Page, entry: dict[str, Any]) -> None:
         page.paragraph(point)
     if entry["kind"] == VERIFICATION:
         page.paragraph(WHAT_A_VERIFICATION_IS)
+
+
+def write_headline(page: Page, entry: dict[str, Any]) -> None:
+    """The verdict in bold; where a control failed that comes first, and nothing is bold."""
+    if entry.get("controls_hold") is False:
+        page.paragraph(f"{NOT_RELIED_ON.capitalize()}: {'; '.join(entry['controls_failed'])}.", "doubt")
+        page.paragraph(f"Verdict: {told_verdict(entry)}.", "doubt")
+    else:
+        page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
 
 
 def write_parts(page: Page, entry: dict[str, Any]) -> None:
@@ -104,7 +115,7 @@ def write_table_of_controls(page: Page, entry: dict[str, Any]) -> None:
     """The verdict of each control beside those it must show."""
     page.table(
         ["control", "verdict", "must be", "why"],
-        [[words(c["scenario"]), shown(c), shown_expected(c), c["why"]] for c in entry["controls"]],
+        [[words(c["scenario"]), shown_of_control(c), shown_expected(c), c["why"]] for c in entry["controls"]],
         "wide",
     )
 
@@ -112,6 +123,12 @@ def write_table_of_controls(page: Page, entry: dict[str, Any]) -> None:
 def shown(entry: dict[str, Any]) -> str:
     """The verdict of a hypothesis or of one of its controls, as people are told it."""
     return shown_verdict(entry["kind"], entry["verdict"])
+
+
+def shown_of_control(control: dict[str, Any]) -> str:
+    """The verdict of a control, in what its worlds are identical, and whether it failed."""
+    same = f" ({control['identical']})" if control.get("identical") else ""
+    return f"{shown(control)}{same}" + ("" if control["as_expected"] else "; failed")
 
 
 def shown_expected(control: dict[str, Any]) -> str:
@@ -134,7 +151,7 @@ def words(name: str) -> str:
 
 def draw_estimates(entry: dict[str, Any]):
     """The estimate beside its controls."""
-    rows = [(_main_label(entry), entry["estimate"], entry["low"], entry["high"], entry["threshold"], shown(entry), None)]
+    rows = [(_main_label(entry), entry["estimate"], entry["low"], entry["high"], entry["threshold"], told_verdict(entry), None)]
     for control in entry["controls"]:
         expected = shown(control) if control["as_expected"] else shown_expected(control)
         numbers = [control[name] for name in ("estimate", "low", "high", "threshold")]
@@ -164,15 +181,17 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         page.paragraph(line, "verdict")
     page.table(
         ["claim", "verdict", "estimate (95 % interval)", "unit", "needed", "p (Holm)", "controls"],
-        [[f"{e['rank']}. {e['title']}", shown(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
+        [[f"{e['rank']}. {e['title']}", told_verdict(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
           tell_interval(e), e["unit"], f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
           f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
          for e in entries],
         "wide",
     )  # fmt: skip
     for entry in entries:
-        page.heading(f"{entry['rank']}. {entry['title']}: {shown(entry)}")
+        page.heading(f"{entry['rank']}. {entry['title']}: {told_verdict(entry)}")
         page.paragraph(entry["claim"])
+        for reason in entry.get("controls_failed", []):
+            page.paragraph(reason + ".", "doubt")
         page.paragraph(
             f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}; {entry['pairs']} sets of twin worlds "
             f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} it."

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.estimands.interchangeability import ARMS, LABELS, NO_RECOVERY, RECOVERY_DAYS, is_known, rolling
 from experiments.hypotheses import MAIN, Study, columns_of
-from experiments.lab.verdict import mean_interval
+from experiments.lab.verdict import mean_interval, told_verdict
 from experiments.report import style
 from experiments.report.page import Page
 from experiments.report.style import house_style
@@ -228,7 +228,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             [
                 [name_curve(curve["curve"]), f"{curve['pool']:.0f}", number(point["slack"]["estimate"]), f"{point['bonding']:g}",
                  *(tell_interval(point["loss_percent"][arm], 1) for arm in ("providers", "bosses_share")),
-                 tell_interval(point["difference"], 1), point["verdict"]]
+                 tell_interval(point["difference"], 1), told_verdict(entry, point["verdict"])]
                 for curve in entry["bonding"] for point in curve["points"]
             ],
         )  # fmt: skip

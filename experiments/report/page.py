@@ -27,7 +27,8 @@ figure{margin:1rem 0}figure svg{width:100%;min-width:35rem;height:auto;mix-blend
 .hint{display:none;font-size:.85rem;color:#555;margin:0}
 @media(max-width:36rem){figure .hint{display:block}}
 details{margin:.5rem 0}summary{cursor:pointer;color:#0072B2}
-.verdict{font-weight:600}pre{background:#f5f5f5;padding:.6rem;overflow-x:auto;font-size:.85rem}
+.verdict{font-weight:600}.doubt{border-left:.3rem solid #D55E00;padding-left:.6rem}
+pre{background:#f5f5f5;padding:.6rem;overflow-x:auto;font-size:.85rem}
 """
 
 

@@ -11,6 +11,11 @@ from experiments.lab.draws import NEAR
 from experiments.lab.verdict import shown_verdict
 from experiments.results import MISSING, number
 
+CONTROLS_NOT_DRAWN = (
+    "No controls are run in a draw: whether those of a hypothesis hold at the defaults is told by plansim test, and a verdict "
+    "whose control fails there is not to be relied on, however many draws share it."
+)
+
 
 def headlines(told: dict[str, Any]) -> list[str]:
     """Which verdicts survive and which do not, in two sentences; the first lines of prose and page."""

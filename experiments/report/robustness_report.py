@@ -12,7 +12,15 @@ from experiments.lab.verdict import VERIFICATION, WHAT_A_VERIFICATION_IS
 from experiments.report import style
 from experiments.report.again import command_of_draws, configuration_of
 from experiments.report.page import Page
-from experiments.report.robustness_prose import describe_draws, headlines, percent, shown_of, tell_bounds, tell_deciding
+from experiments.report.robustness_prose import (
+    CONTROLS_NOT_DRAWN,
+    describe_draws,
+    headlines,
+    percent,
+    shown_of,
+    tell_bounds,
+    tell_deciding,
+)
 from experiments.results import MISSING, number
 
 FIGURE = "verdict_shares"
@@ -158,6 +166,7 @@ def notes(told: dict[str, Any]) -> list[str]:
         "stage can be shown, for want of pairs (n_pairs gives more, and takes longer). What survives is what even few pairs "
         "show in nearly every draw.",
     ]
+    said.append(CONTROLS_NOT_DRAWN)
     deserted = told["draws"] - told["market_share"]["n"]
     if deserted:
         said.append(

@@ -126,6 +126,11 @@ def settle(figure) -> None:
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])
 
 
+def warn(figure, text: str) -> None:
+    """Write a warning along the right edge of a figure, where nothing else is drawn."""
+    figure.text(1 - 0.03 / WIDTH, 0.5, text, size=SMALL, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
+
+
 def name_above(axes, columns: int = 2) -> None:
     """Write the legend of a panel above it, where no line, band or interval can be under the words."""
     axes.legend(

@@ -232,7 +232,7 @@ def estimates_with_controls(rows, caption, title="The estimate beside its contro
     left, right = _span(values)
     for y, (row, (estimate, low, high, threshold)) in enumerate(zip(rows, values, strict=True)):
         label, verdict, expected = row[0], row[5], row[6]
-        colour, marker = _VERDICT_LOOKS.get(verdict, (style.BLACK, "o"))
+        colour, marker = _VERDICT_LOOKS.get(verdict, (style.GREY, "x"))
         _write_row(figure, axes, y, label, verdict, expected)
         if np.isfinite(threshold):
             axes.plot([threshold] * 2, [y - 0.06, y + 0.28], color=style.BLACK, linewidth=1.2, zorder=5)

@@ -1,5 +1,6 @@
 """The plan of a hypothesis: arms, controls, curves, looks, and what bad input gets."""
 
+import dataclasses
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from experiments.composition import compose, split_model
 from experiments.hypotheses import MAIN, columns_of, decide, entry_of, is_precise, prepare, run_chunk
 from experiments.hypotheses_command import hypothesis_names, join
 from experiments.lab.specification import Specification
+from experiments.lab.verdict import controls_of
 from sim.configuration import ConfigurationError
 from tests.studies import SMALL_STUDY
 
@@ -146,3 +148,36 @@ def test_where_nothing_happened_no_effect_is_not_shown():
     assert decide(spec, Finding(mean_interval([0.1, -0.1, 0.2, 0.0]))) == "refuted"
     assert decide(spec, Finding(mean_interval([0.0] * 4)), identical=True) == "identical"
     assert decide(spec, Finding(mean_interval([-3.0] * 4))) == "refuted"
+
+
+def rows_with(study, cells):
+    """Rows of a scenario in which both arms have equal cells in all pairs, and ledgers that differ or not."""
+    scenario = study.scenarios[0]
+    row = run_chunk(study.blocks(1)[0][0])[0]
+    made = {name: row.get(name.replace("treated_", "base_"), value) for name, value in row.items()}
+    made |= {"treated_sha256": cells, "base_sha256": "a"}
+    return scenario, {name: [value] * 4 for name, value in made.items()} | {"pair": [0, 1, 2, 3]}
+
+
+@pytest.mark.parametrize(
+    ("role", "ledger", "verdict", "identical"),
+    [
+        ("negative", "a", "identical", "twin worlds equal to the bit"),
+        ("negative", "b", "identical", "difference exactly zero in every pair"),
+        ("positive", "a", "identical", "twin worlds equal to the bit"),
+        ("positive", "b", "not applicable", "difference exactly zero in every pair"),
+        ("main", "b", "not applicable", "difference exactly zero in every pair"),
+    ],
+)
+def test_a_difference_of_exactly_zero_is_told_as_identical_in_a_control(role, ledger, verdict, identical):
+    study = study_of()
+    main, rows = rows_with(study, ledger)
+    expected = {"negative": ("refuted",), "positive": ("supported",), "main": ()}[role]
+    entry = entry_of(study, dataclasses.replace(main, name="planted_one", role=role, expected=expected), rows)
+    assert (entry["verdict"], entry["identical"], entry["estimate"]) == (verdict, identical, 0.0)
+    assert entry["as_expected"] is (role != "positive") and entry["min_detectable"] is None
+    if role == "positive":
+        assert entry["failed"].startswith("the positive control planted one is ")
+        assert entry["failed"].endswith("; the difference is exactly zero in every pair, so what was planted left no trace")
+        assert controls_of([entry]) == {"controls_hold": False, "controls_failed": [entry["failed"]]}
+    assert controls_of([]) == {"controls_hold": None, "controls_failed": []}

@@ -5,7 +5,7 @@ import pytest
 from experiments.hypotheses_command import prose, prose_of
 from experiments.report.hypotheses_report import draw_estimates, write_controls, write_verdict
 from experiments.report.page import Page, capitalise
-from experiments.results import number, number_cells, tell_interval
+from experiments.results import mean_cells, number, number_cells, tell_interval, tell_mean
 
 CONTROL = {
     "scenario": "nothing_planted", "kind": "verification", "verdict": "refuted", "expected": ["refuted", "not applicable"],
@@ -70,3 +70,30 @@ def test_only_a_test_supports_or_refutes(kind):
 def test_what_the_first_stage_needs_is_told_as_needed():
     page = page_of(lambda page: write_verdict(page, ENTRY))
     assert "not put to the test. Needed: a fall of 10\N{NO-BREAK SPACE}%." in page and "needed: a fall of 10 %" in prose_of(ENTRY)
+
+
+FAILED = "the positive control planted is refuted, and must be supported"
+
+
+def test_a_verdict_whose_control_failed_is_told_as_not_to_be_relied_on():
+    failed = CONTROL | {"kind": "test", "role": "positive", "as_expected": False, "failed": FAILED, "expected": ["supported"]}
+    entry = ENTRY | {"kind": "test", "controls": [failed], "controls_hold": False, "controls_failed": [FAILED]}
+    page = page_of(lambda page: (write_verdict(page, entry), write_controls(page, entry, None)))
+    assert '<p class="verdict">' not in page and page.index("Not to be relied on") < page.index("supported")
+    assert "Verdict: supported, not to be relied on." in page and "refuted; failed" in page
+    figure = draw_estimates(entry)
+    assert "supported, not to be relied on" in [text.get_text() for axes in figure.axes for text in axes.texts]
+    for told in (prose_of(entry), prose({"hypotheses": [entry, entry]})):
+        assert "supported, not to be relied on" in told and FAILED in told and "SUPPORTED" not in told
+    held = page_of(lambda page: write_verdict(page, entry | {"controls_hold": True, "controls_failed": []}))
+    assert '<p class="verdict">Verdict: supported.</p>' in held
+
+
+def test_an_interval_without_width_is_told_as_such():
+    same = {"estimate": 0.0, "low": 0.0, "high": 0.0}
+    assert tell_interval(same) == "0.00 (no spread)" and number_cells(same) == ["0.00", "no spread", "no spread"]
+    one = {"mean": 1.0, "low": None, "high": None, "replicates": 1}
+    assert tell_mean(one, 0) == "1.00 (one replicate)"
+    assert tell_mean(same | {"mean": 0.0, "replicates": 3}, 0) == "0.00 (no spread)"
+    unseen = {"mean": None, "low": None, "high": None, "reason": "not observable in this window (needs a bed)"}
+    assert tell_mean(unseen) == unseen["reason"] and mean_cells(unseen)[0] == unseen["reason"]

@@ -14,6 +14,7 @@ from experiments.lab import sensitivity_results
 from experiments.lab.store import Store
 from experiments.report import sensitivity_report
 from experiments.results import Options
+from sim.configuration import ConfigurationError
 
 SMALL = ["market=class", "days=120", "burn_in=10", "policy.start_day=30", "engine.workers=1"]
 FACTORS = {
@@ -221,3 +222,17 @@ def test_labels_name_what_they_are_of():
     told = [sensitivity.describe_factor(spec, path) for path in spec.factors]
     assert told[0]["label"] == "find chance hotel (enforcement)" and told[0]["unit"] == "chance/visit"
     assert told[1]["label"] == "venue inspection" and told[1]["range"] == "1 to 8"
+
+
+def test_an_outcome_that_cannot_be_seen_is_refused_before_any_world_is_run(tmp_path):
+    tree = compose("sensitivity", SMALL) | {"sensitivity": OWN | {"outcome": "lasting_exits"}}
+    with pytest.raises(ConfigurationError, match="lasting_exits: not observable in this window .*days 30 to 119 .*make days larger"):
+        sensitivity.execute(tree, Options(root=tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_window_is_said(finished):
+    summary = json.loads((finished / "summary.json").read_text())
+    assert (summary["window"]["first_day"], summary["window"]["last_day"]) == (30, 119)
+    assert "measured: days 30 to 119" in sensitivity.prose(summary)
+    assert "Measured: days 30 to 119" in (finished / "report.html").read_text()

@@ -262,3 +262,60 @@ def test_a_ready_sweep_that_asks_for_lasting_exits_waits_for_them():
     assert "outreach_beds" in concerned
     for name, tree in concerned.items():
         assert tree["sweep"]["first_day"] >= tree["policy"]["start_day"] + 365, name
+
+
+def test_what_cannot_be_seen_in_a_sweep_has_a_reason_and_no_zero(tmp_path, capsys):
+    words = ["sweep.outcomes=[lasting_exits,exits,placed]", "sweep.factors.labour.bonding=[0.0,1.0]"]
+    status, folder, _ = sweep(capsys, tmp_path, *words)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert status == 0 and summary["window"]["first_day"] == 20 and summary["window"]["last_day"] == 59
+    for means in (*summary["outcomes"].values(), *summary["contrasts"]["outcomes"].values()):
+        assert means["lasting_exits"]["mean"] is means["lasting_exits"]["low"] is None
+        assert means["lasting_exits"]["reason"] == "not observable in this window (needs 365 days after an exit)"
+        assert means["exits"]["mean"] is not None
+    assert open_result(folder).frame()["lasting_exits"].isna().all()
+    page = (folder / "report.html").read_text()
+    assert "lasting exits" in page and "needs 365 days after an exit" in page and "days 20 to 59" in page
+    shown = say(capsys, "show", str(folder))[1]
+    assert "lasting exits: not observable in this window" in shown and "measured: days 20 to 59" in shown
+    assert say(capsys, "rerun", str(folder), "1")[0] == 0
+
+
+def test_arms_of_a_sweep_are_measured_from_the_first_lever_of_any(tmp_path, capsys):
+    late = "{name: late, levers: {demand_campaign: {intensity: 1.0, start: 40}}}"
+    early = "{name: early, levers: {demand_campaign: {intensity: 1.0, start: 30}}}"
+    words = [f"sweep.arms=[none,{late},{early}]", "sweep.outcomes=[encounters]", "sweep.factors.labour.bonding=[0.0]"]
+    _, folder, _ = sweep(capsys, tmp_path, *words)
+    frame = open_result(folder).frame()
+    assert json.loads((folder / "summary.json").read_text())["window"]["first_day"] == 30
+    settings = {word.split("=")[0]: float(word.split("=")[1]) for word in TINY[1:-2]}
+    settings = {key: int(value) if key != "market.searches_per_day" else value for key, value in settings.items()}
+    run = Simulation(compose("class", overrides=settings | {"seed": int(frame["seed"][0])}))
+    run.run()
+    assert frame["encounters"][0] == outcomes(run, 30)["encounters"]["value"]
+
+
+def test_a_baseline_is_measured_over_the_days_of_the_arm_beside_it(tmp_path, capsys):
+    """Where the start of a lever is a factor, each start has its own window, for the arm without a policy too."""
+    arm = "{name: campaign, levers: {demand_campaign: {intensity: 1.0}}}"
+    factor = "sweep.factors.policy.levers.demand_campaign.start=[20,40]"
+    words = [word for word in SWEEP if not word.startswith(("sweep.factors", "sweep.arms"))]
+    status, out, err = say(capsys, *words, factor, f"sweep.arms=[none,{arm}]", "sweep.outcomes=[encounters]",
+                           "--output", str(tmp_path))  # fmt: skip
+    assert status == 0, err
+    folder = next((tmp_path / "sweep").iterdir())
+    assert json.loads((folder / "summary.json").read_text())["window"] is None
+    frame = open_result(folder).frame()
+    none = frame[(frame["arm"] == "none") & (frame["replicate"] == 0)]
+    assert none["ledger_sha256"].nunique() == 1 and none["encounters"].nunique() == 2
+
+
+def test_what_a_sweep_varies_may_be_zero(tmp_path, capsys):
+    arm = "{name: closure, levers: {platform_closure: {platform: 1, intensity: 1.0}}}"
+    kept = "sweep.outcomes=[searches_blocked_share,prevented]"
+    words = [f"sweep.arms=[none,{arm}]", kept, "sweep.factors.labour.bonding=[0.0]"]
+    _, folder, _ = sweep(capsys, tmp_path, *words)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["outcomes"]["none"]["searches_blocked_share"]["mean"] == 0.0
+    assert summary["contrasts"]["outcomes"]["closure"]["searches_blocked_share"]["mean"] > 0.0
+    assert "a prevention programme" in summary["outcomes"]["none"]["prevented"]["reason"]
