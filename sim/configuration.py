@@ -6,33 +6,39 @@ stands once. The command line composes the same files with Hydra; the Python fac
 
 from __future__ import annotations
 
+import copy
 import difflib
 import functools
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from sim.parameters import Parameters
+from sim.plain_values import ConfigurationError, plain, plain_text
+from sim.yaml_files import read_mapping
+
+__all__ = ["ConfigurationError", "compose", "meant", "merge", "read_group", "set_path", "validate", "validate_as"]
 
 ModelT = typing.TypeVar("ModelT", bound=BaseModel)
 
 
-class ConfigurationError(ValueError):
-    """A configuration that cannot be run; the message names each key, what was given, what is valid."""
+@functools.cache
+def group_names(group: str) -> tuple[str, ...]:
+    """Names of the ready files of a group in `configs/`."""
+    folder = resources.files("configs") / group
+    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")))
 
 
 @functools.cache
-def _group_file(group: str, name: str) -> str:
-    folder = resources.files("configs") / group
-    known = sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml"))
+def _group_file(group: str, name: str) -> dict[str, Any]:
+    known = group_names(group)
     if name not in known:
         raise ConfigurationError(f"{group}={name}: unknown; valid: {', '.join(known)}{meant(name, known)}")
-    return (folder / f"{name}.yaml").read_text(encoding="utf-8")
+    return read_mapping(resources.files("configs") / group / f"{name}.yaml", f"configs/{group}/{name}.yaml")
 
 
 def read_group(group: str, name: str) -> dict[str, Any]:
@@ -40,10 +46,9 @@ def read_group(group: str, name: str) -> dict[str, Any]:
 
     Raises ConfigurationError for an unknown name or a damaged file.
     """
-    try:
-        content = yaml.safe_load(_group_file(group, name)) or {}
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"configs/{group}/{name}.yaml cannot be read: {error}") from None
+    if not isinstance(name, str):
+        raise ConfigurationError(f"{group}={name!r}: a name is needed; valid: {', '.join(group_names(group))}")
+    content = copy.deepcopy(_group_file(group, plain_text(str(name), group)))
     content.pop("defaults", None)
     return content
 
@@ -61,11 +66,13 @@ def merge(base: dict, over: dict) -> dict:
 
 def set_path(tree: dict, path: str, value: Any) -> None:
     """Set a dotted path such as `labour.bonding` in nested dictionaries, in place."""
-    *parents, leaf = path.split(".")
+    if not isinstance(path, str):
+        raise ConfigurationError(f"overrides: the key {path!r} is no text; keys are names such as labour.bonding")
+    *parents, leaf = plain_text(path, "overrides").split(".")
     for parent in parents:
         tree = tree.setdefault(parent, {})
         if not isinstance(tree, dict):
-            raise ConfigurationError(f"{path}: {parent} is a number, not a group")
+            raise ConfigurationError(f"{path}: {parent} is no group of parameters")
     tree[leaf] = value
 
 
@@ -78,6 +85,8 @@ def compose(market: str = "herault", policy: str = "none", overrides: dict[str, 
     0.5
     """
     tree: dict[str, Any] = {"market": read_group("market", market), "policy": read_group("policy", policy)}
+    if not isinstance(overrides, Mapping | None):
+        raise ConfigurationError('overrides: a mapping of keys to values is needed, for example {"labour.bonding": 0.5}')
     for path, value in (overrides or {}).items():
         set_path(tree, path, value)
     return validate(tree)
@@ -104,11 +113,11 @@ def _group_at(key: str, content: Any) -> Any:
     kind = Parameters.model_fields[key].annotation if key in Parameters.model_fields else None
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         return content
-    return kind.model_validate_json(_as_json(content))
+    return kind.model_validate_json(_as_json(content, key))
 
 
-def _as_json(content: Any) -> bytes:
-    return to_json(content, inf_nan_mode="constants", fallback=str)
+def _as_json(content: Any, where: str) -> bytes:
+    return to_json(plain(content, where), inf_nan_mode="constants")
 
 
 def validate_as(model: type[ModelT], tree: dict[str, Any], prefix: str = "") -> ModelT:
@@ -117,7 +126,7 @@ def validate_as(model: type[ModelT], tree: dict[str, Any], prefix: str = "") -> 
     Raises ConfigurationError that tells every problem at once.
     """
     try:
-        return model.model_validate_json(_as_json(tree))
+        return model.model_validate_json(_as_json(tree, prefix.rstrip(".")))
     except ValidationError as error:
         raise ConfigurationError("; ".join(_problem(item, model, prefix) for item in error.errors())) from None
 
