@@ -72,6 +72,9 @@ class UsageError(ValueError):
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit status. Everything a user can get wrong ends in one line here."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot write is written in escapes
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print(USAGE, end="")
         return 0 if arguments else 2
@@ -126,6 +129,8 @@ def tell_errors(command: Callable[[], int]) -> int:
 
 def dispatch(arguments: list[str]) -> int:
     """Split command, flags and overrides, and hand them to the command's module."""
+    for place, word in enumerate(arguments, 1):
+        refuse_half_characters(word, f"word {place} of the command line")
     command, *words = arguments
     if command not in COMMANDS:
         raise UsageError(f"{command}: no such command; valid: {', '.join(COMMANDS)} (plansim --help)")
@@ -161,6 +166,13 @@ def dispatch(arguments: list[str]) -> int:
     tree = compose(config_name, overrides)
     check(overrides, tree)
     return module.execute(tree, flags)
+
+
+def refuse_half_characters(word: str, where: str) -> None:
+    """Refuse a word with a byte that is not UTF-8, which no file of a result can hold."""
+    from sim.plain_values import plain_text
+
+    plain_text(word, where)
 
 
 def refuse_two_values(overrides: list[str]) -> None:

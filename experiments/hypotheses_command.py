@@ -7,7 +7,6 @@ one more, with the joint report.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from experiments import robustness
@@ -19,7 +18,7 @@ from experiments.lab.published import shares_of_published, tell_point_verdict, t
 from experiments.lab.store import Store
 from experiments.lab.verdict import holm, shown_verdict, told_verdict, would_show
 from experiments.results import Options, number, open_result, stored_summary, tell, tell_interval
-from sim.configuration import ConfigurationError
+from sim.configuration import ConfigurationError, group_names, read_group
 from sim.simulation import be_compiled
 
 WORKER_MODULES = ("pyarrow", "experiments.hypotheses")
@@ -54,12 +53,7 @@ def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
 
 def hypothesis_names() -> list[str]:
     """Names of the files in `configs/hypothesis/`, in the order of their numbers."""
-    import yaml
-
-    import configs
-
-    files = (Path(configs.__file__).parent / "hypothesis").glob("*.yaml")
-    numbers = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["hypothesis"]["rank"] for file in files}
+    numbers = {name: read_group("hypothesis", name)["hypothesis"]["rank"] for name in group_names("hypothesis")}
     return sorted(numbers, key=lambda name: (numbers[name], name))
 
 

@@ -10,7 +10,8 @@ import sys
 import tempfile
 from types import ModuleType
 
-from experiments.composition import CONFIGS, prepare_override, register_model_defaults
+from experiments.composition import CONFIGS, hydra_apart, prepare_override
+from experiments.override_values import in_quotes
 from experiments.results import Options
 
 _QUIET = (
@@ -31,22 +32,22 @@ def run_with_hydra(module: ModuleType, config_name: str, overrides: list[str], w
 
     from sim.configuration import ConfigurationError
 
-    register_model_defaults()
-    prepared = [prepare_override(text, config_name, several="--multirun" in words or "-m" in words) for text in overrides]
+    several = "--multirun" in words or "-m" in words
     statuses = [0]
 
     @hydra.main(config_path=f"pkg://{CONFIGS}", config_name=config_name, version_base="1.3")
     def job(composed) -> None:
         try:
-            statuses.append(module.execute(OmegaConf.to_container(composed, resolve=True), options))
+            statuses.append(module.execute(OmegaConf.to_container(composed, resolve=False), options))
         except ConfigurationError as error:
             print(f"plansim: {error}", file=sys.stderr)
             statuses.append(2)
 
     before = sys.argv
     try:
-        with tempfile.TemporaryDirectory() as elsewhere:  # for the note Hydra writes of each multirun
-            sys.argv = ["plansim", *words, *_QUIET, f"hydra.sweep.dir={elsewhere}", *prepared]
+        with hydra_apart(), tempfile.TemporaryDirectory() as elsewhere:  # for the note Hydra writes of each multirun
+            prepared = [prepare_override(text, config_name, several) for text in overrides]
+            sys.argv = ["plansim", *words, *_QUIET, f"hydra.sweep.dir={in_quotes(elsewhere)}", *prepared]
             job()
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigurationError(str(error).splitlines()[0]) from None

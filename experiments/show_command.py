@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,55 +48,16 @@ def main(words: list[str], options: Options) -> int:
 
 
 def ask(result: Result, question: str) -> dict[str, Any]:
-    """The answer to one SELECT as `{"columns": [...], "rows": [[...]]}`.
+    """The answer to one SELECT of the view `rows` (and `contrasts` of a sweep with a baseline); hashes are checked first.
 
-    DuckDB runs in memory on the rows, which are checked against their hashes first; it sees the view
-    `rows` (and `contrasts` of a sweep with a baseline), and no file. ConfigurationError for a question
-    that is not one SELECT or that DuckDB refuses.
+    ConfigurationError as by `questions.ask`.
     """
-    import duckdb
+    from experiments import questions
 
-    table = result.rows()
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET python_enable_replacements = false")
-        connection.register("_rows", table)
-        connection.execute("CREATE VIEW rows AS SELECT * FROM _rows")
-        if (result.manifest["configuration"].get("sweep") or {}).get("contrasts") and "contrasts" in question.lower():
-            connection.register("_contrasts", result.contrasts())
-            connection.execute("CREATE VIEW contrasts AS SELECT * FROM _contrasts")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        try:
-            statements = connection.extract_statements(question)
-            if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-                raise ConfigurationError("--sql: one SELECT is needed; a result is only read")
-            answer = connection.execute(statements[0])
-            columns = [column[0] for column in answer.description or []]
-            return {"columns": columns, "rows": [[_plain(value) for value in row] for row in answer.fetchall()]}
-        except duckdb.Error as error:
-            raise ConfigurationError(f"--sql: {_one_line(error)}") from None
-
-
-def _one_line(error: Exception) -> str:
-    """DuckDB's complaint without its drawing of the place."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    kept = [line for line in lines if not line.startswith(("LINE", "^"))]
-    return " ".join(kept)[:300]
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it; what is no number is null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int | str) else _structure(value)
-
-
-def _structure(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return str(value)
+    views = {"rows": result.rows()}
+    if (result.manifest["configuration"].get("sweep") or {}).get("contrasts") and "contrasts" in question.lower():
+        views["contrasts"] = result.contrasts()
+    return questions.ask(views, question)
 
 
 def as_text(answer: dict[str, Any]) -> str:

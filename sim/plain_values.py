@@ -125,7 +125,7 @@ def _text(text: str) -> str:
         return text
     if any(0xD800 <= ord(letter) < 0xE000 for letter in text):
         raise _Unfit(f": {ascii(text[:60])} holds a byte that is not UTF-8, or half a character; write it in UTF-8")
-    if odd := next((letter for letter in text if unicodedata.category(letter) == "Cc" and letter not in "\n\t"), None):
+    if odd := next((letter for letter in text if unicodedata.category(letter) == "Cc" and letter not in "\n\r\t"), None):
         raise _Unfit(f": {ascii(text[:60])} holds the control character U+{ord(odd):04X}; leave it out")
     return unicodedata.normalize("NFC", text)
 

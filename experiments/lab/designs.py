@@ -11,7 +11,6 @@ import itertools
 import math
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.lab.design import world_seed
@@ -168,35 +167,3 @@ def _list(factors: Mapping[str, Factor]) -> list[Point]:
         told = ", ".join(f"{path} has {n}" for path, n in lengths.items())
         raise ConfigurationError(f"sweep.factors: a list design takes as many values of each factor; {told}")
     return list(zip(*(factor.values for factor in factors.values()), strict=True)) if factors else [()]
-
-
-def read_table(path: str) -> tuple[list[str], list[list[Any]]]:
-    """Column names and rows of a CSV or Parquet file. ConfigurationError if it cannot be read or has gaps."""
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    where = f"sweep.table={path}"
-    file = Path(path)
-    if file.suffix.lower() not in (".csv", ".parquet"):
-        raise ConfigurationError(f"{where}: a file that ends in .csv or .parquet is needed")
-    if not file.is_file():
-        raise ConfigurationError(f"{where}: no such file")
-    try:
-        table = pa.csv.read_csv(file) if file.suffix.lower() == ".csv" else pa.parquet.read_table(file)
-    except (pa.ArrowException, OSError) as error:
-        raise ConfigurationError(f"{where}: it cannot be read ({' '.join(str(error).split())[:120]})") from None
-    if not table.num_rows or table.num_rows > MOST_ROWS:
-        raise ConfigurationError(f"{where}: it has {table.num_rows} rows; 1 to {MOST_ROWS:,} are needed")
-    if len(set(table.column_names)) < len(table.column_names):
-        raise ConfigurationError(f"{where}: two columns have one name")
-    for name in table.column_names:
-        if table[name].null_count:
-            row = table[name].is_null().to_pylist().index(True) + 1
-            raise ConfigurationError(f"{where}: row {row} has no value in column {name}")
-        kind = table.schema.field(name).type
-        scalar = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_string, pa.types.is_large_string)
-        if not any(is_one(kind) for is_one in scalar):
-            raise ConfigurationError(f"{where}: column {name} holds {kind}; numbers, words, true or false are needed")
-    columns = [table[name].to_pylist() for name in table.column_names]
-    return table.column_names, [list(row) for row in zip(*columns, strict=True)]

@@ -19,6 +19,7 @@ from experiments.lab.patterns import Pattern
 from experiments.lab.sweep_specification import Factor
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.parameters import Group
+from sim.yaml_files import read_mapping
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,9 +106,7 @@ def read_specification() -> RobustnessSpecification:
     """The content of `configs/robustness.yaml`. ConfigurationError if it does not fit."""
     from importlib import resources
 
-    import yaml
-
-    tree = yaml.safe_load((resources.files("configs") / "robustness.yaml").read_text(encoding="utf-8"))
+    tree = read_mapping(resources.files("configs") / "robustness.yaml", "configs/robustness.yaml")
     return validate_as(RobustnessSpecification, tree, "robustness.")
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from experiments.lab.design import Chunk, deal_chunks, world_seed
-from experiments.lab.designs import Point, design_points, notes, read_table
+from experiments.lab.designs import Point, design_points, notes
 from experiments.lab.factor_paths import lever_of
 from experiments.lab.sweep_runs import (
     RunTask,
@@ -29,6 +29,7 @@ from experiments.lab.sweep_runs import (
 )
 from experiments.lab.sweep_setup import arms_of, check_factors, target_cells, type_of, with_levers
 from experiments.lab.sweep_specification import MOST_ROWS, TARGET_UNITS, UNITS, SweepSpecification, read_specification
+from experiments.lab.tables import read_table
 from sim.configuration import ConfigurationError, merge, validate
 from sim.measures.windows import cannot_be_seen, describe_window
 from sim.parameters import Parameters

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.composition import MODEL_GROUPS, compose
-from sim.configuration import merge, validate_as
+from sim.configuration import group_names, merge, read_group, validate_as
 from sim.parameters import Parameters
 
 NOT_OF_THE_RESULT = ("engine",)  # where worlds are run changes no number
@@ -149,20 +149,16 @@ def _value_at(tree: Mapping[str, Any], path: str) -> Any:
 
 def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]) -> list[str]:
     """`group=option` for each group of the model of which another option than the default comes closer to the tree."""
-    import yaml
-
-    import configs
-
     words, base = [], _composed(config_name, named)
     model = json.loads(Parameters().model_dump_json())
     for group in MODEL_GROUPS:
         nearest, fewest = None, len(leaves_apart({group: tree[group]}, base))
-        for file in sorted((Path(configs.__file__).parent / group).glob("*.yaml")):
+        for name in group_names(group):
             if not fewest:
                 break
-            option = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+            option = read_group(group, name)
             apart = len(leaves_apart({group: tree[group]}, {group: merge(model[group], option)}))
             if apart < fewest:
-                nearest, fewest = file.stem, apart
+                nearest, fewest = name, apart
         words += [f"{group}={nearest}"] if nearest else []
     return words

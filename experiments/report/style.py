@@ -55,6 +55,7 @@ _RC = {
     "legend.fontsize": SMALL,
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
+    "text.parse_math": False,  # names that users give are text, whatever signs are in them
     "svg.fonttype": "none",  # text stays text: it can be searched, read aloud and restyled
     "svg.hashsalt": "plansim",  # identifiers inside the file do not change from one save to the next
 }

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.lab.designs import design_points, read_table, unit_points, value_at
+from experiments.lab.designs import design_points, unit_points, value_at
 from experiments.lab.sweep_specification import Factor, read_specification
+from experiments.lab.tables import read_table
 from sim.configuration import ConfigurationError
 
 
@@ -104,7 +105,6 @@ def test_a_table_is_read_from_csv_and_parquet(tmp_path):
         ("gap.csv", "a,b\n1,2\n3,\n", "row 2 has no value in column b"),
         ("empty.csv", "a,b\n", "0 rows"),
         ("broken.parquet", "no Parquet", "cannot be read"),
-        ("dates.csv", "a\n2021-01-04\n", "column a holds date"),
     ],
 )
 def test_a_table_that_does_not_fit_is_named(name, content, said, tmp_path):

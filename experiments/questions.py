@@ -1,0 +1,127 @@
+"""Questions in SQL to the rows of a result: read-only, with a limit of time and memory, ended by Ctrl-C."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import threading
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sim.plain_values import ConfigurationError, plain_text
+
+SECONDS = 300.0  # a question may take
+MEMORY = "4GB"
+MOST_ROWS = 1_000_000  # of an answer
+_LOOK = 0.2  # seconds between looks at the clock; Ctrl-C is heard at once
+
+
+def ask(views: Mapping[str, Any], question: str) -> dict[str, Any]:
+    """The answer to one SELECT as `{"columns": [...], "rows": [[...]]}`, with values as JSON has them.
+
+    DuckDB runs in memory; it sees the `views` (Arrow tables or frames by name), and no file. ConfigurationError for a question
+    that is not one SELECT (or PIVOT), that DuckDB refuses, or that is beyond the limits.
+    """
+    import duckdb
+
+    question = plain_text(question, "--sql")
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET python_enable_replacements = false")
+        for name, table in views.items():
+            connection.register(f"_{name}", table)
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM _{name}")
+        for setting in (f"memory_limit = '{MEMORY}'", "temp_directory = ''", "enable_external_access = false"):
+            connection.execute(f"SET {setting}")
+        connection.execute("SET lock_configuration = true")
+        try:
+            columns, rows = _answer_in_time(connection, _only_statement(connection, question))
+        except duckdb.OutOfMemoryException:
+            raise ConfigurationError(f"--sql: more than {MEMORY} of memory; ask for fewer rows, or group them") from None
+        except duckdb.Error as error:
+            names = [name for view in views for name in connection.table(view).columns]
+            raise ConfigurationError(f"--sql: {_one_line(error)}{_hint(question, names)}") from None
+    if len(rows) > MOST_ROWS:
+        raise ConfigurationError(f"--sql: the answer has more than {MOST_ROWS:,} rows; add LIMIT, or group them")
+    return {"columns": columns, "rows": [[as_json(value) for value in row] for row in rows]}
+
+
+def _only_statement(connection: Any, question: str) -> Any:
+    import duckdb
+
+    statements = connection.extract_statements(question)
+    kind = statements[0].type if len(statements) == 1 else None
+    pivots = kind == duckdb.StatementType.MULTI and re.match(r"[\s(]*(pivot|select|with|from)\b", question, re.IGNORECASE)
+    if not pivots and kind not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise ConfigurationError("--sql: one SELECT is needed; a result is only read")
+    return statements[0]
+
+
+def _answer_in_time(connection: Any, statement: Any) -> tuple[list[str], list[tuple]]:
+    """Columns and rows of an answer; the question is run beside, so that it can be stopped.
+
+    DuckDB gives no room to signals while it works: Ctrl-C would be heard when the answer is there.
+    """
+    done: dict[str, Any] = {}
+
+    def run() -> None:
+        try:
+            answer = connection.execute(statement)
+            rows = answer.fetchmany(MOST_ROWS + 1)
+            done["answer"] = [column[0] for column in answer.description or []], rows
+        except BaseException as error:
+            done["error"] = error
+
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    waited = 0.0
+    try:
+        while worker.is_alive() and waited < SECONDS:
+            worker.join(_LOOK)
+            waited += _LOOK
+    finally:
+        late = worker.is_alive()
+        while worker.is_alive():
+            connection.interrupt()
+            worker.join(_LOOK)
+    if late:
+        raise ConfigurationError(f"--sql: no answer in {SECONDS:g} seconds; ask for less, or take the rows (Parquet) elsewhere")
+    if "error" in done:
+        raise done["error"]
+    return done["answer"]
+
+
+def _one_line(error: Exception) -> str:
+    """DuckDB's complaint without its drawing of the place."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    kept = [line for line in lines if not line.startswith(("LINE", "^"))]
+    return " ".join(kept)[:300]
+
+
+def _hint(question: str, names: list[str]) -> str:
+    """The quotes that columns with dots need, if they lack in the question."""
+    bare = re.sub(r'"[^"]*"|\'[^\']*\'', " ", question)
+    lacking = [name for name in dict.fromkeys(names) if "." in name and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", bare)]
+    return f'; a column with dots goes in double quotes: "{lacking[0]}"' if lacking else ""
+
+
+def as_json(value: Any) -> Any:
+    """A value as JSON has it: numbers as numbers, dates as ISO text; what is no number is null."""
+    if isinstance(value, Decimal):
+        value = int(value) if value == value.to_integral_value() and value.as_tuple().exponent >= 0 else float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {str(key): as_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [as_json(part) for part in value]
+    return str(value)
