@@ -226,7 +226,7 @@ def test_labels_name_what_they_are_of():
 
 def test_an_outcome_that_cannot_be_seen_is_refused_before_any_world_is_run(tmp_path):
     tree = compose("sensitivity", SMALL) | {"sensitivity": OWN | {"outcome": "lasting_exits"}}
-    with pytest.raises(ConfigurationError, match="lasting_exits: not observable in this window .*days 30 to 119 .*make days larger"):
+    with pytest.raises(ConfigurationError, match="lasting_exits: not observable .*days 30 to 119 .*make days larger"):
         sensitivity.execute(tree, Options(root=tmp_path))
     assert not list(tmp_path.iterdir())
 
