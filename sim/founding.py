@@ -46,7 +46,7 @@ from sim.state.world import World, empty_world, overwrite
 
 _ROW_BITS = U64(24)
 MOST_DAYS_OF_ROOM = 730  # tables are doubled when a long run needs more
-MOST_DAYS_IN_ROLE = 40 * 365  # since entry, of those present at the start
+OLDEST_AT_START = 36_525  # days: nobody is older than a hundred years
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,7 +199,7 @@ def found_people(seed, people, mean_rate, world, rules):
         boss = world.bosses[k]
         bear_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
         dice = dice_of(key, boss.uid)
-        in_role = min(MOST_DAYS_IN_ROLE, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        in_role = min(OLDEST_AT_START + boss.birth_day, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
         boss.birth_day -= in_role
         boss.since = -in_role
         boss.back_day = int(roll(dice, 1) * 5.0)
@@ -212,7 +212,7 @@ def found_people(seed, people, mean_rate, world, rules):
         provider = world.providers[k]
         bear_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
         dice = dice_of(key, provider.uid)
-        in_role = min(MOST_DAYS_IN_ROLE, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        in_role = min(OLDEST_AT_START + provider.birth_day, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
         provider.birth_day -= in_role
         provider.since = -in_role
         if roll(dice, 2) < rules.careers_providers_in_prison:

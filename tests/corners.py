@@ -136,8 +136,8 @@ def ages_are_plausible(run: Simulation) -> None:
             at_entry = (table["since"] - table["birth_day"]) / DAYS_A_YEAR
             now = (day - table["birth_day"]) / DAYS_A_YEAR
             least = low - 0.01 if role != "bosses" else min(low, p.careers.entry_age_low) - 0.01
-            assert at_entry.min() >= least and at_entry.max() < 80.0 + (40.0 if role != "prostitutes" else 1.0), (role, at_entry)
-            assert now.min() >= low - 0.01 and now.max() < 120.0, (role, now)
+            assert at_entry.min() >= least and at_entry.max() < 101.0, (role, at_entry)
+            assert now.min() >= low - 0.01 and now.max() < 101.0, (role, now)
 
 
 def run_corner(number: int) -> Simulation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -75,7 +76,8 @@ def house_style():
     """Draw with the settings of this file, whatever the reader's own are; also a decorator."""
     import matplotlib
 
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "No artists with labels found")  # a market in which nothing happens has no lines
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_RC)
         yield

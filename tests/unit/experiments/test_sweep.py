@@ -1,6 +1,7 @@
 """`plansim sweep` carried out: the numbers are those of single runs, whatever runs them and however it is interrupted."""
 
 import json
+import time
 from concurrent.futures import BrokenExecutor, Future
 from importlib import resources
 
@@ -9,17 +10,20 @@ import pandas as pd
 import pytest
 
 import experiments.sweep as command
+from experiments.composition import compose as compose_tree
 from experiments.lab import open_result
 from experiments.lab.engine import SerialEngine
 from experiments.lab.store import Store
 from experiments.lab.sweep_results import differences, displaced_share, summarise
 from experiments.lab.sweep_specification import read_specification
+from experiments.lab.sweeps import plan_sweep
 from experiments.report import style
 from experiments.report.sweep_figures import heat_maps
+from experiments.results import Options
 from sim.configuration import compose, read_group
 from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say, sweep
+from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say, sweep
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +128,52 @@ def test_a_bad_combination_is_a_row_with_its_error_and_the_others_go_on(tmp_path
     assert (summary["done"], summary["failed"]) == (36, 12) and "price_high" in summary["failures"][0]["error"]
     status, _, err = sweep(capsys, tmp_path, *words)
     assert status == 1 and "12 of 48 rows failed" in err, "what is reprinted has failed too"
+
+
+BAD_PRICES = ["sweep.factors.demand.price_start=[60.0,120.0]", "sweep.factors.demand.price_high=[100.0,300.0]"]
+
+
+def test_rows_that_cannot_run_are_counted_and_named_before_the_first_world(tmp_path, capsys, monkeypatch):
+    class Reached(Exception):
+        pass
+
+    def no_world(*_, **__):
+        raise Reached
+
+    monkeypatch.setattr(command, "open_engine_for", no_world)
+    with pytest.raises(Reached):
+        command.execute(compose_tree("sweep", laid_over(SWEEP[1:], BAD_PRICES)), Options(root=tmp_path))
+    err = capsys.readouterr().err
+    assert "12 of 48 rows cannot run and will be kept as failed" in err
+    assert "row 24: demand: price_start (120) must not exceed price_high (100)" in err
+
+
+def test_a_dry_run_counts_them_too(tmp_path, capsys):
+    status, out, _ = say(capsys, *laid_over(SWEEP, BAD_PRICES), "--dry-run", "--json", "--output", str(tmp_path))
+    told = json.loads(out)
+    assert status == 0 and told["cannot_run"] == 12 and any("12 of 48 rows cannot run" in note for note in told["notes"])
+
+
+@pytest.mark.parametrize(
+    "words, parts",
+    [
+        (["sweep.first_day=60"], ["none of its 12 rows can run", "sweep.first_day=60", "days=60"]),
+        (["start=2036-12-20"], ["none of its 12 rows can run", "the calendar holds"]),
+        (["policy.start_day=60"], ["start on day 60", "make days larger"]),
+        (["careers.entry_age_low=20"], ["entry_age_low (20) must not exceed entry_age_mean (18.2)"]),
+    ],
+)
+def test_a_sweep_of_which_no_row_can_run_is_refused_at_once(words, parts, tmp_path, capsys):
+    status, out, err = say(capsys, *laid_over(SWEEP, words), "--output", str(tmp_path))
+    assert status == 2 and out == "" and all(part in err for part in parts) and err.count("\n") == 1
+    assert not any(tmp_path.iterdir()), "no result is begun"
+
+
+def test_ten_thousand_rows_are_looked_at_in_seconds():
+    plan = plan_sweep(compose_tree("sweep", ["sweep=ten_thousand"]))
+    began = time.process_time()
+    assert not plan.impossible and len(plan.rows) == 10_000
+    assert time.process_time() - began < 12.0, "about 2 s on a free core"
 
 
 def test_an_exception_in_a_run_is_its_own(tmp_path, capsys, monkeypatch):
