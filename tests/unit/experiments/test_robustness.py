@@ -1,5 +1,6 @@
 """Verdicts over draws of the assumed numbers: what survives, and the command from its words to its result."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -113,6 +114,14 @@ def test_pairs_follow_from_the_configuration():
     assert larger["hypotheses"]["displacement"]["n_pairs"] == SPEC.least_pairs < pairs
     assert robustness.compose_tree(["displacement"], ["n_pairs=3"], 10)["hypotheses"]["displacement"]["n_pairs"] == 3
     assert tree["base"]["market"]["preset"] == "class" and larger["base"]["market"]["preset"] == "herault"
+
+
+def test_few_draws_are_shared_out_too():
+    """Seconds of a chunk go down with the draws, so that two workers have something to do."""
+    plan = robustness.plan_of(robustness.compose_tree(["displacement"], ["market=class"], 12))
+    few = dataclasses.replace(plan, seconds=0.5)
+    assert [len(chunk.tasks) for chunk in few.chunks()] == [2] * 6
+    assert len(dataclasses.replace(plan, seconds=30.0).chunks()) == 12
 
 
 def test_a_number_given_by_the_user_is_not_drawn():
