@@ -1,29 +1,28 @@
-"""How rules become machine code: one decorator, and a cache that can never serve stale or damaged code.
+"""How rules become machine code: one decorator, and a cache that can never serve stale code.
 
 Numba caches a compiled function by the time stamp of *its own* file; a change in a helper that
 lives in another file goes unseen. The cache folder is therefore named by a hash of every source
-file of the model; import `numba` only through here. What is compiled can be used from the same
-path, by the same interpreter, libraries and processor alone, so each of them has a folder of its own.
+file of the model, and of all else that machine code depends on: interpreter, Numba, LLVM, NumPy,
+processor, and Numba's own settings. It must be set before anything is compiled: import `numba` only
+through here. What is compiled can be used from the same path alone, so each checkout has a folder of its own.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import platform
 import re
 import stat
 import sys
 import tempfile
-import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import llvmlite
-import llvmlite.binding
 import numba
 import numpy as np
+from llvmlite import binding as llvm
 
 from sim import IS_SUPPORTED, SUPPORTED
 
@@ -34,6 +33,8 @@ _SOURCE = Path(__file__).resolve().parent
 NEVER_COMPILED = (
     "setting.py", "agents.py", "agent_sets.py", "market.py", "mesa_versions.py", "phase_copies.py", "simulation.py",
     "measures/", "data/", "evidence/", "phases/plain/")  # fmt: skip
+_OURS = "plansim-"  # begins the name of a folder in one that belongs to all users
+_SAME_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT")  # settings that leave what is compiled as it is
 
 
 def source_digest() -> str:
@@ -55,103 +56,86 @@ def source_digest() -> str:
 
 
 SOURCE_DIGEST = source_digest()  # of the code that runs, whatever becomes of the files
-_MARKER = "complete"  # lists every file of compiled code with its size and checksum
 
 
 def machine_digest() -> str:
-    """SHA-256 over what compiled code depends on besides its source: interpreter, libraries, processor, Numba's switches."""
-    switches = (numba.config.BOUNDSCHECK, numba.config.OPT, numba.config.DEBUGINFO_DEFAULT)
-    parts = (sys.implementation.cache_tag, platform.python_version(), numba.__version__, np.__version__, llvmlite.__version__)
-    name = numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
-    features = numba.config.CPU_FEATURES or llvmlite.binding.get_host_cpu_features().flatten()
-    return hashlib.sha256(repr((parts, name, features, switches)).encode()).hexdigest()
+    """SHA-256 of what turns one source into other machine code: interpreter, libraries, processor, Numba's settings."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith("NUMBA_") and name not in _SAME_CODE}
+    shaping = {
+        "interpreter": [sys.implementation.cache_tag, getattr(sys, "abiflags", "")],
+        "libraries": [numba.__version__, llvmlite.__version__, np.__version__],
+        "processor": [llvm.get_process_triple(), llvm.get_host_cpu_name(), _processor_features()],
+        "settings": settings,
+    }
+    return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
+
+
+def _processor_features() -> list[str]:
+    try:
+        return sorted(name for name, present in llvm.get_host_cpu_features().items() if present)
+    except RuntimeError:
+        return []  # LLVM knows of none for this processor
+
+
+def _cache_bases() -> Iterator[Path]:
+    """Where compiled code may be kept, best first: a folder that was named, the user's cache, a private one for a while."""
+    if root := os.environ.get("PLANSIM_CACHE"):
+        yield Path(root).absolute() / "plansim"
+    elif os.path.isabs(root := os.environ.get("XDG_CACHE_HOME", "")):
+        yield Path(root) / "plansim"
+    else:
+        try:
+            yield Path.home() / ".cache" / "plansim"
+        except RuntimeError:
+            pass  # the user has no home at all
+    if hasattr(os, "getuid"):
+        try:
+            yield Path(tempfile.gettempdir()) / f"{_OURS}{os.getuid()}"
+        except OSError:
+            pass  # and nothing can be written anywhere
 
 
 def _cache_folder() -> Path | None:
-    """A writable folder for this version of the code at this path on this machine, or None where nothing can be written.
-
-    In the place named by PLANSIM_CACHE or XDG_CACHE_HOME, else in the home, else (no home, or one that cannot be
-    written) among the temporary files, in a folder that belongs to the user alone.
-    """
+    """A writable folder for this version of the code at this path, or None where nothing can be written."""
     checkout = hashlib.sha256(os.fsencode(_SOURCE)).hexdigest()
     name = f"compiled-{SOURCE_DIGEST[:16]}-{checkout[:8]}-{machine_digest()[:8]}"
-    chosen, home = os.environ.get("PLANSIM_CACHE") or os.environ.get("XDG_CACHE_HOME"), os.path.expanduser("~")
-    bases = [Path(chosen) / "plansim"] if chosen else [Path(home, ".cache", "plansim")] if os.path.isdir(home) else []
-    own = Path(tempfile.gettempdir()) / f"plansim-{os.getuid()}"
-    for base in (*bases, own):
-        try:
-            base.mkdir(parents=True, exist_ok=True, mode=0o700 if base is own else 0o777)
-            if base is own and not _belongs_to_the_user(own):
-                continue
-            folder = base / name
-            folder.mkdir(exist_ok=True)
-            probe = folder / f".probe-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
-            return folder
-        except OSError:
-            continue
-    return None
+    return next((base / name for base in _cache_bases() if _can_be_written(base, base / name)), None)
 
 
-def _belongs_to_the_user(folder: Path) -> bool:
-    """Whether nobody else can put files there: what is read from a cache is run."""
-    status = folder.lstat()
-    return stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o022 and status.st_uid == os.getuid()
-
-
-def _files_of_code(folder: Path) -> dict[str, list[int]]:
-    """Every file of compiled code with its size and checksum."""
-    files = sorted(path for path in folder.rglob("*.nb[ic]"))
-    return {path.relative_to(folder).as_posix(): [path.stat().st_size, zlib.crc32(path.read_bytes())] for path in files}
-
-
-def throw_away_damage(folder: Path) -> bool:
-    """Remove what is not as it was written, so that it is compiled again; returns whether there was any such file.
-
-    Numba reads its files without a check: one cut short ends in an error at each start. OSError where one cannot be removed.
-    """
-    marker, listed, damaged = folder / _MARKER, {}, []
-    with contextlib.suppress(OSError, ValueError):
-        listed = json.loads(marker.read_text())
-    if not isinstance(listed, dict):
-        listed = {}
-    for name, found in _files_of_code(folder).items():
-        with open(folder / name, "rb") as file:
-            begin = file.read(1)
-            file.seek(-min(1, found[0]), os.SEEK_END)
-            whole = begin == b"\x80" and file.read(1) == b"."  # as a pickle begins and ends
-        if not whole or listed.get(name, found) != found:
-            damaged.append(folder / name)
-    for path in damaged:
-        for both in (path, *path.parent.glob(path.name.split(".py3")[0] + ".*")):  # its index, and what that points to
-            both.unlink(missing_ok=True)
-    if damaged or not listed or any(not (folder / name).exists() for name in listed):
-        marker.unlink(missing_ok=True)
-    return bool(damaged)
-
-
-def _usable_cache() -> tuple[Path | None, bool]:
-    """The folder for compiled code, and whether something in it was damaged."""
-    folder = _cache_folder()
+def _can_be_written(base: Path, folder: Path) -> bool:
+    """Make the folder if it can be written to. Below a folder of all users' it has to be ours: what it has is executed."""
     try:
-        return folder, folder is not None and throw_away_damage(folder)
+        if base.name.startswith(_OURS):
+            base.mkdir(mode=0o700, exist_ok=True)
+            status = base.lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+                return False
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
     except OSError:
-        return None, False
+        return False
+    return True
 
 
-CACHE_FOLDER, _WAS_DAMAGED = _usable_cache()
+CACHE_FOLDER = _cache_folder()
 if CACHE_FOLDER is not None:
-    os.environ["NUMBA_CACHE_DIR"] = str(CACHE_FOLDER)
+    os.environ["NUMBA_CACHE_DIR"] = str(CACHE_FOLDER)  # Numba looks there again when it compiles
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 if INTERPRETED:
     np.seterr(over="ignore")  # wrapping unsigned products are what a hash is made of
 
-_CACHING = CACHE_FOLDER is not None and not INTERPRETED
+from sim.numba_internals import UNCOUNTED, keep_on_disk  # noqa: E402  (after the cache folder is known)
 
-_OPTIONS = {"nogil": True, "error_model": "numpy", "_nrt": False}  # no reference counts: nothing is allocated
+_CACHING = CACHE_FOLDER is not None and not INTERPRETED
+_COMPLETE = "complete"  # its lines are the files of machine code
+_lost: set[str] = set()  # functions whose machine code was in the cache, or should be, and is not
+_was_complete = False  # before the first of them was lost
+
+_OPTIONS = {"nogil": True, "error_model": "numpy", **UNCOUNTED}
 
 rule = numba.njit(**_OPTIONS)
 """Decorator of a rule: a small per-agent function over records, linked into the phases."""
@@ -159,13 +143,24 @@ rule = numba.njit(**_OPTIONS)
 inlined = numba.njit(**_OPTIONS, forceinline=True)
 """Decorator of a rule on the path of every search: always merged into the rule that calls it."""
 
-phase = numba.njit(**_OPTIONS, cache=_CACHING)
-"""Decorator of a phase, or of any function that Python calls: compiled once, kept on disk."""
+
+def phase(function):
+    """Decorator of a phase, or of any function that Python calls: compiled once, kept on disk."""
+    compiled = numba.njit(**_OPTIONS)(function)
+    if _CACHING:
+        keep_on_disk(compiled, _forget, _remember)
+    return compiled
 
 
 def is_compiled() -> bool:
     """Whether nothing is left to compile: all is in the cache, or the rules run interpreted."""
-    return INTERPRETED or (CACHE_FOLDER is not None and (CACHE_FOLDER / _MARKER).exists())
+    if not _CACHING:
+        return INTERPRETED
+    try:
+        names = (CACHE_FOLDER / _COMPLETE).read_text(encoding="utf-8").split("\n")
+        return any(names) and all((CACHE_FOLDER / name).is_file() for name in names)
+    except (OSError, ValueError):
+        return False
 
 
 def announce_compilation() -> bool:
@@ -175,23 +170,47 @@ def announce_compilation() -> bool:
     """
     if is_compiled():
         return False
-    how_often = (
-        "this happens once for this version"
-        if CACHE_FOLDER is not None
-        else "no folder for compiled code is writable (set PLANSIM_CACHE), so this happens at each start"
-    )
-    damage = "A file of the compiled code was damaged and is made again. " if _WAS_DAMAGED else ""
-    print(f"{damage}Compiling the rules of the model, one to two minutes; {how_often}.", file=sys.stderr, flush=True)
+    if CACHE_FOLDER is None:
+        how_often = "no folder for compiled code is writable (set PLANSIM_CACHE), so this happens at each start"
+    elif not _is_first_choice(CACHE_FOLDER):
+        how_often = f"the cache of this user cannot be written, so it is kept in {CACHE_FOLDER.parent} (or set PLANSIM_CACHE)"
+    else:
+        how_often = "this happens once for this version"
+    print(f"Compiling the rules of the model, one to two minutes; {how_often}.", file=sys.stderr, flush=True)
     return True
 
 
+def _is_first_choice(folder: Path) -> bool:
+    return folder.parent == next(_cache_bases())
+
+
 def compilation_is_complete() -> None:
-    """Remember that every phase of this version is compiled and cached, and what the files were."""
-    if CACHE_FOLDER is None or INTERPRETED:
+    """Remember that every phase of this version is compiled and cached, and in which files."""
+    if not _CACHING or _lost:
         return
+    names = sorted(path.relative_to(CACHE_FOLDER).as_posix() for path in CACHE_FOLDER.rglob("*.nbc"))
+    draft = CACHE_FOLDER / f".{_COMPLETE}-{os.getpid()}"
     try:
-        draft = CACHE_FOLDER / f".{_MARKER}-{os.getpid()}"
-        draft.write_text(json.dumps(_files_of_code(CACHE_FOLDER)))
-        draft.replace(CACHE_FOLDER / _MARKER)
+        draft.write_text("\n".join(names), encoding="utf-8")
+        os.replace(draft, CACHE_FOLDER / _COMPLETE)
     except OSError:
         pass  # only the notice of the next start depends on it
+
+
+def _forget(function: str) -> None:
+    """The compiled code of a function is lost: what was remembered as complete is so no more."""
+    global _was_complete
+    _was_complete = _was_complete or is_compiled()
+    _lost.add(function)
+    try:
+        (CACHE_FOLDER / _COMPLETE).unlink(missing_ok=True)
+    except OSError:
+        pass
+
+
+def _remember(function: str) -> None:
+    """The compiled code of a function is in the cache; if it was the last one lost, all is complete as it was before."""
+    if function in _lost:
+        _lost.remove(function)
+        if _was_complete:
+            compilation_is_complete()

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import SOURCE_DIGEST, announce_compilation, compilation_is_complete, is_compiled
+from sim.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation, compilation_is_complete
 from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
 from sim.founding import found_world
@@ -238,6 +238,9 @@ def compile_everything(simulation: Simulation) -> None:
 
 
 def be_compiled() -> None:
-    """Compile once, in this process, what several workers would otherwise compile each for itself."""
-    if not is_compiled():
-        Simulation(compose("class", overrides={"days": 30, "burn_in": 0, "market.clients": 100}))
+    """Compile once, in this process, what several workers would otherwise compile each for itself.
+
+    What is in the cache is loaded: only that shows whether it can be used.
+    """
+    if not INTERPRETED:
+        compile_everything(Simulation(compose("class", overrides={"days": 30, "burn_in": 0, "market.clients": 100})))

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.lab.design import Chunk
-from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, EngineFailure, cores, describe
+from experiments.lab.engine_base import ClosedByWith, Engine, EngineError, EngineFailure, describe
 from experiments.lab.local_engine import LocalEngine, may_have_workers
+from experiments.lab.machine import count_cores
 
 __all__ = [
     "Engine", "EngineError", "EngineFailure", "FailedChunk", "LateEngine", "LocalEngine", "RunReport", "SerialEngine",
@@ -81,7 +82,7 @@ def check_engine(settings: Mapping[str, Any]) -> int:
         check_address(address)
     elif address is not None:
         raise EngineError(f"engine.address={address}: engine={name} runs on this machine alone; take engine=ray for a cluster")
-    return 1 if name == "serial" else workers or cores()
+    return 1 if name == "serial" else workers or count_cores()
 
 
 def open_engine_from(settings: Mapping[str, Any], preload: Sequence[str] = (), prepare: Callable | None = None) -> Engine:

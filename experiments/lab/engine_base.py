@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -41,11 +40,6 @@ class ClosedByWith(contextlib.AbstractContextManager):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def cores() -> int:
-    """Processor cores that this process may use; where the system does not say (macOS), those of the machine."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe(error: BaseException) -> str:

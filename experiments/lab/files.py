@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.lab import machine
+
 _MISTAKES = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG)  # of who named the folder
 _ROOM, _PERMISSION = "free some space", "choose a folder that can be written to"
 REMEDIES = {
@@ -20,7 +22,6 @@ REMEDIES = {
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _PERMISSION),
     **dict.fromkeys(_MISTAKES, "choose another folder"),
 }
-_NOT_OFFERED = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOLCK)  # by this kind of file system
 _SEAL = "sealed_sha256"
 JOURNAL = "chunks.jsonl"  # lists the finished chunks of a result folder (`journal`)
 
@@ -70,8 +71,8 @@ def take_lock(folder: Path) -> int:
     """
     lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if not lock_file(lock):
-            print(f"{folder}: this file system has no locks; run one command at a time on this folder", file=sys.stderr)
+        if not machine.lock(lock, wait=False):
+            _tell_of_no_locks(folder)
         os.truncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
     except BlockingIOError:
@@ -84,24 +85,10 @@ def take_lock(folder: Path) -> int:
     return lock
 
 
-def lock_file(descriptor: int, wait: bool = False) -> bool:
-    """Lock an open file; False where its file system has no locks. BlockingIOError if another holds it and we do not wait."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in _NOT_OFFERED:
-            raise
-        return False
-    return True
-
-
-def sync(descriptor: int) -> None:
-    """Have the disk keep what was written; where a file system does not offer that for a file or folder, it is left to it."""
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NOT_OFFERED:
-            raise
+@functools.cache
+def _tell_of_no_locks(folder: Path) -> None:
+    said = "the file system knows no locks; take care that one command at a time writes there"
+    print(f"plansim: {folder}: {said}", file=sys.stderr, flush=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -151,9 +138,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         try:
             with open(draft, "wb", buffering=0) as file:
                 write_all(file.fileno(), data)
-                sync(file.fileno())
+                machine.flush_file(file.fileno())
             os.replace(draft, path)
-            sync_folder(path.parent)
+            machine.flush_folder(path.parent)
         except BaseException:
             with contextlib.suppress(OSError):
                 draft.unlink()
@@ -165,15 +152,6 @@ def write_all(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the disk keep the names of a folder, not only the contents of its files."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        sync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def hash_file(path: Path) -> str | None:

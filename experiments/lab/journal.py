@@ -22,11 +22,11 @@ from experiments.lab.files import (
     explain_oserror,
     hash_file,
     read_sealed,
-    sync,
     write_all,
     write_atomically,
     write_sealed,
 )
+from experiments.lab.machine import flush_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,7 +87,7 @@ def append_to_journal(folder: Path, entry: Entry) -> None:
         size = file.tell()
         try:
             write_all(file.fileno(), line_of(entry))
-            sync(file.fileno())
+            flush_file(file.fileno())
         except BaseException:
             os.truncate(path, size)
             raise

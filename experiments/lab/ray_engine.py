@@ -37,9 +37,10 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from experiments.lab import ray_internals
 from experiments.lab.design import Chunk
-from experiments.lab.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, cores, describe
-from experiments.lab.files import lock_file
+from experiments.lab.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, describe
+from experiments.lab.machine import count_cores, lock
 from experiments.lab.provenance import source_hash
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +117,7 @@ class RayEngine(ClosedByWith):
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else a warning about it
         import ray
 
-        _quieten()
+        ray_internals.hush_dead_workers()
         if ray.is_initialized():
             raise EngineError("Ray is already in use in this process: call ray.shutdown() first")
         options = {"include_dashboard": False} if self._address is None else {}
@@ -150,10 +151,10 @@ class RayEngine(ClosedByWith):
         self._folder = tempfile.mkdtemp(prefix="ray-", dir=where if len(where) < _LONGEST_FOLDER - 13 else "/tmp")
         return {
             "address": "local",
-            "num_cpus": self._asked or cores(),
+            "num_cpus": self._asked or count_cores(),
             "num_gpus": 0,
             "object_store_memory": _STORE_BYTES,
-            "_temp_dir": self._folder,
+            **ray_internals.folder_option(self._folder),
         }
 
     def _count_workers(self, ray) -> int:
@@ -224,12 +225,12 @@ def _be_prepared(setup: bytes) -> None:
     if prepare is None:
         return
     path = Path(tempfile.gettempdir()) / f"plansim-prepare-{os.getuid()}-{source_hash()[:16]}.lock"
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        lock_file(lock, wait=True)  # without locks, each process compiles for itself
+        lock(descriptor, wait=True)  # without locks, each process compiles for itself
         prepare()
     finally:
-        os.close(lock)
+        os.close(descriptor)
 
 
 def check_address(address: Any) -> str | None:
@@ -249,7 +250,9 @@ def check_address(address: Any) -> str | None:
 def _knock(address: str) -> None:
     """Refuse what does not answer as gRPC servers do: Ray itself would go on trying for many minutes."""
     if address == "auto":
-        address = _address_of_this_machine()
+        address = ray_internals.address_of_running_cluster()
+        if address is None:
+            return
         if not address:
             raise EngineError("engine.address=auto: no Ray cluster runs on this machine; start one with: ray start --head")
     host, _, port = address.rpartition(":")
@@ -263,24 +266,6 @@ def _knock(address: str) -> None:
         raise EngineError(f"no Ray cluster answers at {address} ({reason}); start one with: ray start --head") from None
     if answer[3:4] != b"\x04" and os.environ.get("RAY_USE_TLS", "0") == "0":
         raise EngineError(f"what answers at {address} is no Ray cluster; give the address that ray start --head printed")
-
-
-# Two things that Ray keeps to itself and has no public name for; without them a line more is printed, or an error comes later.
-def _quieten() -> None:
-    """Else Ray tells of every dead worker on standard output."""
-    with contextlib.suppress(ImportError):
-        from ray._private import worker
-
-        worker._worker_logs_enabled = False
-
-
-def _address_of_this_machine() -> str:
-    """Where the cluster of this machine listens, as host:port; empty where none runs."""
-    with contextlib.suppress(Exception):
-        from ray._private.services import canonicalize_bootstrap_address
-
-        return canonicalize_bootstrap_address("auto", None) or ""
-    return ""
 
 
 def _environment_of_workers() -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.lab.machine import find_home_for_matplotlib
 from experiments.report.page import capitalise
 
 # The palette of Okabe and Ito (2008), made to be told apart by colour-blind readers. Venue kinds have
@@ -74,6 +75,7 @@ class Frame(NamedTuple):
 @contextmanager
 def house_style():
     """Draw with the settings of this file, whatever the reader's own are; also a decorator."""
+    find_home_for_matplotlib()
     import matplotlib
 
     with matplotlib.rc_context(), warnings.catch_warnings():

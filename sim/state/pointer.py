@@ -15,12 +15,10 @@ import operator
 
 from llvmlite import ir
 from numba import from_dtype, types
-from numba.core import cgutils
-from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
-from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, intrinsic, lower_builtin, models, register_model, typeof_impl, unbox
 
 from sim.compiled import INTERPRETED
+from sim.numba_internals import AttributeTemplate, cgutils, impl_ret_borrowed, infer_getattr, lower_getattr_generic
 
 
 class TableType(types.Array):

@@ -1,151 +1,118 @@
-"""What other machines lack: affinities, locks, durable folders, a home, an undamaged cache, POSIX at all."""
+"""Machines unlike ours: no list of cores, no locks, no flushing of folders, no home, a cache that belongs to others."""
 
 import errno
-import json
-import pickle
-import shutil
+import fcntl
+import os
+import stat
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-import experiments.lab.files as files
-import sim.compiled
+from experiments.lab import machine
 from experiments.lab.engine import check_engine
-from experiments.lab.engine_base import cores
-from experiments.lab.files import StoreFailure, read_json, sync_folder, take_lock, write_json
+from experiments.lab.files import StoreError, StoreFailure, take_lock, write_atomically
+from experiments.lab.store import Store
 from sim import SUPPORTED
-from sim.compiled import CACHE_FOLDER, machine_digest, throw_away_damage
-from sim.simulation import be_compiled
-from tests.worlds import compiled_only, run_fresh
+from tests.worlds import ROOT, run_fresh
 
-NOT_OFFERED = [errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL]
-A_WORLD = """
-import sys
-from sim.simulation import Simulation
-from tests.worlds import tiny
-run = Simulation(tiny())
-run.run(5)
-print(run.ledger_sha256())
-"""
+MANIFEST = {
+    "manifest_version": 1, "command": "tests", "configuration": {"seed": 1}, "source_sha256": "0", "data_sha256": {}, "seeds": {},
+}  # fmt: skip
 
 
-def refusing(number):
+@pytest.fixture
+def without_affinity(monkeypatch):
+    """As on macOS."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.delattr(os, "process_cpu_count", raising=False)
+
+
+def raises(number):
     def call(*_):
-        raise OSError(number, "not here")
+        raise OSError(number, os.strerror(number))
 
     return call
 
 
-def test_without_affinities_the_cores_are_counted(monkeypatch):
-    monkeypatch.delattr("os.sched_getaffinity", raising=False)
-    assert cores() >= 1
-    assert check_engine({"name": "local", "workers": 0}) == cores()
+def on_folders_only(number):
+    """An fsync that the file system has for files alone."""
+    flush = os.fsync
+
+    def call(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        flush(descriptor)
+
+    return call
 
 
-@pytest.mark.parametrize("number", NOT_OFFERED)
-def test_a_file_system_without_locks_is_told_and_used(number, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(files.fcntl, "flock", refusing(number))
-    descriptor = take_lock(tmp_path)
-    assert "has no locks; run one command at a time" in capsys.readouterr().err
-    assert (tmp_path / ".lock").read_text().isdigit()
-    files.os.close(descriptor)
+def test_cores_are_counted_everywhere(without_affinity, monkeypatch):
+    assert check_engine({"name": "local", "workers": 0}) == machine.count_cores() == os.cpu_count()
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert machine.count_cores() == 1
+    monkeypatch.setattr(os, "sched_getaffinity", raises(errno.ENOSYS), raising=False)
+    assert machine.count_cores() == 1
+    monkeypatch.setattr(os, "process_cpu_count", lambda: 3, raising=False)
+    assert machine.count_cores() == 3
 
 
-@pytest.mark.parametrize("number", NOT_OFFERED)
-def test_a_file_system_that_does_not_sync_folders_is_used(number, monkeypatch, tmp_path):
-    monkeypatch.setattr(files.os, "fsync", refusing(number))
-    write_json(tmp_path / "a.json", {"a": 1})
-    sync_folder(tmp_path)
-    assert read_json(tmp_path / "a.json") == {"a": 1}
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOLCK])
+def test_where_there_are_no_locks_results_are_made_all_the_same(number, monkeypatch, tmp_path, capfd):
+    monkeypatch.setattr(fcntl, "flock", raises(number))
+    for _ in range(2):
+        with Store.open(tmp_path, MANIFEST) as store:
+            store.finished or store.write_chunk(0, pa.table({"id": [1]}))
+    assert Store.view(tmp_path).read_rows().num_rows == 1
+    (said,) = capfd.readouterr().err.splitlines()
+    assert str(tmp_path) in said and "knows no locks" in said and "one command at a time" in said
+
+
+def test_a_lock_that_is_held_or_that_fails_still_stops(monkeypatch, tmp_path):
+    lock = take_lock(tmp_path)
+    with pytest.raises(StoreError, match="is in use by process"):
+        take_lock(tmp_path)
+    os.close(lock)
+    monkeypatch.setattr(fcntl, "flock", raises(errno.EIO))
+    with pytest.raises(StoreFailure, match="input/output error; check the disk"):
+        Store.open(tmp_path, MANIFEST)
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF])
+def test_where_folders_cannot_be_flushed_results_are_made_all_the_same(number, monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "fsync", on_folders_only(number))
+    with Store.open(tmp_path, MANIFEST) as store:
+        store.write_chunk(0, pa.table({"id": [1]}))
+        store.write_summary({"one": 1})
+    assert Store.view(tmp_path).read_summary() == {"one": 1}
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
-def test_a_disk_that_fails_is_no_file_system_without_sync(number, monkeypatch, tmp_path):
-    monkeypatch.setattr(files.os, "fsync", refusing(number))
+@pytest.mark.parametrize("make", [raises, on_folders_only])
+def test_a_disk_that_fails_still_stops(make, number, monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "fsync", make(number))
     with pytest.raises(StoreFailure):
-        write_json(tmp_path / "a.json", {"a": 1})
+        write_atomically(tmp_path / "summary.json", b"{}")
 
 
-CACHE = "import sim.compiled; print(sim.compiled.CACHE_FOLDER)"
+def test_matplotlib_gets_a_folder_where_there_is_no_home(monkeypatch):
+    def no_home(*_):
+        raise RuntimeError("Could not determine home directory.")
 
-
-@pytest.mark.parametrize("home", ["/nonexistent", "/proc/1/nowhere"])
-def test_without_a_home_there_is_a_cache_of_the_users_own(home, tmp_path):
-    done = run_fresh(CACHE, HOME=home, PLANSIM_CACHE="", XDG_CACHE_HOME="", TMPDIR=str(tmp_path))
-    assert done.stdout.startswith(str(tmp_path / "plansim-")) and done.stderr == ""
-    (own,) = tmp_path.glob("plansim-*")
-    assert own.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_cache_that_others_may_write_to_is_not_used(tmp_path):
-    own = tmp_path / f"plansim-{files.os.getuid()}"
-    own.mkdir()
-    own.chmod(0o777)
-    done = run_fresh(CACHE, PLANSIM_CACHE="/proc/nowhere", TMPDIR=str(tmp_path))
-    assert done.stdout.strip() == "None"
-
-
-def test_code_compiled_for_one_machine_is_not_another_ones(monkeypatch):
-    here = machine_digest()
-    for name, other in (("numba.__version__", "0.1"), ("numpy.__version__", "0.1"), ("platform.python_version", lambda: "3.0.0")):
-        with monkeypatch.context() as patch:
-            patch.setattr(name, other)
-            assert machine_digest() != here, name
-    monkeypatch.setattr(sim.compiled.llvmlite.binding, "get_host_cpu_name", lambda: "another")
-    assert machine_digest() != here
-
-
-def a_cache(folder, damage):
-    """Two files of code and the list of them; one is then damaged."""
-    code = folder / "sim_0"
-    code.mkdir()
-    for name in ("a.f-1.py311.nbi", "a.f-1.py311.1.nbc", "a.g-9.py311.nbi"):
-        (code / name).write_bytes(pickle.dumps(name * 9))
-    (folder / "complete").write_text(json.dumps(sim.compiled._files_of_code(folder)))
-    damage(code / "a.f-1.py311.1.nbc")
-    return {path.name for path in code.iterdir()}
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(path.read_bytes()[:-3]),
-        lambda path: path.write_bytes(pickle.dumps("foreign")),
-        lambda path: path.write_bytes(b"\x00" * 99),
-        lambda path: path.write_bytes(path.read_bytes().replace(b"f-1", b"f-2")),
-    ],
-    ids=["empty", "cut short", "foreign", "zeros", "one bit"],
-)
-def test_damaged_code_is_thrown_away(damage, tmp_path):
-    a_cache(tmp_path, damage)
-    assert throw_away_damage(tmp_path)
-    assert [path.name for path in (tmp_path / "sim_0").iterdir()] == ["a.g-9.py311.nbi"]
-    assert not (tmp_path / "complete").exists()
-    assert not throw_away_damage(tmp_path)
-
-
-@pytest.mark.parametrize("marker", ["", "[]", "{", '{"gone.nbc": [1, 2]}', "{}"])
-def test_a_marker_that_lists_nothing_marks_nothing(marker, tmp_path):
-    names = a_cache(tmp_path, lambda path: None)
-    (tmp_path / "complete").write_text(marker)
-    assert not throw_away_damage(tmp_path)
-    assert {path.name for path in (tmp_path / "sim_0").iterdir()} == names
-    assert not (tmp_path / "complete").exists()
-
-
-@compiled_only
-@pytest.mark.parametrize("content", [b"", b"foreign", None], ids=["empty", "foreign", "cut short"])
-def test_a_run_mends_a_damaged_cache(content, tmp_path):
-    """It ended in a traceback until somebody deleted the file by hand."""
-    be_compiled()
-    shutil.copytree(CACHE_FOLDER, tmp_path / "plansim" / CACHE_FOLDER.name)
-    (code,) = (tmp_path / "plansim").rglob("day.room_for_a_day-*.1.nbc")
-    code.write_bytes(code.read_bytes()[:-100] if content is None else content)
-    first, second = (run_fresh(A_WORLD, PLANSIM_CACHE=str(tmp_path)) for _ in range(2))
-    assert first.returncode == second.returncode == 0, first.stderr
-    assert first.stderr.startswith("A file of the compiled code was damaged and is made again.") and second.stderr == ""
-    assert first.stdout == second.stdout == run_fresh(A_WORLD).stdout
+    for name in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    machine.find_home_for_matplotlib()
+    assert "MPLCONFIGDIR" not in os.environ or not os.access(Path.home(), os.W_OK)
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    machine.find_home_for_matplotlib()
+    assert os.access(os.environ["MPLCONFIGDIR"], os.W_OK)
+    monkeypatch.setenv("MPLCONFIGDIR", "chosen")
+    machine.find_home_for_matplotlib()
+    assert os.environ["MPLCONFIGDIR"] == "chosen"
 
 
 @pytest.mark.parametrize("code", ["from experiments.cli import main; sys.exit(main(['run']))", "from sim.market import Market"])
@@ -155,7 +122,7 @@ def test_windows_is_told_what_is_supported(code):
     assert done.stderr.splitlines()[-1].endswith(SUPPORTED)
 
 
-def test_the_face_of_a_mac(monkeypatch):
+def test_the_face_of_a_mac():
     """Everything is imported without what Linux alone has."""
     done = run_fresh(
         "import os, pkgutil, importlib\n"
@@ -167,4 +134,66 @@ def test_the_face_of_a_mac(monkeypatch):
         "        importlib.import_module(module.name)\n"
     )
     assert done.returncode == 0, done.stderr
-    assert sys.platform != "darwin" or cores()
+
+
+SHIM = """
+import errno, fcntl, os, pathlib, stat
+def refuse(*_):
+    raise OSError(errno.ENOSYS, "Function not implemented")
+def no_home(*_):
+    raise RuntimeError("Could not determine home directory.")
+flush = os.fsync
+def of_files(descriptor):
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        raise OSError(errno.EINVAL, "Invalid argument")
+    flush(descriptor)
+for name in ("sched_getaffinity", "process_cpu_count"):
+    if hasattr(os, name):
+        delattr(os, name)
+fcntl.flock, os.fsync, pathlib.Path.home = refuse, of_files, no_home
+"""
+SMALL = ["market=class", "days=30", "burn_in=0", "policy.start_day=10", "market.clients=40", "market.searches_per_day=3"]
+
+
+def plansim(folder, *words):
+    """A command where the machine lacks all of it, in the command and in its workers, in plain Python."""
+    (folder / "sitecustomize.py").write_text(SHIM)
+    (folder / "tmp").mkdir(exist_ok=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HOME", "XDG_", "MPL", "PLANSIM_"))}
+    environment |= {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "TMPDIR": str(folder / "tmp"), "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-m", "experiments.cli", *words, "--output", str(folder / "results")]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_a_command_runs_where_all_of_it_is_missing(command, tmp_path):
+    sweep = ["sweep.factors.labour.bonding=[0,1]"] if command == "sweep" else []
+    done = plansim(tmp_path, command, *SMALL, *sweep)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr[-2000:]
+    assert len([line for line in done.stderr.splitlines() if "knows no locks" in line]) == 1
+    assert "check the disk" not in done.stderr and "Matplotlib" not in done.stderr
+
+
+def test_compiled_code_finds_a_place_without_a_home(monkeypatch, tmp_path):
+    from sim import compiled
+
+    def no_home(*_):
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("PLANSIM_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = compiled._cache_folder()
+    private = tmp_path / f"plansim-{os.getuid()}"
+    assert folder.parent == private and stat.S_IMODE(private.stat().st_mode) == 0o700
+    private.chmod(0o777)
+    assert compiled._cache_folder() is None, "others could put code there, which would be executed"
+    monkeypatch.setattr(Path, "home", lambda: Path("/proc/nowhere"))
+    private.chmod(0o700)
+    assert compiled._cache_folder() == folder
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # to be ignored, says its specification
+    assert compiled._cache_folder() == folder
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    assert compiled._cache_folder().parent == tmp_path / "own" / "plansim"

@@ -1,0 +1,74 @@
+"""All that the model takes from inside Numba, for which it has no public name: nothing else imports it.
+
+`tests/unit/test_library_internals.py` tries each, and is run with the lowest and the newest Numba of every
+interpreter (`.ci/versions`).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+
+from numba.core import cgutils
+from numba.core.caching import FunctionCache
+from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+
+__all__ = [
+    "UNCOUNTED", "AttributeTemplate", "cgutils", "impl_ret_borrowed", "infer_getattr", "keep_on_disk", "lower_getattr_generic",
+]  # fmt: skip
+
+UNCOUNTED = {"_nrt": False}
+"""Option of `numba.njit`: no reference counts. Compiled rules allocate nothing."""
+
+
+def keep_on_disk(function: Callable, on_loss: Callable[[str], None], on_gain: Callable[[str], None]) -> None:
+    """Have a compiled function kept in Numba's cache, as by `cache=True`, whatever state its files are in.
+
+    A file that cannot be used is compiled anew and replaced; what cannot be stored lives as long as the process.
+    The first of either is told in one line on standard error. `on_loss` and `on_gain` are given the function's name
+    when its code is not, and when it is in the cache.
+    """
+    function._cache = _ForgivingCache(function.py_func, on_loss, on_gain)
+
+
+class _ForgivingCache(FunctionCache):
+    """Numba's cache of one function; Numba itself ends in a traceback where a file is truncated or foreign."""
+
+    def __init__(self, function: Callable, on_loss: Callable[[str], None], on_gain: Callable[[str], None]):
+        super().__init__(function)
+        self._function, self._on_loss, self._on_gain = function.__qualname__, on_loss, on_gain
+        self._folder = os.path.dirname(self.cache_path)
+
+    def load_overload(self, signature, target):
+        try:
+            return super().load_overload(signature, target)
+        except Exception:  # noqa: BLE001 (bytes that are no pickle, or no machine code, can raise anything)
+            self._on_loss(self._function)
+            _tell_once(f"compiled code in {self._folder} cannot be read; it is compiled anew, in up to two minutes")
+        try:
+            self.flush()
+        except OSError as error:
+            _tell_once(_not_stored(self._folder, error))
+        return None
+
+    def save_overload(self, signature, data):
+        try:
+            super().save_overload(signature, data)
+        except Exception as error:  # noqa: BLE001 (it reads the index, which another process may have damaged meanwhile)
+            self._on_loss(self._function)
+            _tell_once(_not_stored(self._folder, error))
+        else:
+            self._on_gain(self._function)
+
+
+def _not_stored(folder: str, error: Exception) -> str:
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
+    return f"compiled code cannot be stored in {folder} ({reason}), and is compiled again at the next start"
+
+
+@functools.cache
+def _tell_once(line: str) -> None:
+    print(f"plansim: {line}", file=sys.stderr, flush=True)
