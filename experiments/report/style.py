@@ -133,7 +133,7 @@ def settle(figure) -> None:
 
 def warn(figure, text: str) -> None:
     """Write a warning along the right edge of a figure, where nothing else is drawn."""
-    figure.text(1 - 0.03 / WIDTH, 0.5, text, size=SMALL, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
+    figure.text(1 - 0.015 / WIDTH, 0.5, text, size=6.5, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
 
 
 def name_above(axes, columns: int = 2) -> None:
