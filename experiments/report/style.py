@@ -131,6 +131,7 @@ def settle(figure) -> None:
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])
 
 
+@house_style()
 def warn(figure, text: str) -> None:
     """Write a warning along the right edge of a figure, where nothing else is drawn."""
     figure.text(1 - 0.015 / WIDTH, 0.5, text, size=6.5, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
