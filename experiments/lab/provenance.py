@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.lab import source_code
+from sim.plain_values import ConfigurationError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PROJECT = "plansim"
+_NAMES_A_FILE = re.compile(r"(^|\.)(table|files?|paths?|folder)(\[\d+\])*$")
 LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "statsmodels"),
     *("scikit-learn", "SALib", "hydra-core", "pydantic", "matplotlib"),
@@ -217,11 +219,12 @@ def _column_bytes(column: pa.ChunkedArray) -> Iterator[bytes]:
 
 
 def _refuse_absolute_paths(value: Any, key: str = "") -> None:
+    """Of settings that name files: any other text may begin with a slash."""
     if isinstance(value, dict):
         for name, part in value.items():
             _refuse_absolute_paths(part, f"{key}.{name}" if key else name)
     elif isinstance(value, list):
         for position, part in enumerate(value):
             _refuse_absolute_paths(part, f"{key}[{position}]")
-    elif isinstance(value, str) and os.path.isabs(value):
-        raise ValueError(f"{key} is an absolute path ({value}); give it relative to this folder")
+    elif isinstance(value, str) and os.path.isabs(value) and _NAMES_A_FILE.search(key):
+        raise ConfigurationError(f"{key} is an absolute path ({value}); give it relative to this folder")
