@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 from sim.configuration import ConfigurationError
@@ -29,11 +31,26 @@ def readable_value(key: str, value: str, several: bool = False) -> str:
     return ",".join(_one_readable(key, part, several) for part in parts)
 
 
-def in_quotes(text: str) -> str:
-    """Text in quotes, as Hydra's grammar takes any text whatever."""
-    from hydra.core.override_parser.types import Quote, QuotedString
+def write_value(value: Any) -> str:
+    """A value as an override takes it.
 
-    return QuotedString(text, Quote.single).with_quotes()
+    >>> write_value(True), write_value([1, "a b"]), write_value("class"), write_value({"x": None})
+    ('true', '[1,"a b"]', 'class', '{x:null}')
+    """
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{write_value(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(write_value, value)) + "]"
+    if isinstance(value, str):
+        plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_/-]*", value) and value.lower() not in ("true", "false", "null", "nan", "inf")
+        return value if plain else in_quotes(value)
+    return json.dumps(value)
+
+
+def in_quotes(text: str) -> str:
+    """Any text whatever, in quotes; Hydra reads a backslash as itself, but for those before a quotation mark."""
+    quoted = re.sub(r'(\\*)("|\Z)', lambda found: 2 * found[1] + ('\\"' if found[2] else ""), text)
+    return f'"{quoted}"'
 
 
 def _one_readable(key: str, value: str, several: bool) -> str:
@@ -50,7 +67,7 @@ def _one_readable(key: str, value: str, several: bool) -> str:
         return in_quotes(value.strip())
     if begin in "[{":
         try:
-            written = _in_grammar(parse_yaml(value, key))
+            written = write_value(parse_yaml(value, key))
         except ConfigurationError:
             written = ""
         if written and _parse(written) is not None:
@@ -83,16 +100,6 @@ def _parser() -> Any:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     return OverridesParser.create()
-
-
-def _in_grammar(value: Any) -> str:
-    if isinstance(value, str):
-        return in_quotes(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(_in_grammar, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_in_grammar(part)}' for key, part in value.items())}}}"
-    return "null" if value is None else str(value)
 
 
 def _depth(value: str) -> int:

@@ -15,7 +15,7 @@ from sim.plain_values import ConfigurationError, plain_text
 SECONDS = 300.0  # a question may take
 MEMORY = "4GB"
 MOST_ROWS = 1_000_000  # of an answer
-_LOOK = 0.2  # seconds between looks at the clock; Ctrl-C is heard at once
+_PAUSE = 0.2  # seconds between calls to stop
 
 
 def ask(views: Mapping[str, Any], question: str) -> dict[str, Any]:
@@ -64,28 +64,29 @@ def _answer_in_time(connection: Any, statement: Any) -> tuple[list[str], list[tu
     DuckDB gives no room to signals while it works: Ctrl-C would be heard when the answer is there.
     """
     done: dict[str, Any] = {}
+    stop, ended = threading.Event(), threading.Event()
 
     def run() -> None:
         try:
-            answer = connection.execute(statement)
-            rows = answer.fetchmany(MOST_ROWS + 1)
-            done["answer"] = [column[0] for column in answer.description or []], rows
+            if not stop.is_set():
+                answer = connection.execute(statement)
+                rows = answer.fetchmany(MOST_ROWS + 1)
+                done["answer"] = [column[0] for column in answer.description or []], rows
         except BaseException as error:
             done["error"] = error
+        finally:
+            ended.set()
 
     worker = threading.Thread(target=run, daemon=True)
-    worker.start()
-    waited = 0.0
     try:
-        while worker.is_alive() and waited < SECONDS:
-            worker.join(_LOOK)
-            waited += _LOOK
-    finally:
-        late = worker.is_alive()
-        while worker.is_alive():
+        worker.start()
+        in_time = ended.wait(SECONDS)
+    finally:  # a Ctrl-C too
+        stop.set()
+        while worker.ident is not None and not ended.is_set():
             connection.interrupt()
-            worker.join(_LOOK)
-    if late:
+            ended.wait(_PAUSE)
+    if not in_time:
         raise ConfigurationError(f"--sql: no answer in {SECONDS:g} seconds; ask for less, or take the rows (Parquet) elsewhere")
     if "error" in done:
         raise done["error"]

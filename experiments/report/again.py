@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from experiments.composition import MODEL_GROUPS, compose
+from experiments.override_values import write_value
 from sim.configuration import group_names, merge, read_group, validate_as
 from sim.parameters import Parameters
 
@@ -107,24 +107,6 @@ def leaves_apart(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple
     return [
         (path, value) for path, value in _leaves(tree, base) if path.split(".", 1)[0] not in NOT_OF_THE_RESULT
     ]  # fmt: skip
-
-
-def write_value(value: Any) -> str:
-    """A value as an override takes it.
-
-    >>> write_value(True), write_value([1, "a b"]), write_value("class"), write_value({"x": None})
-    ('true', '[1,"a b"]', 'class', '{x:null}')
-    """
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{key}:{write_value(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(write_value, value)) + "]"
-    if isinstance(value, str):
-        plain = re.fullmatch(r"[A-Za-z_][\w/-]*", value) and value.lower() not in ("true", "false", "null", "nan", "inf")
-        # Hydra reads a backslash as itself, but for those before a quotation mark
-        quoted = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + ('\\"' if found[2] else ""), value)
-        return value if plain else f'"{quoted}"'
-    return json.dumps(value)
 
 
 @functools.lru_cache(maxsize=64)
