@@ -207,6 +207,17 @@ def test_poisson_counts_follow_their_law():
 
 
 @compiled_only
+@pytest.mark.parametrize("mean", [400.0, 501.0, 900.0, 40_000.0])
+def test_large_poisson_numbers_have_their_law(mean):
+    """Where the chance of 0 is too small to begin with: each number is that of its uniform number."""
+    out = np.empty((2_000, 4))
+    fill_laws(U64(SEED), mean, out)
+    assert abs(out[:, 0].mean() - mean) < 5.3 * math.sqrt(mean / 2_000)
+    assert out[:, 0].var() == pytest.approx(mean, rel=0.2)
+    assert stats.kstest(out[:, 0] + 0.5, "norm", (mean + 0.5, math.sqrt(mean))).pvalue > FALSE_ALARM
+
+
+@compiled_only
 def test_identities_do_not_collide():
     identities = {
         int(new_uid(role, U64(place), day, k)) for role in (1, 2, 3) for place in range(8) for day in range(60) for k in range(8)

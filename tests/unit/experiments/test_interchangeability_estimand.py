@@ -257,3 +257,11 @@ def test_zero_intensity_is_identical():
     assert all(columns["base_sha256"] == columns[f"{arm}_sha256"] for arm in ARMS)
     assert entry_of(study, study.scenarios[0], columns)["verdict"] == "identical"
     assert decide(study.spec, interchangeability.estimate(columns, study.context)) == "not applicable"
+
+
+def test_where_there_is_nothing_nothing_is_felt_and_nothing_recovers():
+    rows = {name: np.zeros_like(values) if "share_set" not in name else values for name, values in rows_of().items()}
+    found = interchangeability.estimate(rows, CONTEXT)
+    assert not found.first_stage["present"]
+    rows |= {f"{arm}_daily": np.zeros((PAIRS, 60)) for arm in ARMS}
+    assert recovery(rows, "providers", 0.05)["deepest"] is None and not recovery(rows, "providers", 0.05)["recovered"]

@@ -8,6 +8,7 @@ import pytest
 from experiments.composition import compose
 from experiments.lab.design import world_seed
 from experiments.lab.sweep_runs import parameters_of
+from experiments.lab.sweep_specification import flatten_factors
 from experiments.lab.sweeps import embed_table, estimate_seconds, plan_sweep
 from sim.configuration import ConfigurationError
 from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say
@@ -209,3 +210,9 @@ def test_a_mistake_gets_one_line(words, named, capsys, tmp_path):
     for word in named:
         assert word in err
     assert not list(tmp_path.iterdir())
+
+
+def test_null_takes_a_factor_out_however_it_is_written():
+    given = {"labour.bonding": [0.0, 1.0], "demand": {"digital_share": [0.5, 0.6]}}
+    assert list(flatten_factors(given | {"labour": {"bonding": None}})) == ["demand.digital_share"]
+    assert list(flatten_factors({"labour": {"bonding": [0.0]}, "labour.bonding": None})) == []
