@@ -150,7 +150,6 @@ def test_where_nothing_happened_no_effect_is_not_shown():
     assert decide(spec, Finding(mean_interval([-3.0] * 4))) == "refuted"
 
 
-<<<<<<< ours
 def rows_with(study, cells):
     """Rows of a scenario in which both arms have equal cells in all pairs, and ledgers that differ or not."""
     scenario = study.scenarios[0]
@@ -182,7 +181,8 @@ def test_a_difference_of_exactly_zero_is_told_as_identical_in_a_control(role, le
         assert entry["failed"].endswith("; the difference is exactly zero in every pair, so what was planted left no trace")
         assert controls_of([entry]) == {"controls_hold": False, "controls_failed": [entry["failed"]]}
     assert controls_of([]) == {"controls_hold": None, "controls_failed": []}
-=======
+
+
 def test_a_world_that_ends_before_it_is_measured_is_refused_before_any_is_run():
     words = [*SMALL_STUDY, "hypothesis=displacement"]
     parameters, rest = split_model(compose("test", words))
@@ -200,4 +200,3 @@ def test_what_no_world_can_be_is_told_with_the_control_it_stands_in(path, value,
     rest["hypothesis"]["controls"]["learning_off"]["overrides"][path] = value
     with pytest.raises(ConfigurationError, match=f"learning_off, arm .*{named}"):
         prepare(rest, parameters)
->>>>>>> theirs
