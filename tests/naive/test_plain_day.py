@@ -1,11 +1,11 @@
-"""The other phases in plain form, each in the place of the fast one: the same days to the bit, and an error is seen."""
+"""Every phase in plain form in the place of the fast one: the same days to the bit, and an error in it is seen."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.phases import plain
-from sim.phases.plain import at_risk, beds, ties
+from sim.phases.plain import arrests, at_risk, beds, casework, evidence, fines, inspections, reception, ties
 from tests.naive.side_by_side import first_day_apart
 from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, tiny, with_levers
 
@@ -17,9 +17,16 @@ LIVELY = BUSY | {
     "entry.at_risk_per_100k": 20.0, "labour.leave_rate": 0.1, "labour.unfilled_supplies": 0.5, "labour.bonding": 0.3,
     "learning.fear_gain": 1.0, "careers.leave_after_arrest": 0.4, "enforcement.boss_present": 0.9, "care.back_to_boss": 0.5,
 }  # fmt: skip
-ACTING = ("training", "prevention", "beds_near", "beds_distant", "outreach_street", "first_reception", "client_fines",
-          "platform_closure", "demand_campaign", "case_building")  # fmt: skip
+ACTING = (
+    "training", "prevention", "beds_near", "beds_distant", "outreach_street", "outreach_personal", "outreach_mass",
+    "first_reception", "client_fines", "platform_closure", "demand_campaign", "case_building", "online_inquiry",
+)  # fmt: skip
 SOME = {name: ALL_LEVERS[name] for name in ACTING}
+POLICED = {"enforcement.response_chance": 0.5, "enforcement.family_report": 0.1}
+ROLES = {
+    "venue_inspection": {"intensity": 5.0}, "staff_reporting": {"intensity": 1.0},
+    "arrest_providers": {"intensity": 0.3}, "arrest_bosses": {"intensity": 0.3},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -79,6 +86,33 @@ ERRORS = {
     ("care", "no bed for anybody"): (rules_of("care"), "place_or_not", lambda *_: None),
     ("care", "nobody recovers"): (rules_of("care"), "gain", lambda *_: None),
     ("care", "nobody leaves"): (rules_of("care"), "stay", lambda *_: False),
+    ("enforcement", "no capacity"): (rules_of("enforcement"), "allocate_capacity", lambda *_: None),
+    ("enforcement", "no visits"): (rules_of("enforcement"), "inspect", lambda *_: None),
+    ("enforcement", "anywhere"): (vars(inspections), "weight_of", lambda *_: 1.0),
+    ("enforcement", "visits of levers forgotten"): (vars(inspections), "inspect_for_lever", lambda *_: None),
+    ("enforcement", "no ads read"): (rules_of("enforcement"), "read_ads", lambda *_: None),
+    ("enforcement", "no reports"): (rules_of("enforcement"), "be_reported", lambda *_: None),
+    ("enforcement", "no answers"): (rules_of("enforcement"), "answer_reports", lambda *_: None),
+    ("enforcement", "no casework"): (vars(casework), "work_on_files_of", lambda *_: None),
+    ("enforcement", "no group"): (vars(casework), "take_group", lambda *_: None),
+    ("enforcement", "files that stay fresh"): (vars(casework), "age_file", lambda *_: None),
+    ("enforcement", "no evidence"): (vars(arrests), "add_evidence", lambda *_: None),
+    ("enforcement", "on the Boss alone"): (vars(evidence), "add_on_provider", lambda *_: None),
+    ("enforcement", "nobody is met"): (vars(arrests), "meet_the_police", lambda *_: None),
+    ("enforcement", "nobody testifies"): (vars(arrests), "testify", lambda *_: None),
+    ("enforcement", "no Provider arrested"): (vars(arrests), "arrest_provider", lambda *_: None),
+    ("enforcement", "no co-Boss found"): (vars(arrests), "co_boss_of", lambda *_: -1),
+    ("enforcement", "no fines"): (vars(fines), "fine", lambda *_: None),
+    ("enforcement", "a role at large"): (rules_of("enforcement"), "arrest_providers", lambda *_: None),
+    ("enforcement", "Bosses at large"): (rules_of("enforcement"), "arrest_bosses", lambda *_: None),
+    ("outreach", "nobody goes out"): (rules_of("outreach"), "staff_teams", lambda *_: None),
+    ("outreach", "no company"): (rules_of("outreach"), "accompany", lambda *_: None),
+    ("outreach", "contacts that outlive their site"): (rules_of("outreach"), "is_cut_off", lambda *_: False),
+    ("outreach", "no lots"): (rules_of("outreach"), "draw_lots", lambda persons, number, *_: persons[:number]),
+    ("outreach", "no messages"): (rules_of("outreach"), "get_message", lambda *_: None),
+    ("outreach", "no reception"): (rules_of("outreach"), "receive_answers", lambda *_: None),
+    ("outreach", "answers never lost"): (vars(reception), "lose_answer", lambda *_: None),
+    ("outreach", "patience without end"): (vars(reception), "chance_of_meeting", lambda *_: 1.0),
 }
 
 
@@ -87,4 +121,5 @@ ERRORS = {
 def test_an_error_in_the_plain_form_is_seen(monkeypatch, name, error):
     names, rule, wrong = ERRORS[name, error]
     monkeypatch.setitem(names, rule, wrong)
-    assert first_day_apart(with_levers(tiny(**LIVELY), SOME), 60, **{name: PHASES[name]})
+    changed, levers = (LIVELY | POLICED, SOME | ROLES) if name == "enforcement" else (LIVELY, SOME)
+    assert first_day_apart(with_levers(tiny(**changed), levers), 60, **{name: PHASES[name]})
