@@ -1,9 +1,4 @@
-"""Evidence: a file as a notebook in plain Python, against the compiled rules, entry by entry.
-
-A file is what is known of the Boss himself and a list of what rests on Providers, four at most.
-"""
-
-import math
+"""Evidence: files, the work on them and complete cases against their plain form, entry by entry and day by day."""
 
 import numpy as np
 import pytest
@@ -11,18 +6,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.compiled import phase
+from sim.phases import plain
 from sim.phases.calendar import open_the_day
 from sim.phases.enforcement import enforce
 from sim.phases.evidence import add_evidence, age_file, close_file, drop_replaced, move_file
-from sim.phases.plain import chance as plain
+from sim.phases.plain import chance, evidence
+from sim.phases.plain.casework import work_on_files
+from sim.phases.plain.enforcement import allocate_capacity
+from sim.phases.plain.tables import in_plain_numbers
 from sim.policy import CENTRAL_INTELLIGENCE
-from sim.state.records import BY_BOSS, CUSTODY, FREE, KINDS, LEFT, OTHER_WORK, OUTSIDE, PRISON, RUNNING, VACANT
+from sim.state.records import BY_BOSS, CUSTODY, FREE, KINDS, LEFT, OTHER_WORK, RUNNING, VACANT
 from sim.state.world import copy_world
+from tests.naive.side_by_side import state_of
 from tests.worlds import BUSY, changes, compiled_only, examples, ran, tiny, with_lever
 
 ADD, AGE, MOVE, PLAN, CLOSE = range(5)
-COUNTED = ("files_opened", "files_lapsed", "evidence_lost_by_moves", "evidence_lost_by_replacement")
-OUT_OF_REACH = (LEFT, OUTSIDE, PRISON, CUSTODY)
 NOTHING_ELSE = {  # police only work on files: no visit, no report, no ad read, nobody fined
     "enforcement.venue_share": 0.0, "enforcement.street_share": 0.0, "enforcement.online_share": 0.0,
     "enforcement.client_share": 0.0, "enforcement.staff_report": 0.0, "enforcement.family_report": 0.0,
@@ -45,78 +43,11 @@ def fast_entry(what, amount, b, day, world, rules):
         close_file(world.bosses[b])
 
 
-class File:
-    """The notebook of one file."""
-
-    def __init__(self, rules):
-        self.rules = rules
-        self.own, self.on, self.unit, self.since = 0.0, [], -1, -1
-        self.counts = dict.fromkeys(COUNTED, 0)
-
-    def total(self):
-        return sum((amount for _, amount in self.on), self.own)
-
-    def add(self, amount, unit, holders, day):
-        """A share rests on those who hold slots in the Plan, a part for each slot; the rest on the Boss."""
-        if amount <= 0:
-            return
-        self.unit = unit if self.unit < 0 else self.unit
-        on_providers = amount * self.rules.casework_provider_share
-        self.own += amount - on_providers if holders else amount
-        for p in holders:
-            self.rest_on(p, on_providers / len(holders))
-        if self.since < 0 and self.total() >= self.rules.casework_file_opened:
-            self.since = day
-            self.counts["files_opened"] += 1
-
-    def rest_on(self, p, amount):
-        known = [entry for entry in self.on if entry[0] == p]
-        if known:
-            known[0][1] += amount
-        elif len(self.on) < 4:
-            self.on.append([p, amount])
-        else:
-            self.own += amount
-
-    def keep(self, share):
-        before = self.total()
-        self.own *= share
-        self.on = [[p, amount * share] for p, amount in self.on]
-        return before - self.total()
-
-    def age(self):
-        self.keep(1 - self.rules.casework_decay)
-        if self.since >= 0 and self.total() < self.rules.casework_file_opened / 2:
-            self.counts["files_lapsed"] += 1
-            self.close()
-
-    def move(self, unit, central):
-        """To another jurisdiction: a silo keeps its share, central intelligence a share of the rest."""
-        if self.unit in (-1, unit):
-            return
-        silo = self.rules.casework_kept_silo
-        lost = self.keep(silo + (1 - silo) * min(1.0, central))
-        self.unit = unit
-        self.counts["evidence_lost_by_moves"] += math.floor(1e6 * lost)
-
-    def begin_plan(self, holders):
-        """A housed Plan begins: of what rests on those who are not in it, a share is kept."""
-        lost = 0.0
-        for entry in self.on:
-            if entry[0] not in holders:
-                kept = entry[1] * self.rules.casework_kept_replaced
-                lost += entry[1] - kept
-                entry[1] = kept
-        self.counts["evidence_lost_by_replacement"] += math.floor(1e6 * lost)
-
-    def close(self):
-        self.own, self.on, self.unit, self.since = 0.0, [], -1, -1
-
-
-def read_file(boss):
-    """What the record of a Boss says, in the terms of the notebook."""
-    on = [[int(p), float(amount)] for p, amount in zip(boss["file_provider"], boss["file_evidence"], strict=True) if p >= 0]
-    return float(boss["evidence"]), on, int(boss["file_unit"]), int(boss["file_since"])
+def plain_entry(what, amount, b, day, world, rules):
+    """The same in plain form."""
+    rule = (evidence.add_evidence, evidence.age_file, evidence.move_file, evidence.drop_replaced, evidence.close_file)[what]
+    given = {ADD: (b, amount, day, world, rules), AGE: (world.bosses[b], day, world, rules), CLOSE: (world.bosses[b],)}
+    rule(*given.get(what, (b, day, world, rules)))
 
 
 SLOT = st.one_of(st.just(VACANT), st.just(BY_BOSS), st.integers(0, 6))
@@ -155,64 +86,29 @@ def test_a_file_holds_what_was_written_into_it(founded, entries, rules):
     world, numbers, b = copy_world(founded.world), founded.rules.copy(), 2
     for name, number in rules.items():
         numbers[0][name] = number
-    boss, plan = world.bosses[b], world.plans[b]
-    file, holders = File(numbers[0]), []
+    other, plain_numbers = in_plain_numbers(copy_world(world), numbers[0])
     for day, (what, how) in enumerate(entries):
-        if what == ADD:
-            file.add(how, int(world.territories[int(boss["place"])]["jurisdiction"]), holders, day)
-        elif what == AGE:
-            file.age()
-        elif what == MOVE:
-            boss["place"], central = how
-            world.now[CENTRAL_INTELLIGENCE, int(boss["place"]) * KINDS] = central
-            file.move(int(world.territories[int(boss["place"])]["jurisdiction"]), central)
-        elif what == PLAN:
-            holders = [p for p in how if p >= 0]
-            plan["open"], plan["n_slots"], plan["slot_holder"][: len(how)] = 1, len(how), how
-            if how:  # in the street nobody is replaced
-                file.begin_plan(holders)
-        else:
-            file.close()
+        for one in (world, other):
+            boss, plan = one.bosses[b], one.plans[b]
+            if what == MOVE:
+                boss["place"], central = how
+                one.now[CENTRAL_INTELLIGENCE, int(boss["place"]) * KINDS] = central
+            elif what == PLAN:
+                plan["open"], plan["n_slots"], plan["slot_holder"][: len(how)] = 1, len(how), how
         fast_entry(what, how if what == ADD else 0.0, b, day, world, numbers[0])
-        assert read_file(boss) == (file.own, file.on, file.unit, file.since)
-        assert {name: int(world.ledger[name][: day + 1].sum()) for name in COUNTED} == file.counts
+        plain_entry(what, how if what == ADD else 0.0, b, day, other, plain_numbers)
+        assert world.bosses.tobytes() == other.bosses.tobytes()
+        assert world.ledger.tobytes() == other.ledger.tobytes()
 
 
 # --- which files are worked on, and who is taken ----------------------------------------------
 
 
-def files_of(world, rules):
-    """A notebook for every file."""
-    files = {}
-    for b in range(world.counts[0].bosses):
-        files[b] = File(rules)
-        files[b].own, files[b].on, files[b].unit, files[b].since = read_file(world.bosses[b])
-    return files
-
-
-def holders_of(b, world):
-    plan = world.plans[b]
-    return [int(p) for p in plan["slot_holder"][: plan["n_slots"]] if p >= 0] if plan["open"] else []
-
-
-def a_day_of_casework(day, added, world, rules, parameters):
-    """Every file ages; each unit spends its days on its fullest open files, one a file; the files, and Bosses to be taken."""
-    files = files_of(world, rules)
-    for b, file in files.items():
-        if file.unit >= 0 and world.bosses[b]["status"] != LEFT:
-            file.age()
-    worked_on = [b for b, file in files.items() if file.since >= 0 and world.bosses[b]["status"] not in OUT_OF_REACH]
-    for unit in range(len(world.units)):
-        e = parameters.enforcement
-        days = e.inspector_days_per_100k * int(world.units[unit]["population"]) / 100_000 * e.casework_share
-        days += added * days
-        mine = [(-files[b].total(), int(world.bosses[b]["uid"]) % 2**20, b) for b in worked_on if files[b].unit == unit]
-        each = max(1.0, days / 16)
-        for _, _, b in sorted(mine)[: min(16, math.ceil(days))]:
-            place = int(world.territories[int(world.bosses[b]["place"])]["jurisdiction"])
-            files[b].add(min(each, days) * rules.casework_evidence_day, place, holders_of(b, world), day)
-            days -= min(each, days)
-    return files, worked_on, [b for b in worked_on if files[b].total() >= 1]
+def complete_cases(day, world, rules):
+    """The Bosses whose files are complete once the day's work on them is done."""
+    readable, numbers = in_plain_numbers(copy_world(world), rules)
+    allocate_capacity(readable)
+    return work_on_files(day, readable, numbers)
 
 
 def morning(changed, day, added, salt):
@@ -222,14 +118,14 @@ def morning(changed, day, added, salt):
     open_the_day(day, run.seed, run.world, run.rules[0])
     world = run.world
     for b in range(world.counts[0].bosses):
-        a_dice = plain.dice(salt, 0, day, b)
+        a_dice = chance.dice(salt, 0, day, b)
         contacts = range(world.bosses[b]["n_contacts"])
-        world.bosses[b]["contact_last"][: len(contacts)] = [day - plain.word(a_dice, 9 + k) % 18 for k in contacts]
-        if plain.throw(a_dice, 0) < 0.8 and world.bosses[b]["status"] != LEFT:
+        world.bosses[b]["contact_last"][: len(contacts)] = [day - chance.word(a_dice, 9 + k) % 18 for k in contacts]
+        if chance.throw(a_dice, 0) < 0.8 and world.bosses[b]["status"] != LEFT:
             boss = world.bosses[b]
-            boss["file_unit"], boss["file_since"] = plain.word(a_dice, 1) % len(world.units), day - 1
-            round_number = (0.0, 0.02, 1.1, 1.3)[plain.word(a_dice, 2) % 4]
-            boss["evidence"] = round_number if plain.throw(a_dice, 3) < 0.4 else plain.throw(a_dice, 4)
+            boss["file_unit"], boss["file_since"] = chance.word(a_dice, 1) % len(world.units), day - 1
+            round_number = (0.0, 0.02, 1.1, 1.3)[chance.word(a_dice, 2) % 4]
+            boss["evidence"] = round_number if chance.throw(a_dice, 3) < 0.4 else chance.throw(a_dice, 4)
     return run
 
 
@@ -241,23 +137,12 @@ def morning(changed, day, added, salt):
 )
 @examples(60)
 def test_units_work_on_their_fullest_files(changed, day, added, salt):
-    """And whoever is not taken has as much in his file as the notebook says."""
-    changed = changed | {"casework.testimony": 0.0, "casework.testimony_trust": 0.0}
+    """Each a day, the fullest first, as in plain form."""
     run = morning(changed, day, added, salt)
-    files, worked_on, _ = a_day_of_casework(day, added, run.world, run.rules[0], run.parameters)
-    before = copy_world(run.world)
+    other = copy_world(run.world)
     enforce(day, run.seed, run.world, run.rules[0])
-    now, was = run.world.bosses["status"], before.bosses["status"]
-    for b, file in files.items():
-        own, on, unit, since = read_file(run.world.bosses[b])
-        if now[b] != CUSTODY or was[b] == CUSTODY:  # else his Plan was broken up as well, which adds to the file
-            assert (unit, since, [p for p, _ in on]) == (file.unit, file.since, [p for p, _ in file.on])
-            assert math.isclose(own, file.own, rel_tol=1e-12, abs_tol=1e-15)
-            assert np.allclose([amount for _, amount in on], [amount for _, amount in file.on], rtol=1e-12, atol=1e-15)
-    today = run.world.ledger[day]
-    for name in ("files_opened", "files_lapsed"):
-        assert int(today[name]) == sum(file.counts[name] for file in files.values())
-    assert int(today["files_open"]) == len(worked_on)
+    plain.enforcement(day, run.seed, other, run.rules[0])
+    assert state_of(run.world) == state_of(other)
 
 
 @given(changed=changes(policy=False), day=st.integers(5, 60), salt=st.integers(0, 2**32))
@@ -271,7 +156,7 @@ def test_a_complete_case_takes_the_group(changed, day, salt):
     }  # fmt: skip
     run = morning(changed | alone, day, 0.0, salt)
     rules = run.rules[0]
-    _, _, complete = a_day_of_casework(day, 0.0, run.world, rules, run.parameters)
+    complete = complete_cases(day, run.world, rules)
     before = copy_world(run.world)
     group = set()
     for b in complete:
@@ -301,8 +186,8 @@ def test_the_cases_are_not_all_empty():
     arrested, completed, units = 0, 0, set()
     for salt in range(8):
         run = morning({}, 40, 0.3, salt)
-        _, worked_on, complete = a_day_of_casework(40, 0.3, run.world, run.rules[0], run.parameters)
-        units |= {int(run.world.bosses[b]["file_unit"]) for b in worked_on}
+        complete = complete_cases(40, run.world, run.rules[0])
+        units |= {int(run.world.bosses[b]["file_unit"]) for b in complete}
         enforce(40, run.seed, run.world, run.rules[0])
         completed += len(complete)
         arrested += int(run.world.ledger[40]["providers_arrested"])

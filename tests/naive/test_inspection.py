@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import chance
-from sim.chance import U64
+from sim.chance import LEVER_PATROL, LEVER_VISIT, U64
 from sim.compiled import INTERPRETED, phase
 from sim.phases.calendar import open_the_day
 from sim.phases.enforcement import enforce
 from sim.phases.inspections import _choose_cell, visit
-from sim.phases.plain import chance as plain
+from sim.phases.plain import chance, inspections
+from sim.phases.plain.inspections import weight_of
+from sim.phases.plain.tables import in_plain_numbers
 from sim.phases.planning import plan_the_day
-from sim.state.records import KINDS, RUNNING, STREET
+from sim.state.records import KINDS, STREET
 from sim.state.world import copy_world
+from tests.naive.side_by_side import state_of
 from tests.worlds import changes, examples, ran, tiny, with_lever
 
 WAYS = ("uniform", "listed", "learned")
@@ -44,52 +46,21 @@ def morning(day, **changed):
     return run
 
 
-def found_at(cell, u, a_dice, k, world, rules):
-    """Bosses whose Plans are at the venue of the cell and are found, by looking at all Bosses."""
-    territory, kind = divmod(cell, KINDS)
-    venue = math.floor(u * world.territories[territory]["venues"][kind])
-    found = []
-    for b in range(world.counts[0].bosses):
-        plan = world.plans[b]
-        here = (plan["territory"], plan["kind"], plan["venue"]) == (territory, kind, venue)
-        if world.bosses[b]["status"] == RUNNING and here:
-            if plain.throw(a_dice, (int(plan["uid"]) + k) % plain.WORD) < rules.enforcement_find_chance[kind]:
-                found.append(b)
-    return found
-
-
-@given(cell=st.integers(0, 11), u=st.floats(0, 1, exclude_max=True), dice=st.integers(0, 2**64 - 1), k=st.integers(0, 9))
+@given(cell=st.integers(0, 11), dice=st.integers(0, 2**64 - 1), k=st.integers(0, 9))
 @examples(60)
-def test_a_visit_finds_exactly_the_plans_at_its_venue(cell, u, dice, k):
+def test_a_visit_finds_exactly_the_plans_at_its_venue(cell, dice, k):
     """With one venue or two a cell, so that several Plans share one, and an even chance of finding each."""
     few = {f"planning__venue_stock__{kind}": 0.02 for kind in ("street", "hotel", "flat", "client_home")}
     even = {f"enforcement__find_chance__{kind}": 0.5 for kind in ("street", "hotel", "flat", "client_home")}
     run = morning(20, **MANY, **few, **even)
     run.world.finds[:] = 0  # police begin their day with none
-    world = copy_world(run.world)
-    expected = found_at(cell, u, dice, k, run.world, run.rules[0])
-    fast_visit(cell, u, U64(dice), k, cell % KINDS == STREET, 20, run.seed, world, run.rules[0])
-    closed = np.flatnonzero((run.world.plans["open"] == 1) & (world.plans["open"] == 0))
-    assert closed.tolist() == expected
+    other = copy_world(run.world)
+    fast_visit(cell, chance.throw(dice, 8 * k + 2), U64(dice), k, cell % KINDS == STREET, 20, run.seed, run.world, run.rules[0])
+    readable, numbers = in_plain_numbers(other, run.rules[0])
+    inspections.visit(cell, dice, k, 20, run.seed, readable, numbers)
+    assert state_of(run.world) == state_of(other)
     name = "found_by_patrol" if cell % KINDS == STREET else "found_by_visit"
-    assert int(world.ledger[20][name]) == int(world.finds[cell]) == len(expected)
-    assert int(world.ledger[20]["plans_broken_up"]) == len(expected)
-
-
-def weights(street, unit, world, rules, way):
-    """Weight of every cell for a unit: inhabitants times the share of the kind, then the way of choosing."""
-    listed = int(rules.enforcement_listed_territory)
-    own = [z for z in range(len(world.territories)) if world.territories[z]["jurisdiction"] == unit]
-    result = np.zeros(len(world.attention))
-    for z in own:
-        if way == "listed" and listed in own and z != listed:
-            continue
-        for kind in range(KINDS):
-            if (kind == STREET) == street:
-                share = 1.0 if street else rules.enforcement_inspection_weight[kind]
-                gain = 1 + world.attention[z * KINDS + kind] if way == "learned" else 1
-                result[z * KINDS + kind] = world.territories[z]["population"] * share * gain
-    return result
+    assert int(run.world.ledger[20][name]) == int(run.world.finds[cell]) == int(run.world.ledger[20]["plans_broken_up"])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -101,7 +72,8 @@ def test_cells_are_chosen_by_their_weights(way, street, unit):
     run.world.attention[:] = np.arange(len(run.world.attention)) % 5
     out = np.empty(NUMBERS, np.int64)
     choose_cells(street, unit, run.world, run.rules[0], out)
-    expected = weights(street, unit, run.world, run.rules[0], way)
+    readable, numbers = in_plain_numbers(run.world, run.rules[0])
+    expected = np.array([weight_of(cell, street, unit, readable, numbers) for cell in range(len(run.world.attention))])
     observed = np.bincount(out, minlength=len(expected)) / out.size
     assert np.abs(observed - expected / expected.sum()).max() <= 1.5 / out.size
 
@@ -136,11 +108,11 @@ def test_visits_of_a_lever_leave_the_baseline_untouched(changed, lever, intensit
     added = "visits_added" if lever == "venue_inspection" else "patrols_added"
     street = lever == "street_patrol"
     seed = int(plain_run.seed)
-    stream = chance.LEVER_PATROL if street else chance.LEVER_VISIT
+    stream = LEVER_PATROL if street else LEVER_VISIT
     number = 0
     for cell, visits in enumerate(expected):
-        uid = (int(treated.world.territories[cell // KINDS]["uid"]) + cell % KINDS) % plain.WORD
-        u = plain.throw(plain.dice(seed, stream, start, uid), 0)
+        uid = (int(treated.world.territories[cell // KINDS]["uid"]) + cell % KINDS) % chance.WORD
+        u = chance.throw(chance.dice(seed, stream, start, uid), 0)
         number += math.floor(visits) + (u < visits - math.floor(visits))
     assert int(with_it[added]) == number
 

@@ -45,11 +45,8 @@ def read_one_ad(u, a_dice, day, seed, world, rules):
             break_up(b, False, day, seed, world, rules)
 
 
-def work_on_files(day, seed, world, rules):
-    """Evidence goes stale; open files are worked on; complete cases are closed, in the order of tickets.
-
-    Who is taken meanwhile, when another's Plan is broken up, is not taken again.
-    """
+def work_on_files(day, world, rules):
+    """Evidence goes stale; open files are worked on; returns the Bosses whose case is complete."""
     bosses = world.bosses[: world.counts[0].bosses]
     for boss in bosses:
         if boss.file_unit >= 0 and boss.status != LEFT:
@@ -58,9 +55,13 @@ def work_on_files(day, seed, world, rules):
     world.ledger[day].files_open += len(files)
     for u in range(len(world.units)):
         work_on_files_of(u, files, day, world, rules)
-    complete = [b for b in files if evidence_of(bosses[b]) >= COMPLETE]
-    for b in sorted(complete, key=lambda b: word(dice(seed, ARREST, day, bosses[b].uid), 3)):
-        if can_be_taken(bosses[b]):
+    return [b for b in files if evidence_of(bosses[b]) >= COMPLETE]
+
+
+def close_cases(complete, day, seed, world, rules):
+    """Groups are taken in the order of tickets; not again who was there when another's Plan was broken up."""
+    for b in sorted(complete, key=lambda b: word(dice(seed, ARREST, day, world.bosses[b].uid), 3)):
+        if can_be_taken(world.bosses[b]):
             take_group(b, day, seed, world, rules)
 
 

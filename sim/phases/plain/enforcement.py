@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.chance import REMOVAL, REPORT, RESPONSE
 from sim.phases.plain.arrests import break_up
-from sim.phases.plain.casework import read_ads, work_on_files
+from sim.phases.plain.casework import close_cases, read_ads, work_on_files
 from sim.phases.plain.census import is_minor
 from sim.phases.plain.chance import dice, throw
 from sim.phases.plain.evidence import add_evidence
@@ -36,7 +36,7 @@ def enforce(day, seed, world, rules):
         if world.plans[b].open == 1:
             be_reported(b, day, seed, world, rules)
             answer_reports(b, day, seed, world, rules)
-    work_on_files(day, seed, world, rules)
+    close_cases(work_on_files(day, world, rules), day, seed, world, rules)
     fine_clients(day, seed, world, rules)
     arrest_providers(day, seed, world)
     arrest_bosses(day, seed, world, rules)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sim.policy import CENTRAL_INTELLIGENCE
+from sim.state.records import KINDS
+
 
 def evidence_of(boss):
     """All evidence in a file, that on the Boss and that on each Provider; 1 completes a case."""
@@ -60,3 +63,27 @@ def age_file(boss, day, world, rules):
     if boss.file_since >= 0 and evidence_of(boss) < 0.5 * rules.casework_file_opened:
         world.ledger[day].files_lapsed += 1
         close_file(boss)
+
+
+def move_file(b, day, world, rules):
+    """A Plan begins in another jurisdiction: the silo keeps a share of the file, central intelligence more (E41)."""
+    boss = world.bosses[b]
+    unit = world.territories[boss.place].jurisdiction
+    if boss.file_unit in (-1, unit):
+        return
+    central = min(1.0, float(world.now[CENTRAL_INTELLIGENCE, boss.place * KINDS]))
+    lost = keep_share(boss, rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central)
+    boss.file_unit = unit
+    world.ledger[day].evidence_lost_by_moves += int(1e6 * lost)
+
+
+def drop_replaced(b, day, world, rules):
+    """A housed Plan begins: evidence on Providers who are not in it is lost in part (E38)."""
+    boss, plan = world.bosses[b], world.plans[b]
+    holders, lost = plan.slot_holder[: plan.n_slots].tolist(), 0.0
+    for place, p in enumerate(boss.file_provider.tolist() if holders else []):
+        if p >= 0 and p not in holders:
+            before = float(boss.file_evidence[place])
+            boss.file_evidence[place] = before * rules.casework_kept_replaced
+            lost += before - float(boss.file_evidence[place])
+    world.ledger[day].evidence_lost_by_replacement += int(1e6 * lost)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 
 from sim.chance import CO_BOSS, LAUNCH, LAUNCH_TICKET, TOUR
-from sim.phases import evidence
 from sim.phases.plain.arrivals import list_by_territory, receive_arrivals
 from sim.phases.plain.chance import GOLDEN, days_until, dice, gumbel_of, lowest, normal_of, scramble, throw, word
+from sim.phases.plain.evidence import move_file
 from sim.phases.plain.platforms import NOT_YET, channel_of_ads
 from sim.phases.plain.recruitment import assemble_team
 from sim.phases.plain.staffing import cents, pay_for, staff_new_plan
-from sim.phases.plain.tables import callable_from_python, in_plain_numbers, note_event
+from sim.phases.plain.tables import in_plain_numbers, note_event
 from sim.policy import PLANTED_AVERSION
 from sim.state.records import (
     FREE,
@@ -36,8 +36,6 @@ WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
 NOISE_OF = {WAIT: 999_983, OTHER: 999_984, LEAVE_REGION: 999_985}  # the number of their noise
 SAME_ADS_DAYS = 3
 NO_VENUES = -1e9  # a size below it: there is no such place
-
-move_file = callable_from_python(evidence.move_file)
 
 
 def plan_the_day(day, seed, world, rules):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.chance import RECEPTION
+from sim.chance import COMPANY, RECEPTION
 from sim.phases.plain.chance import days_until, dice, throw, whole, word
 from sim.phases.plain.ties import fade, gain
 from sim.state.records import MASS_MESSAGE, NOBODY, PERSONAL_MESSAGE, STREET_ROUNDS
@@ -65,3 +65,13 @@ def meet(person, team, day, seed, world, rules):
 def end_contact(person):
     """No team is in contact with the person any more."""
     person.team, person.answer_day, person.accompanied, person.channel, person.site = -1, -1, 0, NOBODY, 0
+
+
+def keep_contact(person, z, day, seed, world, rules):
+    """Taken to another jurisdiction, a person may lose contact with a team, always if it was made in person (E51, E59)."""
+    if person.team in (-1, world.territories[z].jurisdiction):
+        return
+    survives = throw(dice(seed, COMPANY, day, person.uid), 0) < rules.outreach_online_keeps
+    if person.channel == STREET_ROUNDS or not survives:
+        world.ledger[day].contacts_broken_by_moves += 1
+        end_contact(person)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 
 from sim.chance import LEND, RECRUIT
-from sim.phases import reception
 from sim.phases.plain.chance import as_share, dice, lowest, throw, word
+from sim.phases.plain.reception import keep_contact
 from sim.phases.plain.staffing import cents, choose_provider, remember_contact
-from sim.phases.plain.tables import callable_from_python
 from sim.phases.plain.ties import held_by, tie
 from sim.state.records import AT_RISK, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
 
 NEAR_RECRUITS = 3  # territories in which a Boss recruits
 RECRUITER_SLOT = 50
-
-keep_contact = callable_from_python(reception.keep_contact)
 
 
 def assemble_team(b, day, seed, world, rules):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim import chance
-from sim.phases import evidence
 from sim.phases.plain.chance import as_share, dice, lowest, scramble, throw, word
-from sim.phases.plain.tables import callable_from_python, note_event
+from sim.phases.plain.evidence import drop_replaced
+from sim.phases.plain.tables import note_event
 from sim.state.births import LONG_AGO
 from sim.state.records import (
     BY_BOSS,
@@ -29,8 +29,6 @@ NEAR_POOL = 4  # territories in which the open pool is asked
 ROTATION = 0x5851F42D4C957F2D  # makes another word of a word
 SKILLS = {WATCH: CAN_WATCH, RECRUITMENT: CAN_RECRUIT}
 ACQUAINTANCE = 100  # instead of a slot, where a person is met without a task
-
-drop_replaced = callable_from_python(evidence.drop_replaced)
 
 
 def cents(euros):
