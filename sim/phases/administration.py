@@ -40,7 +40,10 @@ from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
 
 @phase
 def administer_appointments(day, seed, world, rules):
-    """Offers open, clients meet them, and each Plan's money is shared."""
+    """Offers open, clients meet them, and each Plan's money is shared.
+
+    Plain form: sim.phases.plain.administration.administer_appointments.
+    """
     for place in range(world.counts[0].running):
         open_offer(world.running[place], day, seed, world, rules)
     count_ads(day, world)
@@ -68,7 +71,10 @@ def administer_appointments(day, seed, world, rules):
 
 @rule
 def open_offer(b, day, seed, world, rules):
-    """Places and visibility of a Plan today: what is vacant costs places, a new ad draws more, a closed site all."""
+    """Places and visibility of a Plan today: what is vacant costs places, a new ad draws more, a closed site all.
+
+    Plain form: sim.phases.plain.administration.open_offer.
+    """
     notice_missing_providers(b, day, world)
     plan = world.plans[b]
     plan.booked = 0
@@ -86,7 +92,10 @@ def open_offer(b, day, seed, world, rules):
 
 @rule
 def list_offers(world):
-    """Running Plans by channel and territory, side by side in memory for the clients who look at them."""
+    """Running Plans by channel and territory, side by side in memory for the clients who look at them.
+
+    Plain form: sim.phases.plain.administration.list_offers.
+    """
     starts = world.offers_start
     places = world.territories.size
     for entry in range(starts.size):
@@ -114,7 +123,10 @@ def list_offers(world):
 
 @inlined
 def accepts_to_search(client, u, day, world, rules):
-    """Thinning: due on rate x m alone, he searches with the chance that fear, campaign and course leave. Exact."""
+    """Thinning: due on rate x m alone, he searches with the chance that fear, campaign and course leave. Exact.
+
+    Plain form: sim.phases.plain.administration.accepts_to_search.
+    """
     territory = world.territories[client.territory]
     due = client.rate * world.demand[territory.zone, day]
     left = territory.campaign
@@ -135,6 +147,8 @@ def gather_searchers(day, seed, world, rules):
     """Those who search today, sorted by ticket; each who was due is entered for his next day.
 
     In passes, each with little to do for a client: so the processor works on many of them at once.
+
+    Plain form: sim.phases.plain.administration.who_searches.
     """
     listed = take_day(day, world)
     accept_key = day_key(seed, SEARCH_ACCEPT, day)
@@ -193,6 +207,8 @@ def search(row, client, usual, dice, day, seed, world, rules):
     """One client: his usual channel or another, the offers he sees, the best of them against staying at home.
 
     Returns a place in `world.offers`, or -1 if he found nothing or declined.
+
+    Plain form: sim.phases.plain.administration.search.
     """
     channel = channel_of_client(client.uid, usual, dice, CHANNEL_ROLL + 2, day, seed, world, rules)
     if channel < 0:
@@ -213,7 +229,10 @@ def search(row, client, usual, dice, day, seed, world, rules):
 
 @inlined
 def book(row, client, place, report_key, day, world):
-    """An appointment: a place less; what it pays is counted in the evening. He may report it (E33)."""
+    """An appointment: a place less; what it pays is counted in the evening. He may report it (E33).
+
+    Plain form: sim.phases.plain.administration.book.
+    """
     offer = world.offers[place]
     offer.left -= 1
     counts = world.counts[0]
@@ -229,7 +248,10 @@ def book(row, client, place, report_key, day, world):
 
 @rule
 def count_appointments(day, world):
-    """An encounter is a count and a payment: places taken times the price of each Plan."""
+    """An encounter is a count and a payment: places taken times the price of each Plan.
+
+    Plain form: sim.phases.plain.administration.count_appointments.
+    """
     today = world.ledger[day]
     for place in range(world.counts[0].running):
         offer = world.offers[place]
@@ -243,7 +265,10 @@ def count_appointments(day, world):
 
 @rule
 def will_try_again(row, client, day, seed, world, rules):
-    """Who found nothing may try again tomorrow; else his demand is unmet."""
+    """Who found nothing may try again tomorrow; else his demand is unmet.
+
+    Plain form: sim.phases.plain.administration.come_back_or_not.
+    """
     if roll(dice_of(day_key(seed, SEARCH_RETRY, day), client.uid), 0) >= rules.demand_retry_chance:
         return False
     client.retry_day = day + 1

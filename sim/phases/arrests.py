@@ -31,6 +31,8 @@ def break_up(b, surely, day, seed, world, rules):
     """A Plan is found: arrests, recognition of victims or their treatment as offenders; then it is over.
 
     The Boss is present with a chance; `surely`: police came for him, and he is taken.
+
+    Plain form: sim.phases.plain.arrests.break_up.
     """
     boss = world.bosses[b]
     plan = world.plans[b]
@@ -91,6 +93,8 @@ def meet_the_police(row, dice, day, seed, world, rules):
     """A person found in a Plan: recognised as a victim, or not, and then perhaps treated as an offender (E64).
 
     One recognised may testify, the more the more she trusts services (E67), and is offered a bed.
+
+    Plain form: sim.phases.plain.arrests.meet_the_police.
     """
     person = world.prostitutes[row]
     today = world.ledger[day]
@@ -117,7 +121,7 @@ def meet_the_police(row, dice, day, seed, world, rules):
 
 @rule
 def testify(person, day, seed, world, rules):
-    """Victims seldom testify; trust in services makes it likelier (E67)."""
+    """Victims seldom testify; trust in services makes it likelier (E67). Plain form: sim.phases.plain.arrests.testify."""
     b = person.boss[0]
     if b < 0 or world.bosses[b].status == LEFT:
         return
@@ -129,7 +133,10 @@ def testify(person, day, seed, world, rules):
 
 @rule
 def take_group(b, day, seed, world, rules):
-    """A completed case: the Boss, and the Providers who worked for him lately, are taken together."""
+    """A completed case: the Boss, and the Providers who worked for him lately, are taken together.
+
+    Plain form: sim.phases.plain.arrests.take_group.
+    """
     boss = world.bosses[b]
     world.ledger[day].cases_completed += 1
     if boss.case_day < 0:

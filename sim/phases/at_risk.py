@@ -11,7 +11,10 @@ from sim.state.records import KINDS, OUT
 
 @rule
 def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
-    """A day at risk. Professionals who are trained detect more (E68); a runaway is easier to recruit (E26, E28)."""
+    """A day at risk. Professionals who are trained detect more (E68); a runaway is easier to recruit (E26, E28).
+
+    Plain form: sim.phases.plain.at_risk.live_at_risk.
+    """
     here = person.territory * KINDS
     today = world.ledger[day]
     trained = world.now[TRAINING, here]

@@ -9,7 +9,10 @@ from sim.policy import BEDS_DISTANT, BEDS_NEAR, added
 
 @rule
 def open_beds(world):
-    """Today's beds: those of the baseline and those that levers add, near by jurisdiction, distant together."""
+    """Today's beds: those of the baseline and those that levers add, near by jurisdiction, distant together.
+
+    Plain form: sim.phases.plain.beds.open_beds.
+    """
     distant = world.beds.size - 1
     far = world.beds[distant].baseline
     for row in range(distant):
@@ -33,7 +36,10 @@ def there_are_beds(world):
 
 @rule
 def ask_for_bed(row, person, why, day, seed, world, rules):
-    """One who is offered a bed accepts with a chance that grows with trust; True if she asks for one today."""
+    """One who is offered a bed accepts with a chance that grows with trust; True if she asks for one today.
+
+    Plain form: sim.phases.plain.beds.ask_for_bed.
+    """
     if person.asks_for_bed != 0 or not there_are_beds(world):
         return False
     dice = dice_of(day_key(seed, BED, day), person.uid)

@@ -13,7 +13,7 @@ from sim.state.records import KINDS
 
 @phase
 def open_the_day(day, seed, world, rules):
-    """Switch levers; count again who is where at police and on the market."""
+    """Switch levers; count again who is where at police and on the market. Plain form: sim.phases.plain.calendar.open_the_day."""
     switch_levers(day, world)
     for site in range(world.platforms.size):
         world.platforms[site].open = 1 if world.platforms[site].closed < 1.0 else 0

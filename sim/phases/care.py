@@ -22,7 +22,10 @@ from sim.state.records import (
 
 @phase
 def care_for_persons(day, seed, world, rules):
-    """Stays go on or end; free beds go to those who ask for one today, in the order of their tickets."""
+    """Stays go on or end; free beds go to those who ask for one today, in the order of their tickets.
+
+    Plain form: sim.phases.plain.care.care_for_persons.
+    """
     key = day_key(seed, STAY, day)
     counts = world.counts[0]
     counts.searchers = 0  # those who go back to their Boss
@@ -48,7 +51,10 @@ def beds_are_in_use(world):
 
 @rule
 def count_taken_beds(day, world):
-    """Beds taken this morning; where beds were withdrawn, those who came last have to leave."""
+    """Beds taken this morning; where beds were withdrawn, those who came last have to leave.
+
+    Plain form: sim.phases.plain.care.count_taken_beds.
+    """
     if not beds_are_in_use(world):
         return
     for row in range(world.beds.size):
@@ -85,7 +91,10 @@ def _leave_bed(person, status, day, world):
 
 @rule
 def stay(row, person, dice, day, world, rules):
-    """A day in care: found again by the Boss, run away, at the end of the stay, or recovering."""
+    """A day in care: found again by the Boss, run away, at the end of the stay, or recovering.
+
+    Plain form: sim.phases.plain.care.stay.
+    """
     distant = world.beds[person.bed].distant == 1
     today = world.ledger[day]
     found = rules.care_found_distant if distant else rules.care_found_near
@@ -133,7 +142,10 @@ def searches(b, world):
 
 @rule
 def go_back(row, person, day, world, rules):
-    """Tied to the old Boss again, who makes her pay for it (E43); at risk if he has no room for her."""
+    """Tied to the old Boss again, who makes her pay for it (E43); at risk if he has no room for her.
+
+    Plain form: sim.phases.plain.care.go_back.
+    """
     if not tie(row, person, person.old_boss, world.bosses[person.old_boss], day):
         return
     set_status(person, BETWEEN, day)
@@ -144,7 +156,10 @@ def go_back(row, person, day, world, rules):
 
 @rule
 def place_applicants(day, seed, world, rules):
-    """A distant bed where one is free, else a near one; who gets none goes on as without the offer."""
+    """A distant bed where one is free, else a near one; who gets none goes on as without the offer.
+
+    Plain form: sim.phases.plain.care.place_or_not.
+    """
     counts = world.counts[0]
     for place in range(counts.applicants):
         world.searchers[place] = world.applicants[place]

@@ -23,7 +23,10 @@ _UID_BITS = U64(0xFFFFF)
 
 @rule
 def read_ads(day, seed, world, rules):
-    """Each unit reads ads on the web, with its own inspector-days and with those that levers add."""
+    """Each unit reads ads on the web, with its own inspector-days and with those that levers add.
+
+    Plain form: sim.phases.plain.casework.read_ads.
+    """
     for u in range(world.units.size):
         police = world.units[u]
         for of_lever in (False, True):
@@ -37,7 +40,10 @@ def read_ads(day, seed, world, rules):
 
 @rule
 def _read_one_ad(u, dice, day, seed, world, rules):
-    """The ad of the lowest hash in the jurisdiction; it may be linked, and may lead to an intervention."""
+    """The ad of the lowest hash in the jurisdiction; it may be linked, and may lead to an intervention.
+
+    Plain form: sim.phases.plain.casework.read_one_ad.
+    """
     places = world.territories.size
     chosen = -1
     lowest = U64(0)
@@ -70,7 +76,10 @@ def _read_one_ad(u, dice, day, seed, world, rules):
 
 @rule
 def work_on_files(day, seed, world, rules):
-    """Evidence goes stale; open files are worked on, those with most evidence first; complete cases are closed."""
+    """Evidence goes stale; open files are worked on, those with most evidence first; complete cases are closed.
+
+    Plain form: sim.phases.plain.casework.work_on_files.
+    """
     counts = world.counts[0]
     counts.files = 0
     for b in range(counts.bosses):
@@ -106,7 +115,10 @@ def _close_complete_cases(day, seed, world, rules):
 
 @rule
 def _work_on_files_of(u, day, world, rules):
-    """A unit's inspector-days, one a file, to the files with most evidence."""
+    """A unit's inspector-days, one a file, to the files with most evidence.
+
+    Plain form: sim.phases.plain.casework.work_on_files_of.
+    """
     police = world.units[u]
     days = police.casework + police.casework_added
     if days <= 0.0:

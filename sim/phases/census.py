@@ -26,7 +26,7 @@ from sim.state.records import (
 
 @phase
 def count_everybody(day, seed, world, rules):
-    """Write the day's person-days and stocks into the ledger."""
+    """Write the day's person-days and stocks into the ledger. Plain form: sim.phases.plain.census.count_everybody."""
     _count_beds(day, world)
     _count_persons(day, world)
     _count_plans(day, world)

@@ -42,6 +42,8 @@ def see_offers(client, channel, dice, world, rules):
     """The k offers with the lowest exponential draw times dimness; full ones are passed over.
 
     Returns how many; their places in `world.offers` are in `world.best_row`.
+
+    Plain form: sim.phases.plain.administration.offers_seen.
     """
     places = world.territories.size
     first = channel * places
@@ -178,6 +180,8 @@ def choose_offer(client, seen, dice, world, rules):
 
     Returns a place in `world.offers`, or -1 if the outside option wins. Bounds of the noise settle most
     choices; only options that they leave open cost logarithms.
+
+    Plain form: sim.phases.plain.administration.best_of.
     """
     temperature = rules.demand_temperature
     outside = bits(dice, CHANNEL_ROLL + 1)

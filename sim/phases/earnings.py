@@ -9,7 +9,10 @@ from sim.state.records import PARTNER, STREET, WATCH
 
 @rule
 def share_money(b, day, world, rules):
-    """Payments of the day: a share to the persons, wages, venue, ads; the rest, if any, to the Boss."""
+    """Payments of the day: a share to the persons, wages, venue, ads; the rest, if any, to the Boss.
+
+    Plain form: sim.phases.plain.earnings.share_money.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     today = world.ledger[day]
@@ -36,7 +39,10 @@ def share_money(b, day, world, rules):
 
 @rule
 def _share_with_co_boss(b, rest, world):
-    """What is left is the Boss's; a co-Boss who is there gets half of a gain and bears no loss."""
+    """What is left is the Boss's; a co-Boss who is there gets half of a gain and bears no loss.
+
+    Plain form: sim.phases.plain.earnings.share_with_co_boss.
+    """
     c = world.plans[b].co_boss
     part = 0
     if c >= 0 and rest > 0 and world.bosses[c].status == PARTNER and world.bosses[c].partner == b:
@@ -47,7 +53,10 @@ def _share_with_co_boss(b, rest, world):
 
 @rule
 def pay_wages(b, day, world, rules):
-    """Each Provider of a Plan gets the highest day rate among the tasks he holds; returns cents paid."""
+    """Each Provider of a Plan gets the highest day rate among the tasks he holds; returns cents paid.
+
+    Plain form: sim.phases.plain.earnings.pay_wages.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     total = 0
@@ -74,7 +83,10 @@ def pay_wages(b, day, world, rules):
 
 @rule
 def adjust_price(boss, plan, rules):
-    """A full day raises the price a little, a slack one lowers it, inside bounds."""
+    """A full day raises the price a little, a slack one lowers it, inside bounds.
+
+    Plain form: sim.phases.plain.earnings.adjust_price.
+    """
     if plan.places == 0:
         return
     if plan.booked >= plan.places:

@@ -27,7 +27,10 @@ from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNN
 
 @phase
 def enforce(day, seed, world, rules):
-    """Visits and patrols, ads read, reports answered, files worked on, clients fined, one role arrested."""
+    """Visits and patrols, ads read, reports answered, files worked on, clients fined, one role arrested.
+
+    Plain form: sim.phases.plain.enforcement.enforce.
+    """
     for cell in range(world.finds.size):
         world.finds[cell] = 0
     muster(world)
@@ -44,7 +47,10 @@ def enforce(day, seed, world, rules):
 
 @rule
 def muster(world):
-    """The inspector-days that levers add to each unit today; undercover presence on web sites follows (E56)."""
+    """The inspector-days that levers add to each unit today; undercover presence on web sites follows (E56).
+
+    Plain form: sim.phases.plain.enforcement.allocate_capacity.
+    """
     for u in range(world.units.size):
         unit = world.units[u]
         unit.online_added = 0.0
@@ -66,7 +72,10 @@ def muster(world):
 
 @rule
 def take_and_answer_reports(day, seed, world, rules):
-    """Reports by hotel staff, families and schools join those of clients; police answer some (E33)."""
+    """Reports by hotel staff, families and schools join those of clients; police answer some (E33).
+
+    Plain form: sim.phases.plain.enforcement.answer_reports.
+    """
     key = day_key(seed, REPORT, day)
     answer_key = day_key(seed, RESPONSE, day)
     today = world.ledger[day]
@@ -103,7 +112,10 @@ def take_and_answer_reports(day, seed, world, rules):
 
 @rule
 def arrest_one_role(day, seed, world, rules):
-    """The arrest of one role only: a share of the role, by each one's own dice, is held while it lasts."""
+    """The arrest of one role only: a share of the role, by each one's own dice, is held while it lasts.
+
+    Plain form: sim.phases.plain.enforcement.is_taken.
+    """
     key = day_key(seed, REMOVAL, 0)
     today = world.ledger[day]
     for p in range(world.counts[0].providers):

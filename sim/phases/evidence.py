@@ -16,7 +16,7 @@ COMPLETE = 1.0
 
 @rule
 def evidence_of(boss):
-    """All evidence in a file; 1 completes a case."""
+    """All evidence in a file; 1 completes a case. Plain form: sim.phases.plain.evidence.evidence_of."""
     total = boss.evidence
     for place in range(FILE_PROVIDERS):
         total += boss.file_evidence[place]
@@ -25,7 +25,10 @@ def evidence_of(boss):
 
 @rule
 def add_evidence(b, amount, day, world, rules):
-    """New evidence on a Boss: in part on the Providers now in his Plan, the rest on himself."""
+    """New evidence on a Boss: in part on the Providers now in his Plan, the rest on himself.
+
+    Plain form: sim.phases.plain.evidence.add_evidence.
+    """
     if amount <= 0.0:
         return
     boss = world.bosses[b]
@@ -76,7 +79,7 @@ def _keep_share(boss, share):
 
 @rule
 def age_file(boss, day, world, rules):
-    """A day's staleness; a file with hardly any evidence left lapses."""
+    """A day's staleness; a file with hardly any evidence left lapses. Plain form: sim.phases.plain.evidence.age_file."""
     _keep_share(boss, 1.0 - rules.casework_decay)
     if boss.file_since >= 0 and evidence_of(boss) < 0.5 * rules.casework_file_opened:
         world.ledger[day].files_lapsed += 1
@@ -85,7 +88,7 @@ def age_file(boss, day, world, rules):
 
 @rule
 def close_file(boss):
-    """Nothing is known of him any more, or all of it is used up."""
+    """Nothing is known of him any more, or all of it is used up. Plain form: sim.phases.plain.evidence.close_file."""
     boss.evidence = 0.0
     boss.file_since = -1
     boss.file_unit = -1
@@ -96,7 +99,10 @@ def close_file(boss):
 
 @rule
 def move_file(b, day, world, rules):
-    """His Plan begins in another jurisdiction: the silo keeps a share, central intelligence more (E41)."""
+    """His Plan begins in another jurisdiction: the silo keeps a share, central intelligence more (E41).
+
+    Plain form: sim.phases.plain.evidence.move_file.
+    """
     boss = world.bosses[b]
     unit = world.territories[boss.place].jurisdiction
     if boss.file_unit < 0 or boss.file_unit == unit:
@@ -110,7 +116,10 @@ def move_file(b, day, world, rules):
 
 @rule
 def drop_replaced(b, day, world, rules):
-    """A housed Plan begins: evidence on Providers who are not in it is lost in part (E38)."""
+    """A housed Plan begins: evidence on Providers who are not in it is lost in part (E38).
+
+    Plain form: sim.phases.plain.evidence.drop_replaced.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     if plan.n_slots == 0:

@@ -14,7 +14,10 @@ MOST_FINED = 0.5  # share of appointments that can be fined at most
 
 @rule
 def fine_clients(day, seed, world, rules):
-    """Today's appointments, in the order of the clients' tickets: fines, fear, and places in courses."""
+    """Today's appointments, in the order of the clients' tickets: fines, fear, and places in courses.
+
+    Plain form: sim.phases.plain.fines.fine_clients.
+    """
     booked = world.counts[0].booked
     inspectors = 0.0
     for u in range(world.units.size):
@@ -33,7 +36,10 @@ def fine_clients(day, seed, world, rules):
 
 @rule
 def _prepare_units(booked, day, seed, world, rules):
-    """Appointments in each jurisdiction, the chance of a fine at each, and the places its courses have today."""
+    """Appointments in each jurisdiction, the chance of a fine at each, and the places its courses have today.
+
+    Plain form: sim.phases.plain.fines.prepare.
+    """
     key = day_key(seed, COURSE, day)
     for u in range(world.units.size):
         police = world.units[u]
@@ -53,7 +59,10 @@ def _prepare_units(booked, day, seed, world, rules):
 
 @rule
 def fine(client, police, day, world, rules):
-    """A fine makes its client fear more, then his territory; a place in a course, where one is free, is his."""
+    """A fine makes its client fear more, then his territory; a place in a course, where one is free, is his.
+
+    Plain form: sim.phases.plain.fines.fine.
+    """
     today = world.ledger[day]
     today.fines += 1
     today.fine_revenue += cents(rules.enforcement_fine_amount)
@@ -68,7 +77,10 @@ def fine(client, police, day, world, rules):
 
 @rule
 def personal_risk(client, day, rules):
-    """What is left of the client's own perceived risk: it fades from the day on which it arose."""
+    """What is left of the client's own perceived risk: it fades from the day on which it arose.
+
+    Plain form: sim.phases.plain.administration.personal_risk.
+    """
     risk = float(client.perceived_risk)
     if risk <= 0.0:
         return 0.0

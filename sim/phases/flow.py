@@ -55,7 +55,7 @@ LASTING_DAYS = 365  # an exit that lasted so long is called lasting
 
 @phase
 def run_the_plans(day, seed, world, rules):
-    """Every running Plan's day, then the day of those who are in none."""
+    """Every running Plan's day, then the day of those who are in none. Plain form: sim.phases.plain.flow.run_the_plans."""
     key = day_key(seed, PROVIDER_DAY, day)
     leaving = chance_of(rules.labour_leave_rate)
     for place in range(world.counts[0].running):
@@ -70,7 +70,10 @@ def run_the_plans(day, seed, world, rules):
 
 @rule
 def restaff(b, key, leaving, day, seed, world, rules):
-    """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again."""
+    """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again.
+
+    Plain form: sim.phases.plain.flow.restaff.
+    """
     plan = world.plans[b]
     if plan.start == day:
         return
@@ -87,7 +90,10 @@ def restaff(b, key, leaving, day, seed, world, rules):
 
 @rule
 def supervise(b, day, world, rules):
-    """Supervision in a Plan follows the watch; without supplies a Plan may end a day early."""
+    """Supervision in a Plan follows the watch; without supplies a Plan may end a day early.
+
+    Plain form: sim.phases.plain.flow.supervise.
+    """
     plan = world.plans[b]
     watch = 0.5 if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
     for place in range(plan.n_persons):
@@ -97,7 +103,10 @@ def supervise(b, day, world, rules):
 
 @rule
 def live_the_day(day, seed, world, rules):
-    """Persons: attempts to leave, fading control, early detection, return to risk."""
+    """Persons: attempts to leave, fading control, early detection, return to risk.
+
+    Plain form: sim.phases.plain.flow.live_the_day.
+    """
     key = day_key(seed, LEAVE, day)
     risk_key = day_key(seed, AT_RISK_STREAM, day)
     risk_passes = chance_of(1.0 / rules.entry_at_risk_days)
@@ -136,7 +145,10 @@ def live_the_day(day, seed, world, rules):
 
 @rule
 def attempt_rate(person, rules):
-    """Rate a day of attempts to leave: intention (E25), awareness and company raise it, control lowers it."""
+    """Rate a day of attempts to leave: intention (E25), awareness and company raise it, control lowers it.
+
+    Plain form: sim.phases.plain.flow.attempt_rate.
+    """
     rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness)
     if person.intention == NO:
         rate *= rules.control_attempt_unwilling
@@ -149,7 +161,10 @@ def attempt_rate(person, rules):
 
 @rule
 def try_to_leave(row, person, dice, day, seed, world, rules):
-    """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt."""
+    """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt.
+
+    Plain form: sim.phases.plain.flow.try_to_leave.
+    """
     change_mind(person, dice, rules)
     if not comes_about(roll(dice, 0), attempt_rate(person, rules)):
         return
@@ -167,7 +182,10 @@ def try_to_leave(row, person, dice, day, seed, world, rules):
 
 @rule
 def wait_between(row, person, dice, day, seed, world, rules):
-    """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free or is taken on."""
+    """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free or is taken on.
+
+    Plain form: sim.phases.plain.flow.wait_between.
+    """
     person.supervision *= 1.0 - rules.control_supervision_decay
     person.debt *= 1.0 - rules.control_debt_decay
     person.attachment *= 1.0 - rules.control_attachment_decay
@@ -195,7 +213,10 @@ def be_freed(row, person, dice, day, seed, world, rules):
 
 @rule
 def close_if_over(b, day, seed, world, rules):
-    """A Plan ends at its date, when supplies fail, or when nobody is left in it."""
+    """A Plan ends at its date, when supplies fail, or when nobody is left in it.
+
+    Plain form: sim.phases.plain.flow.close_if_over.
+    """
     plan = world.plans[b]
     if plan.n_persons == 0:
         world.ledger[day].plans_abandoned += 1
@@ -212,7 +233,10 @@ def close_if_over(b, day, seed, world, rules):
 
 @rule
 def end_plan(b, day, broken, seed, world, rules):
-    """Close a Plan: Providers are released, persons held between, the Boss rests; the event is noted to learn from."""
+    """Close a Plan: Providers are released, persons held between, the Boss rests; the event is noted to learn from.
+
+    Plain form: sim.phases.plain.flow.end_plan.
+    """
     boss = world.bosses[b]
     plan = world.plans[b]
     today = world.ledger[day]
@@ -254,7 +278,7 @@ def _part_company(partner, b, day):
 
 @rule
 def take_other_work(day, seed, world, rules):
-    """Idle Providers take other work for a time and come back."""
+    """Idle Providers take other work for a time and come back. Plain form: sim.phases.plain.flow.take_other_work."""
     key = day_key(seed, PROVIDER_DAY, day)
     leaving = chance_of(rules.labour_other_work_rate)
     for p in range(world.counts[0].providers):

@@ -17,7 +17,7 @@ UNIFORM, LISTED, LEARNED = 0, 1, 2
 
 @rule
 def inspect(day, seed, world, rules):
-    """The baseline's visits and patrols, then those that levers add."""
+    """The baseline's visits and patrols, then those that levers add. Plain form: sim.phases.plain.inspections.inspect."""
     for u in range(world.units.size):
         _baseline(u, day, seed, world, rules)
     _added_by_levers(day, seed, world, rules)
@@ -36,7 +36,10 @@ def base_weight(cell, street, unit, world, rules):
 
 @rule
 def cell_weight(cell, street, unit, world, rules):
-    """Weight of a cell in the way of choosing in force: uniform, listed targets, or learned from finds."""
+    """Weight of a cell in the way of choosing in force: uniform, listed targets, or learned from finds.
+
+    Plain form: sim.phases.plain.inspections.weight_of.
+    """
     weight = base_weight(cell, street, unit, world, rules)
     if rules.enforcement_cells_chosen == LEARNED:
         return weight * (1.0 + world.attention[cell])
@@ -88,7 +91,10 @@ def _choose_cell(u, street, unit, world, rules):
 
 @rule
 def _added_by_levers(day, seed, world, rules):
-    """Visits and patrols on top of the baseline: intensity times what the cell gets from it."""
+    """Visits and patrols on top of the baseline: intensity times what the cell gets from it.
+
+    Plain form: sim.phases.plain.inspections.inspect_for_lever.
+    """
     for cell in range(world.attention.size):
         street = cell % KINDS == STREET
         intensity = world.now[STREET_PATROL if street else VENUE_INSPECTION, cell]
@@ -109,7 +115,10 @@ def _added_by_levers(day, seed, world, rules):
 
 @rule
 def visit(cell, u, dice, k, street, day, seed, world, rules):
-    """One venue of the cell, at random; each Plan there is found with the chance of the kind."""
+    """One venue of the cell, at random; each Plan there is found with the chance of the kind.
+
+    Plain form: sim.phases.plain.inspections.visit.
+    """
     kind = cell % KINDS
     venue = int(u * world.territories[cell // KINDS].venues[kind])
     for place in range(world.counts[0].running):

@@ -11,7 +11,7 @@ from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 
 @phase
 def bring_to_justice(day, seed, world, rules):
-    """End of custody and of prison for Bosses and Providers."""
+    """End of custody and of prison for Bosses and Providers. Plain form: sim.phases.plain.justice.bring_to_justice."""
     key = day_key(seed, JUSTICE, day)
     today = world.ledger[day]
     number = 0
@@ -63,6 +63,8 @@ def end_custody(person, dice, day, proof, prosecuted, prison_days, rules):
     """Prosecuted and detained, the likelier the more proof there is, or released; returns 1 if jailed.
 
     A conviction is added to the record. Of those released some leave for good.
+
+    Plain form: sim.phases.plain.justice.end_custody.
     """
     doubt = 1.0 - rules.justice_evidence_weight * proof
     if roll(dice, 0) < 1.0 - (1.0 - prosecuted) * doubt and roll(dice, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt:
@@ -77,7 +79,10 @@ def end_custody(person, dice, day, proof, prosecuted, prison_days, rules):
 
 @rule
 def release(person, dice, rules):
-    """Back to the activity, or gone for good; returns 1 if gone. One who was only removed goes back."""
+    """Back to the activity, or gone for good; returns 1 if gone. One who was only removed goes back.
+
+    Plain form: sim.phases.plain.justice.release.
+    """
     if person.back_day == REMOVED or roll(dice, 4) < rules.justice_relapse:
         person.status = FREE
         return 0

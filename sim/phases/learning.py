@@ -16,7 +16,7 @@ from sim.state.records import LEFT
 
 @phase
 def learn(day, seed, world, rules):
-    """Own events, word of acquainted Bosses, clients' fear."""
+    """Own events, word of acquainted Bosses, clients' fear. Plain form: sim.phases.plain.learning.learn."""
     if rules.learning_learning == 1:
         key = day_key(seed, WORD, day)
         for b in range(world.counts[0].bosses):
@@ -39,6 +39,8 @@ def take_news(b, source, rate, day, world, rules):
     """Exponential smoothing towards what a Plan of `source` showed, weighted by the days it lasted.
 
     An own Plan also moves, less, what he expects wherever he has no news.
+
+    Plain form: sim.phases.plain.learning.take_news.
     """
     news = world.bosses[source]
     cell = news.event_cell
@@ -57,7 +59,10 @@ def take_news(b, source, rate, day, world, rules):
 
 @rule
 def spread_fear(world, rules):
-    """A territory's clients fear by the share of its Plans broken up and of appointments fined today; fear fades."""
+    """A territory's clients fear by the share of its Plans broken up and of appointments fined today; fear fades.
+
+    Plain form: sim.phases.plain.learning.spread_fear.
+    """
     for place in range(world.counts[0].running):
         world.territories[world.plans[world.running[place]].territory].open_plans += 1
     for z in range(world.territories.size):

@@ -43,7 +43,7 @@ _ROLLS_A_CHANNEL = 4
 
 @phase
 def reach_out(day, seed, world, rules):
-    """Teams meet and write to persons, take up answers, and accompany."""
+    """Teams meet and write to persons, take up answers, and accompany. Plain form: sim.phases.plain.outreach.reach_out."""
     working = staff_teams(world)
     if not working and world.counts[0].in_contact == 0:
         return
@@ -87,7 +87,10 @@ def staff_teams(world):
 
 @rule
 def accompany(day, seed, world, rules):
-    """Contacts end with exit, care, time, or the closure of the site on which they were made (E58)."""
+    """Contacts end with exit, care, time, or the closure of the site on which they were made (E58).
+
+    Plain form: sim.phases.plain.outreach.accompany.
+    """
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.team < 0:
@@ -175,6 +178,8 @@ def draw_lots(t, kind, wanted, earliest, key, world):
     """Up to `wanted` persons of a team's list by their tickets, into `world.searchers`; returns how many.
 
     Who has had a message after day `earliest` is left out.
+
+    Plain form: sim.phases.plain.outreach.draw_lots.
     """
     number = 0
     for place in range(world.reach_start[LISTS * t + kind], world.reach_start[LISTS * t + kind + 1]):
@@ -191,7 +196,10 @@ def draw_lots(t, kind, wanted, earliest, key, world):
 
 @rule
 def go_on_rounds(t, day, seed, world, rules):
-    """A street round meets some of the persons in the street; one of them may ask for more."""
+    """A street round meets some of the persons in the street; one of them may ask for more.
+
+    Plain form: sim.phases.plain.outreach.go_on_rounds.
+    """
     team = world.teams[t]
     key = day_key(seed, STREET_ROUND, day)
     wanted = whole_number(team.street_today * rules.outreach_street_per_hour, roll(dice_of(key, team.uid), 1))
@@ -210,7 +218,10 @@ def go_on_rounds(t, day, seed, world, rules):
 
 @rule
 def write_messages(t, channel, day, seed, world, rules):
-    """Messages to persons with an ad who have had none for as long as teams hold back (E54)."""
+    """Messages to persons with an ad who have had none for as long as teams hold back (E54).
+
+    Plain form: sim.phases.plain.outreach.write_messages.
+    """
     team = world.teams[t]
     personal = channel == PERSONAL_MESSAGE
     hours = team.personal_today if personal else team.mass_today
@@ -226,7 +237,10 @@ def write_messages(t, channel, day, seed, world, rules):
 
 @rule
 def get_message(person, t, channel, day, seed, world, rules):
-    """One message: too soon after the last it costs trust; police who pose as clients there keep answers away (E56)."""
+    """One message: too soon after the last it costs trust; police who pose as clients there keep answers away (E56).
+
+    Plain form: sim.phases.plain.outreach.get_message.
+    """
     today = world.ledger[day]
     if channel == PERSONAL_MESSAGE:
         today.personal_messages += 1

@@ -147,7 +147,7 @@ def has_street(z, world):
 
 @rule
 def count_ads(day, world):
-    """Ads up today, by site and in all."""
+    """Ads up today, by site and in all. Plain form: sim.phases.plain.administration.count_ads."""
     for site in range(world.platforms.size):
         world.platforms[site].ads = 0
     for place in range(world.counts[0].running):

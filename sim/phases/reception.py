@@ -20,7 +20,10 @@ _DAY_SHIFT, _TICKET_SHIFT = U64(40), U64(24)
 
 @rule
 def receive_answers(t, day, seed, world, rules):
-    """A team takes up the answers that have waited longest, as far as its hours go."""
+    """A team takes up the answers that have waited longest, as far as its hours go.
+
+    Plain form: sim.phases.plain.reception.receive_answers.
+    """
     team = world.teams[t]
     today = world.ledger[day]
     number = _gather_waiting(t, day, seed, world, rules)
@@ -67,7 +70,10 @@ def queue_ticket(person, key):
 
 @rule
 def chance_of_meeting(waited, overload, rules):
-    """An answer becomes a meeting the less the longer it waited and the more the reception is overloaded."""
+    """An answer becomes a meeting the less the longer it waited and the more the reception is overloaded.
+
+    Plain form: sim.phases.plain.reception.chance_of_meeting.
+    """
     chance = rules.outreach_meeting_chance * math.exp(-waited / rules.outreach_patience_days)
     return chance / (1.0 + rules.outreach_load_effect * overload)
 
@@ -82,7 +88,10 @@ def lose_answer(person, day, world, rules):
 
 @rule
 def meet(person, t, dice, day, world, rules):
-    """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment."""
+    """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment.
+
+    Plain form: sim.phases.plain.reception.meet.
+    """
     team = world.teams[t]
     today = world.ledger[day]
     gain_trust(person, rules.outreach_trust_meeting)
@@ -118,7 +127,10 @@ def end_contact(person):
 
 @rule
 def keep_contact(person, territory, day, seed, world, rules):
-    """She is taken to a territory: a contact with the team of another jurisdiction may not survive it (E51, E59)."""
+    """She is taken to a territory: a contact with the team of another jurisdiction may not survive it (E51, E59).
+
+    Plain form: sim.phases.plain.reception.keep_contact.
+    """
     if person.team < 0 or world.territories[territory].jurisdiction == person.team:
         return
     if person.channel != STREET_ROUNDS:

@@ -390,7 +390,7 @@ def vacant_share(plan, task):
 
 @rule
 def notice_missing_providers(b, day, world):
-    """Slots whose holder was arrested or has left fall vacant."""
+    """Slots whose holder was arrested or has left fall vacant. Plain form: sim.phases.plain.staffing.notice_missing_providers."""
     plan = world.plans[b]
     for slot in range(plan.n_slots):
         p = plan.slot_holder[slot]

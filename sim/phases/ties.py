@@ -10,7 +10,10 @@ from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, 
 
 @rule
 def control_on(person, rules):
-    """Control suffered, 0 to 1: supervision, debt and reprisals, attachment, against trust in services."""
+    """Control suffered, 0 to 1: supervision, debt and reprisals, attachment, against trust in services.
+
+    Plain form: sim.phases.plain.ties.control_on.
+    """
     control = (
         rules.control_supervision_weight * person.supervision
         + rules.control_debt_weight * person.debt
@@ -40,7 +43,10 @@ def become_aware(person, share):
 
 @rule
 def change_mind(person, dice, rules):
-    """The stated intention moves a step towards leaving with trust in services, away from it with control (E25)."""
+    """The stated intention moves a step towards leaving with trust in services, away from it with control (E25).
+
+    Plain form: sim.phases.plain.ties.change_mind.
+    """
     if rules.control_intention_trust <= 0.0 and rules.control_intention_control <= 0.0:
         return
     u = roll(dice, 5)
@@ -120,7 +126,10 @@ def hold_between(person, day):
 
 @rule
 def break_free(row, person, u, length_u, day, seed, world, rules):
-    """A person breaks free of her Boss: independent for a time, or out; one accompanied may ask for a bed."""
+    """A person breaks free of her Boss: independent for a time, or out; one accompanied may ask for a bed.
+
+    Plain form: sim.phases.plain.ties.break_free.
+    """
     if person.status == IN_PLAN:
         take_out_of_plan(row, person, world)
     untie(row, person, world)

@@ -36,7 +36,7 @@ def open_agenda(world) -> None:
 
 @inlined
 def note_search(client_row, day, world):
-    """Enter a client for a day; days beyond the horizon are dropped."""
+    """Enter a client for a day; days beyond the horizon are dropped. Plain form: sim.phases.plain.agenda.note_search."""
     if day >= world.agenda_head.size:
         return
     head = world.agenda_head[day]
@@ -55,7 +55,10 @@ def note_search(client_row, day, world):
 
 @rule
 def take_day(day, world):
-    """Move the clients of a day into `world.searchers`, free its chunks, and return their number."""
+    """Move the clients of a day into `world.searchers`, free its chunks, and return their number.
+
+    Plain form: sim.phases.plain.agenda.forget_day.
+    """
     counts = world.counts[0]
     number = 0
     chunk = world.agenda_head[day]
@@ -84,6 +87,8 @@ def next_due(client, zone, day, key, world):
     With M the running sum of the calendar multiplier, the chance of no search on days day+1..d is
     exp(-rate (M[d+1] - M[day+1])); one uniform number picks d. Returns the horizon if none. `world.reached`
     says on which day M passes the whole number below; the rest of the way is two steps at most, if days are not poor.
+
+    Plain form: sim.phases.plain.agenda.next_search_day.
     """
     last = world.agenda_head.size - 1
     if client.rate <= 0.0:
