@@ -97,12 +97,12 @@ def find_python(version: str) -> str | None:
 
 def install(folder: Path, python: str, form: str, quick: bool) -> Path | None:
     """The interpreter of a new environment with the project; None, and the reason printed, if it cannot be made."""
-    environment = folder / f"{Path(python).name}-{form}-{len(os.listdir(folder))}"
+    environment = Path(tempfile.mkdtemp(prefix=f"{form}-", dir=folder)) / "venv"
     uv = [folder / "uv/bin/uv"]
     wheels = ["--only-binary", ":all:", *(word for name in FROM_SOURCE for word in ("--no-binary", name))]
     extra = [] if quick else ["--extra", "test"]
     inside = environment / "bin/python"
-    listed = folder / "requirements.txt"
+    listed = environment.with_name("requirements.txt")
     compiling = ["pip", "compile", "--quiet", "--python", inside, "--resolution", FORMS[form], *wheels, *extra]
     for words in (
         ["venv", "--quiet", "--python", python, environment],

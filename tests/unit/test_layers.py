@@ -20,7 +20,7 @@ LAYERS = (
     ("sim.calendar", "sim.geography"),
     ("sim.evidence",),  # apart: what the numbers rest on; rules and parameters cite it and never read it
     ("sim.parameters", "sim.chance", "sim.compiled", "sim.configuration", "sim.data", "configs"),
-    ("sim.plain_values", "sim.yaml_files"),
+    ("sim.plain_values", "sim.yaml_files", "sim.numba_internals"),
     ("sim",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
