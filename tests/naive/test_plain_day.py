@@ -1,13 +1,16 @@
 """Every phase in plain form in the place of the fast one: the same days to the bit, and an error in it is seen."""
 
+import copy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.day import PHASES as MODEL
 from sim.phases import plain
 from sim.phases.plain import arrests, at_risk, beds, casework, evidence, fines, inspections, reception, ties
-from tests.naive.side_by_side import first_day_apart
-from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, tiny, with_levers
+from tests.naive.side_by_side import first_day_apart, state_of
+from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, ran, tiny, with_levers
 
 PHASES = {name: getattr(plain, name) for name in plain.__all__}
 LEVERS = ALL_LEVERS | {"planted_aversion": {"intensity": 100.0}}  # with more of it nobody would launch a Plan
@@ -42,6 +45,21 @@ def test_the_same_days(name, changed, lively):
 @pytest.mark.parametrize("levers", [SOME, LEVERS], ids=["some", "all"])
 def test_the_same_days_with_every_plain_phase_at_once(levers):
     assert first_day_apart(with_levers(tiny(**LIVELY), levers), 60, **PHASES) is None
+
+
+def test_plain_phases_come_and_go():
+    """For some days in the middle of a run, and in a copy of it; the model's own go on from where they left."""
+    parameters = with_levers(tiny(**LIVELY), SOME)
+    model, other = ran(parameters, 45), ran(parameters, 15)
+    for name, phase in PHASES.items():
+        other.replace_phase(name, phase)
+    other.run(10)
+    other = copy.deepcopy(other)
+    other.run(5)
+    for name, phase in MODEL:
+        other.replace_phase(name, phase)
+    other.run(15)
+    assert state_of(model.world) == state_of(other.world)
 
 
 def rules_of(name):
