@@ -7,7 +7,16 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from experiments.lab.sweep_specification import TARGET_UNITS, UNITS, Arm, Factor, Target, check_paths, flatten_factors
+from experiments.lab.sweep_specification import (
+    TARGET_UNITS,
+    UNITS,
+    Arm,
+    Factor,
+    Target,
+    check_paths,
+    flatten_factors,
+    plain_part,
+)
 from sim.configuration import ConfigurationError, meant, validate_as
 from sim.parameters import Group
 
@@ -51,7 +60,7 @@ class SensitivitySpecification(Group):
 
 def read_specification(tree: Mapping[str, Any] | None) -> SensitivitySpecification:
     """The validated analysis of a composed configuration. ConfigurationError, one line, for a mistake."""
-    tree = {key: value for key, value in dict(tree or {}).items() if value is not None}
+    tree = plain_part(tree, "sensitivity")
     try:
         tree["factors"] = flatten_factors(tree.get("factors") or {})
         check_paths(tree["factors"])

@@ -11,6 +11,7 @@ from sim.configuration import ConfigurationError, meant, read_group, validate_as
 from sim.measures.formulas import HEADLINES, OUTCOMES
 from sim.measures.outcomes import COST_UNIT
 from sim.parameters import Group, Lever
+from sim.plain_values import plain
 from sim.policy import LEVER_KINDS
 
 Value = bool | int | float | str | None
@@ -120,7 +121,7 @@ def read_specification(tree: dict[str, Any]) -> SweepSpecification:
     Shorthands are written out: an arm or a list of values without a mapping, `outcomes=all`, and
     factors that the command line nests (`sweep.factors.labour.bonding.low`).
     """
-    tree = {key: value for key, value in (tree or {}).items() if value is not None}
+    tree = plain_part(tree, "sweep")
     tree["factors"] = flatten_factors(tree.get("factors") or {})
     arms = tree.get("arms") or []
     tree["arms"] = [_arm_of(arm) if isinstance(arm, str) else arm for arm in _as_list(arms)]
@@ -133,6 +134,14 @@ def read_specification(tree: dict[str, Any]) -> SweepSpecification:
     except ConfigurationError as error:
         check_paths(tree["factors"])
         raise ConfigurationError(str(error).replace("sweep.: ", "sweep: ")) from None
+
+
+def plain_part(tree: Any, name: str) -> dict[str, Any]:
+    """The part of a configuration that a command reads by itself, of plain values, without what is null."""
+    tree = plain(tree or {}, name)
+    if not isinstance(tree, dict):
+        raise ConfigurationError(f"{name}={tree!r}: a mapping is needed, such as the files in configs/{name} have")
+    return {key: value for key, value in tree.items() if value is not None}
 
 
 def check_paths(factors: dict[str, Any]) -> None:
@@ -185,7 +194,7 @@ def _lay_over(flat: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _refuse_nested(values: dict | None, where: str) -> None:
-    for key, value in (values or {}).items():
+    for key, value in (values.items() if isinstance(values, dict) else ()):
         if isinstance(value, dict | list):
             raise ConfigurationError(f"{where}{key}={value!r}: a number, a word, true, false or null is needed")
 

@@ -298,3 +298,45 @@ def _words_of(svg) -> str:
     text = svg.read_text(encoding="utf-8")
     pieces = re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", text)
     return " ".join(" ".join(pieces).split()).replace("&apos;", "'")
+
+
+ODD_NAMES = ["$$ fines", "a_b^c", "\\frac{", "$\\alpha$", "50 % <i>&", "d'été [1]"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_names_are_text_and_no_formulas(name, folder):
+    """As a title, in a caption, beside an axis, and at the head of a panel."""
+    from experiments.report.sweep_figures import heat_maps
+
+    grid = np.arange(4.0).reshape(2, 2)
+    axes = (f"x {name}", [name, 1]), (f"y {name}", [0, name])
+    figure = heat_maps({name: grid, "none": grid}, *axes, f"{name} (unit)", f"Title {name}", f"Caption {name}")
+    _, svg = style.save(figure, folder, "odd")
+    texts = [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
+    assert sum(name in text for text in texts) >= 7
+    written = "".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg.read_text(encoding="utf-8")))
+    assert written.count(name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")) >= 7
+
+
+def test_no_mark_of_an_axis_relies_on_formulas(folder):
+    """Matplotlib writes powers of ten on logarithmic axes as formulas, which the house style does not read."""
+    from experiments.report.sensitivity_figures import convergence
+
+    steps = [{"points": points, "mu": {"f": {"estimate": 1e7, "low": 0.0, "high": 2e7}}} for points in (10, 100, 1000)]
+    _, svg = style.save(convergence(steps, {"mu": "mu*"}, {"f": "factor"}, "mu*", "Title", "Caption"), folder, "log")
+    assert "mathdefault" not in svg.read_text(encoding="utf-8") and "$" not in svg.read_text(encoding="utf-8")
+
+
+def test_every_figure_that_is_drawn_is_in_the_house_style():
+    """Each public function of a report that opens a figure is decorated, so that none reads names as formulas."""
+    import ast
+
+    from tests.worlds import ROOT
+
+    for path in sorted((ROOT / "experiments").rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(function, ast.FunctionDef) or function.name.startswith("_") or path.name == "style.py":
+                continue
+            called = {node.func.attr for node in ast.walk(function) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
+            if {"open_figure", "open_panels"} & called:
+                assert any("house_style" in ast.unparse(found) for found in function.decorator_list), f"{path}: {function.name}"
