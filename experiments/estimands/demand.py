@@ -207,7 +207,9 @@ def _costs_apart(rows: dict) -> list[dict]:
 
 
 def encounters_per_person_day(columns: dict[str, np.ndarray]) -> float:
-    """The co-primary outcome, a difference of two ratios of means: demand minus supply."""
+    """The co-primary outcome, a difference of two ratios of means: demand minus supply; NaN where nobody is in a Plan."""
+    if not all(columns[f"{arm}_in_plan"].any() for arm in POLICIES):
+        return np.nan
     each = {arm: columns[f"{arm}_encounters"].mean() / columns[f"{arm}_in_plan"].mean() for arm in POLICIES}
     return float(each["demand"] - each["supply"])
 

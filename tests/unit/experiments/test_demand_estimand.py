@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from experiments.composition import compose, split_model
 from experiments.estimands import Context, demand
-from experiments.hypotheses import MAIN, analyse, decide, entry_of
+from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of, prepare
 from experiments.lab.design import world_seed
 from experiments.lab.twins import run_worlds
 from sim.configuration import ConfigurationError
-from tests.studies import SMALL_STUDY, estimates_of, prepared, run_scenario
+from tests.studies import SMALL_STUDY, estimates_of, prepared
 
 CONTEXT = Context(demand.Options(), demand.ARMS, None, None)
 PAIRS = 6
@@ -139,7 +140,10 @@ def test_zero_intensity_is_identical():
               "supply.levers.venue_inspection", "supply.levers.case_building")  # fmt: skip
     off = [f"hypothesis.arms.{lever}.intensity=0" for lever in levers]
     unscaled = ("hypothesis.arms.demand.budget=null", "hypothesis.arms.supply.budget=null")
-    study, main = run_scenario(MAIN, *SMALL, *off, *unscaled)
+    parameters, rest = split_model(compose("test", [*SMALL, *off, *unscaled]))
+    rest["hypothesis"] |= {"along": {}, "controls": {}}  # with budgets of their own, which nothing could meet
+    study = prepare(rest, parameters)
+    main = columns_of([run_worlds(task) for task in study.tasks(parameters.seed)], MAIN)
     assert main["base_sha256"] == main["demand_sha256"] == main["supply_sha256"]
     entry = entry_of(study, study.scenarios[0], main)
     assert entry["verdict"] == "identical" and entry["estimate"] == 0.0
