@@ -36,7 +36,7 @@ def ask(views: Mapping[str, Any], question: str) -> dict[str, Any]:
             connection.execute(f"SET {setting}")
         connection.execute("SET lock_configuration = true")
         try:
-            columns, rows = _answer_in_time(connection, _only_statement(connection, question))
+            columns, rows = _answer_in_time(connection, _only_question(connection, question))
         except duckdb.OutOfMemoryException:
             raise ConfigurationError(f"--sql: more than {MEMORY} of memory; ask for fewer rows, or group them") from None
         except duckdb.Error as error:
@@ -47,18 +47,20 @@ def ask(views: Mapping[str, Any], question: str) -> dict[str, Any]:
     return {"columns": columns, "rows": [[as_json(value) for value in row] for row in rows]}
 
 
-def _only_statement(connection: Any, question: str) -> Any:
+def _only_question(connection: Any, question: str) -> list[Any]:
+    """The statements of one question: a PIVOT makes a type of its own first, seen or (MULTI) unseen."""
     import duckdb
 
-    statements = connection.extract_statements(question)
-    kind = statements[0].type if len(statements) == 1 else None
-    pivots = kind == duckdb.StatementType.MULTI and re.match(r"[\s(]*(pivot|select|with|from)\b", question, re.IGNORECASE)
-    if not pivots and kind not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+    kinds = duckdb.StatementType
+    *before, last = connection.extract_statements(question) or [None]
+    reads = re.match(r"[\s(]*(pivot|select|with|from|explain|describe|summarize)\b", question, re.IGNORECASE)
+    pivots = reads and all(made.type == kinds.CREATE and not made.query for made in before)
+    if last is None or (before and not pivots) or last.type not in (kinds.SELECT, kinds.EXPLAIN, *[kinds.MULTI] * bool(reads)):
         raise ConfigurationError("--sql: one SELECT is needed; a result is only read")
-    return statements[0]
+    return [*before, last]
 
 
-def _answer_in_time(connection: Any, statement: Any) -> tuple[list[str], list[tuple]]:
+def _answer_in_time(connection: Any, statements: list[Any]) -> tuple[list[str], list[tuple]]:
     """Columns and rows of an answer; the question is run beside, so that it can be stopped.
 
     DuckDB gives no room to signals while it works: Ctrl-C would be heard when the answer is there.
@@ -69,7 +71,8 @@ def _answer_in_time(connection: Any, statement: Any) -> tuple[list[str], list[tu
     def run() -> None:
         try:
             if not stop.is_set():
-                answer = connection.execute(statement)
+                for statement in statements:
+                    answer = connection.execute(statement)
                 rows = answer.fetchmany(MOST_ROWS + 1)
                 done["answer"] = [column[0] for column in answer.description or []], rows
         except BaseException as error:

@@ -110,6 +110,8 @@ class SweepSpecification(Group):
             raise ValueError(f"design={self.design} needs rows, for example rows=100")
         if self.design in SAMPLED and not self.factors:
             raise ValueError(f"design={self.design} needs factors")
+        if self.design != "table" and self.table is not None:
+            raise ValueError(f"table={self.table} is read by design=table only, and this is design={self.design}")
         if self.design == "table" and self.table is None:
             raise ValueError("design=table needs table=FILE (CSV or Parquet, one column a configuration path)")
         return self

@@ -107,7 +107,7 @@ def test_the_funnel_of_outreach_only_narrows(changed):
 def test_police_find_no_more_than_they_look_for(changed):
     ledger, run = ledger_of(changed)
     assert (ledger["fines"] <= ledger["encounters"]).all() and (ledger["courses"] <= ledger["fines"]).all()
-    assert (ledger["fine_revenue"] == ledger["fines"] * round(100 * run.parameters.enforcement.fine_amount)).all()
+    assert (ledger["fine_revenue"] == ledger["fines"] * int(100 * run.parameters.enforcement.fine_amount + 0.5)).all()
     assert (ledger["found_online"] <= ledger["ads_linked"]).all() and (ledger["ads_linked"] <= ledger["ads_read"]).all()
     assert (ledger["testimonies"] <= ledger["recognised"]).all() and (ledger["recognised"] <= ledger["exposed"]).all()
     found = sum(ledger[name] for name in ("found_by_visit", "found_by_patrol", "found_by_report", "found_online"))

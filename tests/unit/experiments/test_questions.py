@@ -24,7 +24,7 @@ def test_rows_can_be_turned_into_columns():
     for question in ("PIVOT rows ON arm USING sum(id)", "SELECT * FROM (PIVOT rows ON arm USING sum(id))"):
         assert questions.ask(ROWS, question)["columns"] == ["labour.bonding", "none", "x"]
     refused("CREATE TABLE other AS PIVOT rows ON arm USING sum(id)", "one SELECT is needed")
-    refused("PIVOT (SELECT * FROM read_text('/etc/hostname')) ON content", "disabled by configuration")
+    refused("PIVOT (SELECT * FROM read_text('/etc/hostname')) ON content", "disabled (by|through) configuration")
 
 
 @pytest.mark.parametrize("question", ["SELECT labour.bonding FROM rows", "SELECT max(labour.bonding) FROM rows WHERE id > 0"])

@@ -52,8 +52,6 @@ def test_a_run_measures_the_days_of_its_policy_and_tells_those_before_apart(tmp_
     [
         ([], "as there is no policy"),
         (["policy=venue_crackdown", "policy.start_day=5"], "as the policy begins on day 5, within it; nothing"),
-        (["policy=venue_crackdown", "policy.levers.venue_inspection.start=90", "policy.levers.venue_inspection.end=99"],
-         "as the policy begins on day 90, after the last day"),
     ],
 )  # fmt: skip
 def test_where_nothing_lies_before_a_policy_it_is_said(words, begins, tmp_path, capsys):
