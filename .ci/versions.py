@@ -136,10 +136,12 @@ def measure(quick: bool) -> dict[str, str]:
     tests = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *INTERNALS]
     if subprocess.run(tests, cwd=ROOT, stdout=sys.stderr).returncode:
         raise SystemExit("the test of what is taken from inside libraries fails")
+    sensitivity = command("sensitivity", *SENSITIVITY)
     return {
         "ledger": command("run", "market=class", "days=200")["ledger_sha256"],
         "market": ledger_of_market(),
-        "sensitivity": command("sensitivity", *SENSITIVITY)["rows_sha256"],
+        "screening": sensitivity["screening"]["rows_sha256"],
+        "indices": sensitivity["indices"]["rows_sha256"],
         "designs": hash_of_designs(),
     }
 

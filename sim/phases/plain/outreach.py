@@ -1,4 +1,4 @@
-"""Outreach in plain form: street rounds, personal and mass messages, what they do to trust, and who answers (E48 to E59)."""
+"""Outreach in plain form: street rounds, personal and mass messages, what they do to trust, and who answers (E50 to E59)."""
 
 from __future__ import annotations
 
