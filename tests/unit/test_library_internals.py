@@ -144,7 +144,7 @@ def test_references_are_not_counted():
         function = numba.njit(**options)(choose)
         function(np.ones(2), np.zeros(2), True)
         code[name] = "\n".join(function.inspect_llvm().values())
-    assert "NRT_incref" in code["counted"] and "NRT_incref" not in code["uncounted"]
+    assert "NRT_decref" in code["counted"] and "NRT_" not in code["uncounted"]
 
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: the extra cluster")
