@@ -94,8 +94,8 @@ def describe(result: Result) -> dict[str, Any]:
         told |= {"plan": manifest.get("plan"), "shard": manifest.get("shard")}
         rows = result.rows()
         told["rows_sha256"] = hash_table(rows)
-        told["damaged"] = list(dict.fromkeys(result.faults or ()))
         told["window"] = (store.read_summary() or {}).get("window")
+        told["damaged"] = list(dict.fromkeys(result.faults or ()))
         return told | summarise(rows.to_pandas(), result.specification())
     summary = result.summary
     if summary is None:
