@@ -94,7 +94,7 @@ def describe(result: Result) -> dict[str, Any]:
         told |= {"plan": manifest.get("plan"), "shard": manifest.get("shard")}
         rows = result.rows()
         told["rows_sha256"] = hash_table(rows)
-        told["window"] = (store.read_summary() or {}).get("window")
+        told["window"] = _stored_window(result)
         told["damaged"] = list(dict.fromkeys(result.faults or ()))
         return told | summarise(rows.to_pandas(), result.specification())
     summary = result.summary
@@ -105,6 +105,15 @@ def describe(result: Result) -> dict[str, Any]:
     if store.finished:
         told["rows_sha256"] = hash_table(result.rows())  # reads, and so checks, every file
     return told | {"summary": summary, "damaged": list(dict.fromkeys(result.faults or ()))}
+
+
+def _stored_window(result: Result) -> dict[str, Any] | None:
+    """The days measured, from the summary; None without one. That it is damaged is no fault of the rows shown, and not told."""
+    known = len(result.faults or ())
+    window = (result.store.read_summary() or {}).get("window")
+    if result.faults is not None:
+        del result.faults[known:]
+    return window
 
 
 def prose(result: Result, summary: dict[str, Any]) -> str:
