@@ -44,7 +44,7 @@ def run_tests(*paths, **environment):
     """Run tests in a process of their own; returns (exit code, the end of what they said)."""
     command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-m", "not slow and not full", *paths]
     variables = os.environ | {"PLANSIM_PROFILE": "few"} | environment
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=2400)
     return done.returncode, done.stdout[-3000:] + done.stderr[-1000:]
 
 
