@@ -131,20 +131,11 @@ def presets(days: dict[str, int], repetitions: int) -> list[dict]:
 
 def where_time_goes(market: str, days: int) -> dict[str, float]:
     """Share of processor time of each phase, over the later half of the days."""
-    from sim.day import PHASES, READY, room_for_a_day
     from sim.simulation import Simulation
 
     run = Simulation(configuration(market, days, 1))
     run.run(days // 2)
-    seconds = dict.fromkeys((name for name, _ in PHASES), 0.0)
-    while run.day < days:
-        while (code := room_for_a_day(run.world, run.rules[0])) != READY:
-            run._make_room(code)
-        for name, phase in PHASES:
-            start = time.perf_counter()
-            phase(run.day, run.seed, run.world, run.rules[0])
-            seconds[name] += time.perf_counter() - start
-        run.day += 1
+    seconds = run.time_phases()
     total = sum(seconds.values())
     return {name: part / total for name, part in seconds.items()}
 

@@ -13,10 +13,11 @@ compiled unless a class overrides an agent's `step()` or a Python phase is put i
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -219,9 +220,24 @@ class Market(mesa.Model):
             for _ in range(days):
                 self.step()
             return
+        with self._clock_follows():
+            self._run(days)
+
+    def time_phases(self, days: int | None = None) -> dict[str, float]:
+        """Run a number of days, or to the horizon; seconds of processor time that each phase took, by its name.
+
+        An own `step()` is not called. The first call in an environment counts compilation in.
+        """
+        days = self.days - self.day if days is None else _whole(days, "days")
+        with self._clock_follows():
+            return self.simulation.time_phases(days)
+
+    @contextlib.contextmanager
+    def _clock_follows(self) -> Iterator[None]:
+        """Mesa's clock and count of steps go on with the days run meanwhile."""
         before = self.day
         try:
-            self._run(days)
+            yield
         finally:
             self.steps += self.day - before
             move_clock(self, self.day - before)

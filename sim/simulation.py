@@ -10,6 +10,7 @@ import contextlib
 import copy
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -96,9 +97,7 @@ class Simulation:
 
     def run(self, days: int | None = None) -> None:
         """Run a number of days, or to the horizon. ConfigurationError beyond it."""
-        last = self.days if days is None else self.day + days
-        if last > self.days:
-            raise ConfigurationError(f"day {last} lies beyond the horizon of {self.days} days; set days={last} or more")
+        last = self._last_day(days)
         with self.between_days("run"):
             if self._is_standard():
                 self._run_compiled(last)
@@ -118,14 +117,33 @@ class Simulation:
         while self.day < last:
             self._make_room(many_days(min(last, self.day + batch), self.seed, self.world, self.rules[0]))
 
-    def _run_phase_by_phase(self) -> None:
-        """One day by the list of phases: the path on which Python phases run."""
+    def _last_day(self, days: int | None) -> int:
+        """The day to stop before, so many days on. ConfigurationError beyond the horizon."""
+        last = self.days if days is None else self.day + days
+        if last > self.days:
+            raise ConfigurationError(f"day {last} lies beyond the horizon of {self.days} days; set days={last} or more")
+        return last
+
+    def time_phases(self, days: int | None = None) -> dict[str, float]:
+        """Run a number of days, or to the horizon, phase by phase; seconds of processor time that each phase took, by its name."""
+        last = self._last_day(days)
+        seconds = dict.fromkeys((name for name, _ in self.phases), 0.0)
+        with self.between_days("time phases"):
+            while self.day < last:
+                self._run_phase_by_phase(seconds)
+        return seconds
+
+    def _run_phase_by_phase(self, seconds: dict[str, float] | None = None) -> None:
+        """One day by the list of phases: the path on which Python phases run. The time of each is added to `seconds`."""
         while (code := room_for_a_day(self.world, self.rules[0])) != READY:
             self._make_room(code)
         counts, day = self.world.counts[0], self.day
         counts.begun = day + 1
-        for _, phase in self.phases:
+        for name, phase in self.phases:
+            start = time.process_time()
             phase(day, self.seed, self.world, self.rules[0])
+            if seconds is not None:
+                seconds[name] += time.process_time() - start
         counts.days = day + 1
 
     def _make_room(self, code: int) -> None:

@@ -150,3 +150,16 @@ def test_forks_are_refused_where_they_would_rewrite_the_past():
         run.fork(with_lever(tiny(), "venue_inspection", intensity=1.0))
     with pytest.raises(ValueError, match="policy only"):
         run.fork(tiny(labour__leave_rate=0.5))
+
+
+def test_the_time_of_each_phase_can_be_asked_and_changes_nothing():
+    straight = ran(busy())
+    timed = Simulation(busy())
+    timed.run(20)
+    seconds = timed.time_phases(10)
+    assert list(seconds) == [name for name, _ in PHASES] and timed.day == 30
+    assert all(part >= 0 for part in seconds.values()) and sum(seconds.values()) > 0
+    timed.time_phases()
+    assert timed.ledger_sha256() == straight.ledger_sha256()
+    with pytest.raises(ConfigurationError, match="horizon"):
+        timed.time_phases(1)
