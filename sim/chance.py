@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import rule
+from sim.compiled import phase, rule
 
 U64 = np.uint64
 _GAMMA = U64(0x9E3779B97F4A7C15)
@@ -94,7 +94,7 @@ MOVE_ADS = U64(51)  # to which site the ads of a running Plan move
 STREAMS = 52  # one more than the last
 
 
-@rule
+@phase
 def mix(z):
     """Finaliser of SplitMix64: a bijection of 64-bit words that changes half the bits."""
     z = (z ^ (z >> _S30)) * _M1
@@ -102,13 +102,13 @@ def mix(z):
     return z ^ (z >> _S31)
 
 
-@rule
+@phase
 def day_key(seed, stream, day):
     """Key of one stream on one day; `seed` uint64, `day` an integer (negative before the start)."""
     return mix(mix(seed * _SEED_STEP + stream * _STREAM_STEP) + U64(day + _EPOCH) * _DAY_STEP)
 
 
-@rule
+@phase
 def dice_of(key, uid):
     """The dice of one agent, for one stream on one day."""
     return mix(key ^ (uid * _WHO_STEP + _GAMMA))
@@ -144,7 +144,7 @@ def unit(word):
     return (float(word >> _S12) + 0.5) * _TO_UNIT
 
 
-@rule
+@phase
 def roll(dice, k):
     """The k-th uniform number of a dice, in the open interval (0, 1)."""
     return unit(bits(dice, k))
@@ -250,7 +250,7 @@ def comes_about(u, rate):
     return u < rate and u < chance_of(rate)
 
 
-@rule
+@phase
 def new_uid(role, place_uid, day, k):
     """Identity of an agent, made from what caused it: role, place, day and k-th arrival of that day."""
     return mix(mix(place_uid + U64(role) * _STREAM_STEP) ^ mix(U64(day + _EPOCH) * _DAY_STEP + U64(k) * _WHO_STEP))

@@ -32,6 +32,7 @@ if not IS_SUPPORTED:
 _SOURCE = Path(__file__).resolve().parent
 NEVER_COMPILED = (
     "setting.py", "agents.py", "agent_sets.py", "market.py", "mesa_versions.py", "phase_copies.py", "simulation.py",
+    "stopwatch.py",
     "measures/", "data/", "evidence/", "phases/plain/")  # fmt: skip
 _OURS = "plansim-"  # begins the name of a folder in one that belongs to all users
 _SAME_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT")  # settings that leave what is compiled as it is
@@ -128,7 +129,7 @@ INTERPRETED = bool(numba.config.DISABLE_JIT)
 if INTERPRETED:
     np.seterr(over="ignore")  # wrapping unsigned products are what a hash is made of
 
-from sim.numba_internals import UNCOUNTED, keep_on_disk  # noqa: E402  (after the cache folder is known)
+from sim.numba_internals import ONLY_CALLED, ONLY_LINKED, UNCOUNTED, keep_on_disk, only_linked  # noqa: E402  (after the cache folder is known)
 
 _CACHING = CACHE_FOLDER is not None and not INTERPRETED
 _COMPLETE = "complete"  # its lines are the files of machine code
@@ -137,16 +138,20 @@ _was_complete = False  # before the first of them was lost
 
 _OPTIONS = {"nogil": True, "error_model": "numpy", **UNCOUNTED}
 
-rule = numba.njit(**_OPTIONS)
-"""Decorator of a rule: a small per-agent function over records, linked into the phases."""
 
-inlined = numba.njit(**_OPTIONS, forceinline=True)
-"""Decorator of a rule on the path of every search: always merged into the rule that calls it."""
+def rule(function):
+    """Decorator of a rule: a small per-agent function over records, linked into the phases; Python cannot call it."""
+    return only_linked(numba.njit(**_OPTIONS, **ONLY_LINKED)(function))
+
+
+def inlined(function):
+    """Decorator of a rule on the path of every search: always merged into the rule that calls it."""
+    return only_linked(numba.njit(**_OPTIONS, **ONLY_LINKED, forceinline=True)(function))
 
 
 def phase(function):
     """Decorator of a phase, or of any function that Python calls: compiled once, kept on disk."""
-    compiled = numba.njit(**_OPTIONS)(function)
+    compiled = numba.njit(**_OPTIONS, **ONLY_CALLED)(function)
     if _CACHING:
         keep_on_disk(compiled, _forget, _remember)
     return compiled

@@ -1,7 +1,7 @@
 """The day: the one place that says what happens, and in which order.
 
 `PHASES` is the day. To a newcomer it is the model's table of contents; to the interpreter it is
-what runs when a Python phase is put in; `one_day` is the same list written out for the compiler,
+what runs when a Python phase is put in; `many_days` has the same list written out for the compiler,
 and a test holds the two together.
 """
 
@@ -44,22 +44,6 @@ EVENTS_A_PLAN = 24  # most events one Plan can cause in a day
 
 
 @phase
-def one_day(day, seed, world, rules):
-    """The phases of a day, in order."""
-    open_the_day(day, seed, world, rules)
-    plan_the_day(day, seed, world, rules)
-    count_everybody(day, seed, world, rules)
-    administer_appointments(day, seed, world, rules)
-    run_the_plans(day, seed, world, rules)
-    enforce(day, seed, world, rules)
-    bring_to_justice(day, seed, world, rules)
-    reach_out(day, seed, world, rules)
-    care_for_persons(day, seed, world, rules)
-    follow_careers(day, seed, world, rules)
-    learn(day, seed, world, rules)
-
-
-@phase
 def room_for_a_day(world, rules):
     """READY, or the code of the table that may run out of room within a day."""
     counts = world.counts[0]
@@ -99,12 +83,25 @@ def takeovers_possible(world, rules):
 
 @phase
 def many_days(last, seed, world, rules):
-    """Days up to last-1, from the first that is not over; stops before one for which a table has no room. Returns its code."""
+    """The phases of each day in order, up to last-1, from the first day that is not over.
+
+    Stops before a day for which a table has no room, and returns the code of that table.
+    """
     for day in range(world.counts[0].days, last):
         code = room_for_a_day(world, rules)
         if code != READY:
             return code
         world.counts[0].begun = day + 1
-        one_day(day, seed, world, rules)
+        open_the_day(day, seed, world, rules)
+        plan_the_day(day, seed, world, rules)
+        count_everybody(day, seed, world, rules)
+        administer_appointments(day, seed, world, rules)
+        run_the_plans(day, seed, world, rules)
+        enforce(day, seed, world, rules)
+        bring_to_justice(day, seed, world, rules)
+        reach_out(day, seed, world, rules)
+        care_for_persons(day, seed, world, rules)
+        follow_careers(day, seed, world, rules)
+        learn(day, seed, world, rules)
         world.counts[0].days = day + 1
     return READY

@@ -13,15 +13,37 @@ from collections.abc import Callable
 
 from numba.core import cgutils
 from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 
 __all__ = [
-    "UNCOUNTED", "AttributeTemplate", "cgutils", "impl_ret_borrowed", "infer_getattr", "keep_on_disk", "lower_getattr_generic",
+    "ONLY_CALLED", "ONLY_LINKED", "UNCOUNTED", "AttributeTemplate", "cgutils", "impl_ret_borrowed", "infer_getattr",
+    "keep_on_disk", "lower_getattr_generic", "only_linked",
 ]  # fmt: skip
 
 UNCOUNTED = {"_nrt": False}
 """Option of `numba.njit`: no reference counts. Compiled rules allocate nothing."""
+
+ONLY_CALLED = {"no_cfunc_wrapper": True}
+ONLY_LINKED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of `numba.njit`: no way in from C; none from Python either. Half the time of compilation goes into them."""
+
+
+def only_linked(function: Callable) -> Callable:
+    """A function compiled with `ONLY_LINKED`: called from Python it raises TypeError, where Numba would end the process."""
+    if isinstance(function, Dispatcher):
+        function.add_overload = functools.partial(_add_for_linking, function.overloads)
+        function._compile_for_args = functools.partial(_refuse, function.__name__)
+    return function
+
+
+def _add_for_linking(overloads, compiled):
+    overloads[tuple(compiled.signature.args)] = compiled
+
+
+def _refuse(name, *_arguments, **_options):
+    raise TypeError(f"rule {name} is compiled for phases alone; in Python call {name}.py_func, or make a phase that calls it")
 
 
 def keep_on_disk(function: Callable, on_loss: Callable[[str], None], on_gain: Callable[[str], None]) -> None:

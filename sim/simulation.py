@@ -10,7 +10,6 @@ import contextlib
 import copy
 import hashlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,6 +31,7 @@ from sim.state.world import (
     double_providers,
     room_for_events,
 )
+from sim.stopwatch import with_stopwatches
 
 DAYS_A_BATCH_AT_20K = 64  # about 20 ms of a world with 20,000 clients
 _DOUBLE = {MORE_BOSSES: double_bosses, MORE_PROVIDERS: double_providers, MORE_PROSTITUTES: double_prostitutes}
@@ -103,7 +103,7 @@ class Simulation:
                 self._run_compiled(last)
             else:
                 while self.day < last:
-                    self._run_phase_by_phase()
+                    self._run_phase_by_phase(self.phases)
 
     def _is_standard(self) -> bool:
         return self.phases == list(PHASES)
@@ -127,23 +127,20 @@ class Simulation:
     def time_phases(self, days: int | None = None) -> dict[str, float]:
         """Run a number of days, or to the horizon, phase by phase; seconds of processor time that each phase took, by its name."""
         last = self._last_day(days)
-        seconds = dict.fromkeys((name for name, _ in self.phases), 0.0)
+        seconds, timed = with_stopwatches(self.phases)
         with self.between_days("time phases"):
             while self.day < last:
-                self._run_phase_by_phase(seconds)
+                self._run_phase_by_phase(timed)
         return seconds
 
-    def _run_phase_by_phase(self, seconds: dict[str, float] | None = None) -> None:
-        """One day by the list of phases: the path on which Python phases run. The time of each is added to `seconds`."""
+    def _run_phase_by_phase(self, phases: list[tuple[str, Callable]]) -> None:
+        """One day by a list of phases: the path on which Python phases run."""
         while (code := room_for_a_day(self.world, self.rules[0])) != READY:
             self._make_room(code)
         counts, day = self.world.counts[0], self.day
         counts.begun = day + 1
-        for name, phase in self.phases:
-            start = time.process_time()
+        for _, phase in phases:
             phase(day, self.seed, self.world, self.rules[0])
-            if seconds is not None:
-                seconds[name] += time.process_time() - start
         counts.days = day + 1
 
     def _make_room(self, code: int) -> None:

@@ -5,6 +5,7 @@ continuous integration (`CI` is set) the cases are the same each time.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # several at once: each has a terminal's handler, which the tests of Ctrl-C need
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMMON = dict(deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("usual", **COMMON)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.chance import FIELD, U64, day_key, dice_of, roll
-from sim.compiled import rule
+from sim.compiled import phase
 from sim.configuration import ConfigurationError
 from sim.measures.formulas import running_before
 from sim.measures.windows import read_window
@@ -245,7 +245,7 @@ def thin(counts: np.ndarray, chance: float, seed: int, first_day: int, who: int)
     return recorded
 
 
-@rule
+@phase
 def _draw_each(counts, recorded, chance, seed, first_day, who):
     for place in range(counts.size):
         dice = dice_of(day_key(seed, FIELD, first_day + place), who)

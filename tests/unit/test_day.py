@@ -9,7 +9,7 @@ import pytest
 import sim.day
 import sim.simulation
 from sim.configuration import ConfigurationError, compose
-from sim.day import PHASES, many_days, one_day
+from sim.day import PHASES, many_days
 from sim.simulation import Simulation
 from tests.worlds import ALL_LEVERS, BUSY, compiled_only, ran, run_fresh, tiny, with_lever, with_levers
 
@@ -20,23 +20,20 @@ def busy(days=60, **changed):
 
 
 def calls_written_out():
-    """Names of the functions that `one_day` calls, in order, with their arguments."""
+    """Names of the functions that `many_days` calls between the marks of a day's begin and end, with their arguments."""
     tree = ast.parse(inspect.getsource(sim.day))
-    body = next(node.body for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "one_day")
-    return [
-        (node.value.func.id, [arg.id for arg in node.value.args])
-        for node in body
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-    ]
+    whole = next(node.body for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "many_days")
+    loop = next(node.body for node in whole if isinstance(node, ast.For))
+    begin, end = (k for k, node in enumerate(loop) if "world.counts[0]." in ast.unparse(node) and isinstance(node, ast.Assign))
+    between = loop[begin + 1 : end]
+    assert all(isinstance(node, ast.Expr) for node in between), "the day is its phases and nothing else"
+    return [(node.value.func.id, [arg.id for arg in node.value.args]) for node in between]
 
 
 def test_the_list_of_phases_is_the_day():
     written = calls_written_out()
     assert [name for name, _ in written] == [phase.__name__ for _, phase in PHASES]
     assert all(arguments == ["day", "seed", "world", "rules"] for _, arguments in written)
-    tree = ast.parse(inspect.getsource(sim.day))
-    day = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "one_day")
-    assert len(day.body) == len(PHASES) + 1, "the day is its phases and a docstring, and nothing else"
 
 
 def test_names_of_phases_are_apart_and_explained():
@@ -57,8 +54,7 @@ def test_phase_by_phase_is_the_same_to_the_bit(market):
 def test_one_day_at_a_time_is_the_same_to_the_bit():
     run = Simulation(busy())
     for day in range(60):
-        one_day(day, run.seed, run.world, run.rules[0])
-    run.world.counts[0].days = 60
+        many_days(day + 1, run.seed, run.world, run.rules[0])
     assert run.ledger_sha256() == ran(busy()).ledger_sha256()
 
 
@@ -82,10 +78,8 @@ def test_one_compiled_day_serves_all_presets():
     """A second type signature would mean a second minute of compilation, and another cache entry."""
     for market in ("class", "herault"):
         run = Simulation(compose(market, overrides={"days": 3, "burn_in": 0}))
-        one_day(0, run.seed, run.world, run.rules[0])
-        run.world.counts[0].days = run.world.counts[0].begun = 1
+        many_days(1, run.seed, run.world, run.rules[0])
         run.run(2)
-    assert len(one_day.signatures) == 1
     assert len(many_days.signatures) == 1
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.compiled import INTERPRETED
-from sim.numba_internals import UNCOUNTED, keep_on_disk
+from sim.numba_internals import ONLY_LINKED, UNCOUNTED, keep_on_disk, only_linked
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDERS = {"sim/numba_internals.py", "experiments/lab/ray_internals.py"}
@@ -164,3 +164,18 @@ def test_what_is_taken_from_inside_ray_is_there(monkeypatch):
     assert all(name in ray.init.__doc__ for name in ray_internals.folder_option("somewhere"))
     monkeypatch.setenv("RAY_ADDRESS", "10.1.2.3:7001")
     assert ray_internals.address_of_running_cluster() == "10.1.2.3:7001"
+
+
+@compiled_only
+def test_a_function_for_linking_is_linked_and_refuses_python():
+    linked = only_linked(numba.njit(**UNCOUNTED, **ONLY_LINKED)(add_one))
+
+    @numba.njit
+    def twice(x):
+        return linked(linked(x))
+
+    assert twice(1) == 3 and twice(0.5) == 2.5
+    for _ in range(2):  # before and after Numba has it in its table of signatures
+        with pytest.raises(TypeError, match=r"rule add_one is compiled for phases alone; .*add_one.py_func"):
+            linked(1)
+    assert linked.py_func(1) == 2
