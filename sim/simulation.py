@@ -125,7 +125,7 @@ class Simulation:
         return last
 
     def time_phases(self, days: int | None = None) -> dict[str, float]:
-        """Run a number of days, or to the horizon, phase by phase; seconds of processor time that each phase took, by its name."""
+        """Run a number of days, or to the horizon, phase by phase; seconds of processor time of each phase."""
         last = self._last_day(days)
         seconds, timed = with_stopwatches(self.phases)
         with self.between_days("time phases"):

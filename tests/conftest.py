@@ -1,4 +1,4 @@
-"""How the tests run: the path to the sources, and how many cases hypothesis generates.
+"""How the tests run: the path to the sources, what is compiled before, and how many cases hypothesis generates.
 
 `PLANSIM_PROFILE=few` cuts every generated test to a handful of cases (interpreted runs); under
 continuous integration (`CI` is set) the cases are the same each time.
@@ -22,3 +22,11 @@ COMMON = dict(deadline=None, derandomize="CI" in os.environ, suppress_health_che
 settings.register_profile("usual", **COMMON)
 settings.register_profile("few", max_examples=2, **COMMON)
 settings.load_profile(os.environ.get("PLANSIM_PROFILE", "usual"))
+
+
+def pytest_configure(config):
+    """With several workers: compile once, for all of them."""
+    if config.getoption("numprocesses", None) and not config.option.collectonly:
+        from sim.simulation import be_compiled
+
+        be_compiled()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sim.phases import plain
 from sim.phases.calendar import open_the_day
 from sim.phases.care import care_for_persons
-from sim.phases.flow import live_the_day
+from sim.phases.flow import run_the_plans
 from sim.phases.plain import chance
 from sim.state.records import AT_RISK, BETWEEN, IN_CARE, OUT, WHEN_LEAVING, WHEN_RECOGNISED
 from sim.state.world import copy_world
@@ -121,5 +121,5 @@ def test_an_exit_is_lasting_on_its_365th_day_and_never_again(changed, salt):
             person["status_since"] = 20 - (364 if u < 0.3 else 365 if u < 0.7 else 366)
             lasting += bool(0.3 <= u < 0.7 and person["was_exploited"])
     run.world.ledger[20]["lasting_exits"] = 0
-    live_the_day(20, run.seed, run.world, run.rules[0])
+    run_the_plans(20, run.seed, run.world, run.rules[0])
     assert run.world.ledger[20]["lasting_exits"] == lasting

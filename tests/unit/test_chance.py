@@ -37,6 +37,7 @@ from sim.chance import (
 )
 from sim.compiled import phase
 from sim.phases.plain import chance as plain
+from sim.phases.plain.tables import callable_from_python
 from tests.worlds import compiled_only, examples
 
 FALSE_ALARM = 1e-6
@@ -121,7 +122,7 @@ def test_rolls_are_those_of_an_independent_twin(day, uid, k):
 
 @pytest.mark.parametrize("word", [0, 1, 2**63, 2**64 - 1])
 def test_no_word_gives_zero_or_one(word):
-    assert 0.0 < unit(U64(word)) < 1.0
+    assert 0.0 < callable_from_python(unit)(U64(word)) < 1.0
 
 
 def test_streams_are_numbered_apart():
@@ -263,7 +264,10 @@ def test_bounds_hold_and_are_narrow(some):
     assert (out[middle, 2] - out[middle, 0]).max() < 0.3 and (out[middle, 5] - out[middle, 3]).max() < 0.3
 
 
+occurs, probability = callable_from_python(comes_about), callable_from_python(chance_of)
+
+
 @given(u=st.floats(0.0, 1.0, exclude_min=True, exclude_max=True), rate=st.floats(0.0, 20.0))
 def test_the_shortcut_to_a_hazard_changes_nothing(u, rate):
     assume(abs(u - rate) > 1e-15)  # below that `chance_of` itself is rounding
-    assert comes_about(u, rate) == (u < chance_of(rate))
+    assert occurs(u, rate) == (u < probability(rate))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.compiled import INTERPRETED, rule
+from sim.compiled import INTERPRETED, phase
 from sim.state.pointer import register
 from tests.worlds import run_fresh
 
@@ -21,25 +21,25 @@ class Small:
 register(Small, "Small", (("numbers", np.float64, 1), ("grid", np.int64, 2)))
 
 
-@rule
+@phase
 def read_one(small, k):
     """An item of a table."""
     return small.numbers[k]
 
 
-@rule
+@phase
 def read_two(small, row, k):
     """An item of a table of two dimensions."""
     return small.grid[row, k]
 
 
-@rule
+@phase
 def read_row(small, row):
     """The sum of a row, which is an array of its own."""
     return small.grid[row].sum()
 
 
-@rule
+@phase
 def write_both(small, row, k, value):
     """Write an item of each."""
     small.numbers[k] = value
