@@ -1,6 +1,6 @@
 """The market core as a Mesa tutorial would write it: plain Python agents, one `step` a day.
 
-It follows the rules of `sim.phases` with the numbers of the same `Parameters`, the same places and
+It follows the rules of `sim.rules` with the numbers of the same `Parameters`, the same places and
 the same calendar, but shares no rule with them: agents are objects, beliefs are dictionaries,
 chance is `self.random`, every client steps every day. It serves as a yardstick for speed and as an
 independent second implementation for the results.
@@ -37,8 +37,8 @@ from benchmarks.textbook_roles import (
     waiting_days,
 )
 from benchmarks.textbook_team import TIES
-from sim.calendar import demand_multiplier
-from sim.geography import distance_matrix_km, places
+from sim.initialisation.calendar import demand_multiplier
+from sim.initialisation.geography import distance_matrix_km, places
 from sim.parameters import Parameters
 
 LARGEST = 12  # places; beyond it an offer may be out of sight

@@ -111,7 +111,7 @@ def tell_errors(command: Callable[[], int]) -> int:
     from experiments.lab.engine_base import EngineError, EngineFailure
     from experiments.lab.files import StoreError, StoreFailure
     from sim.configuration import ConfigurationError
-    from sim.data import DataError
+    from sim.initialisation.data import DataError
 
     try:
         return command()
@@ -170,7 +170,7 @@ def dispatch(arguments: list[str]) -> int:
 
 def refuse_half_characters(word: str, where: str) -> None:
     """Refuse a word with a byte that is not UTF-8, which no file of a result can hold."""
-    from sim.plain_values import plain_text
+    from sim.configuration.plain_values import plain_text
 
     plain_text(word, where)
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from experiments.override_values import readable_value
 from sim.configuration import ConfigurationError, group_names, meant, parameter_table, read_group, validate
+from sim.configuration.plain_values import find_file, plain_text
+from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Parameters
-from sim.plain_values import find_file, plain_text
-from sim.yaml_files import read_mapping
 
 MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "policy")
 GROUPS_OF = {

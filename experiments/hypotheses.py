@@ -23,8 +23,8 @@ from experiments.lab.specification import Along, Change, Specification
 from experiments.lab.twins import Windows, WorldsTask, run_worlds
 from experiments.lab.verdict import controls_of, min_detectable, p_value, variance_reduction, verdict, why_control_fails
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
+from sim.initialisation.environment import check_world
 from sim.parameters import Parameters
-from sim.setting import check_world
 
 MAIN = "main"
 LEAST_PAIRS = 4  # of a control, or of a point of a curve

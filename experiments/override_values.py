@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.configuration import ConfigurationError
-from sim.plain_values import DEEPEST
-from sim.yaml_files import parse_yaml
+from sim.configuration.plain_values import DEEPEST
+from sim.configuration.yaml_files import parse_yaml
 
 _CLOSED_BY = {"[": "]", "{": "}", "(": ")"}
 _DECIMAL_COMMA = re.compile(r"\s*([+-]?\d+),(\d+)\s*")

@@ -105,7 +105,7 @@ def finish_command(words: list[str], options: Options) -> Path:
 
 def folder_of_test(name: str, words: list[str], options: Options) -> Path:
     """The result folder of one hypothesis, which its configuration names."""
-    from sim.data import hash_files
+    from sim.initialisation.data import hash_files
 
     tree = compose("test", [*words, f"hypothesis={name}"])
     manifest = build_manifest("test", tree, {"root": tree["seed"], "block": "tests"}, hash_files())

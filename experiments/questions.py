@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sim.plain_values import ConfigurationError, plain_text
+from sim.configuration.plain_values import ConfigurationError, plain_text
 
 SECONDS = 300.0  # a question may take
 MEMORY = "4GB"

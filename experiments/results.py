@@ -46,7 +46,7 @@ class Options:
 
 def open_result(command: str, tree: dict[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",)) -> Store:
     """Create or resume the result of a composed configuration. StoreError in one line if it cannot be."""
-    from sim.data import hash_files
+    from sim.initialisation.data import hash_files
 
     manifest = build_manifest(command, tree, {"root": tree["seed"], "block": "tests"}, hash_files())
     return open_folder(manifest, options, id_columns)

@@ -52,8 +52,8 @@ from experiments.report.robustness_prose import (
 )
 from experiments.results import Options, open_folder, stored_summary, tell, write_table
 from sim.configuration import ConfigurationError, parameter_table, validate_as
+from sim.initialisation.environment import check_world
 from sim.parameters import Parameters
-from sim.setting import check_world
 from sim.simulation import be_compiled
 
 WORKER_MODULES = ("pyarrow", "experiments.lab.robust_runs")
@@ -190,7 +190,7 @@ def plan_of(tree: dict[str, Any]) -> Plan:
 
 def open_store(plan: Plan, tree: dict[str, Any], options: Options) -> Store:
     """Create or resume the result folder."""
-    from sim.data import hash_files
+    from sim.initialisation.data import hash_files
 
     manifest = build_manifest(COMMAND, tree, {"root": tree["seed"], "block": "tests, validation"}, hash_files())
     manifest["plan"] = {"rows": len(plan.values) * len(plan.claims), "chunks": len(plan.chunks())}

@@ -151,7 +151,7 @@ def draw_map(simulation: Simulation):
 def draw_series(simulation: Simulation):
     """The market over time, with the calendar of the most populous territory's school zone."""
     from experiments.report.world_figures import series_over_time
-    from sim.calendar import load_calendar
+    from sim.initialisation.calendar import load_calendar
 
     parameters, world, days = simulation.parameters, simulation.world, simulation.day
     ledger = world.ledger[:days]

@@ -162,7 +162,7 @@ def describe_factor(spec: SensitivitySpecification, path: str) -> dict[str, Any]
 def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, folder: Path) -> Phase:
     """Run what is not stored yet of a phase, in a sweep of its own inside the result folder."""
     from experiments.sweep import run_rest
-    from sim.data import hash_files
+    from sim.initialisation.data import hash_files
 
     configuration = sweep_tree(phase, spec, tree, list(plan.shared.factors))
     manifest = build_manifest("sweep", configuration, {"root": plan.root_seed, "block": "tests"}, hash_files())

@@ -99,7 +99,7 @@ def read_shard(text: Any) -> tuple[int, int] | None:
 
 def open_store(plan: SweepPlan, tree: dict[str, Any], shard: tuple[int, int] | None, options: Options) -> Store:
     """Create or resume the result folder; a shard has one of its own beside that of the whole."""
-    from sim.data import hash_files
+    from sim.initialisation.data import hash_files
 
     kept = {key: part for key, part in tree.items() if key not in _CARRIED_OUT}
     manifest = build_manifest("sweep", kept, {"root": plan.root_seed, "block": "tests"}, hash_files())

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import math
 
-from sim.compiled import phase, rule
-from sim.phases.administration import administer_appointments
-from sim.phases.calendar import open_the_day
-from sim.phases.care import care_for_persons
-from sim.phases.careers import follow_careers
-from sim.phases.census import count_everybody
-from sim.phases.enforcement import enforce
-from sim.phases.flow import run_the_plans
-from sim.phases.justice import bring_to_justice
-from sim.phases.learning import learn
-from sim.phases.outreach import reach_out
-from sim.phases.planning import plan_the_day
+from sim.engine.compiled import phase, rule
 from sim.policy import ARREST_BOSSES
+from sim.rules.calendar import open_the_day
+from sim.rules.care.care import care_for_persons
+from sim.rules.careers.careers import follow_careers
+from sim.rules.census import count_everybody
+from sim.rules.demand.appointments import administer_appointments
+from sim.rules.enforcement.enforcement import enforce
+from sim.rules.justice.justice import bring_to_justice
+from sim.rules.learning.learning import learn
+from sim.rules.outreach.outreach import reach_out
+from sim.rules.planning.flow import run_the_plans
+from sim.rules.planning.planning import plan_the_day
 from sim.state.records import CUSTODY
 
 PHASES = (

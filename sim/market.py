@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.agent_sets import LazyAgentSet, Rows, WhichRows, same_rows
-from sim.agents import (
+from sim.configuration import ConfigurationError, compose
+from sim.engine.chance import STREAMS, U64, day_key, dice_of, roll
+from sim.mesa.agent_sets import LazyAgentSet, Rows, WhichRows, same_rows
+from sim.mesa.agents import (
     ROLES,
     STEPS_AFTER,
     Boss,
@@ -37,9 +39,7 @@ from sim.agents import (
     Shelter,
     View,
 )
-from sim.chance import STREAMS, U64, day_key, dice_of, roll
-from sim.configuration import ConfigurationError, compose
-from sim.mesa_versions import ONE_SEED_A_WORLD, AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
+from sim.mesa.versions import ONE_SEED_A_WORLD, AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
 from sim.phase_copies import refuse_globals
 from sim.simulation import Simulation
 

@@ -12,8 +12,8 @@ import dataclasses
 
 import numpy as np
 
-from sim.compiled import rule
 from sim.configuration import ConfigurationError, meant
+from sim.engine.compiled import rule
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.state.records import HOTEL, KINDS, LEVER, LEVERS, STREET
 

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation, compilation_is_complete
 from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
-from sim.founding import found_world
-from sim.geography import Place
+from sim.engine.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation, compilation_is_complete
+from sim.engine.stopwatch import with_stopwatches
+from sim.initialisation.geography import Place
+from sim.initialisation.population import found_world
 from sim.parameters import Parameters
 from sim.phase_copies import copied_phase, refuse_globals
 from sim.policy import lever_records
@@ -31,7 +32,6 @@ from sim.state.world import (
     double_providers,
     room_for_events,
 )
-from sim.stopwatch import with_stopwatches
 
 DAYS_A_BATCH_AT_20K = 64  # about 20 ms of a world with 20,000 clients
 _DOUBLE = {MORE_BOSSES: double_bosses, MORE_PROVIDERS: double_providers, MORE_PROSTITUTES: double_prostitutes}

@@ -12,13 +12,13 @@ import sys
 import numpy as np
 
 from sim.configuration import ConfigurationError, compose, parameter_table
+from sim.initialisation.attributes import DAYS_A_YEAR
+from sim.initialisation.environment import check_world
 from sim.measures.outcomes import outcomes
 from sim.parameters import Parameters
 from sim.policy import LEVER_KINDS
-from sim.setting import check_world
 from sim.simulation import Simulation
 from sim.state import records as r
-from sim.state.births import DAYS_A_YEAR
 
 OWN = ("seed", "days", "start", "burn_in", "market.preset", "policy.start_day", "budget")  # set here for every corner
 SMALL = {  # of what costs time, the most that a corner takes

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from sim.compiled import INTERPRETED
 from sim.configuration import compose
+from sim.engine.compiled import INTERPRETED
 from sim.parameters import Lever, Parameters
 from sim.policy import LEVER_KINDS
 from sim.simulation import Simulation
-from sim.state.measures import CELL_MEASURES, DAY_MEASURES
+from sim.state.ledger import CELL_MEASURES, DAY_MEASURES
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.chance import mix
+from sim.engine.chance import mix
 from sim.state.records import LEFT, PLAN_ENDED, SLOT_FILLED, SLOT_VACANT, WATCH
 
 WHO = (
@@ -20,7 +20,7 @@ WHO = (
 """What belongs to the person. All else stays with the row: skills, home and status, which are equal within a class, the
 tasks held, ends of custody, and everybody who names the row (contacts, colleagues, files, slots)."""
 
-_SALT = np.uint64(0x6A09E667F3BCC909)  # a stream apart from those of `sim.chance`: only this module draws from it
+_SALT = np.uint64(0x6A09E667F3BCC909)  # a stream apart from those of `sim.engine.chance`: only this module draws from it
 _STATUSES = 16
 _hash = getattr(mix, "py_func", mix)  # the rule as plain NumPy, over whole arrays
 

@@ -16,8 +16,8 @@ from experiments.estimands import Context, Finding, column, part, part_of
 from experiments.estimands._cohorts import curve_of, interval_if_known, part_if_known, pooled, values_if_known
 from experiments.lab.verdict import ratio_of_means
 from sim.configuration import ConfigurationError
+from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.parameters import Group, Parameters, number
-from sim.state.births import DAYS_A_YEAR
 from sim.state.records import FREE
 
 YEAR = 365

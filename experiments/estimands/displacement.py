@@ -21,7 +21,7 @@ from experiments.lab.verdict import mean_interval, ratio_of_means
 from experiments.results import number as number_of
 from experiments.results import tell_interval
 from sim.configuration import ConfigurationError
-from sim.geography import distance_matrix_km, places
+from sim.initialisation.geography import distance_matrix_km, places
 from sim.parameters import VENUE_KINDS, Group, Parameters, number
 from sim.policy import lever_records
 

@@ -31,8 +31,8 @@ from experiments.estimands._cohorts import (
 )
 from experiments.lab.verdict import mean_interval
 from sim.configuration import ConfigurationError
+from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.parameters import Group, Parameters, number
-from sim.state.births import DAYS_A_YEAR
 from sim.state.records import BETWEEN, IN_CARE, IN_PLAN, INDEPENDENT, OUT
 
 FACTORS = ("outreach", "distant", "undercover")

@@ -18,8 +18,8 @@ from experiments.lab.designs import DESIGN_STREAM, value_at
 from experiments.lab.patterns import Pattern
 from experiments.lab.sweep_specification import Factor
 from sim.configuration import ConfigurationError, parameter_table, validate_as
+from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Group
-from sim.yaml_files import read_mapping
 
 if TYPE_CHECKING:
     import numpy as np

@@ -226,6 +226,6 @@ def _refuse_absolute_paths(value: Any, key: str = "") -> None:
         for position, part in enumerate(value):
             _refuse_absolute_paths(part, f"{key}[{position}]")
     elif isinstance(value, str) and os.path.isabs(value) and _NAMES_A_FILE.search(key):
-        from sim.plain_values import ConfigurationError  # late: a manifest needs nothing of the model
+        from sim.configuration.plain_values import ConfigurationError  # late: a manifest needs nothing of the model
 
         raise ConfigurationError(f"{key} is an absolute path ({value}); give it relative to this folder")

@@ -24,7 +24,7 @@ from experiments.lab.engine import describe
 from experiments.lab.patterns import IN_PLAN, Pattern, measure_worlds, met_by
 from experiments.lab.twins import run_worlds
 from sim.configuration import set_path, validate, validate_as
-from sim.geography import places
+from sim.initialisation.geography import places
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.simulation import Simulation
 

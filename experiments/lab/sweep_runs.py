@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from experiments.lab.design import Chunk
 from experiments.lab.sweep_specification import AT_TARGET, ELSEWHERE
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_beside
+from sim.initialisation.environment import check_world
 from sim.measures.outcomes import outcomes
 from sim.measures.windows import concerned, first_measured, first_start, has_begun
 from sim.parameters import Parameters
-from sim.setting import check_world
 from sim.simulation import Simulation
 
 DONE, FAILED = "done", "failed"

@@ -10,7 +10,7 @@ from experiments.lab.factor_paths import RESERVED, annotations_by_path, lever_of
 from experiments.lab.sweep_runs import ArmSetting
 from experiments.lab.sweep_specification import Arm, SweepSpecification
 from sim.configuration import ConfigurationError, meant, merge, read_group, set_path, validate
-from sim.geography import places
+from sim.initialisation.geography import places
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.policy import LEVER_KINDS, lever_records
 

@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from experiments.lab.factor_paths import type_at
 from sim.configuration import ConfigurationError, meant, read_group, validate_as
+from sim.configuration.plain_values import plain
 from sim.measures.formulas import HEADLINES, OUTCOMES
 from sim.measures.outcomes import COST_UNIT
 from sim.parameters import Group, Lever
-from sim.plain_values import plain
 from sim.policy import LEVER_KINDS
 
 Value = bool | int | float | str | None

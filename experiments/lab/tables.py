@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.lab.sweep_specification import MOST_ROWS
 from sim.configuration import ConfigurationError
-from sim.plain_values import find_file, plain, plain_text, read_word
+from sim.configuration.plain_values import find_file, plain, plain_text, read_word
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _DELIMITERS = ";\t,"  # the first that the line of names holds

@@ -14,7 +14,7 @@ from experiments.lab.verdict import mean_interval
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
 from experiments.results import number, number_cells
-from sim.founding import found_world
+from sim.initialisation.population import found_world
 from sim.parameters import VENUE_KINDS, Parameters
 
 

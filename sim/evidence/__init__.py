@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.data import damaged, read_table
+from sim.initialisation.data import damaged, read_table
 
 FOLDER = Path(__file__).parent
 USES = {

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.chance import FIELD, U64, day_key, dice_of, roll
-from sim.compiled import phase
 from sim.configuration import ConfigurationError
+from sim.engine.chance import FIELD, U64, day_key, dice_of, roll
+from sim.engine.compiled import phase
 from sim.measures.formulas import running_before
 from sim.measures.windows import read_window
 from sim.state.records import KINDS, STREET

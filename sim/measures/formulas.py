@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.policy import LEVER_KINDS, LEVER_NAMES
-from sim.state.measures import DAY_MEASURES
+from sim.state.ledger import DAY_MEASURES
 from sim.state.records import RUNNING
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Window:
         self.contacts_lost = self.answers_lost + self.contacts_broken_by_moves + self.contacts_lost_by_closure
         self.placed = self.placed_near + self.placed_distant
         self.taken_over = self.taken_over_by_co_boss + self.taken_over_by_provider
-        # those of a role in the market; ages are summed over the same persons (sim.phases.census)
+        # those of a role in the market; ages are summed over the same persons (sim.rules.census)
         self.bosses_present = (
             self.bosses_free + self.bosses_running + self.bosses_partner + self.bosses_other_work
             + self.bosses_outside + self.bosses_custody + self.bosses_prison

@@ -20,7 +20,7 @@ from sim.measures.formulas import OUTCOMES, Formula, Window
 from sim.measures.windows import LIMITS, counted_since, first_seen, is_wanting, not_observable, read_window
 from sim.parameters import VENUE_KINDS
 from sim.policy import LEVER_NAMES
-from sim.state.measures import CELL_MEASURES, DAY_MEASURES
+from sim.state.ledger import CELL_MEASURES, DAY_MEASURES
 from sim.state.records import EVENT_NAMES, KINDS
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from sim.parameters import Parameters
 if TYPE_CHECKING:
     from sim.simulation import Simulation
 
-LASTING_DAYS = 365  # as in sim.phases.flow, which is above this layer
+LASTING_DAYS = 365  # as in sim.rules.planning.flow, which is above this layer
 
 
 # --- which days

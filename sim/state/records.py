@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import INTERPRETED
+from sim.engine.compiled import INTERPRETED
 
 # --- codes -------------------------------------------------------------------------------------
 STREET, HOTEL, FLAT, CLIENT_HOME = 0, 1, 2, 3

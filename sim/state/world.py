@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from sim.state.agenda import agenda_shapes, open_agenda
-from sim.state.measures import CELL_DAY, DAY
-from sim.state.pointer import register
+from sim.engine.agenda import agenda_shapes, open_agenda
+from sim.engine.pointer import register
+from sim.state.ledger import CELL_DAY, DAY
 from sim.state.records import (
     BEDS,
     BOSS,
@@ -146,7 +146,7 @@ class World:
         return world
 
     def _be_known_by(self, words: list[int]) -> None:
-        """Addresses and shapes in the order of the fields, as compiled code reads them (`sim.state.pointer`)."""
+        """Addresses and shapes in the order of the fields, as compiled code reads them (`sim.engine.pointer`)."""
         self.__dict__["_words"] = np.array(words, np.int64)
         self.__dict__["address"] = self._words.ctypes.data
 

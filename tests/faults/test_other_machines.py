@@ -176,7 +176,7 @@ def test_a_command_runs_where_all_of_it_is_missing(command, tmp_path):
 
 
 def test_compiled_code_finds_a_place_without_a_home(monkeypatch, tmp_path):
-    from sim import compiled
+    from sim.engine import compiled
 
     def no_home(*_):
         raise RuntimeError("Could not determine home directory.")

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import chance
-from sim.chance import U64, day_key, dice_of, roll
-from sim.compiled import phase
-from sim.phases.administration import accepts_to_search
-from sim.phases.plain import chance as plain
-from sim.state.agenda import next_search_day
+from sim.engine import chance
+from sim.engine import chance_plain as plain
+from sim.engine.agenda import next_search_day
+from sim.engine.chance import U64, day_key, dice_of, roll
+from sim.engine.compiled import phase
+from sim.rules.demand.appointments import accepts_to_search
 from sim.state.records import CLIENT
 from tests.worlds import agenda, changes, compiled_only, examples, ran, tiny
 

@@ -6,11 +6,11 @@ Who loses a bed that is withdrawn, how each stay goes, and who of those who ask 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.phases import plain
-from sim.phases.calendar import open_the_day
-from sim.phases.care import care_for_persons
-from sim.phases.flow import run_the_plans
-from sim.phases.plain import chance
+from sim.engine import chance_plain as chance
+from sim.rules import plain
+from sim.rules.calendar import open_the_day
+from sim.rules.care.care import care_for_persons
+from sim.rules.planning.flow import run_the_plans
 from sim.state.records import AT_RISK, BETWEEN, IN_CARE, OUT, WHEN_LEAVING, WHEN_RECOGNISED
 from sim.state.world import copy_world
 from tests.naive.side_by_side import state_of

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chance import U64, roll
-from sim.compiled import phase
-from sim.phases.plain import chance as plain
-from sim.phases.plain import platforms as sites
-from sim.phases.platforms import channel_of_client, channel_of_plan, move_ads, usual_channel
+from sim.engine import chance_plain as plain
+from sim.engine.chance import U64, roll
+from sim.engine.compiled import phase
+from sim.rules.demand import platforms_plain as sites
+from sim.rules.demand.platforms import channel_of_client, channel_of_plan, move_ads, usual_channel
 from sim.state.records import FLAT, HOTEL, STREET
 from sim.state.world import copy_world
 from tests.worlds import examples, ran, tiny, with_lever

@@ -5,16 +5,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.compiled import phase
-from sim.phases import plain
-from sim.phases.calendar import open_the_day
-from sim.phases.enforcement import enforce
-from sim.phases.evidence import add_evidence, age_file, close_file, drop_replaced, move_file
-from sim.phases.plain import chance, evidence
-from sim.phases.plain.casework import work_on_files
-from sim.phases.plain.enforcement import allocate_capacity
-from sim.phases.plain.tables import in_plain_numbers
+from sim.engine import chance_plain as chance
+from sim.engine.compiled import phase
 from sim.policy import CENTRAL_INTELLIGENCE
+from sim.rules import plain
+from sim.rules.calendar import open_the_day
+from sim.rules.casework import evidence_plain as evidence
+from sim.rules.casework.casework_plain import work_on_files
+from sim.rules.casework.evidence import add_evidence, age_file, close_file, drop_replaced, move_file
+from sim.rules.enforcement.enforcement import enforce
+from sim.rules.enforcement.enforcement_plain import allocate_capacity
+from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import BY_BOSS, CUSTODY, FREE, KINDS, LEFT, OTHER_WORK, RUNNING, VACANT
 from sim.state.world import copy_world
 from tests.naive.side_by_side import state_of

@@ -3,11 +3,11 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim.compiled import phase
-from sim.phases.arrivals import list_by_territory
-from sim.phases.plain import staffing
-from sim.phases.plain.tables import in_plain_numbers
-from sim.phases.staffing import choose_provider, fill_slot
+from sim.engine.compiled import phase
+from sim.rules.entry.arrivals import list_by_territory
+from sim.rules.labour import staffing_plain as staffing
+from sim.rules.labour.staffing import choose_provider, fill_slot
+from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import RECRUITMENT, RUNNING, TRANSPORT, VACANT, WATCH
 from sim.state.world import copy_world
 from tests.worlds import changes, examples, ran, tiny

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chance import LEVER_PATROL, LEVER_VISIT, U64
-from sim.compiled import INTERPRETED, phase
-from sim.phases.calendar import open_the_day
-from sim.phases.enforcement import enforce
-from sim.phases.inspections import _choose_cell, visit
-from sim.phases.plain import chance, inspections
-from sim.phases.plain.inspections import weight_of
-from sim.phases.plain.tables import in_plain_numbers
-from sim.phases.planning import plan_the_day
+from sim.engine import chance_plain as chance
+from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, U64
+from sim.engine.compiled import INTERPRETED, phase
+from sim.rules.calendar import open_the_day
+from sim.rules.enforcement import inspections_plain as inspections
+from sim.rules.enforcement.enforcement import enforce
+from sim.rules.enforcement.inspections import _choose_cell, visit
+from sim.rules.enforcement.inspections_plain import weight_of
+from sim.rules.plain_tables import in_plain_numbers
+from sim.rules.planning.planning import plan_the_day
 from sim.state.records import KINDS, STREET
 from sim.state.world import copy_world
 from tests.naive.side_by_side import state_of

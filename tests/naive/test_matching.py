@@ -4,11 +4,11 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.phases import plain
-from sim.phases.administration import administer_appointments
-from sim.phases.calendar import open_the_day
-from sim.phases.plain import platforms as sites
-from sim.phases.planning import plan_the_day
+from sim.rules import plain
+from sim.rules.calendar import open_the_day
+from sim.rules.demand import platforms_plain as sites
+from sim.rules.demand.appointments import administer_appointments
+from sim.rules.planning.planning import plan_the_day
 from sim.state.records import RUNNING
 from sim.state.world import copy_world
 from tests.naive.side_by_side import state_of

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compiled import INTERPRETED
-from sim.phases import plain
-from sim.phases.plain import agenda, earnings, staffing
+from sim.engine import agenda_plain as agenda
+from sim.engine.compiled import INTERPRETED
+from sim.rules import plain
+from sim.rules.labour import earnings_plain as earnings
+from sim.rules.labour import staffing_plain as staffing
 from tests.naive.side_by_side import first_day_apart
 from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, tiny, with_levers
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compiled import phase
-from sim.phases import plain
-from sim.phases.justice import bring_to_justice
-from sim.phases.plain import succession
-from sim.phases.plain.tables import in_plain_numbers
-from sim.phases.succession import be_taken_on, is_sought
+from sim.engine.compiled import phase
+from sim.rules import plain
+from sim.rules.careers import succession_plain as succession
+from sim.rules.careers.succession import be_taken_on, is_sought
+from sim.rules.justice.justice import bring_to_justice
+from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import BETWEEN, CUSTODY, LEFT
 from sim.state.world import copy_world, double_bosses
 from tests.naive.side_by_side import first_day_apart, state_of

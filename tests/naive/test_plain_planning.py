@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.phases import plain
-from sim.phases.plain import arrivals, recruitment, staffing
-from sim.phases.plain.planning import WAIT
+from sim.rules import plain
+from sim.rules.entry import arrivals_plain as arrivals
+from sim.rules.labour import staffing_plain as staffing
+from sim.rules.planning import recruitment_plain as recruitment
+from sim.rules.planning.planning_plain import WAIT
 from tests.naive.side_by_side import first_day_apart
 from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, tiny, with_lever, with_levers
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.chance import U64
-from sim.compiled import phase
-from sim.phases.plain import chance as plain
-from sim.state.picks import keep_lowest
-from sim.state.queue import sort_by_ticket
+from sim.engine import chance_plain as plain
+from sim.engine.chance import U64
+from sim.engine.compiled import phase
+from sim.engine.lowest_k import keep_lowest
+from sim.engine.sorting import sort_by_ticket
 from tests.worlds import examples, ran, tiny
 
 

@@ -6,11 +6,11 @@ Teams do nothing else here: no rounds and no messages, so that only answers and 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.phases import plain
-from sim.phases.calendar import open_the_day
-from sim.phases.outreach import reach_out
-from sim.phases.plain import chance
-from sim.phases.plain.reception import CHANNELS
+from sim.engine import chance_plain as chance
+from sim.rules import plain
+from sim.rules.calendar import open_the_day
+from sim.rules.outreach.outreach import reach_out
+from sim.rules.outreach.reception_plain import CHANNELS
 from sim.state.records import STREET_ROUNDS
 from sim.state.world import copy_world
 from tests.naive.side_by_side import state_of

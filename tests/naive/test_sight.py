@@ -2,12 +2,12 @@
 
 import pytest
 
-from sim.chance import SEARCH_CHOICE, day_key, dice_of
-from sim.compiled import phase
-from sim.phases.administration import list_offers, open_offer
-from sim.phases.choice import see_all, see_few
-from sim.phases.plain import chance as plain
-from sim.phases.sight import FEW_OFFERS, NO_OFFER, PLACE_MASK, list_what_is_in_sight, put_out_of_sight, see_in_sight
+from sim.engine import chance_plain as plain
+from sim.engine.chance import SEARCH_CHOICE, day_key, dice_of
+from sim.engine.compiled import phase
+from sim.rules.demand.appointments import list_offers, open_offer
+from sim.rules.demand.choice import see_all, see_few
+from sim.rules.demand.offer_index import FEW_OFFERS, NO_OFFER, PLACE_MASK, list_what_is_in_sight, put_out_of_sight, see_in_sight
 from tests.naive.test_hiring import WATCH, choose, fast_choice, list_providers
 from tests.worlds import compiled_only, ran, tiny
 

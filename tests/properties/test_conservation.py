@@ -6,7 +6,7 @@ Worlds are generated; each runs day by day and is looked at every evening.
 import numpy as np
 from hypothesis import given
 
-from sim.compiled import INTERPRETED
+from sim.engine.compiled import INTERPRETED
 from sim.simulation import Simulation
 from sim.state import records as r
 from tests.worlds import BUSY, changes, examples, table, tiny

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compiled import INTERPRETED
+from sim.engine.compiled import INTERPRETED
 from tests.corners import corner, run_corner
 from tests.worlds import ROOT, compiled_only, examples
 

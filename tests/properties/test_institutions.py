@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
-from sim.compiled import INTERPRETED
+from sim.engine.compiled import INTERPRETED
 from sim.policy import LEVER_KINDS, LEVER_NAMES, daily_cost
 from sim.state import records as r
 from tests.properties.test_conservation import days_of, used

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sim.founding
-from sim.compiled import INTERPRETED
-from sim.phases.plain import chance as plain
+import sim.initialisation.population
+from sim.engine import chance_plain as plain
+from sim.engine.compiled import INTERPRETED
 from sim.simulation import Simulation
 from tests.worlds import BUSY, changes, compiled_only, examples, ran, tiny
 
@@ -133,8 +133,8 @@ def test_the_order_of_lists_within_a_day_does_not_matter(changed):
 
 def give_little_room(patch):
     """Tables begin with room for hardly anybody who arrives."""
-    patch.setattr(sim.founding, "_room", lambda persons: persons + 64)
-    patch.setattr(sim.founding, "_at_risk_who_arrive", lambda parameters, populations: 0)
+    patch.setattr(sim.initialisation.population, "_room", lambda persons: persons + 64)
+    patch.setattr(sim.initialisation.population, "_at_risk_who_arrive", lambda parameters, populations: 0)
 
 
 @given(changed=changes())

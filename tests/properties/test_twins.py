@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.compiled import INTERPRETED
+from sim.engine.compiled import INTERPRETED
 from sim.policy import LEVER_KINDS
 from sim.simulation import Simulation
 from tests.worlds import (

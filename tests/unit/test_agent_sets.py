@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from mesa.agent import AgentSet
 
-from sim.agent_sets import LazyAgentSet, field_of
-from sim.agents import ROLES, View
 from sim.market import Boss, Client, Market, OutreachTeam, PoliceUnit, Prostitute, Provider, Shelter
+from sim.mesa.agent_sets import LazyAgentSet, field_of
+from sim.mesa.agents import ROLES, View
 from sim.state.records import RUNNING
 
 OVERRIDES = {"days": 60, "burn_in": 0, "market.clients": 300}

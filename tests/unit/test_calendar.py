@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.calendar import CALENDAR_FILE, N_ZONES, cumulative, demand_multiplier, describe_calendar, load_calendar
-from sim.data import FOLDER, DataError
-from sim.geography import SCHOOL_ZONES
+from sim.initialisation.calendar import CALENDAR_FILE, N_ZONES, cumulative, demand_multiplier, describe_calendar, load_calendar
+from sim.initialisation.data import FOLDER, DataError
+from sim.initialisation.geography import SCHOOL_ZONES
 
 PLAIN = dict(
     weekday=(1.0,) * 7,
@@ -270,7 +270,7 @@ def test_freezing_again_gives_the_same_bytes(tmp_path):
     pytest.importorskip("vacances_scolaires_france")
     from importlib.metadata import version
 
-    from sim.data.freeze_calendar import freeze
+    from sim.initialisation.data.freeze_calendar import freeze
 
     if any(version(name) != used for name, used in describe_calendar()["packages"].items()):
         pytest.skip("other versions of the calendar packages than those frozen")
@@ -282,7 +282,7 @@ def test_freezing_again_gives_the_same_bytes(tmp_path):
 @settings(max_examples=60, deadline=None)
 @given(st.dates(date(2028, 9, 1), date(2036, 12, 31)))
 def test_a_repeated_day_keeps_weekday_and_season(day):
-    from sim.data.freeze_calendar import match_day_of_school_year
+    from sim.initialisation.data.freeze_calendar import match_day_of_school_year
 
     match = match_day_of_school_year(day, 2027)
     assert match.weekday() == day.weekday()

@@ -12,8 +12,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import chance
-from sim.chance import (
+from sim.engine import chance
+from sim.engine import chance_plain as plain
+from sim.engine.chance import (
     U64,
     bits,
     chance_of,
@@ -35,9 +36,8 @@ from sim.chance import (
     waiting_days,
     with_noise,
 )
-from sim.compiled import phase
-from sim.phases.plain import chance as plain
-from sim.phases.plain.tables import callable_from_python
+from sim.engine.compiled import phase
+from sim.rules.plain_tables import callable_from_python
 from tests.worlds import compiled_only, examples
 
 FALSE_ALARM = 1e-6

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from sim import compiled
+from sim.engine import compiled
 from tests.worlds import compiled_only, run_fresh
 
 RUN = """

@@ -11,10 +11,10 @@ import numba
 import numpy as np
 import pytest
 
-from sim.agents import Boss, Client, Provider
 from sim.configuration import ConfigurationError
 from sim.day import PHASES
 from sim.market import Market
+from sim.mesa.agents import Boss, Client, Provider
 from sim.simulation import Simulation
 from sim.state.world import World
 from tests.worlds import INTERPRETED, TINY, compiled_only, tiny

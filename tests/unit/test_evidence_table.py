@@ -6,8 +6,8 @@ import pytest
 
 from sim import evidence as module
 from sim.configuration import parameter_table
-from sim.data import DataError
 from sim.evidence import FOLDER, cited, evidence, held_out, sources
+from sim.initialisation.data import DataError
 from sim.policy import LEVER_KINDS
 from tests.worlds import ROOT
 

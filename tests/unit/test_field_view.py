@@ -9,7 +9,7 @@ import pytest
 from sim.configuration import ConfigurationError, compose
 from sim.measures.field_view import SERIES, Recording, field_view, recording_gap, thin
 from sim.simulation import Simulation
-from sim.state.measures import CELL_DAY, DAY, DAY_MEASURES
+from sim.state.ledger import CELL_DAY, DAY, DAY_MEASURES
 from sim.state.records import BOSS, COUNTS
 from tests.worlds import compiled_only
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.data import FOLDER, DataError, hash_files
-from sim.geography import (
+from sim.initialisation.data import FOLDER, DataError, hash_files
+from sim.initialisation.geography import (
     EARTH_RADIUS_KM,
     POLE_SPACING_KM,
     PRESETS,

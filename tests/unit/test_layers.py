@@ -11,16 +11,16 @@ from tests.worlds import ROOT, run_fresh
 # Highest first. A package stands for all its modules unless one of them has a line of its own.
 LAYERS = (
     ("experiments", "benchmarks"),
-    ("sim.market", "sim.agents", "sim.agent_sets", "sim.mesa_versions"),
-    ("sim.simulation", "sim.phase_copies", "sim.stopwatch"),
+    ("sim.market", "sim.mesa"),
+    ("sim.simulation", "sim.phase_copies"),
     ("sim.day",),
-    ("sim.phases",),
+    ("sim.rules",),
     ("sim.measures",),  # apart: reads tables when a run is over
-    ("sim.founding", "sim.setting", "sim.policy", "sim.state", "sim.rules"),
-    ("sim.calendar", "sim.geography"),
+    ("sim.initialisation", "sim.policy", "sim.state"),
+    ("sim.initialisation.calendar", "sim.initialisation.geography"),
     ("sim.evidence",),  # apart: what the numbers rest on; rules and parameters cite it and never read it
-    ("sim.parameters", "sim.chance", "sim.compiled", "sim.configuration", "sim.data", "configs"),
-    ("sim.plain_values", "sim.yaml_files", "sim.numba_internals"),
+    ("sim.parameters", "sim.engine", "sim.configuration", "sim.initialisation.data", "configs"),
+    ("sim.configuration.plain_values", "sim.configuration.yaml_files", "sim.engine.numba_internals"),
     ("sim",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -127,7 +127,7 @@ def test_numba_is_imported_only_where_its_cache_is_set():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
             if isinstance(node, ast.Import | ast.ImportFrom) and any(name.split(".")[0] == "numba" for name in names):
-                assert module in ("sim.compiled", "sim.numba_internals", "sim.state.pointer"), module
+                assert module in ("sim.engine.compiled", "sim.engine.numba_internals", "sim.engine.pointer"), module
 
 
 STOPWATCH = ROOT / "sim" / "stopwatch.py"  # reads the clock for people

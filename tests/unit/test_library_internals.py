@@ -8,11 +8,11 @@ import numba
 import numpy as np
 import pytest
 
-from sim.compiled import INTERPRETED
-from sim.numba_internals import ONLY_LINKED, UNCOUNTED, keep_on_disk, only_linked
+from sim.engine.compiled import INTERPRETED
+from sim.engine.numba_internals import ONLY_LINKED, UNCOUNTED, keep_on_disk, only_linked
 
 ROOT = Path(__file__).resolve().parents[2]
-HOLDERS = {"sim/numba_internals.py", "experiments/lab/ray_internals.py"}
+HOLDERS = {"sim/engine/numba_internals.py", "experiments/lab/ray_internals.py"}
 LIBRARIES = {
     *("numba", "llvmlite", "numpy", "pandas", "pyarrow", "ray", "hydra", "omegaconf", "mesa", "SALib", "sklearn", "scipy"),
     *("statsmodels", "matplotlib", "pydantic", "pydantic_core", "rich", "duckdb"),

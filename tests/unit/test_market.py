@@ -4,10 +4,10 @@ import mesa
 import numpy as np
 import pytest
 
-import sim.founding
-from sim.agents import BOSS_STATUSES, PROSTITUTE_STATUSES, ROLES, PlanView
+import sim.initialisation.population
 from sim.configuration import ConfigurationError
 from sim.market import USER_STREAMS, Boss, Client, Market, OutreachTeam, PoliceUnit, Prostitute, Provider, Shelter
+from sim.mesa.agents import BOSS_STATUSES, PROSTITUTE_STATUSES, ROLES, PlanView
 from sim.parameters import TASKS, VENUE_KINDS
 from sim.state.records import BETWEEN, IN_PLAN, LEFT, OUT, VACANT
 
@@ -81,7 +81,7 @@ def test_writing_nonsense_is_refused():
 
 
 def test_views_survive_the_growth_of_tables(monkeypatch):
-    monkeypatch.setattr(sim.founding, "_at_risk_who_arrive", lambda parameters, populations: 0)
+    monkeypatch.setattr(sim.initialisation.population, "_at_risk_who_arrive", lambda parameters, populations: 0)
     many_arrivals = {"entry.at_risk_per_100k": 400.0, "entry.at_risk_days": 20.0}
     market = market_of(overrides={"days": 100, "burn_in": 0, "market.clients": 300} | many_arrivals)
     person = market.agents_by_type[Prostitute][0]
@@ -386,7 +386,7 @@ def test_dice_depend_on_seed_stream_day_and_agent_alone():
 
 
 def test_user_streams_are_apart_from_the_models():
-    from sim import chance
+    from sim.engine import chance
 
     streams = [int(v) for name, v in vars(chance).items() if name.isupper() and isinstance(v, np.uint64)]
     assert USER_STREAMS > chance.STREAMS and USER_STREAMS not in streams

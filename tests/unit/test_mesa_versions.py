@@ -6,11 +6,11 @@ import warnings
 import mesa
 import pytest
 
-from sim.agent_sets import LazyAgentSet
-from sim.agents import Boss, Client
 from sim.configuration import ConfigurationError
 from sim.market import Market
-from sim.mesa_versions import AgentSet, methods_of_sets, steps_alone
+from sim.mesa.agent_sets import LazyAgentSet
+from sim.mesa.agents import Boss, Client
+from sim.mesa.versions import AgentSet, methods_of_sets, steps_alone
 from tests.worlds import ROOT, TINY
 
 SMALL = {"market": "class", "overrides": TINY}

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.configuration import ConfigurationError, compose, parameter_table
-from sim.founding import found_world
+from sim.initialisation.environment import check_world
+from sim.initialisation.population import found_world
 from sim.parameters import PRESETS, Parameters
-from sim.rules import RULES, rules_record
-from sim.setting import check_world
+from sim.state.params import RULES, rules_record
 from tests.worlds import examples, run_fresh, tiny
 
 TABLE = parameter_table()
@@ -216,7 +216,7 @@ def test_a_listed_territory_must_exist():
 
 FOUND_AND_COUNT = """
 from sim.configuration import compose
-from sim.founding import found_world
+from sim.initialisation.population import found_world
 world = found_world(compose({market!r}, overrides={changes!r})).world
 for name in ("bosses", "providers", "prostitutes", "clients"):
     assert int(world.counts[0][name]) <= getattr(world, name).shape[0], name

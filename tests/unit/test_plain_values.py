@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from sim.configuration import ConfigurationError, compose
-from sim.geography import places
+from sim.configuration.plain_values import find_file, plain, plain_text
+from sim.initialisation.geography import places
 from sim.parameters import PRESETS
-from sim.plain_values import find_file, plain, plain_text
 
 
 @pytest.mark.parametrize(

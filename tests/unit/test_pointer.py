@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.compiled import INTERPRETED, phase
-from sim.state.pointer import register
+from sim.engine.compiled import INTERPRETED, phase
+from sim.engine.pointer import register
 from tests.worlds import run_fresh
 
 

@@ -9,7 +9,7 @@ from sim.measures.field_view import field_view
 from sim.measures.formulas import OUTCOMES
 from sim.measures.outcomes import outcomes
 from sim.measures.windows import LASTING_DAYS, LIMITS, cannot_be_seen, first_measured, policy_start, read_window, window_before
-from sim.phases import flow
+from sim.rules.planning import flow
 from sim.simulation import Simulation
 from tests.unit.test_outcomes import fill, tiny
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim import founding
 from sim.configuration import compose
-from sim.founding import found_world
+from sim.initialisation import population as founding
+from sim.initialisation.population import found_world
 from sim.simulation import Simulation
 from sim.state.world import FIELDS, World, copy_world, double_providers
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sim.configuration import ConfigurationError
-from sim.yaml_files import parse_yaml, read_mapping, read_yaml
+from sim.configuration.yaml_files import parse_yaml, read_mapping, read_yaml
 from tests.worlds import ROOT
 
 NINE_LEVELS = "a0: &a0 [1,1,1,1,1,1,1,1,1]\n" + "".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 9))

@@ -6,9 +6,9 @@ import pytest
 from experiments.estimands import Context, careers
 from experiments.hypotheses import MAIN, analyse, columns_of, decide
 from sim.configuration import ConfigurationError
+from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.parameters import Parameters
 from sim.simulation import Simulation
-from sim.state.births import DAYS_A_YEAR
 from sim.state.records import LEFT
 from tests.studies import SMALL_WORLD, estimates_of, prepared, run_study
 

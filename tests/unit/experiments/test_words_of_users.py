@@ -17,7 +17,7 @@ from experiments.lab.tables import read_table
 from experiments.override_values import in_quotes, readable_value
 from sim import configuration
 from sim.configuration import ConfigurationError
-from sim.yaml_files import parse_yaml
+from sim.configuration.yaml_files import parse_yaml
 from tests.unit.experiments.sweep_worlds import say
 
 BASE = ["market=class", "days=20", "burn_in=0"]

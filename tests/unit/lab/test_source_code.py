@@ -76,10 +76,10 @@ def test_whatever_is_done_counts_in_its_part(name, part, project):
 
 
 def test_data_count_and_caches_and_texts_for_people_do_not(project):
-    before = project("sim/data/places.csv", "1,2")
-    assert changed(before, project("sim/data/places.csv", "1,3")) == {RULES}
-    before = project("sim/data/places.csv", "1,2")
-    for name in ("sim/__pycache__/a.pyc", "sim/.hidden/c.py", "sim/a.nbi", "sim/data/README.md"):
+    before = project("sim/initialisation/data/places.csv", "1,2")
+    assert changed(before, project("sim/initialisation/data/places.csv", "1,3")) == {RULES}
+    before = project("sim/initialisation/data/places.csv", "1,2")
+    for name in ("sim/__pycache__/a.pyc", "sim/.hidden/c.py", "sim/a.nbi", "sim/initialisation/data/README.md"):
         assert changed(before, project(name, "cache")) == set()
     assert changed(before, project("experiments/new.py", "")) == {EXPERIMENTS}, "what is not listed counts as code of rows"
 

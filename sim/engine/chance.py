@@ -1,0 +1,256 @@
+"""All chance in the model: a hash of (seed, stream, who, day, draw), never a state that advances.
+
+Two worlds with one seed give each agent the same luck whatever else differs between them, in any
+order, thread, process or chunk. The hash is the finaliser of SplitMix64 (Steele, Lea and Flood
+2014), 64 bits in and out; 52 of them make a uniform number.
+
+    key  = day_key(seed, STREAM, day)      once a phase
+    dice = dice_of(key, agent.uid)         once an agent
+    u    = roll(dice, 0)                   once a decision, in the open interval (0, 1)
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.engine.compiled import phase, rule
+
+U64 = np.uint64
+_GAMMA = U64(0x9E3779B97F4A7C15)
+_SEED_STEP = U64(0xD1342543DE82EF95)
+_STREAM_STEP = U64(0xA0761D6478BD642F)
+_DAY_STEP = U64(0xE7037ED1A0B428DB)
+_WHO_STEP = U64(0x8EBC6AF09C88C6E3)
+_M1 = U64(0xBF58476D1CE4E5B9)
+_M2 = U64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S12 = U64(30), U64(27), U64(31), U64(12)
+_S55 = U64(55)
+_ONE = U64(1)
+_TO_UNIT = 1.0 / 4503599627370496.0  # 2**-52: with the half added, neither 0 nor 1 can come out
+_WORDS = 18446744073709549568.0  # the largest float below 2**64
+_STEPS = 512  # into which uniform numbers are sorted, for bounds of what is made of them
+_LOGS = -np.log(np.maximum(np.arange(_STEPS + 1), 1e-300) / _STEPS)  # minus the logarithm at the edges of the steps
+_LOGS[0] = math.inf
+with np.errstate(divide="ignore"):
+    _NOISE = -np.log(_LOGS)  # standard Gumbel noise at the edges: minus infinity first, infinity last
+_MARGIN = 1e-9  # far more than rounding can be
+_LARGE_MEAN = 500.0  # of a Poisson number whose chance of 0 is too small to begin with
+_EPOCH = 1 << 20  # days before the start are negative; the hash wants them positive
+
+# One stream a decision. Numbers are part of a world's identity: append, never renumber.
+BIRTH = U64(1)  # attributes of an agent, drawn once
+ARRIVALS = U64(2)  # how many persons, Bosses and Providers arrive in a territory
+SEARCH_DAY = U64(3)  # on which day a client searches next
+SEARCH_ACCEPT = U64(4)  # whether the search takes place, given fear and campaigns
+SEARCH_TICKET = U64(5)  # who comes first to a scarce appointment
+SEARCH_CHOICE = U64(6)  # platform, offers seen, taste of the day
+SEARCH_RETRY = U64(7)  # whether a client who found nothing tries again
+REPORT = U64(8)  # reports by clients, staff, families and schools
+LAUNCH = U64(9)  # where a Boss launches, for how long, with how many
+LAUNCH_TICKET = U64(10)  # who comes first to a scarce person
+RECRUIT = U64(11)  # recruitment of a person by a Boss
+LEND = U64(12)  # whether an acquainted Boss lends a person
+HIRE = U64(13)  # which Provider is asked, and whether he accepts
+PROVIDER_DAY = U64(14)  # a Provider leaves a task or takes other work
+BONDING = U64(15)  # whether a Boss-Provider pair is bonded
+LEAVE = U64(16)  # attempts to leave, and their success
+AT_RISK = U64(17)  # early detection, prevention, and leaving risk with time
+VISIT = U64(18)  # inspections: how many, which cell, which venue, what is found
+PATROL = U64(19)  # street patrols, the same
+RESPONSE = U64(20)  # whether police answer a report
+ARREST = U64(21)  # who is arrested, who recognised, when a Plan is broken up
+JUSTICE = U64(22)  # prosecution, prison, relapse
+CAREER = U64(23)  # Bosses and Providers who leave
+WORD = U64(24)  # whether word passes between two acquainted Bosses
+REMOVAL = U64(25)  # who is taken by the arrest of one role
+AFTER = U64(26)  # what becomes of a person who is recognised, freed or left without a Boss
+TOUR = U64(27)  # tours: whether one begins, how long it lasts
+LEVER_VISIT = U64(28)  # visits that a lever adds, apart from the baseline's
+LEVER_PATROL = U64(29)
+ONLINE = U64(30)  # which ads are read, whether one is linked, whether police act at once
+LEVER_ONLINE = U64(31)  # the same for what a lever adds
+FINE = U64(32)  # whether a client is fined at an appointment
+COURSE = U64(33)  # how many places awareness courses have
+TESTIMONY = U64(34)  # whether a recognised victim testifies
+MIGRATION = U64(35)  # what the closure of a site does to one who used it: drawn once for a pair
+STREET_ROUND = U64(36)  # whom a round meets
+PERSONAL = U64(37)  # to whom a personal message goes
+MASS = U64(38)  # to whom a mass message goes
+ANSWER = U64(39)  # whether a message is answered
+RECEPTION = U64(40)  # who is taken up first, and what becomes of it
+COMPANY = U64(41)  # how long an accompaniment lasts, whether it survives a move
+BED = U64(42)  # whether a bed is accepted, and who comes first
+STAY = U64(43)  # a day in care
+PROMOTION = U64(44)  # which Provider becomes a Boss
+CO_BOSS = U64(45)  # who joins in a Plan
+TAKEOVER = U64(46)  # who takes over from a Boss who is jailed
+RUNAWAY = U64(47)  # spells of running away
+PREVENT = U64(48)  # prevention
+TAKE_ON = U64(49)  # to which Boss one left alone is tied
+FIELD = U64(50)  # what the field view records of what happened
+MOVE_ADS = U64(51)  # to which site the ads of a running Plan move
+STREAMS = 52  # one more than the last
+
+
+@phase
+def mix(z):
+    """Finaliser of SplitMix64: a bijection of 64-bit words that changes half the bits."""
+    z = (z ^ (z >> _S30)) * _M1
+    z = (z ^ (z >> _S27)) * _M2
+    return z ^ (z >> _S31)
+
+
+@phase
+def day_key(seed, stream, day):
+    """Key of one stream on one day; `seed` uint64, `day` an integer (negative before the start)."""
+    return mix(mix(seed * _SEED_STEP + stream * _STREAM_STEP) + U64(day + _EPOCH) * _DAY_STEP)
+
+
+@phase
+def dice_of(key, uid):
+    """The dice of one agent, for one stream on one day."""
+    return mix(key ^ (uid * _WHO_STEP + _GAMMA))
+
+
+@rule
+def bits(dice, k):
+    """The k-th 64-bit word of a dice."""
+    return mix(dice + (U64(k) + _ONE) * _GAMMA)
+
+
+@rule
+def step_of(k):
+    """What leads from a dice to its k-th word: kept beside a list, it saves looking up who stands there."""
+    return (U64(k) + _ONE) * _GAMMA
+
+
+@rule
+def bits_at(dice, step):
+    """`bits(dice, k)`, where `step` is `step_of(k)`."""
+    return mix(dice + step)
+
+
+@rule
+def word_below(share):
+    """A word such that every word up to it makes a uniform number below `share` by `unit`; 0 or less: none but 0."""
+    return U64(max(0.0, share - 1e-12) * _WORDS)
+
+
+@rule
+def unit(word):
+    """A 64-bit word as a number in the open interval (0, 1)."""
+    return (float(word >> _S12) + 0.5) * _TO_UNIT
+
+
+@phase
+def roll(dice, k):
+    """The k-th uniform number of a dice, in the open interval (0, 1)."""
+    return unit(bits(dice, k))
+
+
+@rule
+def gumbel(word):
+    """A standard Gumbel number made of a 64-bit word: the noise of a logit choice."""
+    return -math.log(-math.log(unit(word)))
+
+
+@rule
+def least_noise(word):
+    """A number that the Gumbel noise of a word is not below, without its logarithms."""
+    return _NOISE[word >> _S55] - _MARGIN
+
+
+@rule
+def most_noise(word):
+    """A number that the Gumbel noise of a word is not above."""
+    return _NOISE[(word >> _S55) + _ONE] + _MARGIN
+
+
+@rule
+def least_exponential(word):
+    """A number that minus the logarithm of a word's uniform number is not below."""
+    return _LOGS[(word >> _S55) + _ONE] - _MARGIN
+
+
+@rule
+def most_exponential(word):
+    """A number that it is not above."""
+    return _LOGS[word >> _S55] + _MARGIN
+
+
+@rule
+def with_noise(utility, temperature, word, highest):
+    """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that."""
+    if utility + temperature * most_noise(word) <= highest:
+        return highest
+    return utility + temperature * gumbel(word)
+
+
+@rule
+def normal(dice, k):
+    """A standard normal number from draws 2k and 2k+1 (Box and Muller 1958)."""
+    radius = math.sqrt(-2.0 * math.log(roll(dice, 2 * k)))
+    return radius * math.cos(6.283185307179586 * roll(dice, 2 * k + 1))
+
+
+@rule
+def lognormal(dice, k, mean, sigma):
+    """A lognormal number with the given mean; `sigma` is the standard deviation of its logarithm."""
+    return mean * math.exp(sigma * normal(dice, k) - 0.5 * sigma * sigma)
+
+
+@rule
+def waiting_days(u, mean):
+    """Whole days, at least one, whose mean is about `mean` (geometric, by inversion of `u`)."""
+    if mean <= 1.0:
+        return 1
+    return 1 + int(math.log(u) / math.log(1.0 - 1.0 / mean))
+
+
+@rule
+def poisson(u, mean):
+    """A Poisson number by inversion of one uniform number; numbers far below a large mean are left out."""
+    if u <= 1.0 - mean:
+        return 0  # as exp(-mean) >= 1 - mean
+    count = 0
+    most = 2000
+    chance = math.exp(-mean)
+    if mean > _LARGE_MEAN:
+        count = int(mean - 12.0 * math.sqrt(mean))
+        most = int(mean + 12.0 * math.sqrt(mean))
+        chance = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1.0))
+    total = chance
+    while u > total and count < most:
+        count += 1
+        chance *= mean / count
+        total += chance
+    return count
+
+
+@rule
+def whole_number(expected, u):
+    """A whole number with this expectation: its integer part, and one more with the rest as chance."""
+    number = int(expected)
+    if u < expected - number:
+        number += 1
+    return number
+
+
+@rule
+def chance_of(rate):
+    """The chance that an event with this daily rate happens within the day."""
+    return 1.0 - math.exp(-rate)
+
+
+@rule
+def comes_about(u, rate):
+    """Whether what has a rate a day comes about today: `u < chance_of(rate)`, at less cost where u is too high for it."""
+    return u < rate and u < chance_of(rate)
+
+
+@phase
+def new_uid(role, place_uid, day, k):
+    """Identity of an agent, made from what caused it: role, place, day and k-th arrival of that day."""
+    return mix(mix(place_uid + U64(role) * _STREAM_STEP) ^ mix(U64(day + _EPOCH) * _DAY_STEP + U64(k) * _WHO_STEP))

@@ -1,0 +1,87 @@
+"""Chance once more, written from its definition in whole numbers without bounds.
+
+Nothing is shared with `sim.engine.chance` but the published constants of SplitMix64 (Steele, Lea and
+Flood 2014) and the model's own four step constants.
+"""
+
+from __future__ import annotations
+
+import math
+
+WORD = 2**64
+GOLDEN = 0x9E3779B97F4A7C15
+STEP = {"seed": 0xD1342543DE82EF95, "stream": 0xA0761D6478BD642F, "day": 0xE7037ED1A0B428DB, "who": 0x8EBC6AF09C88C6E3}
+DAYS_BEFORE = 2**20
+
+
+def scramble(word: int) -> int:
+    """The finaliser of SplitMix64."""
+    word %= WORD
+    word = (word ^ (word // 2**30)) * 0xBF58476D1CE4E5B9 % WORD
+    word = (word ^ (word // 2**27)) * 0x94D049BB133111EB % WORD
+    return word ^ (word // 2**31)
+
+
+def key_of(seed: int, stream: int, day: int) -> int:
+    inner = scramble(int(seed) * STEP["seed"] + int(stream) * STEP["stream"])
+    return scramble(inner + (int(day) + DAYS_BEFORE) * STEP["day"])
+
+
+def dice(seed: int, stream: int, day: int, uid: int) -> int:
+    return scramble(key_of(seed, stream, day) ^ ((int(uid) * STEP["who"] + GOLDEN) % WORD))
+
+
+def word(a_dice: int, k: int) -> int:
+    return scramble(a_dice + (int(k) % WORD + 1) * GOLDEN)
+
+
+def as_share(a_word: int) -> float:
+    return (a_word // 2**12 + 0.5) / 2.0**52
+
+
+def throw(a_dice: int, k: int) -> float:
+    return as_share(word(a_dice, k))
+
+
+def gumbel_of(a_word: int) -> float:
+    """Standard Gumbel noise."""
+    return -math.log(-math.log(as_share(a_word)))
+
+
+def normal_of(a_dice: int, k: int) -> float:
+    """A standard normal number of two draws (Box and Muller 1958)."""
+    return math.sqrt(-2.0 * math.log(throw(a_dice, 2 * k))) * math.cos(6.283185307179586 * throw(a_dice, 2 * k + 1))
+
+
+def chance_of(rate: float) -> float:
+    """The chance that a thing of this daily rate happens within the day."""
+    return 1.0 - math.exp(-rate)
+
+
+def poisson_of(u: float, mean: float) -> int:
+    """The least number whose cumulated Poisson probability reaches u."""
+    number, probability = 0, math.exp(-mean)
+    total = probability
+    while u > total and number < 2000:
+        number += 1
+        probability *= mean / number
+        total += probability
+    return number
+
+
+def lowest(rows: list[int], number: int, a_dice: int, table) -> list[int]:
+    """So many of the rows of a table, by the words that the chooser's dice have for their uids: a stable pick."""
+    return sorted(rows, key=lambda row: word(a_dice, table[row].uid))[: max(0, number)]
+
+
+def days_until(u: float, mean: float) -> int:
+    """The first day on which a thing of chance 1 / `mean` a day has happened; it has not by day d with u at most its chance."""
+    days = 1
+    while mean > 1 and u <= (1 - 1 / mean) ** days:
+        days += 1
+    return days
+
+
+def whole(expected: float, u: float) -> int:
+    """The integer part, and one more with the rest as chance."""
+    return math.floor(expected) + (u < expected % 1)

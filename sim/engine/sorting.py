@@ -1,0 +1,55 @@
+"""Who comes first: sorting by ticket, so that no result depends on the order of a list."""
+
+from __future__ import annotations
+
+from sim.engine.chance import U64
+from sim.engine.compiled import rule
+
+_SHIFT_SECOND, _SHIFT_FIRST = U64(48), U64(56)
+_BYTE = U64(255)
+
+
+@rule
+def sort_by_ticket(number, queue, world):
+    """Sort the first `number` rows of `queue` by `world.tickets`, both in place.
+
+    One pass over the upper byte, or two over the upper two in a long queue (radix sort), then
+    insertion over whole tickets: exact, and linear for the numbers a day has.
+    """
+    tickets = world.tickets
+    if number > 1024:
+        _pass_over_byte(number, queue, _SHIFT_SECOND, world)
+    if number > 48:
+        _pass_over_byte(number, queue, _SHIFT_FIRST, world)
+    for i in range(1, number):
+        ticket = tickets[i]
+        row = queue[i]
+        j = i
+        while j > 0 and tickets[j - 1] > ticket:
+            tickets[j] = tickets[j - 1]
+            queue[j] = queue[j - 1]
+            j -= 1
+        tickets[j] = ticket
+        queue[j] = row
+
+
+@rule
+def _pass_over_byte(number, queue, shift, world):
+    """One stable counting pass over eight bits of the tickets."""
+    tickets = world.tickets
+    starts = world.byte_starts
+    for value in range(257):
+        starts[value] = 0
+    for i in range(number):
+        starts[int((tickets[i] >> shift) & _BYTE) + 1] += 1
+    for value in range(256):
+        starts[value + 1] += starts[value]
+    for i in range(number):
+        value = int((tickets[i] >> shift) & _BYTE)
+        place = starts[value]
+        starts[value] = place + 1
+        world.ticket_copy[place] = tickets[i]
+        world.order[place] = queue[i]
+    for i in range(number):
+        tickets[i] = world.ticket_copy[i]
+        queue[i] = world.order[i]

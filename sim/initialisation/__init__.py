@@ -1,0 +1,1 @@
+"""How a world begins: its environment, its population, and what every agent is born with."""

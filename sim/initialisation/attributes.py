@@ -1,0 +1,267 @@
+"""What an agent is made of: attributes drawn once, from his own dice, when he enters the world."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import BIRTH, U64, day_key, dice_of, lognormal, new_uid, normal, roll
+from sim.engine.compiled import rule
+from sim.engine.lowest_k import keep_lowest
+from sim.state.records import (
+    ACQUAINTED,
+    AT_RISK,
+    CAN_LOGISTICS,
+    CAN_RECRUIT,
+    CAN_WATCH,
+    CONTACTS,
+    DOES_NOT_KNOW,
+    FEMALE,
+    FILE_PROVIDERS,
+    FREE,
+    KINDS,
+    LEFT,
+    MALE,
+    NO,
+    TIES,
+    YES,
+)
+
+DAYS_A_YEAR = 365.25
+OLDEST_AT_ENTRY = 75.0  # years
+LONG_AGO = -100_000  # a day on which nobody had heard of anybody
+A_BOSS, A_PROVIDER, A_PROSTITUTE, A_CLIENT = 1, 2, 3, 4
+
+
+@rule
+def birth_dice(seed, uid):
+    """The dice of everything that is drawn once for an agent."""
+    return dice_of(day_key(seed, BIRTH, 0), uid)
+
+
+@rule
+def age_at_entry(u, low, mean):
+    """Years: a lower bound and an exponential above it, cut at four times its mean and at `OLDEST_AT_ENTRY`."""
+    excess = -math.log(u) * (mean - low)
+    return min(low + min(excess, 4.0 * (mean - low)), OLDEST_AT_ENTRY)
+
+
+@rule
+def age_of(person, day):
+    """Age in years on a day."""
+    return (day - person.birth_day) / DAYS_A_YEAR
+
+
+@rule
+def is_minor(person, day):
+    """Under 18 on that day."""
+    return day - person.birth_day < 18.0 * DAYS_A_YEAR
+
+
+@rule
+def convictions_of(dice, k, share):
+    """Prior convictions: none, or one and more with falling chance."""
+    if roll(dice, k) >= share:
+        return 0
+    return 1 + int(-math.log(roll(dice, k + 1)) * 1.5)
+
+
+@rule
+def bear_boss(boss, k, place_uid, territory, day, seed, rules):
+    """A new Boss in his home territory, known to nobody yet."""
+    boss.uid = new_uid(A_BOSS, place_uid, day, k)
+    dice = birth_dice(seed, boss.uid)
+    age = age_at_entry(roll(dice, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    boss.birth_day = day - int(age * DAYS_A_YEAR)
+    boss.sex = MALE if roll(dice, 1) < rules.careers_provider_male_share else FEMALE
+    boss.unqualified = 1 if roll(dice, 2) < rules.careers_unqualified_share else 0
+    boss.convictions = convictions_of(dice, 3, rules.careers_convicted_boss)
+    start_as_boss(boss, dice, territory, day, rules)
+
+
+@rule
+def start_as_boss(boss, dice, territory, day, rules):
+    """What a Boss begins with: free from tomorrow, at home, no ties yet; pay, price and team from his dice."""
+    boss.since = day
+    boss.home = territory
+    boss.place = territory
+    boss.last_cell = -1
+    boss.status = FREE
+    boss.back_day = day + 1
+    boss.tour_end = day
+    boss.ad_since = day
+    boss.pay_level = roll(dice, 5)
+    boss.price = int(100.0 * rules.demand_price_start)
+    boss.team_wanted = team_wanted(roll(dice, 6), rules)
+    boss.event_day = -1
+    boss.taken_until = -1
+    boss.partner = -1
+    boss.outlook = rules.learning_prior_income
+    boss.file_unit = -1
+    boss.file_since = -1
+    boss.case_day = -1
+    for place in range(FILE_PROVIDERS):
+        boss.file_provider[place] = -1
+    for slot in range(CONTACTS):
+        boss.contact[slot] = -1
+    for slot in range(TIES):
+        boss.person[slot] = -1
+    for slot in range(ACQUAINTED):
+        boss.acquainted[slot] = -1
+
+
+@rule
+def team_wanted(u, rules):
+    """Persons a Boss aims at: one and a binomial number, mean `team_mean`, at most `max_team` (E03)."""
+    trials = rules.planning_max_team - 1
+    if trials == 0:
+        return 1
+    chance = (rules.planning_team_mean - 1.0) / trials
+    if chance >= 1.0:
+        return rules.planning_max_team
+    weight = math.exp(trials * math.log(1.0 - chance))
+    total = weight
+    extra = 0
+    while u > total and extra < trials:
+        weight *= (trials - extra) / (extra + 1.0) * chance / (1.0 - chance)
+        extra += 1
+        total += weight
+    return 1 + extra
+
+
+@rule
+def bear_provider(provider, k, place_uid, territory, day, seed, rules):
+    """A new Provider, idle in his home territory."""
+    provider.uid = new_uid(A_PROVIDER, place_uid, day, k)
+    dice = birth_dice(seed, provider.uid)
+    age = age_at_entry(roll(dice, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    provider.birth_day = day - int(age * DAYS_A_YEAR)
+    provider.since = day
+    provider.sex = MALE if roll(dice, 1) < rules.careers_provider_male_share else FEMALE
+    provider.unqualified = 1 if roll(dice, 2) < rules.careers_unqualified_share else 0
+    provider.convictions = convictions_of(dice, 3, rules.careers_convicted_provider)
+    provider.home = territory
+    provider.status = FREE
+    provider.bound_to = -1
+    provider.last_boss = -1
+    provider.taken_until = -1
+    skills = 0
+    if roll(dice, 5) < rules.labour_logistics_share:
+        skills += CAN_LOGISTICS
+    if roll(dice, 6) < rules.labour_watch_share:
+        skills += CAN_WATCH
+    if roll(dice, 7) < rules.labour_recruiting_share:
+        skills += CAN_RECRUIT
+    provider.skills = skills
+    provider.housing_insecurity = roll(dice, 8) if roll(dice, 9) < rules.careers_insecure_share else 0.0
+    wish = lognormal(dice, 6, rules.labour_reservation, rules.labour_reservation_sigma)
+    provider.reservation = wish * (1.0 - rules.labour_housing_discount * provider.housing_insecurity)
+
+
+@rule
+def bear_prostitute(person, k, place_uid, territory, day, seed, rules):
+    """A person at risk, tied to nobody (attributes: E24 to E27, E64, E65)."""
+    person.uid = new_uid(A_PROSTITUTE, place_uid, day, k)
+    dice = birth_dice(seed, person.uid)
+    age = age_at_entry(roll(dice, 0), rules.entry_age_low, rules.entry_age_mean)
+    person.birth_day = day - int(age * DAYS_A_YEAR)
+    person.sex = MALE if roll(dice, 1) < rules.entry_male_share else FEMALE
+    person.violence = 1 if roll(dice, 2) < rules.entry_violence_share else 0
+    answer = roll(dice, 3)
+    if answer < rules.entry_intends_to_leave:
+        person.intention = YES
+    elif answer < rules.entry_intends_to_leave + rules.entry_does_not_know:
+        person.intention = DOES_NOT_KNOW
+    else:
+        person.intention = NO
+    person.vulnerability = 0.5 * person.violence + 0.5 * roll(dice, 4)
+    person.trust = 0.3 * roll(dice, 5)
+    person.awareness = 1.0 if roll(dice, 6) < rules.entry_aware_share else 0.0
+    person.territory = territory
+    person.status = AT_RISK
+    person.since = day
+    person.status_since = day
+    person.plan = -1
+    person.message_day = LONG_AGO
+    person.answer_day = -1
+    person.team = -1
+    person.bed = -1
+    person.old_boss = -1
+    for tie in range(2):
+        person.boss[tie] = -1
+
+
+@rule
+def bear_client(client, k, territory, mean_rate, seed, rules):
+    """A client with his own rate, tastes and tendency to report."""
+    client.uid = new_uid(A_CLIENT, U64(1), 0, k)
+    dice = birth_dice(seed, client.uid)
+    client.territory = territory
+    client.rate = lognormal(dice, 0, mean_rate, rules.demand_rate_sigma)
+    client.willingness = lognormal(dice, 1, rules.demand_willingness_mean, rules.demand_willingness_sigma)
+    client.distance_cost = lognormal(dice, 2, rules.demand_distance_cost, rules.demand_distance_sigma)
+    client.report = -math.log(roll(dice, 6)) * rules.demand_report_chance
+    for kind in range(KINDS):
+        client.taste[kind] = rules.demand_kind_taste * normal(dice, 4 + kind)
+    client.next_day = -1
+    client.retry_day = -1
+
+
+@rule
+def believe_the_prior(b, day, world, rules):
+    """A Boss begins with the prior belief about every cell."""
+    for cell in range(world.belief_risk.shape[1]):
+        world.belief_risk[b, cell] = rules.learning_prior_risk
+        world.belief_income[b, cell] = rules.learning_prior_income
+        world.belief_day[b, cell] = day
+
+
+@rule
+def score_by_distance(dice, uid, km, scale_km):
+    """An exponential draw of a pair over nearness, as a whole number: the lowest know each other."""
+    return U64(-math.log(roll(dice, uid)) * math.exp(km / scale_km) * 1e6)
+
+
+@rule
+def least_score(dice, uid, km, scale_km):
+    """A bound of `score_by_distance` from below, without logarithm and exponential."""
+    far = km / scale_km
+    return U64((1.0 - roll(dice, uid)) * (1.0 + far * (1.0 + 0.5 * far)) * 0.999999e6)
+
+
+@rule
+def meet_bosses(b, seed, world, rules):
+    """The Bosses a Boss hears from: those of the lowest exponential draw over nearness.
+
+    Plain form: entry.arrivals_plain.meet_bosses.
+    """
+    boss = world.bosses[b]
+    scale = rules.careers_acquaintance_km
+    dice = birth_dice(seed, boss.uid)
+    found = 0
+    for other in range(world.counts[0].bosses):
+        km = world.distance[boss.home, world.bosses[other].home]
+        if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
+            continue
+        uid = world.bosses[other].uid
+        if 0 < found == rules.careers_acquaintances and least_score(dice, uid, km, scale) > world.best_word[found - 1]:
+            continue
+        found = keep_lowest(score_by_distance(dice, uid, km, scale), other, rules.careers_acquaintances, found, world)
+    boss.n_acquainted = found
+    for place in range(found):
+        boss.acquainted[place] = world.best_row[place]
+
+
+@rule
+def be_introduced(b, world, rules):
+    """Those a new Boss hears from hear from him too, in the place of one who has left or where there is room."""
+    boss = world.bosses[b]
+    for place in range(boss.n_acquainted):
+        other = world.bosses[boss.acquainted[place]]
+        if other.n_acquainted < rules.careers_acquaintances:
+            other.acquainted[other.n_acquainted] = b
+            other.n_acquainted += 1
+            continue
+        for their_place in range(other.n_acquainted):
+            if world.bosses[other.acquainted[their_place]].status == LEFT:
+                other.acquainted[their_place] = b
+                break

@@ -1,0 +1,327 @@
+"""Building a world: places from the data files, then people, from their own dice.
+
+Nothing here depends on the policy: the twins of a pair are founded alike.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+
+import numpy as np
+
+from sim.engine.agenda import next_search_day, note_search
+from sim.engine.chance import BIRTH, U64, bits_at, day_key, dice_of, new_uid, roll, step_of, unit, waiting_days, word_below
+from sim.engine.compiled import phase, rule
+from sim.engine.lowest_k import keep_lowest
+from sim.initialisation.attributes import (
+    A_BOSS,
+    A_PROSTITUTE,
+    A_PROVIDER,
+    bear_boss,
+    bear_client,
+    bear_prostitute,
+    bear_provider,
+    believe_the_prior,
+    birth_dice,
+    meet_bosses,
+)
+from sim.initialisation.environment import (
+    bed_table,
+    check_setting,
+    demand_over_days,
+    ground_of,
+    outreach_teams,
+    platform_table,
+    police_units,
+    territory_table,
+)
+from sim.initialisation.geography import Place
+from sim.parameters import Parameters
+from sim.policy import lever_records, lever_scale
+from sim.state.params import rules_record
+from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, PRISON, TIES
+from sim.state.world import World, empty_world, overwrite
+
+_ROW_BITS = U64(24)
+MOST_DAYS_OF_ROOM = 730  # tables are doubled when a long run needs more
+OLDEST_AT_START = 36_525  # days: nobody is older than a hundred years
+
+
+@dataclasses.dataclass(frozen=True)
+class Founded:
+    """A world on its first morning, with the numbers of its rules and the names of its places."""
+
+    world: World
+    rules: np.ndarray  # RULES[1]
+    places: list[Place]
+    parameters: Parameters
+
+
+@dataclasses.dataclass(frozen=True)
+class _Setting:
+    """What a world has before its people and its policy."""
+
+    rules: np.ndarray  # RULES[1]
+    places: list[Place]
+    tables: dict[str, np.ndarray]
+    people: np.ndarray  # int64[5]: Bosses, Providers, persons tied, at risk, clients
+    capacities: tuple[int, int, int]
+    mean_rate: float  # searches a client and day
+
+
+def found_world(parameters: Parameters) -> Founded:
+    """Build the world of a configuration. Raises ConfigurationError or DataError."""
+    setting = _setting_of(parameters)
+    territories, scale = setting.tables["territories"], setting.tables["scale"]
+    levers = lever_records(parameters, [place.name for place in setting.places], territories["population"], scale)
+    world = empty_world(setting.tables | {"levers": levers}, setting.capacities, parameters.market.clients, parameters.days)
+    rules = np.empty_like(setting.rules)
+    overwrite(rules, setting.rules)
+    found_people(np.uint64(parameters.seed), setting.people, setting.mean_rate, world, rules[0])
+    return Founded(world, rules, setting.places, parameters)
+
+
+def _setting_of(parameters: Parameters) -> _Setting:
+    """Made once for worlds with the very same objects as parameters, but for seed, policy and budget: the seeds of a sweep."""
+    given = [value for name, value in parameters.__dict__.items() if name not in ("seed", "policy", "budget")]
+    key = tuple(map(id, given))
+    if key not in _SETTINGS:
+        while len(_SETTINGS) >= _MOST_SETTINGS:
+            del _SETTINGS[next(iter(_SETTINGS))]
+        _SETTINGS[key] = given, _make_setting(parameters)  # what is kept here keeps its identity
+    return _SETTINGS[key][1]
+
+
+_SETTINGS: dict[tuple[int, ...], tuple[list, _Setting]] = {}
+_MOST_SETTINGS = 16
+
+
+def _make_setting(parameters: Parameters) -> _Setting:
+    """The setting of a configuration. Raises ConfigurationError or DataError."""
+    size = parameters.market
+    sites, distance, near, dimness = ground_of(size.preset, size.distance_scale_km)
+    check_setting(parameters)
+    demand, demand_sum, reached = demand_over_days(
+        parameters.start, parameters.days, parameters.planning.duration_high, parameters.calendar
+    )
+    populations = np.array([place.population for place in sites])
+    at_risk = _at_risk_at_start(parameters, populations)
+    arriving = _at_risk_who_arrive(parameters, populations)
+    planning = parameters.planning
+    territories = territory_table(size.preset, planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
+    units = police_units(parameters, sites)
+    tables = {
+        "territories": territories,
+        "platforms": platform_table(size.platforms, parameters.demand.digital_share),
+        "units": units,
+        "teams": outreach_teams(parameters, units),
+        "beds": bed_table(parameters, units),
+        "scale": lever_scale(parameters, territories, units),
+        "distance": distance,
+        "near": near,
+        "dimness": dimness,
+        "demand": demand,
+        "demand_sum": demand_sum,
+        "reached": reached,
+    }
+    return _Setting(
+        rules=rules_record(parameters),
+        places=sites,
+        tables=tables,
+        people=np.array([size.bosses, size.providers, size.prostitutes, at_risk, size.clients]),
+        capacities=(_room(size.bosses), _room(size.providers), _room(size.prostitutes + at_risk + arriving)),
+        mean_rate=_rate_for(size.searches_per_day, size.clients, parameters.demand.rate_sigma),
+    )
+
+
+def _room(persons: int) -> int:
+    return max(64, int(persons * 1.5) + 64)
+
+
+@functools.lru_cache(maxsize=1024)
+def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
+    """The mean rate at which lognormal clients, each searching at most once a day, make so many searches."""
+    nodes, weights = _gauss_hermite()
+    shape = np.exp(sigma * nodes - 0.5 * sigma * sigma)
+    weights = weights / weights.sum()
+    wanted = searches_per_day / clients
+    rate = wanted
+    for _ in range(60):
+        before = rate
+        rate *= wanted / max(float(weights @ -np.expm1(-rate * shape)), 1e-12) if wanted > 0.0 else 0.0
+        if rate == before:
+            break  # nothing would change any more
+    return rate
+
+
+@functools.cache
+def _gauss_hermite() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of a quadrature over the standard normal law."""
+    return np.polynomial.hermite_e.hermegauss(40)
+
+
+def _at_risk_at_start(parameters: Parameters, populations: np.ndarray) -> int:
+    """The stock of persons at risk that arrivals and their mean time at risk sustain."""
+    entry = parameters.entry
+    return round(populations.sum() / 100_000.0 * entry.at_risk_per_100k / 365.0 * entry.at_risk_days * 0.8)
+
+
+def _at_risk_who_arrive(parameters: Parameters, populations: np.ndarray) -> int:
+    """Persons expected to become at risk in the days to be run, at most in two years: room from the start."""
+    days = min(parameters.days, MOST_DAYS_OF_ROOM)
+    return round(populations.sum() / 100_000.0 * parameters.entry.at_risk_per_100k / 365.0 * days)
+
+
+@rule
+def _home(u, world):
+    """A territory drawn in proportion to its inhabitants."""
+    for row in range(world.territories.size):
+        u -= world.territories[row].demand_weight
+        if u < 0.0:
+            return row
+    return world.territories.size - 1
+
+
+@rule
+def _born_in(role, k, seed, world):
+    """The home of the k-th person of a role at the start."""
+    return _home(roll(birth_dice(seed, new_uid(role + 10, U64(1), -1, k)), 0), world)
+
+
+@phase
+def found_people(seed, people, mean_rate, world, rules):
+    """Fill the tables with the people of day 0; `people` counts Bosses, Providers, persons tied, at risk, clients."""
+    counts = world.counts[0]
+    key = day_key(seed, BIRTH, -1)
+    for k in range(people[0]):
+        boss = world.bosses[k]
+        bear_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
+        dice = dice_of(key, boss.uid)
+        in_role = min(OLDEST_AT_START + boss.birth_day, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        boss.birth_day -= in_role
+        boss.since = -in_role
+        boss.back_day = int(roll(dice, 1) * 5.0)
+        if roll(dice, 2) < rules.careers_bosses_in_prison:
+            boss.status = PRISON
+            boss.back_day = waiting_days(roll(dice, 3), rules.justice_prison_days_boss)
+        believe_the_prior(k, 0, world, rules)
+    counts.bosses = people[0]
+    for k in range(people[1]):
+        provider = world.providers[k]
+        bear_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
+        dice = dice_of(key, provider.uid)
+        in_role = min(OLDEST_AT_START + provider.birth_day, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        provider.birth_day -= in_role
+        provider.since = -in_role
+        if roll(dice, 2) < rules.careers_providers_in_prison:
+            provider.status = PRISON
+            provider.back_day = waiting_days(roll(dice, 3), rules.justice_prison_days_provider)
+    counts.providers = people[1]
+    for k in range(people[2] + people[3]):
+        person = world.prostitutes[k]
+        bear_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
+        if k < people[2]:
+            person.birth_day -= waiting_days(roll(dice_of(key, person.uid), 0), 365.0)
+            dice = dice_of(key, person.uid)
+            if roll(dice, 2) < rules.entry_independent_at_start:
+                person.status = INDEPENDENT
+                person.was_exploited = 1
+                person.until = waiting_days(roll(dice, 3), rules.control_independent_days)
+            else:
+                _tie_at_start(k, person, roll(dice, 1), world)
+    counts.prostitutes = people[2] + people[3]
+    _list_providers_by_home(world)
+    for b in range(people[0]):
+        meet_bosses(b, seed, world, rules)
+        _know_providers(b, seed, world, rules)
+    _found_clients(people[4], mean_rate, seed, world, rules)
+
+
+@rule
+def _tie_at_start(row, person, u, world):
+    """Tie a person to a Boss who is free and has room; she stays at risk if nobody has."""
+    bosses = world.counts[0].bosses
+    first = int(u * bosses)
+    for step in range(bosses):
+        b = (first + step) % bosses
+        boss = world.bosses[b]
+        if boss.status != PRISON and boss.n_persons < min(TIES, boss.team_wanted + 1):
+            boss.person[boss.n_persons] = row
+            boss.n_persons += 1
+            person.boss[0] = b
+            person.status = BETWEEN
+            person.territory = boss.home
+            person.was_exploited = 1
+            person.attachment = 0.5
+            person.debt = 0.3
+            person.supervision = 0.5
+            return
+
+
+@rule
+def _list_providers_by_home(world):
+    """All Providers in `world.pool` by home: in the lists of the day only those who can be asked are."""
+    starts = world.pool_start
+    for z in range(starts.size):
+        starts[z] = 0
+    for p in range(world.counts[0].providers):
+        starts[world.providers[p].home] += 1
+    for z in range(starts.size - 1):
+        starts[z + 1] += starts[z]
+    for p in range(world.counts[0].providers - 1, -1, -1):
+        home = world.providers[p].home
+        starts[home] -= 1
+        world.pool[starts[home]] = p
+        world.pool_step[starts[home]] = step_of(world.providers[p].uid)
+
+
+@rule
+def _skipped_word(found, wanted, weight, world):
+    """Words up to it score too high: -log(u) >= 1 - u, and `wanted` have been found below."""
+    if found < wanted:
+        return U64(0)
+    bound = float((world.best_word[found - 1] >> _ROW_BITS) + U64(2)) * 1e-6
+    return word_below(1.0 - bound / weight)
+
+
+@rule
+def _know_providers(b, seed, world, rules):
+    """The Providers a Boss knows at the start: near ones, by the lowest draw over nearness."""
+    boss = world.bosses[b]
+    scale = rules.careers_acquaintance_km
+    dice = dice_of(day_key(seed, BIRTH, -2), boss.uid)
+    wanted = min(rules.labour_contacts_start, CONTACTS)
+    found = 0
+    for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # his home first, for a low bound
+        z = boss.home if nearness < 0 else nearness
+        km = world.distance[boss.home, z]
+        if km > 6.0 * scale or z == boss.home and nearness >= 0:
+            continue
+        weight = math.exp(km / scale)
+        skipped = _skipped_word(found, wanted, weight, world)
+        for place in range(world.pool_start[z], world.pool_start[z + 1]):
+            word = bits_at(dice, world.pool_step[place])
+            if word <= skipped:
+                continue
+            score = U64(-math.log(unit(word)) * weight * 1e6)  # `score_by_distance`; of equal ones the lower row
+            found = keep_lowest((score << _ROW_BITS) + U64(world.pool[place]), world.pool[place], wanted, found, world)
+            skipped = _skipped_word(found, wanted, weight, world)
+    boss.n_contacts = found
+    for place in range(found):
+        boss.contact[place] = world.best_row[place]
+        boss.contact_since[place] = -365
+        boss.contact_last[place] = -365
+        boss.contact_times[place] = 1
+
+
+@rule
+def _found_clients(number, mean_rate, seed, world, rules):
+    """Clients with their rates and tastes, entered in the agenda for their first search."""
+    for k in range(number):
+        client = world.clients[k]
+        bear_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, rules)
+        client.next_day = next_search_day(client, world.territories[client.territory].zone, -1, seed, world)
+        note_search(k, client.next_day, world)
+    world.counts[0].clients = number

@@ -1,1 +1,0 @@
-"""What happens: one file a phase, in the order that `sim.day` lists."""

@@ -1,0 +1,31 @@
+"""The morning: levers that are in force today, and a clean slate for the day's counts."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.compiled import phase
+from sim.policy import DEMAND_CAMPAIGN, switch_levers
+from sim.rules.care.beds import open_beds
+from sim.rules.care.care import count_taken_beds
+from sim.state.records import KINDS
+
+
+@phase
+def open_the_day(day, seed, world, rules):
+    """Switch levers; count again who is where at police and on the market. Plain form: calendar_plain.open_the_day."""
+    switch_levers(day, world)
+    for site in range(world.platforms.size):
+        world.platforms[site].open = 1 if world.platforms[site].closed < 1.0 else 0
+    for z in range(world.territories.size):
+        territory = world.territories[z]
+        territory.broken_today = 0
+        territory.open_plans = 0
+        territory.booked_today = 0
+        territory.fined_today = 0
+        reached = 1.0 - math.exp(-world.now[DEMAND_CAMPAIGN, z * KINDS])
+        territory.campaign = 1.0 - rules.demand_campaign_effect * reached
+    open_beds(world)
+    count_taken_beds(day, world)
+    world.counts[0].applicants = 0
+    world.counts[0].booked = 0

@@ -1,0 +1,52 @@
+"""The calendar in plain form: the levers in force today, the web sites and beds they leave, and a clean slate."""
+
+from __future__ import annotations
+
+import math
+
+from sim.policy import DEMAND_CAMPAIGN, PLATFORM_CLOSURE
+from sim.rules.care.beds_plain import open_beds
+from sim.rules.care.care_plain import count_taken_beds
+from sim.rules.plain_tables import in_plain_numbers
+from sim.state.records import KINDS
+
+
+def open_the_day(day, seed, world, rules):
+    """Switch levers; count again who is where at police and on the market."""
+    world, rules = in_plain_numbers(world, rules)
+    world.now[:] = 0.0
+    world.platforms["closed"] = 0.0
+    for lever in world.levers:
+        if lever.code >= 0 and lever.start <= day < lever.end:
+            world.unit_cost[lever.code] = lever.unit_cost
+            capacity = close_sites(lever, world) if lever.code == PLATFORM_CLOSURE else switch_on(lever, world)
+            world.public_cost[day, lever.code] += int(lever.intensity * capacity * lever.unit_cost + 0.5)
+    world.platforms["open"] = world.platforms["closed"] < 1.0
+    for z, territory in enumerate(world.territories):
+        territory.broken_today, territory.open_plans, territory.booked_today, territory.fined_today = 0, 0, 0, 0
+        reached = 1.0 - math.exp(-world.now[DEMAND_CAMPAIGN, z * KINDS])
+        territory.campaign = 1.0 - rules.demand_campaign_effect * reached
+    open_beds(world)
+    count_taken_beds(day, world)
+    world.counts[0].applicants = 0
+    world.counts[0].booked = 0
+
+
+def switch_on(lever, world):
+    """The intensity of a lever adds up in the cells concerned; returns their capacity at intensity one."""
+    capacity = 0.0
+    for cell in range(len(world.finds)):
+        if lever.territory in (-1, cell // KINDS) and lever.kind in (-1, cell % KINDS):
+            world.now[lever.code, cell] += lever.intensity
+            capacity += world.scale[lever.code, cell]
+    return capacity
+
+
+def close_sites(lever, world):
+    """Close a share of one web site, or of all; returns how many."""
+    sites = [site for number, site in enumerate(world.platforms) if number > 0 and lever.platform in (-1, number)]
+    for site in sites:
+        if site.closed <= 0.0:
+            site.closed_since = lever.start
+        site.closed = min(1.0, site.closed + lever.intensity)
+    return len(sites)

@@ -1,0 +1,1 @@
+"""Beds, reception and the way back."""

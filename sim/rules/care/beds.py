@@ -1,0 +1,54 @@
+"""Asking for a bed: who is offered one may take it; who gets one is decided once a day, in care."""
+
+from __future__ import annotations
+
+from sim.engine.chance import BED, bits, day_key, dice_of, roll
+from sim.engine.compiled import rule
+from sim.policy import BEDS_DISTANT, BEDS_NEAR, added
+
+
+@rule
+def open_beds(world):
+    """Today's beds: those of the baseline and those that levers add, near by jurisdiction, distant together.
+
+    Plain form: beds_plain.open_beds.
+    """
+    distant = world.beds.size - 1
+    far = world.beds[distant].baseline
+    for row in range(distant):
+        near = world.beds[row].baseline
+        for z in range(world.territories.size):
+            if world.territories[z].jurisdiction == row:
+                near += added(BEDS_NEAR, z, world)
+                far += added(BEDS_DISTANT, z, world)
+        world.beds[row].beds = int(near + 0.5)
+    world.beds[distant].beds = int(far + 0.5)
+
+
+@rule
+def there_are_beds(world):
+    """Whether the region has any bed at all, taken or not."""
+    for row in range(world.beds.size):
+        if world.beds[row].beds > 0:
+            return True
+    return False
+
+
+@rule
+def ask_for_bed(row, person, why, day, seed, world, rules):
+    """One who is offered a bed accepts with a chance that grows with trust; True if she asks for one today.
+
+    Plain form: beds_plain.ask_for_bed.
+    """
+    if person.asks_for_bed != 0 or not there_are_beds(world):
+        return False
+    dice = dice_of(day_key(seed, BED, day), person.uid)
+    if roll(dice, 0) >= rules.care_accept + rules.care_accept_trust * person.trust:
+        return False
+    person.asks_for_bed = why
+    person.bed_ticket = bits(dice, 1)
+    counts = world.counts[0]
+    world.applicants[counts.applicants] = row
+    counts.applicants += 1
+    world.ledger[day].asked_for_bed += 1
+    return True

@@ -1,0 +1,36 @@
+"""Beds in plain form: how many there are today, and who asks for one."""
+
+from __future__ import annotations
+
+from sim.engine.chance import BED
+from sim.engine.chance_plain import dice, throw, word
+from sim.policy import BEDS_DISTANT, BEDS_NEAR
+from sim.rules.plain_tables import added
+
+
+def ask_for_bed(row, why, day, seed, world, rules):
+    """One who is offered a bed accepts, the likelier the more they trust services; True if they ask for one today."""
+    person, counts = world.prostitutes[row], world.counts[0]
+    a_dice = dice(seed, BED, day, person.uid)
+    is_offered = person.asks_for_bed == 0 and (world.beds["beds"] > 0).any()
+    if not is_offered or throw(a_dice, 0) >= rules.care_accept + rules.care_accept_trust * person.trust:
+        return False
+    person.asks_for_bed, person.bed_ticket = why, word(a_dice, 1)
+    world.applicants[counts.applicants] = row
+    counts.applicants += 1
+    world.ledger[day].asked_for_bed += 1
+    return True
+
+
+def open_beds(world):
+    """Those of the baseline and those that levers add, near by jurisdiction, distant all together."""
+    *near, distant = world.beds
+    far = distant.baseline
+    for jurisdiction, beds in enumerate(near):
+        number = beds.baseline
+        for z, territory in enumerate(world.territories):
+            if territory.jurisdiction == jurisdiction:
+                number += added(BEDS_NEAR, z, world)
+                far += added(BEDS_DISTANT, z, world)
+        beds.beds = int(number + 0.5)
+    distant.beds = int(far + 0.5)

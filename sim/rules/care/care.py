@@ -1,0 +1,212 @@
+"""Care: who gets a bed, how a stay goes, who runs away or is found again; lasting exits are observed (E42, E43)."""
+
+from __future__ import annotations
+
+from sim.engine.chance import ARREST, STAY, U64, bits, chance_of, day_key, dice_of, roll, waiting_days
+from sim.engine.compiled import phase, rule
+from sim.engine.sorting import sort_by_ticket
+from sim.rules.control.ties import become_aware, gain_trust, leave_for_good, set_status, tie, untie
+from sim.state.records import (
+    AT_RISK,
+    BETWEEN,
+    CUSTODY,
+    IN_CARE,
+    LEFT,
+    NO_BED_ASKED,
+    OUT,
+    OUTSIDE,
+    PRISON,
+    WHEN_RECOGNISED,
+)
+
+
+@phase
+def care_for_persons(day, seed, world, rules):
+    """Stays go on or end; free beds go to those who ask for one today, in the order of their tickets.
+
+    Plain form: care_plain.care_for_persons.
+    """
+    key = day_key(seed, STAY, day)
+    counts = world.counts[0]
+    counts.searchers = 0  # those who go back to their Boss
+    if beds_are_in_use(world):
+        for row in range(counts.prostitutes):
+            person = world.prostitutes[row]
+            if person.status == IN_CARE:
+                stay(row, person, dice_of(key, person.uid), day, world, rules)
+    sort_by_ticket(counts.searchers, world.searchers, world)
+    for place in range(counts.searchers):
+        go_back(world.searchers[place], world.prostitutes[world.searchers[place]], day, world, rules)
+    place_applicants(day, seed, world, rules)
+
+
+@rule
+def beds_are_in_use(world):
+    """Whether anybody is in care this morning."""
+    for row in range(world.beds.size):
+        if world.beds[row].taken > 0:
+            return True
+    return False
+
+
+@rule
+def count_taken_beds(day, world):
+    """Beds taken this morning; where beds were withdrawn, those who came last have to leave.
+
+    Plain form: care_plain.count_taken_beds.
+    """
+    if not beds_are_in_use(world):
+        return
+    for row in range(world.beds.size):
+        world.beds[row].taken = 0
+    for row in range(world.counts[0].prostitutes):
+        if world.prostitutes[row].status == IN_CARE:
+            world.beds[world.prostitutes[row].bed].taken += 1
+    for row in range(world.beds.size):
+        while world.beds[row].taken > world.beds[row].beds:
+            _cut_short_one_stay(row, day, world)
+
+
+@rule
+def _cut_short_one_stay(bed, day, world):
+    """The person with the highest ticket in a place without beds enough is at risk again."""
+    last = -1
+    highest = U64(0)
+    for row in range(world.counts[0].prostitutes):
+        person = world.prostitutes[row]
+        if person.status == IN_CARE and person.bed == bed and (last < 0 or person.bed_ticket > highest):
+            last = row
+            highest = person.bed_ticket
+    _leave_bed(world.prostitutes[last], AT_RISK, day, world)
+    world.ledger[day].stays_cut_short += 1
+
+
+@rule
+def _leave_bed(person, status, day, world):
+    """Free the bed."""
+    world.beds[person.bed].taken -= 1
+    person.bed = -1
+    set_status(person, status, day)
+
+
+@rule
+def stay(row, person, dice, day, world, rules):
+    """A day in care: found again by the Boss, run away, at the end of the stay, or recovering.
+
+    Plain form: care_plain.stay.
+    """
+    distant = world.beds[person.bed].distant == 1
+    today = world.ledger[day]
+    found = rules.care_found_distant if distant else rules.care_found_near
+    runs = rules.care_runaway_distant if distant else rules.care_runaway_near
+    if searches(person.old_boss, world) and roll(dice, 0) < chance_of(found):
+        today.found_again += 1
+        _leave_bed(person, AT_RISK, day, world)
+        _will_go_back(row, dice, world)
+    elif roll(dice, 1) < chance_of(runs):
+        today.ran_away_from_care += 1
+        _leave_bed(person, AT_RISK, day, world)
+        person.away_until = day + waiting_days(roll(dice, 2), rules.entry_runaway_days)
+        if searches(person.old_boss, world) and roll(dice, 3) < rules.care_back_to_boss:
+            _will_go_back(row, dice, world)
+    elif person.until <= day:
+        today.stays_completed += 1
+        _leave_bed(person, OUT, day, world)
+        person.had_care = 1
+        leave_for_good(person, day, world)
+    else:
+        gain_trust(person, rules.care_trust_day)
+        become_aware(person, rules.control_awareness_day)
+        person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
+        person.debt *= 1.0 - rules.control_debt_decay
+        person.attachment *= 1.0 - rules.control_attachment_decay
+
+
+@rule
+def _will_go_back(row, dice, world):
+    """Listed for the old Boss, whose room is given in the order of tickets."""
+    counts = world.counts[0]
+    world.searchers[counts.searchers] = row
+    world.tickets[counts.searchers] = bits(dice, 5)
+    counts.searchers += 1
+
+
+@rule
+def searches(b, world):
+    """Whether a Boss is there to find a person again."""
+    if b < 0:
+        return False
+    status = world.bosses[b].status
+    return status != LEFT and status != PRISON and status != CUSTODY and status != OUTSIDE
+
+
+@rule
+def go_back(row, person, day, world, rules):
+    """Tied to the old Boss again, who makes her pay for it (E43); at risk if he has no room for her.
+
+    Plain form: care_plain.go_back.
+    """
+    if not tie(row, person, person.old_boss, world.bosses[person.old_boss], day):
+        return
+    set_status(person, BETWEEN, day)
+    person.debt = min(1.0, person.debt + rules.care_reprisals)
+    person.supervision = 0.5
+    world.ledger[day].reprisals += 1
+
+
+@rule
+def place_applicants(day, seed, world, rules):
+    """A distant bed where one is free, else a near one; who gets none goes on as without the offer.
+
+    Plain form: care_plain.place_or_not.
+    """
+    counts = world.counts[0]
+    for place in range(counts.applicants):
+        world.searchers[place] = world.applicants[place]
+        world.tickets[place] = world.prostitutes[world.applicants[place]].bed_ticket
+    sort_by_ticket(counts.applicants, world.searchers, world)
+    for place in range(counts.applicants):
+        row = world.searchers[place]
+        person = world.prostitutes[row]
+        bed = _free_bed(person, world)
+        if bed >= 0:
+            _give_bed(row, person, bed, day, seed, world, rules)
+        else:
+            _without_bed(row, person, day, seed, world, rules)
+        person.asks_for_bed = NO_BED_ASKED
+    counts.applicants = 0
+
+
+@rule
+def _free_bed(person, world):
+    """The row of a free bed, the distant ones first; -1 if there is none."""
+    distant = world.beds.size - 1
+    if world.beds[distant].taken < world.beds[distant].beds:
+        return distant
+    near = world.territories[person.territory].jurisdiction
+    return near if world.beds[near].taken < world.beds[near].beds else -1
+
+
+@rule
+def _give_bed(row, person, bed, day, seed, world, rules):
+    """She leaves the Boss and moves in."""
+    untie(row, person, world)
+    world.beds[bed].taken += 1
+    if world.beds[bed].distant == 1:
+        world.ledger[day].placed_distant += 1
+    else:
+        world.ledger[day].placed_near += 1
+    person.bed = bed
+    person.until = day + waiting_days(roll(dice_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
+    set_status(person, IN_CARE, day)
+
+
+@rule
+def _without_bed(row, person, day, seed, world, rules):
+    """No bed: one recognised may leave all the same, one who was leaving has left."""
+    world.ledger[day].no_bed += 1
+    if person.asks_for_bed == WHEN_RECOGNISED:
+        if roll(dice_of(day_key(seed, ARREST, day), person.uid), 1) >= rules.enforcement_exit_after_recognition:
+            return
+        untie(row, person, world)
+    leave_for_good(person, day, world)

@@ -1,0 +1,128 @@
+"""Care in plain form: a day of each stay, who goes back to their Boss, and who gets a bed (E42, E43)."""
+
+from __future__ import annotations
+
+from sim.engine.chance import ARREST, STAY
+from sim.engine.chance_plain import chance_of, days_until, dice, throw, word
+from sim.rules.control.ties_plain import fade, gain, leave_for_good, set_status, tie, untie
+from sim.rules.plain_tables import in_plain_numbers
+from sim.state.records import (
+    AT_RISK,
+    BETWEEN,
+    CUSTODY,
+    IN_CARE,
+    LEFT,
+    NO_BED_ASKED,
+    OUT,
+    OUTSIDE,
+    PRISON,
+    WHEN_RECOGNISED,
+)
+
+
+def care_for_persons(day, seed, world, rules):
+    """Stays go on or end; then free beds go to those who ask for one today, in the order of their tickets."""
+    world, rules = in_plain_numbers(world, rules)
+    counts = world.counts[0]
+    going_back = [row for row in in_care(world) if stay(world.prostitutes[row], day, seed, world, rules)]
+    for row in sorted(going_back, key=lambda row: word(dice(seed, STAY, day, world.prostitutes[row].uid), 5)):
+        go_back(row, day, world, rules)
+    for row in sorted(world.applicants[: counts.applicants].tolist(), key=lambda row: world.prostitutes[row].bed_ticket):
+        place_or_not(row, day, seed, world, rules)
+    counts.applicants = 0
+
+
+def in_care(world):
+    """The rows of those in care."""
+    return [row for row, person in enumerate(world.prostitutes[: world.counts[0].prostitutes]) if person.status == IN_CARE]
+
+
+def count_taken_beds(day, world):
+    """Beds taken this morning; where beds were withdrawn, those of the highest tickets have to leave."""
+    persons = [world.prostitutes[row] for row in in_care(world)]
+    for number, beds in enumerate(world.beds):
+        inside = sorted((person for person in persons if person.bed == number), key=lambda person: person.bed_ticket)
+        beds.taken = len(inside)
+        for person in inside[beds.beds :]:
+            leave_bed(person, AT_RISK, day, world)
+            world.ledger[day].stays_cut_short += 1
+
+
+def leave_bed(person, status, day, world):
+    """Free the bed."""
+    world.beds[person.bed].taken -= 1
+    person.bed = -1
+    set_status(person, status, day)
+
+
+def stay(person, day, seed, world, rules):
+    """Found again, or run away, or at the end of the stay, or a day of recovery; True if the person goes back to their Boss."""
+    distant, today = world.beds[person.bed].distant == 1, world.ledger[day]
+    found = rules.care_found_distant if distant else rules.care_found_near
+    runs = rules.care_runaway_distant if distant else rules.care_runaway_near
+    a_dice = dice(seed, STAY, day, person.uid)
+    if is_searched_for(person, world) and throw(a_dice, 0) < chance_of(found):
+        today.found_again += 1
+        leave_bed(person, AT_RISK, day, world)
+        return True
+    if throw(a_dice, 1) < chance_of(runs):
+        today.ran_away_from_care += 1
+        leave_bed(person, AT_RISK, day, world)
+        person.away_until = day + days_until(throw(a_dice, 2), rules.entry_runaway_days)
+        return is_searched_for(person, world) and throw(a_dice, 3) < rules.care_back_to_boss
+    if person.until <= day:
+        today.stays_completed += 1
+        leave_bed(person, OUT, day, world)
+        person.had_care = 1
+        leave_for_good(person, day, world)
+    else:
+        gain(person, "trust", rules.care_trust_day)
+        gain(person, "awareness", rules.control_awareness_day)
+        fade(person, "vulnerability", rules.outreach_vulnerability_decay)
+        fade(person, "debt", rules.control_debt_decay)
+        fade(person, "attachment", rules.control_attachment_decay)
+    return False
+
+
+def is_searched_for(person, world):
+    """Whether the old Boss is there to find the person again."""
+    b = person.old_boss
+    return b >= 0 and world.bosses[b].status not in (LEFT, PRISON, CUSTODY, OUTSIDE)
+
+
+def go_back(row, day, world, rules):
+    """Tied to the old Boss again, who makes them pay for it (E43); at risk if there is no room."""
+    person = world.prostitutes[row]
+    if tie(row, person.old_boss, day, world):
+        set_status(person, BETWEEN, day)
+        person.debt = min(1.0, person.debt + rules.care_reprisals)
+        person.supervision = 0.5
+        world.ledger[day].reprisals += 1
+
+
+def place_or_not(row, day, seed, world, rules):
+    """A distant bed where one is free, else a near one, else none; of those left without, who was leaving has left."""
+    person, today = world.prostitutes[row], world.ledger[day]
+    distant, near = len(world.beds) - 1, world.territories[person.territory].jurisdiction
+    free = [bed for bed in (distant, near) if world.beds[bed].taken < world.beds[bed].beds]
+    if free:
+        untie(row, world)
+        move_in(person, free[0], day, seed, world, rules)
+    else:
+        today.no_bed += 1
+        recognised, u = person.asks_for_bed == WHEN_RECOGNISED, throw(dice(seed, ARREST, day, person.uid), 1)
+        if not recognised or u < rules.enforcement_exit_after_recognition:
+            if recognised:
+                untie(row, world)
+            leave_for_good(person, day, world)
+    person.asks_for_bed = NO_BED_ASKED
+
+
+def move_in(person, bed, day, seed, world, rules):
+    """The bed is theirs for the days of the stay."""
+    beds, today = world.beds[bed], world.ledger[day]
+    beds.taken += 1
+    today["placed_distant" if beds.distant else "placed_near"] += 1
+    person.bed = bed
+    person.until = day + days_until(throw(dice(seed, STAY, day, person.uid), 4), rules.care_stay_days)
+    set_status(person, IN_CARE, day)

@@ -1,0 +1,1 @@
+"""Promotion, succession and leaving."""

@@ -1,0 +1,50 @@
+"""Careers: Providers become Bosses, Bosses and Providers leave for good. Who enters is received in planning."""
+
+from __future__ import annotations
+
+from sim.engine.chance import CAREER, chance_of, comes_about, day_key, dice_of, roll
+from sim.engine.compiled import phase, rule
+from sim.initialisation.attributes import age_of
+from sim.rules.careers.succession import promote_providers
+from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
+
+
+@phase
+def follow_careers(day, seed, world, rules):
+    """Idle Providers rise; Bosses between Plans leave, the older and wealthier the more often, and idle Providers.
+
+    Plain form: careers_plain.follow_careers.
+    """
+    promote_providers(day, seed, world, rules)
+    key = day_key(seed, CAREER, day)
+    today = world.ledger[day]
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
+            continue
+        if comes_about(roll(dice_of(key, boss.uid), 0), leaving_rate(boss, day, rules)):
+            boss.status = LEFT
+            today.bosses_left += 1
+    leaving = chance_of(rules.careers_provider_leave_rate)
+    for p in range(world.counts[0].providers):
+        provider = world.providers[p]
+        if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:
+            provider.bound_to = -1
+        if provider.status != FREE and provider.status != OTHER_WORK:
+            continue
+        if roll(dice_of(key, provider.uid), 0) < leaving:
+            provider.status = LEFT
+            today.providers_left += 1
+
+
+@rule
+def leaving_rate(boss, day, rules):
+    """Daily rate at which a free Boss leaves: rises with age above 20, with wealth, and with days waited for a Plan.
+
+    Plain form: careers_plain.leaving_rate.
+    """
+    older = max(0.0, age_of(boss, day) - 20.0)
+    wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
+    rate = rules.careers_boss_leave_rate
+    rate *= 1.0 + rules.careers_boss_leave_age * older + rules.careers_boss_leave_wealth * wealth
+    return rate + rules.careers_boss_leave_idle * boss.waited_days / 30.0

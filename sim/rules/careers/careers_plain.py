@@ -1,0 +1,37 @@
+"""Careers in plain form: Providers become Bosses, Bosses and Providers leave for good."""
+
+from __future__ import annotations
+
+from sim.engine.chance import CAREER
+from sim.engine.chance_plain import chance_of, dice, throw
+from sim.initialisation.attributes import DAYS_A_YEAR
+from sim.rules.careers.succession_plain import promote_providers
+from sim.rules.plain_tables import in_plain_numbers
+from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
+
+
+def follow_careers(day, seed, world, rules):
+    """Idle Providers rise; then Bosses between Plans and idle Providers may leave."""
+    world, rules = in_plain_numbers(world, rules)
+    today = world.ledger[day]
+    promote_providers(day, seed, world, rules)
+    for boss in world.bosses[: world.counts[0].bosses]:
+        may_leave = boss.status in (FREE, OTHER_WORK, OUTSIDE)
+        if may_leave and throw(dice(seed, CAREER, day, boss.uid), 0) < chance_of(leaving_rate(boss, day, rules)):
+            boss.status = LEFT
+            today.bosses_left += 1
+    for provider in world.providers[: world.counts[0].providers]:
+        if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:
+            provider.bound_to = -1
+        may_leave = provider.status in (FREE, OTHER_WORK)
+        if may_leave and throw(dice(seed, CAREER, day, provider.uid), 0) < chance_of(rules.careers_provider_leave_rate):
+            provider.status = LEFT
+            today.providers_left += 1
+
+
+def leaving_rate(boss, day, rules):
+    """A day: rises with years above 20 and with wealth, and with the months waited for a Plan."""
+    years = max(0.0, (day - boss.birth_day) / DAYS_A_YEAR - 20.0)
+    wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
+    factor = 1.0 + rules.careers_boss_leave_age * years + rules.careers_boss_leave_wealth * wealth
+    return rules.careers_boss_leave_rate * factor + rules.careers_boss_leave_idle * boss.waited_days / 30.0

@@ -1,0 +1,237 @@
+"""How a Provider becomes a Boss, who takes over from a Boss who is jailed, and who takes on those left alone."""
+
+from __future__ import annotations
+
+from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, bits, chance_of, day_key, dice_of, roll
+from sim.engine.compiled import rule
+from sim.engine.lowest_k import keep_lowest, word_for
+from sim.engine.sorting import sort_by_ticket
+from sim.initialisation.attributes import be_introduced, believe_the_prior, meet_bosses, start_as_boss
+from sim.rules.control.ties import tie, untie
+from sim.rules.labour.staffing import known_since
+from sim.state.records import (
+    ACQUAINTED,
+    BETWEEN,
+    CONTACTS,
+    FREE,
+    LEFT,
+    OTHER_WORK,
+    PARTNER,
+    RUNNING,
+    TIES,
+)
+
+
+@rule
+def promote_providers(day, seed, world, rules):
+    """Idle Providers with experience, capital and contacts become Bosses (E40); the switch takes any of them.
+
+    They rise in the order of their tickets: who comes later meets those who came before him.
+
+    Plain form: succession_plain.promote_providers.
+    """
+    if rules.careers_promotion_rate <= 0.0:
+        return
+    chance = chance_of(rules.careers_promotion_rate)
+    key = day_key(seed, PROMOTION, day)
+    number = 0
+    for p in range(world.counts[0].providers):
+        provider = world.providers[p]
+        if provider.status != FREE or not may_become_boss(provider, rules):
+            continue
+        dice = dice_of(key, provider.uid)
+        if roll(dice, 0) < chance:
+            world.searchers[number] = p
+            world.tickets[number] = bits(dice, 1)
+            number += 1
+    sort_by_ticket(number, world.searchers, world)
+    for place in range(number):
+        become_boss(world.searchers[place], day, seed, world, rules)
+        world.ledger[day].promoted += 1
+
+
+@rule
+def may_become_boss(provider, rules):
+    """Experience, capital and contacts enough; or anybody, where the switch takes these conditions away."""
+    if rules.careers_promotion_blind == 1:
+        return True
+    return (
+        provider.days_worked >= rules.careers_promotion_days
+        and provider.cash >= 100.0 * rules.careers_promotion_capital
+        and provider.n_colleagues >= rules.careers_promotion_contacts
+    )
+
+
+@rule
+def become_boss(p, day, seed, world, rules):
+    """A Provider leaves his role and is a Boss from tomorrow, with his uid, his money and those he knows; his row.
+
+    Plain form: succession_plain.become_boss.
+    """
+    counts = world.counts[0]
+    provider = world.providers[p]
+    b = counts.bosses
+    counts.bosses += 1
+    boss = world.bosses[b]
+    boss.uid = provider.uid
+    boss.birth_day = provider.birth_day
+    boss.sex = provider.sex
+    boss.unqualified = provider.unqualified
+    boss.convictions = provider.convictions
+    boss.was_provider = 1
+    start_as_boss(boss, dice_of(day_key(seed, PROMOTION, 0), provider.uid), provider.home, day, rules)
+    boss.cash = provider.cash
+    world.ledger[day].capital_taken_along += provider.cash
+    provider.cash = 0
+    provider.promoted = 1
+    provider.status = LEFT
+    provider.bound_to = -1
+    believe_the_prior(b, day, world, rules)
+    meet_bosses(b, seed, world, rules)
+    _keep_last_boss(b, provider.last_boss, world, rules)
+    be_introduced(b, world, rules)
+    for place in range(provider.n_colleagues):
+        _add_contact(boss, provider.colleague[place], day - 365, world)
+    return b
+
+
+@rule
+def _keep_last_boss(b, last, world, rules):
+    """A new Boss hears from the Boss he worked for, in the place of the farthest acquaintance if need be."""
+    boss = world.bosses[b]
+    if last < 0 or rules.careers_acquaintances == 0 or world.bosses[last].status == LEFT:
+        return
+    for place in range(boss.n_acquainted):
+        if boss.acquainted[place] == last:
+            return
+    if boss.n_acquainted < min(ACQUAINTED, rules.careers_acquaintances):
+        boss.n_acquainted += 1
+    boss.acquainted[boss.n_acquainted - 1] = last
+
+
+@rule
+def _add_contact(boss, p, since, world):
+    """One more Provider he knows, if there is room for another and he is in the market."""
+    if boss.n_contacts == CONTACTS or world.providers[p].status == LEFT or known_since(p, boss) >= 0:
+        return
+    place = boss.n_contacts
+    boss.contact[place] = p
+    boss.contact_since[place] = since
+    boss.contact_times[place] = 1
+    boss.contact_last[place] = since
+    boss.n_contacts += 1
+
+
+@rule
+def succeed_the_jailed(number, day, seed, world, rules):
+    """Bosses jailed today, listed in `world.wanting`, are followed in the order of their tickets.
+
+    Plain form: succession_plain.succeed_the_jailed.
+    """
+    key = day_key(seed, TAKEOVER, day)
+    for place in range(number):
+        world.tickets[place] = bits(dice_of(key, world.bosses[world.wanting[place]].uid), 2)
+    sort_by_ticket(number, world.wanting, world)
+    for place in range(number):
+        succeed(world.wanting[place], day, seed, world, rules)
+
+
+@rule
+def succeed(b, day, seed, world, rules):
+    """A Boss is jailed: a co-Boss, or an experienced Provider, may take over his persons and contacts.
+
+    Plain form: succession_plain.succeed.
+    """
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, TAKEOVER, day), boss.uid)
+    partner = boss.partner
+    today = world.ledger[day]
+    if partner >= 0 and world.bosses[partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER):
+        if roll(dice, 0) < rules.careers_takeover_partner:
+            hand_over(b, partner, dice, day, world)
+            today.taken_over_by_co_boss += 1
+            return
+    if roll(dice, 1) < rules.careers_takeover_provider:
+        p = _most_experienced(boss, dice, world, rules)
+        if p >= 0:
+            hand_over(b, become_boss(p, day, seed, world, rules), dice, day, world)
+            today.taken_over_by_provider += 1
+
+
+@rule
+def _most_experienced(boss, dice, world, rules):
+    """The contact who worked for him most often and is experienced and idle; -1 if there is none.
+
+    Plain form: succession_plain.most_experienced.
+    """
+    best = -1
+    most = -1
+    lowest = U64(0)
+    for place in range(boss.n_contacts):
+        provider = world.providers[boss.contact[place]]
+        if provider.status != FREE or provider.days_worked < rules.careers_promotion_days:
+            continue
+        times = boss.contact_times[place]
+        word = word_for(dice, provider.uid)
+        if times > most or (times == most and word < lowest):
+            best = boss.contact[place]
+            most = times
+            lowest = word
+    return best
+
+
+@rule
+def hand_over(b, heir_row, dice, day, world):
+    """Persons held between Plans, as far as there is room (the lowest hashes), and contacts go to another Boss.
+
+    Plain form: succession_plain.hand_over.
+    """
+    boss = world.bosses[b]
+    heir = world.bosses[heir_row]
+    found = 0
+    for place in range(boss.n_persons):
+        row = boss.person[place]
+        person = world.prostitutes[row]
+        if person.status == BETWEEN and person.plan < 0:
+            found = keep_lowest(word_for(dice, person.uid), row, TIES - heir.n_persons, found, world)
+    for place in range(found):
+        row = world.best_row[place]
+        untie(row, world.prostitutes[row], world)
+        tie(row, world.prostitutes[row], heir_row, heir, day)
+        world.ledger[day].persons_taken_over += 1
+    for place in range(boss.n_contacts):
+        _add_contact(heir, boss.contact[place], boss.contact_since[place], world)
+
+
+@rule
+def is_sought(person, day, seed, rules):
+    """Whether one left without a Boss is about to be tied to another, if one whom he knew has room."""
+    if rules.control_taken_on_chance <= 0.0 or person.boss[0] < 0:
+        return False
+    return roll(dice_of(day_key(seed, TAKE_ON, day), person.uid), 0) < rules.control_taken_on_chance
+
+
+@rule
+def be_taken_on(row, person, day, seed, world):
+    """One left without a Boss and sought is tied to a Boss whom he knew and who has room; True if there is one.
+
+    Plain form: succession_plain.be_taken_on.
+    """
+    dice = dice_of(day_key(seed, TAKE_ON, day), person.uid)
+    boss = world.bosses[person.boss[0]]
+    best = -1
+    lowest = U64(0)
+    for place in range(boss.n_acquainted):
+        other = world.bosses[boss.acquainted[place]]
+        if other.status not in (FREE, RUNNING, PARTNER) or other.n_persons >= TIES:
+            continue
+        word = word_for(dice, other.uid)
+        if best < 0 or word < lowest:
+            best = boss.acquainted[place]
+            lowest = word
+    if best < 0:
+        return False
+    untie(row, person, world)
+    tie(row, person, best, world.bosses[best], day)
+    world.ledger[day].persons_taken_on += 1
+    return True

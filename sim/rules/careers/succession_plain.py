@@ -1,0 +1,135 @@
+"""Succession in plain form: how a Provider becomes a Boss, who takes over from a Boss who is jailed, who takes on whom."""
+
+from __future__ import annotations
+
+from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64
+from sim.engine.chance_plain import chance_of, dice, lowest, throw, word
+from sim.initialisation import attributes as births
+from sim.rules.control.ties_plain import held_by, tie, untie
+from sim.rules.entry.arrivals_plain import be_introduced, believe_the_prior, meet_bosses
+from sim.rules.labour.staffing_plain import contacts
+from sim.rules.plain_tables import callable_from_python
+from sim.state.records import CONTACTS, FREE, LEFT, OTHER_WORK, PARTNER, RUNNING, TIES
+
+start_as_boss = callable_from_python(births.start_as_boss)
+
+
+def promote_providers(day, seed, world, rules):
+    """Idle Providers with experience, capital and contacts become Bosses (E40), in the order of their tickets."""
+
+    def draw(p, k):
+        return dice(seed, PROMOTION, day, world.providers[p].uid), k
+
+    providers = range(world.counts[0].providers)
+    able = [p for p in providers if world.providers[p].status == FREE and may_become_boss(world.providers[p], rules)]
+    rising = [p for p in able if throw(*draw(p, 0)) < chance_of(rules.careers_promotion_rate)]
+    for p in sorted(rising, key=lambda p: word(*draw(p, 1))):
+        become_boss(p, day, seed, world, rules)
+        world.ledger[day].promoted += 1
+
+
+def may_become_boss(provider, rules):
+    """Experience, capital and contacts enough; or anybody, where the switch takes these conditions away."""
+    return bool(rules.careers_promotion_blind) or (
+        provider.days_worked >= rules.careers_promotion_days
+        and provider.cash >= 100.0 * rules.careers_promotion_capital
+        and provider.n_colleagues >= rules.careers_promotion_contacts
+    )
+
+
+def become_boss(p, day, seed, world, rules):
+    """A Provider is a Boss from tomorrow, with their uid, their money and those they know; returns the row."""
+    counts, provider = world.counts[0], world.providers[p]
+    b = counts.bosses
+    boss = world.bosses[b]
+    counts.bosses += 1
+    for attribute in ("uid", "birth_day", "sex", "unqualified", "convictions", "cash"):
+        setattr(boss, attribute, getattr(provider, attribute))
+    boss.was_provider = 1
+    start_as_boss(boss, U64(dice(seed, PROMOTION, 0, provider.uid)), provider.home, day, rules)
+    world.ledger[day].capital_taken_along += provider.cash
+    provider.status, provider.promoted, provider.cash, provider.bound_to = LEFT, 1, 0, -1
+    believe_the_prior(b, day, world, rules)
+    meet_bosses(b, seed, world, rules)
+    keep_last_boss(b, provider.last_boss, world, rules)
+    be_introduced(b, world, rules)
+    for colleague in provider.colleague[: provider.n_colleagues]:
+        add_contact(b, colleague, day - 365, world)
+    return b
+
+
+def keep_last_boss(b, last, world, rules):
+    """A new Boss hears from the Boss they worked for, instead of the farthest acquaintance if need be."""
+    boss, most = world.bosses[b], rules.careers_acquaintances
+    known = boss.acquainted[: boss.n_acquainted].tolist()
+    if most > 0 and last >= 0 and last not in known and world.bosses[last].status != LEFT:
+        known = [*known[: most - 1], last]
+        boss.n_acquainted = len(known)
+        boss.acquainted[: len(known)] = known
+
+
+def add_contact(b, p, since, world):
+    """One more Provider a Boss knows, if there is room for another and they are in the market."""
+    boss = world.bosses[b]
+    if boss.n_contacts < CONTACTS and world.providers[p].status != LEFT and p not in contacts(b, world):
+        place = boss.n_contacts
+        boss.contact[place], boss.contact_times[place] = p, 1
+        boss.contact_since[place] = boss.contact_last[place] = since
+        boss.n_contacts += 1
+
+
+def succeed_the_jailed(jailed, day, seed, world, rules):
+    """Bosses jailed today are followed in the order of their tickets."""
+    for b in sorted(jailed, key=lambda b: word(dice(seed, TAKEOVER, day, world.bosses[b].uid), 2)):
+        succeed(b, day, seed, world, rules)
+
+
+def succeed(b, day, seed, world, rules):
+    """A Boss is jailed: the last co-Boss, else an experienced Provider, may take over their persons and contacts."""
+    boss, today = world.bosses[b], world.ledger[day]
+    a_dice = dice(seed, TAKEOVER, day, boss.uid)
+    at_large = boss.partner >= 0 and world.bosses[boss.partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER)
+    if at_large and throw(a_dice, 0) < rules.careers_takeover_partner:
+        hand_over(b, boss.partner, a_dice, day, world)
+        today.taken_over_by_co_boss += 1
+    elif throw(a_dice, 1) < rules.careers_takeover_provider:
+        for p in most_experienced(b, a_dice, world, rules):
+            hand_over(b, become_boss(p, day, seed, world, rules), a_dice, day, world)
+            today.taken_over_by_provider += 1
+
+
+def most_experienced(b, a_dice, world, rules):
+    """Of the contacts who are idle and experienced, the one who worked for the Boss most often; none if there is none."""
+    times = dict(zip(contacts(b, world), world.bosses[b].contact_times.tolist(), strict=False))
+    able = {p: world.providers[p] for p in times}
+    able = [p for p, known in able.items() if known.status == FREE and known.days_worked >= rules.careers_promotion_days]
+    return sorted(lowest(able, len(able), a_dice, world.providers), key=times.get, reverse=True)[:1]
+
+
+def hand_over(b, heir, a_dice, day, world):
+    """Persons held between Plans, as far as there is room (the lowest words), and contacts go to another Boss."""
+    for row in lowest(held_by(b, world), TIES - world.bosses[heir].n_persons, a_dice, world.prostitutes):
+        untie(row, world)
+        tie(row, heir, day, world)
+        world.ledger[day].persons_taken_over += 1
+    for p, since in contacts(b, world).items():
+        add_contact(heir, p, since, world)
+
+
+def is_sought(row, day, seed, world, rules):
+    """Whether one left without a Boss is about to be tied to another."""
+    person = world.prostitutes[row]
+    return person.boss[0] >= 0 and throw(dice(seed, TAKE_ON, day, person.uid), 0) < rules.control_taken_on_chance
+
+
+def be_taken_on(row, day, seed, world):
+    """One left without a Boss and sought is tied to a Boss they heard of who has room; True if there is one."""
+    person = world.prostitutes[row]
+    old = world.bosses[person.boss[0]]
+    at_large = [int(c) for c in old.acquainted[: old.n_acquainted] if world.bosses[c].status in (FREE, RUNNING, PARTNER)]
+    with_room = [c for c in at_large if world.bosses[c].n_persons < TIES]
+    for c in lowest(with_room, 1, dice(seed, TAKE_ON, day, person.uid), world.bosses):
+        untie(row, world)
+        tie(row, c, day, world)
+        world.ledger[day].persons_taken_on += 1
+    return with_room != []

@@ -1,0 +1,143 @@
+"""Online inquiry and case-building: ads are read and linked, files are worked on until a case is complete.
+
+Units work the files with most evidence in their jurisdiction. A complete case takes the whole group.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import ARREST, LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, unit, whole_number
+from sim.engine.compiled import rule
+from sim.engine.lowest_k import keep_lowest, second_roll, word_for
+from sim.engine.sorting import sort_by_ticket
+from sim.rules.casework.evidence import COMPLETE, add_evidence, age_file, evidence_of
+from sim.rules.enforcement.arrests import break_up, can_be_taken, take_group
+from sim.state.records import LEFT
+
+MOST_FILES = 16  # files a unit works on in a day; more inspector-days go to the same files
+_DIRECT = U64(0xA24BAED4963EE407)
+_MOST_EVIDENCE = 1000.0
+_UID_BITS = U64(0xFFFFF)
+
+
+@rule
+def read_ads(day, seed, world, rules):
+    """Each unit reads ads on the web, with its own inspector-days and with those that levers add.
+
+    Plain form: casework_plain.read_ads.
+    """
+    for u in range(world.units.size):
+        police = world.units[u]
+        for of_lever in (False, True):
+            days = police.online_added if of_lever else police.online
+            if days <= 0.0:
+                continue
+            dice = dice_of(day_key(seed, LEVER_ONLINE if of_lever else ONLINE, day), police.uid)
+            for k in range(whole_number(days * rules.casework_ads_per_inspector_day, roll(dice, 0))):
+                _read_one_ad(u, U64(bits(dice, k + 1)), day, seed, world, rules)
+
+
+@rule
+def _read_one_ad(u, dice, day, seed, world, rules):
+    """The ad of the lowest hash in the jurisdiction; it may be linked, and may lead to an intervention.
+
+    Plain form: casework_plain.read_one_ad.
+    """
+    places = world.territories.size
+    chosen = -1
+    lowest = U64(0)
+    for site in range(1, world.platforms.size):
+        if world.platforms[site].open == 0:
+            continue
+        for z in range(places):
+            if world.territories[z].jurisdiction != u:
+                continue
+            run = site * places + z
+            for entry in range(world.offers_start[run], world.offers_start[run + 1]):
+                word = word_for(dice, world.offers[entry].uid)
+                if chosen < 0 or word < lowest:
+                    chosen = entry
+                    lowest = word
+    if chosen < 0:
+        return
+    today = world.ledger[day]
+    today.ads_read += 1
+    b = world.offers[chosen].boss
+    plan = world.plans[b]
+    if plan.open == 0 or plan.uid != world.offers[chosen].uid or second_roll(lowest) >= rules.casework_link_chance:
+        return
+    today.ads_linked += 1
+    add_evidence(b, rules.casework_evidence_link, day, world, rules)
+    if unit(mix(lowest ^ _DIRECT)) < rules.casework_direct_chance:
+        today.found_online += 1
+        break_up(b, False, day, seed, world, rules)
+
+
+@rule
+def work_on_files(day, seed, world, rules):
+    """Evidence goes stale; open files are worked on, those with most evidence first; complete cases are closed.
+
+    Plain form: casework_plain.work_on_files.
+    """
+    counts = world.counts[0]
+    counts.files = 0
+    for b in range(counts.bosses):
+        boss = world.bosses[b]
+        if boss.file_unit < 0 or boss.status == LEFT:
+            continue
+        age_file(boss, day, world, rules)
+        if boss.file_since >= 0 and can_be_taken(boss):
+            world.files[counts.files] = b
+            counts.files += 1
+    world.ledger[day].files_open += counts.files
+    for u in range(world.units.size):
+        _work_on_files_of(u, day, world, rules)
+    _close_complete_cases(day, seed, world, rules)
+
+
+@rule
+def _close_complete_cases(day, seed, world, rules):
+    """Groups are taken in the order of tickets; what is found out meanwhile about others counts tomorrow."""
+    key = day_key(seed, ARREST, day)
+    complete = 0
+    for place in range(world.counts[0].files):
+        b = world.files[place]
+        if evidence_of(world.bosses[b]) >= COMPLETE:
+            world.wanting[complete] = b
+            world.tickets[complete] = bits(dice_of(key, world.bosses[b].uid), 3)
+            complete += 1
+    sort_by_ticket(complete, world.wanting, world)
+    for place in range(complete):
+        if can_be_taken(world.bosses[world.wanting[place]]):  # else he was there when another's Plan was broken up
+            take_group(world.wanting[place], day, seed, world, rules)
+
+
+@rule
+def _work_on_files_of(u, day, world, rules):
+    """A unit's inspector-days, one a file, to the files with most evidence.
+
+    Plain form: casework_plain.work_on_files_of.
+    """
+    police = world.units[u]
+    days = police.casework + police.casework_added
+    if days <= 0.0:
+        return
+    wanted = min(MOST_FILES, int(math.ceil(days)))
+    found = 0
+    for place in range(world.counts[0].files):
+        b = world.files[place]
+        if world.bosses[b].file_unit == u:
+            found = keep_lowest(_most_evidence_first(world.bosses[b]), b, wanted, found, world)
+    each = max(1.0, days / MOST_FILES)
+    for place in range(found):
+        spent = min(each, days)
+        days -= spent
+        add_evidence(world.best_row[place], spent * rules.casework_evidence_day, day, world, rules)
+
+
+@rule
+def _most_evidence_first(boss):
+    """A word that is the lower the more evidence there is; part of the uid decides between equals."""
+    missing = max(0.0, _MOST_EVIDENCE - evidence_of(boss))
+    return (U64(int(missing * 1e9)) << U64(20)) | (boss.uid & _UID_BITS)

@@ -1,0 +1,81 @@
+"""Online inquiry and case-building in plain form: ads are read and linked, files are worked on until a case is complete."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import ARREST, LEVER_ONLINE, ONLINE
+from sim.engine.chance_plain import as_share, dice, scramble, throw, whole, word
+from sim.rules.casework.evidence_plain import add_evidence, age_file, evidence_of
+from sim.rules.enforcement.arrests_plain import break_up, can_be_taken, take_group
+from sim.rules.labour.staffing_plain import ROTATION
+from sim.state.records import LEFT
+
+MOST_FILES = 16  # files a unit works on in a day; more inspector-days go to the same files
+DIRECT = 0xA24BAED4963EE407  # makes another word of a word
+COMPLETE = 1.0
+
+
+def read_ads(day, seed, world, rules):
+    """Each unit reads ads on the web, with its own inspector-days and with those that levers add."""
+    for u, police in enumerate(world.units):
+        for days, stream in ((police.online, ONLINE), (police.online_added, LEVER_ONLINE)):
+            a_dice = dice(seed, stream, day, police.uid)
+            for k in range(whole(days * rules.casework_ads_per_inspector_day, throw(a_dice, 0))):
+                read_one_ad(u, word(a_dice, k + 1), day, seed, world, rules)
+
+
+def read_one_ad(u, a_dice, day, seed, world, rules):
+    """Any ad of the jurisdiction; if the Plan still runs it may be linked, and may lead to an intervention."""
+    ads = {}
+    for offer in world.offers[: world.counts[0].running]:
+        site = world.plans[offer.boss].platform
+        if site > 0 and world.platforms[site].open == 1 and world.territories[offer.territory].jurisdiction == u:
+            ads[word(a_dice, offer.uid)] = offer.boss
+    if not ads:
+        return
+    today, lowest = world.ledger[day], min(ads)
+    b = ads[lowest]
+    today.ads_read += 1
+    if world.plans[b].open == 1 and as_share(scramble(lowest ^ ROTATION)) < rules.casework_link_chance:
+        today.ads_linked += 1
+        add_evidence(b, rules.casework_evidence_link, day, world, rules)
+        if as_share(scramble(lowest ^ DIRECT)) < rules.casework_direct_chance:
+            today.found_online += 1
+            break_up(b, False, day, seed, world, rules)
+
+
+def work_on_files(day, world, rules):
+    """Evidence goes stale; open files are worked on; returns the Bosses whose case is complete."""
+    bosses = world.bosses[: world.counts[0].bosses]
+    for boss in bosses:
+        if boss.file_unit >= 0 and boss.status != LEFT:
+            age_file(boss, day, world, rules)
+    files = [b for b, boss in enumerate(bosses) if boss.file_unit >= 0 and boss.file_since >= 0 and can_be_taken(boss)]
+    world.ledger[day].files_open += len(files)
+    for u in range(len(world.units)):
+        work_on_files_of(u, files, day, world, rules)
+    return [b for b in files if evidence_of(bosses[b]) >= COMPLETE]
+
+
+def close_cases(complete, day, seed, world, rules):
+    """Groups are taken in the order of tickets; not again who was there when another's Plan was broken up."""
+    for b in sorted(complete, key=lambda b: word(dice(seed, ARREST, day, world.bosses[b].uid), 3)):
+        if can_be_taken(world.bosses[b]):
+            take_group(b, day, seed, world, rules)
+
+
+def work_on_files_of(u, files, day, world, rules):
+    """A unit's inspector-days, one a file, to the files with most evidence; part of the uid decides between equals."""
+
+    def most_evidence_first(b):
+        return int(max(0.0, 1000.0 - evidence_of(world.bosses[b])) * 1e9), world.bosses[b].uid % 2**20
+
+    police = world.units[u]
+    days = police.casework + police.casework_added
+    each = max(1.0, days / MOST_FILES)
+    own = sorted((b for b in files if world.bosses[b].file_unit == u), key=most_evidence_first)
+    for b in own[: min(MOST_FILES, math.ceil(days))]:
+        spent = min(each, days)
+        days -= spent
+        add_evidence(b, spent * rules.casework_evidence_day, day, world, rules)

@@ -1,0 +1,140 @@
+"""Evidence in a Boss's file: what adds to it, what makes it stale, what is lost on the way (E38, E41).
+
+One is a completed case. A share of what is found rests on the Providers who work in the Plan at that
+time, and is lost in part when a later Plan runs without them; the file lies with one police unit, and
+is lost in part when the network launches a Plan in the jurisdiction of another.
+"""
+
+from __future__ import annotations
+
+from sim.engine.compiled import rule
+from sim.policy import CENTRAL_INTELLIGENCE
+from sim.state.records import FILE_PROVIDERS, KINDS
+
+COMPLETE = 1.0
+
+
+@rule
+def evidence_of(boss):
+    """All evidence in a file; 1 completes a case. Plain form: evidence_plain.evidence_of."""
+    total = boss.evidence
+    for place in range(FILE_PROVIDERS):
+        total += boss.file_evidence[place]
+    return total
+
+
+@rule
+def add_evidence(b, amount, day, world, rules):
+    """New evidence on a Boss: in part on the Providers now in his Plan, the rest on himself.
+
+    Plain form: evidence_plain.add_evidence.
+    """
+    if amount <= 0.0:
+        return
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    if boss.file_unit < 0:
+        boss.file_unit = world.territories[boss.place].jurisdiction
+    rests_on_providers = amount * rules.casework_provider_share
+    slots = 0
+    if plan.open == 1:
+        for slot in range(plan.n_slots):
+            if plan.slot_holder[slot] >= 0:
+                slots += 1
+    boss.evidence += amount if slots == 0 else amount - rests_on_providers
+    for slot in range(plan.n_slots if slots > 0 else 0):
+        if plan.slot_holder[slot] >= 0:
+            _add_on_provider(boss, plan.slot_holder[slot], rests_on_providers / slots)
+    if boss.file_since < 0 and evidence_of(boss) >= rules.casework_file_opened:
+        boss.file_since = day
+        world.ledger[day].files_opened += 1
+
+
+@rule
+def _add_on_provider(boss, p, amount):
+    """Evidence that rests on one Provider; where the file has no room for another, it rests on the Boss."""
+    free = -1
+    for place in range(FILE_PROVIDERS):
+        if boss.file_provider[place] == p:
+            boss.file_evidence[place] += amount
+            return
+        if free < 0 and boss.file_provider[place] < 0:
+            free = place
+    if free >= 0:
+        boss.file_provider[free] = p
+        boss.file_evidence[free] = amount
+    else:
+        boss.evidence += amount
+
+
+@rule
+def _keep_share(boss, share):
+    """Keep this share of everything in a file; returns what is lost."""
+    before = evidence_of(boss)
+    boss.evidence *= share
+    for place in range(FILE_PROVIDERS):
+        boss.file_evidence[place] *= share
+    return before - evidence_of(boss)
+
+
+@rule
+def age_file(boss, day, world, rules):
+    """A day's staleness; a file with hardly any evidence left lapses. Plain form: evidence_plain.age_file."""
+    _keep_share(boss, 1.0 - rules.casework_decay)
+    if boss.file_since >= 0 and evidence_of(boss) < 0.5 * rules.casework_file_opened:
+        world.ledger[day].files_lapsed += 1
+        close_file(boss)
+
+
+@rule
+def close_file(boss):
+    """Nothing is known of him any more, or all of it is used up. Plain form: evidence_plain.close_file."""
+    boss.evidence = 0.0
+    boss.file_since = -1
+    boss.file_unit = -1
+    for place in range(FILE_PROVIDERS):
+        boss.file_provider[place] = -1
+        boss.file_evidence[place] = 0.0
+
+
+@rule
+def move_file(b, day, world, rules):
+    """His Plan begins in another jurisdiction: the silo keeps a share, central intelligence more (E41).
+
+    Plain form: evidence_plain.move_file.
+    """
+    boss = world.bosses[b]
+    unit = world.territories[boss.place].jurisdiction
+    if boss.file_unit < 0 or boss.file_unit == unit:
+        return
+    central = min(1.0, world.now[CENTRAL_INTELLIGENCE, boss.place * KINDS])
+    kept = rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central
+    lost = _keep_share(boss, kept)
+    boss.file_unit = unit
+    world.ledger[day].evidence_lost_by_moves += int(1e6 * lost)
+
+
+@rule
+def drop_replaced(b, day, world, rules):
+    """A housed Plan begins: evidence on Providers who are not in it is lost in part (E38).
+
+    Plain form: evidence_plain.drop_replaced.
+    """
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    if plan.n_slots == 0:
+        return
+    lost = 0.0
+    for place in range(FILE_PROVIDERS):
+        p = boss.file_provider[place]
+        if p < 0:
+            continue
+        serves = False
+        for slot in range(plan.n_slots):
+            if plan.slot_holder[slot] == p:
+                serves = True
+        if not serves:
+            before = boss.file_evidence[place]
+            boss.file_evidence[place] = before * rules.casework_kept_replaced
+            lost += before - boss.file_evidence[place]
+    world.ledger[day].evidence_lost_by_replacement += int(1e6 * lost)

@@ -1,0 +1,1 @@
+"""Ties between Bosses and persons, and how they end."""

@@ -1,0 +1,1 @@
+"""Clients' searches: platforms, offers seen, choice, appointments."""

@@ -1,0 +1,277 @@
+"""Administration: clients search and choose, appointments are made, money is collected and shared.
+
+Only those who are due today are looked at. They come in the order of their tickets; a full offer is
+passed over. Cost follows searches: each looks at the open offers of one channel near by.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.agenda import next_due, note_search, take_day
+from sim.engine.chance import (
+    REPORT,
+    SEARCH_ACCEPT,
+    SEARCH_CHOICE,
+    SEARCH_DAY,
+    SEARCH_RETRY,
+    SEARCH_TICKET,
+    bits,
+    day_key,
+    dice_of,
+    roll,
+)
+from sim.engine.compiled import inlined, phase, rule
+from sim.engine.pointer import read_soon
+from sim.engine.sorting import sort_by_ticket
+from sim.rules.demand.choice import CHANNEL_ROLL, choose_offer, see_offers
+from sim.rules.demand.offer_index import (
+    list_what_is_in_sight,
+    put_out_of_sight,
+    read_in_sight_soon,
+    some_channel_is_long,
+)
+from sim.rules.demand.platforms import channel_of_client, count_ads, move_ads, usual_channel
+from sim.rules.enforcement.fines import personal_risk
+from sim.rules.labour.earnings import share_money
+from sim.rules.labour.staffing import notice_missing_providers, vacant_share
+from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
+
+
+@phase
+def administer_appointments(day, seed, world, rules):
+    """Offers open, clients meet them, and each Plan's money is shared.
+
+    Plain form: appointments_plain.administer_appointments.
+    """
+    for place in range(world.counts[0].running):
+        open_offer(world.running[place], day, seed, world, rules)
+    count_ads(day, world)
+    list_offers(world)
+    many = some_channel_is_long(world)
+    world.counts[0].in_sight = 1 if many else 0
+    if many:
+        list_what_is_in_sight(world)
+    searchers = gather_searchers(day, seed, world, rules)
+    find_channels(searchers, day, seed, world)
+    report_key = day_key(seed, REPORT, day)  # made once a day, not once a client
+    for place in range(searchers):
+        if many and place + 1 < searchers:
+            following = world.clients[world.searchers[place + 1]]
+            read_in_sight_soon(world.channels[place + 1] * world.territories.size + following.territory, world)
+        row = world.searchers[place]
+        client = world.clients[row]
+        chosen = search(row, client, world.channels[place], world.tickets[place], day, seed, world, rules)
+        if chosen >= 0:
+            book(row, client, chosen, report_key, day, world)
+    count_appointments(day, world)
+    for place in range(world.counts[0].running):
+        share_money(world.running[place], day, world, rules)
+
+
+@rule
+def open_offer(b, day, seed, world, rules):
+    """Places and visibility of a Plan today: what is vacant costs places, a new ad draws more, a closed site all.
+
+    Plain form: appointments_plain.open_offer.
+    """
+    notice_missing_providers(b, day, world)
+    plan = world.plans[b]
+    plan.booked = 0
+    plan.income = 0
+    lost = (1.0 - rules.labour_unfilled_calls * vacant_share(plan, ADS_AND_CALLS)) * (
+        1.0 - rules.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
+    )
+    plan.places = int(plan.n_persons * rules.demand_appointments_per_person * lost + 0.5)
+    boss = world.bosses[b]
+    if not move_ads(boss, plan, day, seed, world, rules):
+        plan.places = 0
+    age = day - boss.ad_since
+    plan.visibility = 1.0 + rules.demand_fresh_boost * math.exp(-age / rules.demand_fresh_days)
+
+
+@rule
+def list_offers(world):
+    """Running Plans by channel and territory, side by side in memory for the clients who look at them.
+
+    Plain form: appointments_plain.list_offers.
+    """
+    starts = world.offers_start
+    places = world.territories.size
+    for entry in range(starts.size):
+        starts[entry] = 0
+    running = world.counts[0].running
+    for place in range(running):
+        plan = world.plans[world.running[place]]
+        starts[plan.platform * places + plan.territory] += 1
+    for entry in range(starts.size - 1):
+        starts[entry + 1] += starts[entry]
+    for place in range(running - 1, -1, -1):
+        b = world.running[place]
+        plan = world.plans[b]
+        entry = plan.platform * places + plan.territory
+        starts[entry] -= 1
+        offer = world.offers[starts[entry]]
+        offer.uid = plan.uid
+        offer.dimness = 1.0 / plan.visibility
+        offer.left = plan.places
+        offer.boss = b
+        offer.territory = plan.territory
+        offer.kind = plan.kind
+        offer.price = 0.01 * plan.price
+
+
+@inlined
+def accepts_to_search(client, u, day, world, rules):
+    """Thinning: due on rate x m alone, he searches with the chance that fear, campaign and course leave. Exact.
+
+    Plain form: appointments_plain.accepts_to_search.
+    """
+    territory = world.territories[client.territory]
+    due = client.rate * world.demand[territory.zone, day]
+    left = territory.campaign
+    if client.course == 1:
+        left *= 1.0 - rules.demand_course_effect
+    risk = personal_risk(client, day, rules) + territory.fear
+    if risk <= 0.0 and left >= 1.0:
+        return True
+    if u < left * (1.0 - rules.demand_fear_kappa * risk):
+        return True  # as exp(-x) >= 1 - x; and the chance below is at least what fear leaves of the rate
+    left *= math.exp(-rules.demand_fear_kappa * risk)
+    wish = due * left
+    return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-wish)
+
+
+@inlined
+def gather_searchers(day, seed, world, rules):
+    """Those who search today, sorted by ticket; each who was due is entered for his next day.
+
+    In passes, each with little to do for a client: so the processor works on many of them at once.
+
+    Plain form: appointments_plain.who_searches.
+    """
+    listed = take_day(day, world)
+    accept_key = day_key(seed, SEARCH_ACCEPT, day)
+    ticket_key = day_key(seed, SEARCH_TICKET, day)
+    due_key = day_key(seed, SEARCH_DAY, day)
+    for place in range(listed):  # the records come from memory side by side
+        if place + 16 < listed:
+            read_soon(world.clients, world.searchers[place + 16])
+        world.tickets[place] = bits(dice_of(ticket_key, world.clients[world.searchers[place]].uid), 0)
+    due = 0
+    for place in range(listed):
+        row = world.searchers[place]
+        client = world.clients[row]
+        world.order[place] = 0  # 1: due today
+        if client.next_day == day:
+            due += 1
+            world.order[place] = 1
+            zone = world.territories[client.territory].zone
+            client.next_day = next_due(client, zone, day, due_key, world)
+            note_search(row, client.next_day, world)
+    number = 0
+    for place in range(listed):
+        row = world.searchers[place]
+        client = world.clients[row]
+        tries_again = client.retry_day == day
+        client.retry_day = -1
+        searches = tries_again
+        if world.order[place] == 1:
+            u = roll(dice_of(accept_key, client.uid), 0)
+            searches = tries_again or accepts_to_search(client, u, day, world, rules)
+        elif not tries_again:
+            continue  # he stands twice in today's list and was seen already
+        if searches:
+            world.searchers[number] = row
+            world.tickets[number] = world.tickets[place]
+            number += 1
+    sort_by_ticket(number, world.searchers, world)
+    today = world.ledger[day]
+    today.searches_due += due
+    today.searches += number
+    return number
+
+
+@rule
+def find_channels(searchers, day, seed, world):
+    """The dice of each search, in the place of its ticket, and the channel he would use if nothing were closed."""
+    key = day_key(seed, SEARCH_CHOICE, day)
+    for place in range(searchers):
+        dice = dice_of(key, world.clients[world.searchers[place]].uid)
+        world.tickets[place] = dice
+        world.channels[place] = usual_channel(roll(dice, CHANNEL_ROLL), world)
+
+
+@inlined
+def search(row, client, usual, dice, day, seed, world, rules):
+    """One client: his usual channel or another, the offers he sees, the best of them against staying at home.
+
+    Returns a place in `world.offers`, or -1 if he found nothing or declined.
+
+    Plain form: appointments_plain.search.
+    """
+    channel = channel_of_client(client.uid, usual, dice, CHANNEL_ROLL + 2, day, seed, world, rules)
+    if channel < 0:
+        return -1
+    seen = see_offers(client, channel, dice, world, rules)
+    today = world.ledger[day]
+    if seen == 0:
+        if will_try_again(row, client, day, seed, world, rules):
+            today.retried += 1
+        else:
+            today.unmet += 1
+        return -1
+    chosen = choose_offer(client, seen, dice, world, rules)
+    if chosen < 0:
+        today.declined += 1
+    return chosen
+
+
+@inlined
+def book(row, client, place, report_key, day, world):
+    """An appointment: a place less; what it pays is counted in the evening. He may report it (E33).
+
+    Plain form: appointments_plain.book.
+    """
+    offer = world.offers[place]
+    offer.left -= 1
+    counts = world.counts[0]
+    world.booked_client[counts.booked] = row
+    world.booked_place[counts.booked] = offer.territory
+    counts.booked += 1
+    if offer.left == 0 and counts.in_sight == 1:
+        put_out_of_sight(place, world.plans[offer.boss].platform, world)
+    if roll(dice_of(report_key, client.uid), 0) < client.report:
+        world.plans[offer.boss].reports += 1.0
+        world.ledger[day].reports_by_clients += 1
+
+
+@rule
+def count_appointments(day, world):
+    """An encounter is a count and a payment: places taken times the price of each Plan.
+
+    Plain form: appointments_plain.count_appointments.
+    """
+    today = world.ledger[day]
+    for place in range(world.counts[0].running):
+        offer = world.offers[place]
+        plan = world.plans[offer.boss]
+        plan.booked = plan.places - offer.left
+        plan.income = plan.booked * plan.price
+        today.encounters += plan.booked
+        today.payments += plan.income
+        world.cells[day, plan.territory * KINDS + plan.kind].encounters += plan.booked
+
+
+@rule
+def will_try_again(row, client, day, seed, world, rules):
+    """Who found nothing may try again tomorrow; else his demand is unmet.
+
+    Plain form: appointments_plain.come_back_or_not.
+    """
+    if roll(dice_of(day_key(seed, SEARCH_RETRY, day), client.uid), 0) >= rules.demand_retry_chance:
+        return False
+    client.retry_day = day + 1
+    if client.next_day != day + 1:
+        note_search(row, day + 1, world)
+    return True

@@ -1,0 +1,204 @@
+"""Administration in plain form: clients look at every offer they can see and take the best; the money is shared.
+
+>>> from sim.market import Market
+>>> from sim.rules import plain
+>>> market = Market(market="class", seed=1, overrides={"days": 30, "burn_in": 0})
+>>> market.replace_phase("administration", plain.administration)
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.engine.agenda_plain import forget_day, next_search_day, note_search
+from sim.engine.chance import REPORT, SEARCH_ACCEPT, SEARCH_CHOICE, SEARCH_RETRY, SEARCH_TICKET
+from sim.engine.chance_plain import dice, gumbel_of, scramble, throw, word
+from sim.rules.demand.platforms_plain import ads_of_today, channel_of_search
+from sim.rules.labour.earnings_plain import share_money
+from sim.rules.labour.staffing_plain import notice_missing_providers, vacant_share
+from sim.rules.plain_tables import in_plain_numbers
+from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
+
+CHANNEL = 2**40  # numbers of draws apart from those of the offers
+STAY_AT_HOME = CHANNEL + 1
+OTHER_CHANNEL = CHANNEL + 2
+TASTE = 0xD6E8FEB86659FD93  # makes another word of a word
+OUT_OF_SIGHT = 4096.0  # nobody sees an offer whose draw, by the first terms of its series, is as high as that
+DRAW_UNIT = 2.0**-30  # in which draws are compared; of equal ones the first in the list comes first
+
+
+def administer_appointments(day, seed, world, rules):
+    """Offers open, clients meet them in the order of their tickets, and each Plan's money is shared."""
+    world, rules = in_plain_numbers(world, rules)
+    running = world.running[: world.counts[0].running].tolist()
+    for b in running:
+        open_offer(b, day, seed, world, rules)
+    count_ads(running, day, world)
+    offers = list_offers(running, world)
+    for row in who_searches(day, seed, world, rules):
+        search(row, offers, day, seed, world, rules)
+    for offer in offers:
+        count_appointments(offer, day, world)
+    for b in running:
+        share_money(b, day, world, rules)
+
+
+def open_offer(b, day, seed, world, rules):
+    """Appointments a Plan has today, and its visibility: vacant tasks cost appointments, a new ad draws more."""
+    notice_missing_providers(b, day, world)
+    boss, plan = world.bosses[b], world.plans[b]
+    plan.booked, plan.income = 0, 0
+    lost = (1.0 - rules.labour_unfilled_calls * vacant_share(plan, ADS_AND_CALLS)) * (
+        1.0 - rules.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
+    )
+    plan.platform, is_up = ads_of_today(boss.uid, plan.platform, day, seed, world, rules)
+    plan.places = int(plan.n_persons * rules.demand_appointments_per_person * lost + 0.5) if is_up else 0
+    plan.visibility = 1.0 + rules.demand_fresh_boost * math.exp(-(day - boss.ad_since) / rules.demand_fresh_days)
+
+
+def count_ads(running, day, world):
+    """An ad a person, on the web site of their Plan."""
+    world.platforms["ads"] = 0
+    for b in running:
+        plan = world.plans[b]
+        if plan.platform > 0:
+            world.platforms[plan.platform].ads += plan.n_persons
+            world.ledger[day].ads_up += plan.n_persons
+
+
+def list_offers(running, world):
+    """What clients and police see of running Plans: a list by channel and territory."""
+    z = len(world.territories)
+    entry = {b: world.plans[b].platform * z + world.plans[b].territory for b in running}
+    listed = sorted(running, key=entry.get)
+    for offer, b in zip(world.offers, listed, strict=False):
+        plan = world.plans[b]
+        offer.uid, offer.boss, offer.territory, offer.kind = plan.uid, b, plan.territory, plan.kind
+        offer.price, offer.left, offer.dimness = 0.01 * plan.price, plan.places, 1.0 / plan.visibility
+    world.offers_start[:] = np.searchsorted(sorted(entry.values()), np.arange(len(world.offers_start)))
+    return list(world.offers[: len(listed)])
+
+
+def who_searches(day, seed, world, rules):
+    """Clients who are due today and not kept from it, and those who try again, in the order of their tickets."""
+    clients, today = world.clients[: world.counts[0].clients], world.ledger[day]
+    due = np.flatnonzero(clients["next_day"] == day).tolist()
+    again = np.flatnonzero(clients["retry_day"] == day).tolist()
+    forget_day(day, world)
+    for row in due:
+        clients[row].next_day = next_search_day(clients[row], day, seed, world)
+        note_search(row, clients[row].next_day, world)
+    for row in again:
+        clients[row].retry_day = -1
+    searching = set(again) | {row for row in due if accepts_to_search(clients[row], day, seed, world, rules)}
+    today.searches_due += len(due)
+    today.searches += len(searching)
+    return sorted(searching, key=lambda row: word(dice(seed, SEARCH_TICKET, day, clients[row].uid), 0))
+
+
+def accepts_to_search(client, day, seed, world, rules):
+    """Of those due at their rate, so many search as would be due at the part that fear, campaign and course leave of it."""
+    territory = world.territories[client.territory]
+    due = client.rate * world.demand[territory.zone, day]
+    left = territory.campaign * (1.0 - rules.demand_course_effect if client.course == 1 else 1.0)
+    left *= math.exp(-rules.demand_fear_kappa * (personal_risk(client, day, rules) + territory.fear))
+    u = throw(dice(seed, SEARCH_ACCEPT, day, client.uid), 0)
+    return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-due * left)
+
+
+def personal_risk(client, day, rules):
+    """What a client fears after a fine: it fades from the day of the fine."""
+    return client.perceived_risk * math.exp(-rules.learning_fear_decay * (day - client.risk_day))
+
+
+def search(row, offers, day, seed, world, rules):
+    """A client looks at some offers of one channel, and takes the best of them or stays at home."""
+    client, today = world.clients[row], world.ledger[day]
+    a_dice = dice(seed, SEARCH_CHOICE, day, client.uid)
+    draws = throw(a_dice, CHANNEL), throw(a_dice, OTHER_CHANNEL)
+    channel, closure = channel_of_search(client.uid, *draws, day, seed, world, rules)
+    if closure:
+        today[closure] += 1
+    if channel < 0:
+        return
+    seen = offers_seen(client, channel, offers, a_dice, world, rules)
+    if not seen:
+        come_back_or_not(row, day, seed, world, rules)
+        return
+    offer = best_of(client, seen, a_dice, world, rules)
+    if offer is None:
+        today.declined += 1
+    else:
+        book(row, offer, day, seed, world)
+
+
+def offers_seen(client, channel, offers, a_dice, world, rules):
+    """Of the offers of a channel that have a place left, those of the lowest exponential draws over visibility."""
+    draws = []
+    for place, offer in enumerate(offers):
+        if offer.left > 0 and world.plans[offer.boss].platform == channel:
+            u = throw(a_dice, offer.uid)
+            dimness = world.dimness[client.territory, offer.territory] * offer.dimness
+            if first_terms(u) * dimness < OUT_OF_SIGHT:
+                draws.append((int(min(-math.log(u) * dimness, OUT_OF_SIGHT) / DRAW_UNIT), place))
+    return [offers[place] for _, place in sorted(draws)[: rules.demand_offers_seen]]
+
+
+def first_terms(u):
+    """Of the series of -log(u)."""
+    return (1.0 - u) * (1.0 + (1.0 - u) * (0.5 + (1.0 - u) * 0.333))
+
+
+def best_of(client, seen, a_dice, world, rules):
+    """A multinomial logit: the option whose utility plus Gumbel noise of its own is highest; None is to stay at home."""
+    options = [(rules.demand_temperature * gumbel_of(word(a_dice, STAY_AT_HOME)), None)]
+    for offer in seen:
+        noise = gumbel_of(scramble(word(a_dice, offer.uid) ^ TASTE))
+        options.append((utility_of(client, offer, world, rules) + rules.demand_temperature * noise, offer))
+    return max(options, key=lambda option: option[0])[1]
+
+
+def utility_of(client, offer, world, rules):
+    """EUR: what an offer is worth to a client, above its price and the way to it."""
+    return (
+        client.willingness
+        - offer.price
+        + float(client.taste[offer.kind])
+        + rules.demand_kind_utility[offer.kind]
+        - client.distance_cost * world.distance[client.territory, offer.territory]
+    )
+
+
+def book(row, offer, day, seed, world):
+    """An appointment: a place less. The client may report what they saw (E33)."""
+    client, counts = world.clients[row], world.counts[0]
+    offer.left -= 1
+    world.booked_client[counts.booked], world.booked_place[counts.booked] = row, offer.territory
+    counts.booked += 1
+    if throw(dice(seed, REPORT, day, client.uid), 0) < client.report:
+        world.plans[offer.boss].reports += 1.0
+        world.ledger[day].reports_by_clients += 1
+
+
+def come_back_or_not(row, day, seed, world, rules):
+    """Who found nothing may try again tomorrow; else their demand is unmet."""
+    client, today = world.clients[row], world.ledger[day]
+    if throw(dice(seed, SEARCH_RETRY, day, client.uid), 0) < rules.demand_retry_chance:
+        today.retried += 1
+        client.retry_day = day + 1
+        if client.next_day != day + 1:
+            note_search(row, day + 1, world)
+    else:
+        today.unmet += 1
+
+
+def count_appointments(offer, day, world):
+    """An encounter is a count and a payment."""
+    plan, today = world.plans[offer.boss], world.ledger[day]
+    plan.booked = plan.places - offer.left
+    plan.income = plan.booked * plan.price
+    today.encounters += plan.booked
+    today.payments += plan.income
+    world.cells[day, plan.territory * KINDS + plan.kind].encounters += plan.booked

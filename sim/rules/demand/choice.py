@@ -1,0 +1,225 @@
+"""A client's choice: which offers he sees, and which of them he takes, if any.
+
+A draw for each offer decides what is seen, and noise on each utility what is chosen. Both come from hashes;
+bounds of them, from a table, settle most comparisons, and only what they leave open costs logarithms. What is
+seen and chosen is what the draws and the noise themselves would give.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import (
+    U64,
+    bits,
+    gumbel,
+    least_exponential,
+    least_noise,
+    mix,
+    most_exponential,
+    most_noise,
+    unit,
+)
+from sim.engine.compiled import inlined, rule
+from sim.rules.demand.offer_index import (
+    FEW_OFFERS,
+    HIGHEST_DRAW,
+    KEY_UNIT,
+    NO_OFFER,
+    PLACE_BITS,
+    PLACE_MASK,
+    see_in_sight,
+)
+from sim.state.records import NEAR
+
+CHANNEL_ROLL = 1 << 40  # apart from the offers' hashes
+DIM = 2000.0  # an offer less dim than that is in sight whatever the draw
+_TASTE = U64(0xD6E8FEB86659FD93)
+
+
+@inlined
+def see_offers(client, channel, dice, world, rules):
+    """The k offers with the lowest exponential draw times dimness; full ones are passed over.
+
+    Returns how many; their places in `world.offers` are in `world.best_row`.
+
+    Plain form: appointments_plain.offers_seen.
+    """
+    places = world.territories.size
+    first = channel * places
+    wanted = rules.demand_offers_seen
+    few = world.offers_start[first + places] - world.offers_start[first] <= FEW_OFFERS
+    if few and places <= NEAR:
+        return see_few(client, channel, wanted, dice, world)
+    if few or not see_in_sight(first + client.territory, wanted, dice, world):
+        see_all(client, channel, wanted, dice, world)
+    return _read_keys(wanted, world)
+
+
+@rule
+def _read_keys(wanted, world):
+    """Places of the lowest draws, from their keys; returns how many there are."""
+    found = 0
+    for place in range(wanted):
+        world.best_row[place] = world.best_key[place] & PLACE_MASK
+        found += 1 if world.best_key[place] < NO_OFFER else 0
+    return found
+
+
+@inlined
+def see_few(client, channel, wanted, dice, world):
+    """The same where a channel has few offers: no draws if all can be seen, no logarithms if bounds of the draws do."""
+    places = world.territories.size
+    first = channel * places
+    dimness = world.dimness[client.territory]
+    spots, words, least, low = world.best_row, world.choice_word, world.choice_value, world.choice_low
+    number = 0
+    for place in range(world.offers_start[first], world.offers_start[first + places]):
+        offer = world.offers[place]
+        dim = dimness[offer.territory] * offer.dimness
+        if dim >= DIM and least_draw(unit(bits(dice, offer.uid))) * dim >= HIGHEST_DRAW:
+            continue
+        spots[number] = place
+        number += 1 if offer.left > 0 else 0  # without a branch: which are full, nobody can guess
+    if number <= wanted:
+        return number
+    for rank in range(wanted):
+        low[rank] = math.inf
+    for candidate in range(number):
+        offer = world.offers[spots[candidate]]
+        dim = dimness[offer.territory] * offer.dimness
+        word = bits(dice, offer.uid)
+        words[candidate] = word
+        least[candidate] = least_exponential(word) * dim
+        most = most_exponential(word) * dim
+        for rank in range(wanted):  # the lowest upper bounds, ascending
+            lower = min(most, low[rank])
+            most = max(most, low[rank])
+            low[rank] = lower
+    within = low[wanted - 1] + KEY_UNIT  # so many draws are surely not above it
+    left = 0
+    for candidate in range(number):
+        spots[left] = spots[candidate]
+        words[left] = words[candidate]
+        left += 1 if least[candidate] <= within else 0
+    if left == wanted:
+        return wanted
+    for rank in range(wanted):
+        world.best_key[rank] = NO_OFFER
+    for candidate in range(left):
+        offer = world.offers[spots[candidate]]
+        dim = dimness[offer.territory] * offer.dimness
+        _keep_if_low(-math.log(unit(words[candidate])) * dim, spots[candidate], wanted, world)
+    return _read_keys(wanted, world)
+
+
+@rule
+def see_all(client, channel, wanted, dice, world):
+    """Look at all offers of a channel near by, one after the other.
+
+    His own territory is looked at first, then the others (a small market: all of them; a large one:
+    the nearest, a run each).
+    """
+    places = world.territories.size
+    first = channel * places
+    starts = world.offers_start
+    dimness = world.dimness[client.territory]
+    for place in range(wanted):
+        world.best_key[place] = NO_OFFER
+    here = first + client.territory
+    _see_run(starts[here], starts[here + 1], wanted, dimness, dice, world)
+    if places <= NEAR:
+        _see_run(starts[first], starts[here], wanted, dimness, dice, world)
+        _see_run(starts[here + 1], starts[first + places], wanted, dimness, dice, world)
+    else:
+        for nearness in range(1, NEAR):
+            there = first + world.near[client.territory, nearness]
+            _see_run(starts[there], starts[there + 1], wanted, dimness, dice, world)
+
+
+@rule
+def _see_run(first, last, wanted, dimness, dice, world):
+    """Look at one run of offers and keep the lowest draws so far, ascending."""
+    keys = world.best_key
+    bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT
+    for place in range(first, last):
+        offer = world.offers[place]
+        u = unit(bits(dice, offer.uid))
+        dim = dimness[offer.territory] * offer.dimness
+        if offer.left <= 0 or least_draw(u) * dim >= bound:
+            continue  # full, or beyond the lowest
+        _keep_if_low(-math.log(u) * dim, place, wanted, world)
+        bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT + KEY_UNIT
+
+
+@rule
+def least_draw(u):
+    """The first terms of the series of -log(u), which are all positive: a draw is not below them."""
+    rest = 1.0 - u
+    return rest * (1.0 + rest * (0.5 + rest * 0.333))
+
+
+@rule
+def _keep_if_low(draw, place, wanted, world):
+    """Keep a draw if it is among the lowest so far.
+
+    A key is a draw as a whole number with the offer's place in its lower bits: the lowest are kept by
+    minima and maxima alone, without a branch that the processor would have to guess.
+    """
+    keys = world.best_key
+    key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(place)
+    for rank in range(wanted):
+        lower = min(key, keys[rank])
+        key = max(key, keys[rank])
+        keys[rank] = lower
+
+
+@inlined
+def choose_offer(client, seen, dice, world, rules):
+    """Logit by price, distance and taste against an outside option of utility zero.
+
+    Returns a place in `world.offers`, or -1 if the outside option wins. Bounds of the noise settle most
+    choices; only options that they leave open cost logarithms.
+
+    Plain form: appointments_plain.best_of.
+    """
+    temperature = rules.demand_temperature
+    outside = bits(dice, CHANNEL_ROLL + 1)
+    reached = temperature * least_noise(outside)  # the best option is at least that good
+    at_most = temperature * most_noise(outside)  # and the one that reaches it is at most so good
+    rival = -math.inf  # none of the others is better than that
+    best = -1
+    utilities, words = world.choice_value, world.choice_word
+    for place in range(seen):
+        spot = world.best_row[place]
+        offer = world.offers[spot]
+        utility = client.willingness - offer.price + float(client.taste[offer.kind]) + rules.demand_kind_utility[offer.kind]
+        utility -= client.distance_cost * world.distance[client.territory, offer.territory]
+        word = mix(bits(dice, offer.uid) ^ _TASTE)
+        utilities[place] = utility
+        words[place] = word
+        least = utility + temperature * least_noise(word)
+        most = utility + temperature * most_noise(word)
+        leads = least > reached
+        rival = max(rival, at_most if leads else most)
+        at_most = most if leads else at_most
+        reached = least if leads else reached
+        best = spot if leads else best
+    if rival >= reached:
+        best = _compare_offers(seen, outside, reached, temperature, world)
+    return best
+
+
+@rule
+def _compare_offers(seen, outside, reached, temperature, world):
+    """The best of the options whose bounds overlap, by their exact values."""
+    best = -1
+    highest = temperature * gumbel(outside)
+    for place in range(seen):
+        utility, word = world.choice_value[place], world.choice_word[place]
+        if utility + temperature * most_noise(word) >= reached:
+            value = utility + temperature * gumbel(word)
+            if value > highest:
+                highest = value
+                best = world.best_row[place]
+    return best

@@ -1,0 +1,136 @@
+"""What is in sight from a territory: the offers of a channel in the nearest ones, side by side in memory.
+
+Where a channel has many offers a search looks at a hundred and more. Listed once a day for each
+territory, with all that a draw needs, they are gone through without a branch: only those whose draw
+may be among the lowest are looked at. What is seen is the same as by `administration.see_offers`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import U64, bits_at, step_of, unit
+from sim.engine.compiled import rule
+from sim.engine.pointer import read_soon
+from sim.state.records import LOOKED_AT, NEAR
+
+FEW_OFFERS = 40  # in a channel: so many are looked at without a list
+PLACE_BITS = 20  # of a key: places of offers; the 42 bits above hold the draw
+PLACE_MASK = (1 << PLACE_BITS) - 1
+HIGHEST_DRAW = 4096.0  # a draw above it is as good as none
+KEY_UNIT = 2.0**-30
+NO_OFFER = (1 << 62) + PLACE_MASK
+GUESS_AT_MOST = 1000.0
+OUT_OF_SIGHT = 1e20  # dimness of an offer without a place left
+assert FEW_OFFERS <= LOOKED_AT
+assert OUT_OF_SIGHT * 2.0**-53 > HIGHEST_DRAW > GUESS_AT_MOST  # not even the highest uniform number brings it back
+
+
+@rule
+def some_channel_is_long(world):
+    """Whether a channel has more than a few offers today, so that lists are worth their making."""
+    places = world.territories.size
+    for channel in range(world.platforms.size):
+        if world.offers_start[(channel + 1) * places] - world.offers_start[channel * places] > FEW_OFFERS:
+            return True
+    return False
+
+
+@rule
+def list_what_is_in_sight(world):
+    """For each channel and territory: places, steps and dimness of the offers near, and their total rate."""
+    places = world.territories.size
+    number = 0
+    for entry in range(world.sight_rate.size):
+        here = entry % places
+        world.sight_start[entry] = number
+        rate = 0.0
+        for nearness in range(min(NEAR, places)):
+            there = world.near[here, nearness]
+            run = entry - here + there
+            for place in range(world.offers_start[run], world.offers_start[run + 1]):
+                offer = world.offers[place]
+                dimness = world.dimness[here, there] * offer.dimness
+                world.sight_place[number] = place
+                world.sight_step[number] = step_of(offer.uid)
+                world.sight_dimness[number] = dimness if offer.left > 0 else OUT_OF_SIGHT
+                rate += 1.0 / dimness if offer.left > 0 else 0.0
+                number += 1
+        world.sight_rate[entry] = rate
+    world.sight_start[world.sight_rate.size] = number
+
+
+@rule
+def put_out_of_sight(place, channel, world):
+    """An offer is full: nobody needs to look at it any more, from wherever it is in sight."""
+    places = world.territories.size
+    offer = world.offers[place]
+    first = channel * places
+    for here in range(places):
+        if world.dimness[here, offer.territory] == math.inf:
+            continue
+        spot = world.sight_start[first + here] + place - world.offers_start[first + offer.territory]
+        for nearness in range(min(NEAR, places)):
+            there = world.near[here, nearness]
+            if there == offer.territory:
+                world.sight_rate[first + here] -= 1.0 / world.sight_dimness[spot]
+                world.sight_dimness[spot] = OUT_OF_SIGHT
+                break
+            spot += world.offers_start[first + there + 1] - world.offers_start[first + there]
+
+
+@rule
+def read_in_sight_soon(entry, world):
+    """What the next client will look at comes from memory while this one chooses."""
+    first, last = world.sight_start[entry], world.sight_start[entry + 1]
+    for spot in range(first, last, 8):  # a line of the processor's cache at a time
+        read_soon(world.sight_step, spot)
+        read_soon(world.sight_dimness, spot)
+
+
+@rule
+def see_in_sight(entry, wanted, dice, world):
+    """The lowest draws among the offers in sight, as keys in `world.best_key`; False if there are too few.
+
+    Draws come up at the rate of what is in sight, so that a guess tells how low they will be. As
+    -log(u) >= 1 - u, whatever is above the guess without a logarithm is above it with one.
+    """
+    rate = world.sight_rate[entry]
+    first = world.sight_start[entry]
+    size = world.sight_start[entry + 1] - first
+    if rate * GUESS_AT_MOST < 4.0 * wanted:
+        return False
+    least = world.ticket_copy
+    steps = world.sight_step
+    dimness = world.sight_dimness
+    for spot in range(size):
+        share = 1.0 - unit(bits_at(dice, steps[first + spot]))
+        least[spot] = U64(int(min(share * dimness[first + spot], HIGHEST_DRAW) / KEY_UNIT))
+    guess = (wanted + 2.0 * math.sqrt(wanted)) / rate
+    while guess < GUESS_AT_MOST:
+        limit = U64(guess / KEY_UNIT)
+        number = 0
+        for spot in range(size):
+            world.order[number] = first + spot
+            number += 1 if least[spot] <= limit else 0
+        if number >= wanted and _lowest_draws(number, wanted, dice, world) < int(limit):
+            return True
+        guess *= 2.0
+    return False
+
+
+@rule
+def _lowest_draws(number, wanted, dice, world):
+    """Keys of the lowest draws among those in `world.order`, ascending; returns the highest draw kept."""
+    keys = world.best_key
+    for rank in range(wanted):
+        keys[rank] = NO_OFFER
+    for candidate in range(number):
+        spot = world.order[candidate]
+        draw = -math.log(unit(bits_at(dice, world.sight_step[spot]))) * world.sight_dimness[spot]
+        key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(world.sight_place[spot])
+        for rank in range(wanted):
+            lower = min(key, keys[rank])
+            key = max(key, keys[rank])
+            keys[rank] = lower
+    return keys[wanted - 1] >> PLACE_BITS

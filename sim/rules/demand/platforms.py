@@ -1,0 +1,157 @@
+"""Where clients look and Bosses advertise, and what the closure of a web site does to both (E58).
+
+Who is hit by a closure, and what he then does, is drawn once for each person and site: he gives up,
+turns to the street, or uses another site after a lag. Without a closure nothing here is drawn.
+"""
+
+from __future__ import annotations
+
+from sim.engine.chance import MIGRATION, MOVE_ADS, day_key, dice_of, roll, waiting_days
+from sim.engine.compiled import rule
+from sim.state.records import STREET
+
+NOT_YET, GIVEN_UP = -1, -2  # instead of a site: no other one found yet; no use of any
+ROLLS_A_SITE = 8
+
+
+@rule
+def site_by_share(u, world):
+    """A web site by its usual share among the sites."""
+    total = 0.0
+    for site in range(1, world.platforms.size):
+        total += world.platforms[site].share
+    u *= total
+    chosen = 1
+    for site in range(1, world.platforms.size):
+        chosen = site
+        u -= world.platforms[site].share
+        if u < 0.0:
+            break
+    return chosen
+
+
+@rule
+def another_site(u, world):
+    """A web site by what is open of its share; NOT_YET if all are closed."""
+    total = 0.0
+    for site in range(1, world.platforms.size):
+        total += world.platforms[site].share * (1.0 - world.platforms[site].closed)
+    if total <= 0.0:
+        return NOT_YET
+    u *= total
+    chosen = NOT_YET
+    for site in range(1, world.platforms.size):
+        part = world.platforms[site].share * (1.0 - world.platforms[site].closed)
+        if part > 0.0:
+            chosen = site
+            u -= part
+            if u < 0.0:
+                break
+    return chosen
+
+
+@rule
+def is_hit(uid, site, seed, world):
+    """Whether one who uses a site finds it closed: all of it is, or the share of it in which he is."""
+    closed = world.platforms[site].closed
+    return closed > 0.0 and roll(dice_of(day_key(seed, MIGRATION, 0), uid), ROLLS_A_SITE * site) < closed
+
+
+@rule
+def after_closure(uid, site, give_up, u, day, seed, world, rules):
+    """What one hit by a closure uses: another site after a lag, the street (0), NOT_YET, or GIVEN_UP.
+
+    `give_up` is the share who stop; `u` chooses among the open sites.
+
+    Plain form: platforms_plain.instead_of.
+    """
+    dice = dice_of(day_key(seed, MIGRATION, 0), uid)
+    fate = roll(dice, ROLLS_A_SITE * site + 1)
+    if fate < give_up:
+        return GIVEN_UP
+    if fate < give_up + (1.0 - give_up) * rules.platforms_to_street:
+        return 0
+    lag = waiting_days(roll(dice, ROLLS_A_SITE * site + 2), rules.platforms_lag_days)
+    if day < world.platforms[site].closed_since + lag:
+        return NOT_YET
+    return another_site(u, world)
+
+
+@rule
+def usual_channel(u, world):
+    """The street (0) or a web site, by share, whatever is closed."""
+    channel = 0
+    reached = 0.0
+    for site in range(world.platforms.size - 1):
+        reached += world.platforms[site].share
+        channel += 1 if u >= reached else 0
+    return channel
+
+
+@rule
+def channel_of_client(uid, usual, dice, k, day, seed, world, rules):
+    """The street or a web site for a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
+
+    Draw `k` of the dice decides where another site has to be found.
+
+    Plain form: platforms_plain.channel_of_search.
+    """
+    if world.platforms[usual].closed <= 0.0 or not is_hit(uid, usual, seed, world):
+        return usual
+    instead = after_closure(uid, usual, rules.platforms_give_up, roll(dice, k), day, seed, world, rules)
+    today = world.ledger[day]
+    if instead == GIVEN_UP:
+        today.searches_given_up += 1
+    elif instead == NOT_YET:
+        today.searches_blocked += 1
+    elif instead == 0:
+        today.searches_to_street += 1
+    return instead
+
+
+@rule
+def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
+    """The street for a street Plan; a web site for the ads of a housed one; or as in `after_closure`.
+
+    Plain form: platforms_plain.channel_of_ads.
+    """
+    if kind == STREET:
+        return 0
+    site = site_by_share(u, world)
+    if not is_hit(boss.uid, site, seed, world):
+        return site
+    return after_closure(boss.uid, site, 0.0, other_u, day, seed, world, rules)
+
+
+@rule
+def move_ads(boss, plan, day, seed, world, rules):
+    """A running Plan whose site is closed moves its ads once its Boss has found another; True if they are up.
+
+    Plain form: platforms_plain.ads_of_today.
+    """
+    if plan.platform == 0 or not is_hit(boss.uid, plan.platform, seed, world):
+        return True
+    u = roll(dice_of(day_key(seed, MOVE_ADS, day), boss.uid), 0)
+    instead = after_closure(boss.uid, plan.platform, 0.0, u, day, seed, world, rules)
+    if instead <= 0:
+        return False
+    plan.platform = instead
+    return True
+
+
+@rule
+def has_street(z, world):
+    """Whether a territory has a street in which a Plan could run."""
+    return world.territories[z].log_size[STREET] >= -1e9 and world.territories[z].venues[STREET] > 0
+
+
+@rule
+def count_ads(day, world):
+    """Ads up today, by site and in all. Plain form: appointments_plain.count_ads."""
+    for site in range(world.platforms.size):
+        world.platforms[site].ads = 0
+    for place in range(world.counts[0].running):
+        plan = world.plans[world.running[place]]
+        if plan.platform > 0:
+            world.platforms[plan.platform].ads += plan.n_persons
+            world.ledger[day].ads_up += plan.n_persons

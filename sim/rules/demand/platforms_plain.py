@@ -1,0 +1,67 @@
+"""Web sites and their closure in plain form: who is hit, and what they use instead, one line for each possibility."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.chance import MIGRATION, MOVE_ADS
+from sim.engine.chance_plain import days_until, dice, throw
+
+STREET_INSTEAD, NOT_YET, GIVEN_UP = 0, -1, -2
+
+
+def fate_of(uid, site, seed):
+    """Three draws for a person and a site, the same on every day."""
+    a_dice = dice(seed, MIGRATION, 0, uid)
+    return [throw(a_dice, 8 * site + k) for k in range(3)]
+
+
+def is_hit(uid, site, seed, world):
+    closed = float(world.platforms[site]["closed"])
+    return closed > 0 and fate_of(uid, site, seed)[0] < closed
+
+
+def instead_of(uid, site, give_up, u, day, seed, world, rules):
+    """What one uses who is hit by the closure of a site: a site, the street, nothing yet, or nothing any more."""
+    _, fate, lag = fate_of(uid, site, seed)
+    if fate < give_up:
+        return GIVEN_UP
+    if fate < give_up + (1 - give_up) * rules.platforms_to_street:
+        return STREET_INSTEAD
+    if day - int(world.platforms[site]["closed_since"]) < days_until(lag, rules.platforms_lag_days):
+        return NOT_YET
+    left = world.platforms["share"][1:] * (1 - world.platforms["closed"][1:])
+    return 1 + pick(u, left) if left.sum() > 0 else NOT_YET
+
+
+def pick(u, weights):
+    """The number of one of the weighted things."""
+    shares = np.cumsum(weights) / np.sum(weights)
+    return min(int(np.searchsorted(shares, u, side="right")), int(np.flatnonzero(weights)[-1]))
+
+
+def channel_of_search(uid, u, other_u, day, seed, world, rules):
+    """Where a client searches, and the name of what the ledger says about it, if anything."""
+    channel = min(int(np.searchsorted(np.cumsum(world.platforms["share"]), u, side="right")), len(world.platforms) - 1)
+    if channel == 0 or not is_hit(uid, channel, seed, world):
+        return channel, None
+    instead = instead_of(uid, channel, rules.platforms_give_up, other_u, day, seed, world, rules)
+    said = {GIVEN_UP: "searches_given_up", NOT_YET: "searches_blocked", STREET_INSTEAD: "searches_to_street"}
+    return instead, said.get(instead)
+
+
+def channel_of_ads(uid, kind, u, other_u, day, seed, world, rules):
+    """Where a new Plan advertises; a Boss never gives up."""
+    if kind == 0:
+        return 0
+    site = 1 + pick(u, world.platforms["share"][1:])
+    return instead_of(uid, site, 0.0, other_u, day, seed, world, rules) if is_hit(uid, site, seed, world) else site
+
+
+def ads_of_today(uid, site, day, seed, world, rules):
+    """Where the ads of a running Plan stand today, and whether they are up."""
+    if site == 0 or not is_hit(uid, site, seed, world):
+        return site, True
+    u = throw(dice(seed, MOVE_ADS, day, uid), 0)
+    instead = instead_of(uid, site, 0.0, u, day, seed, world, rules)
+    return (instead, True) if instead > 0 else (site, False)

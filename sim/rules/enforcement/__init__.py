@@ -1,0 +1,1 @@
+"""Inspections, reports, arrests and fines."""

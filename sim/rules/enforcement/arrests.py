@@ -1,0 +1,158 @@
+"""What police do when they have found somebody: arrests, recognition of victims, the end of a Plan."""
+
+from __future__ import annotations
+
+from sim.engine.chance import ARREST, TESTIMONY, day_key, dice_of, roll
+from sim.engine.compiled import rule
+from sim.initialisation.attributes import is_minor
+from sim.policy import TRAINING
+from sim.rules.care.beds import ask_for_bed
+from sim.rules.casework.evidence import add_evidence
+from sim.rules.control.ties import become_aware, leave_for_good, lose_trust, untie
+from sim.rules.events import note_event
+from sim.rules.planning.flow import end_plan
+from sim.state.records import (
+    CUSTODY,
+    FREE,
+    KINDS,
+    LEFT,
+    OTHER_WORK,
+    OUTSIDE,
+    PARTNER,
+    PLAN_BROKEN_UP,
+    PRISON,
+    RUNNING,
+    WHEN_RECOGNISED,
+)
+
+
+@rule
+def break_up(b, surely, day, seed, world, rules):
+    """A Plan is found: arrests, recognition of victims or their treatment as offenders; then it is over.
+
+    The Boss is present with a chance; `surely`: police came for him, and he is taken.
+
+    Plain form: arrests_plain.break_up.
+    """
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    key = day_key(seed, ARREST, day)
+    today = world.ledger[day]
+    today.plans_broken_up += 1
+    world.territories[plan.territory].broken_today += 1
+    note_event(day, PLAN_BROKEN_UP, plan.territory * KINDS + plan.kind, plan.n_persons, boss.uid, plan.uid, world)
+    add_evidence(b, rules.casework_evidence_break_up, day, world, rules)
+    for slot in range(plan.n_slots):
+        p = plan.slot_holder[slot]
+        if p >= 0 and world.providers[p].status == RUNNING:
+            if roll(dice_of(key, world.providers[p].uid), 0) < rules.enforcement_provider_arrested:
+                arrest_provider(p, day, world, rules)
+    members = plan.n_persons
+    for member in range(members):
+        world.best_row[member] = plan.person[member]
+    partner = co_boss_of(b, world)
+    end_plan(b, day, True, seed, world, rules)
+    for member in range(members):
+        row = world.best_row[member]
+        meet_the_police(row, dice_of(key, world.prostitutes[row].uid), day, seed, world, rules)
+    if surely or roll(dice_of(key, boss.uid), 0) < rules.enforcement_boss_present:
+        arrest_boss(b, day, world, rules)
+    if partner >= 0 and roll(dice_of(key, world.bosses[partner].uid), 0) < rules.enforcement_boss_present:
+        arrest_boss(partner, day, world, rules)
+
+
+@rule
+def co_boss_of(b, world):
+    """The Boss who has joined in the Plan of Boss b and is still in it, or -1."""
+    c = world.plans[b].co_boss
+    if c < 0 or world.bosses[c].status != PARTNER or world.bosses[c].partner != b:
+        return -1
+    return c
+
+
+@rule
+def arrest_boss(b, day, world, rules):
+    """A Boss is taken into custody."""
+    boss = world.bosses[b]
+    boss.status = CUSTODY
+    boss.back_day = day + rules.justice_custody_days
+    world.ledger[day].bosses_arrested += 1
+
+
+@rule
+def arrest_provider(p, day, world, rules):
+    """A Provider is taken into custody; his slots elsewhere fall vacant when he is missed."""
+    provider = world.providers[p]
+    provider.status = CUSTODY
+    provider.back_day = day + rules.justice_custody_days
+    world.ledger[day].providers_arrested += 1
+
+
+@rule
+def meet_the_police(row, dice, day, seed, world, rules):
+    """A person found in a Plan: recognised as a victim, or not, and then perhaps treated as an offender (E64).
+
+    One recognised may testify, the more the more she trusts services (E67), and is offered a bed.
+
+    Plain form: arrests_plain.meet_the_police.
+    """
+    person = world.prostitutes[row]
+    today = world.ledger[day]
+    today.exposed += 1
+    minor = is_minor(person, day)
+    missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
+    trained = min(1.0, world.now[TRAINING, person.territory * KINDS])
+    missed *= 1.0 - rules.enforcement_training_recognition * trained
+    if roll(dice, 0) < 1.0 - missed:
+        today.recognised += 1
+        if minor:
+            today.minors_recognised += 1
+        become_aware(person, rules.control_awareness_contact)
+        testify(person, day, seed, world, rules)
+        if ask_for_bed(row, person, WHEN_RECOGNISED, day, seed, world, rules):
+            return
+        if roll(dice, 1) < rules.enforcement_exit_after_recognition:
+            untie(row, person, world)
+            leave_for_good(person, day, world)
+    elif roll(dice, 2) < rules.enforcement_treated_as_offender:
+        today.treated_as_offender += 1
+        lose_trust(person, 0.5)
+
+
+@rule
+def testify(person, day, seed, world, rules):
+    """Victims seldom testify; trust in services makes it likelier (E67). Plain form: arrests_plain.testify."""
+    b = person.boss[0]
+    if b < 0 or world.bosses[b].status == LEFT:
+        return
+    chance = rules.casework_testimony + rules.casework_testimony_trust * person.trust
+    if roll(dice_of(day_key(seed, TESTIMONY, day), person.uid), 0) < chance:
+        world.ledger[day].testimonies += 1
+        add_evidence(b, rules.casework_evidence_testimony, day, world, rules)
+
+
+@rule
+def take_group(b, day, seed, world, rules):
+    """A completed case: the Boss, and the Providers who worked for him lately, are taken together.
+
+    Plain form: arrests_plain.take_group.
+    """
+    boss = world.bosses[b]
+    world.ledger[day].cases_completed += 1
+    if boss.case_day < 0:
+        boss.case_day = day
+    for place in range(boss.n_contacts):
+        p = boss.contact[place]
+        status = world.providers[p].status
+        if boss.contact_last[place] >= day - rules.casework_group_days and status in (FREE, RUNNING, OTHER_WORK):
+            arrest_provider(p, day, world, rules)
+    if boss.status == RUNNING:
+        break_up(b, True, day, seed, world, rules)
+    else:
+        arrest_boss(b, day, world, rules)
+
+
+@rule
+def can_be_taken(boss):
+    """Whether police can lay hands on a Boss: he is at large and in the region."""
+    return boss.status != LEFT and boss.status != OUTSIDE and boss.status != PRISON and boss.status != CUSTODY

@@ -1,0 +1,126 @@
+"""What police do when they have found somebody, in plain form: arrests, recognition of victims, the end of a Plan."""
+
+from __future__ import annotations
+
+from sim.engine.chance import ARREST, TESTIMONY
+from sim.engine.chance_plain import dice, throw
+from sim.policy import TRAINING
+from sim.rules.care.beds_plain import ask_for_bed
+from sim.rules.casework.evidence_plain import add_evidence
+from sim.rules.census_plain import is_minor
+from sim.rules.control.ties_plain import fade, gain, leave_for_good, untie
+from sim.rules.plain_tables import note_event
+from sim.rules.planning.flow_plain import end_plan
+from sim.state.records import (
+    CUSTODY,
+    FREE,
+    KINDS,
+    LEFT,
+    OTHER_WORK,
+    OUTSIDE,
+    PARTNER,
+    PLAN_BROKEN_UP,
+    PRISON,
+    RUNNING,
+    WHEN_RECOGNISED,
+)
+
+
+def break_up(b, surely, day, seed, world, rules):
+    """A Plan is found and over: who is present is arrested, its persons are recognised as victims or not.
+
+    `surely`: police came for the Boss, who is taken.
+    """
+    boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
+
+    def is_arrested(one, chance):
+        return throw(dice(seed, ARREST, day, one.uid), 0) < chance
+
+    today.plans_broken_up += 1
+    world.territories[plan.territory].broken_today += 1
+    note_event(day, PLAN_BROKEN_UP, plan.territory * KINDS + plan.kind, plan.n_persons, boss.uid, plan.uid, world)
+    add_evidence(b, rules.casework_evidence_break_up, day, world, rules)
+    for p in {p for p in plan.slot_holder[: plan.n_slots].tolist() if p >= 0}:
+        provider = world.providers[p]
+        if provider.status == RUNNING and is_arrested(provider, rules.enforcement_provider_arrested):
+            arrest_provider(p, day, world, rules)
+    members, partner = plan.person[: plan.n_persons].tolist(), co_boss_of(b, world)
+    end_plan(b, day, True, seed, world, rules)
+    for row in members:
+        meet_the_police(row, day, seed, world, rules)
+    if surely or is_arrested(boss, rules.enforcement_boss_present):
+        arrest_boss(b, day, world, rules)
+    if partner >= 0 and is_arrested(world.bosses[partner], rules.enforcement_boss_present):
+        arrest_boss(partner, day, world, rules)
+
+
+def co_boss_of(b, world):
+    """The Boss who has joined in the Plan of Boss b and is still in it, or -1."""
+    c = world.plans[b].co_boss
+    return c if c >= 0 and world.bosses[c].status == PARTNER and world.bosses[c].partner == b else -1
+
+
+def arrest_boss(b, day, world, rules):
+    """A Boss is taken into custody."""
+    world.bosses[b].status, world.bosses[b].back_day = CUSTODY, day + rules.justice_custody_days
+    world.ledger[day].bosses_arrested += 1
+
+
+def arrest_provider(p, day, world, rules):
+    """A Provider is taken into custody; slots they hold elsewhere fall vacant when they are missed."""
+    world.providers[p].status, world.providers[p].back_day = CUSTODY, day + rules.justice_custody_days
+    world.ledger[day].providers_arrested += 1
+
+
+def meet_the_police(row, day, seed, world, rules):
+    """A person found in a Plan: recognised as a victim, or not, and then perhaps treated as an offender (E64).
+
+    One recognised may testify, the more the more they trust services (E67), and is offered a bed.
+    """
+    person, today = world.prostitutes[row], world.ledger[day]
+    a_dice, minor = dice(seed, ARREST, day, person.uid), is_minor(person, day)
+    trained = min(1.0, float(world.now[TRAINING, person.territory * KINDS]))
+    missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
+    missed *= 1.0 - rules.enforcement_training_recognition * trained
+    today.exposed += 1
+    if throw(a_dice, 0) < 1.0 - missed:
+        today.recognised += 1
+        today.minors_recognised += minor
+        gain(person, "awareness", rules.control_awareness_contact)
+        testify(person, day, seed, world, rules)
+        wants_bed = ask_for_bed(row, WHEN_RECOGNISED, day, seed, world, rules)
+        if not wants_bed and throw(a_dice, 1) < rules.enforcement_exit_after_recognition:
+            untie(row, world)
+            leave_for_good(person, day, world)
+    elif throw(a_dice, 2) < rules.enforcement_treated_as_offender:
+        today.treated_as_offender += 1
+        fade(person, "trust", 0.5)
+
+
+def testify(person, day, seed, world, rules):
+    """Victims seldom testify against their Boss; trust in services makes it likelier (E67)."""
+    b = int(person.boss[0])
+    chance = rules.casework_testimony + rules.casework_testimony_trust * person.trust
+    if b >= 0 and world.bosses[b].status != LEFT and throw(dice(seed, TESTIMONY, day, person.uid), 0) < chance:
+        world.ledger[day].testimonies += 1
+        add_evidence(b, rules.casework_evidence_testimony, day, world, rules)
+
+
+def take_group(b, day, seed, world, rules):
+    """A completed case: the Boss, and the Providers at large who worked for them lately, are taken together."""
+    boss = world.bosses[b]
+    world.ledger[day].cases_completed += 1
+    boss.case_day = day if boss.case_day < 0 else boss.case_day
+    for p, last in list(zip(boss.contact.tolist(), boss.contact_last.tolist(), strict=True))[: boss.n_contacts]:
+        lately = last >= day - rules.casework_group_days
+        if lately and world.providers[p].status in (FREE, RUNNING, OTHER_WORK):
+            arrest_provider(p, day, world, rules)
+    if boss.status == RUNNING:
+        break_up(b, True, day, seed, world, rules)
+    else:
+        arrest_boss(b, day, world, rules)
+
+
+def can_be_taken(boss):
+    """At large and in the region."""
+    return boss.status not in (LEFT, OUTSIDE, PRISON, CUSTODY)

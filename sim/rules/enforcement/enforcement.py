@@ -1,0 +1,148 @@
+"""Police: inspections, online inquiry, answers to reports, case-building, fines, and the arrest of one role."""
+
+from __future__ import annotations
+
+from sim.engine.chance import REMOVAL, REPORT, RESPONSE, day_key, dice_of, roll
+from sim.engine.compiled import phase, rule
+from sim.initialisation.attributes import is_minor
+from sim.policy import (
+    ARREST_BOSSES,
+    ARREST_PROVIDERS,
+    CASE_BUILDING,
+    CLIENT_FINES,
+    ONLINE_INQUIRY,
+    STAFF_REPORTING,
+    TRAINING,
+    added,
+)
+from sim.rules.careers.succession import succeed_the_jailed
+from sim.rules.casework.casework import read_ads, work_on_files
+from sim.rules.casework.evidence import add_evidence
+from sim.rules.enforcement.arrests import break_up
+from sim.rules.enforcement.fines import fine_clients
+from sim.rules.enforcement.inspections import inspect
+from sim.rules.planning.flow import end_plan
+from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNNING
+
+
+@phase
+def enforce(day, seed, world, rules):
+    """Visits and patrols, ads read, reports answered, files worked on, clients fined, one role arrested.
+
+    Plain form: enforcement_plain.enforce.
+    """
+    for cell in range(world.finds.size):
+        world.finds[cell] = 0
+    muster(world)
+    inspect(day, seed, world, rules)
+    read_ads(day, seed, world, rules)
+    take_and_answer_reports(day, seed, world, rules)
+    work_on_files(day, seed, world, rules)
+    fine_clients(day, seed, world, rules)
+    arrest_one_role(day, seed, world, rules)
+    for cell in range(world.attention.size):
+        world.attention[cell] *= 1.0 - rules.enforcement_attention_decay
+        world.attention[cell] += rules.enforcement_attention_gain * world.finds[cell]
+
+
+@rule
+def muster(world):
+    """The inspector-days that levers add to each unit today; undercover presence on web sites follows (E56).
+
+    Plain form: enforcement_plain.allocate_capacity.
+    """
+    for u in range(world.units.size):
+        unit = world.units[u]
+        unit.online_added = 0.0
+        unit.casework_added = 0.0
+        unit.client_added = 0.0
+    online = 0.0
+    people = 0
+    for z in range(world.territories.size):
+        territory = world.territories[z]
+        unit = world.units[territory.jurisdiction]
+        unit.online_added += added(ONLINE_INQUIRY, z, world)
+        unit.casework_added += added(CASE_BUILDING, z, world)
+        unit.client_added += added(CLIENT_FINES, z, world)
+        online += added(ONLINE_INQUIRY, z, world)
+        people += territory.population
+    for site in range(1, world.platforms.size):
+        world.platforms[site].undercover = online / (people / 100_000.0)
+
+
+@rule
+def take_and_answer_reports(day, seed, world, rules):
+    """Reports by hotel staff, families and schools join those of clients; police answer some (E33).
+
+    Plain form: enforcement_plain.answer_reports.
+    """
+    key = day_key(seed, REPORT, day)
+    answer_key = day_key(seed, RESPONSE, day)
+    today = world.ledger[day]
+    for place in range(world.counts[0].running):
+        b = world.running[place]
+        plan = world.plans[b]
+        if plan.open == 0:
+            continue
+        dice = dice_of(key, plan.uid)
+        here = plan.territory * KINDS
+        by_staff = rules.enforcement_staff_report
+        by_staff *= 1.0 + rules.enforcement_training_staff * min(1.0, world.now[STAFF_REPORTING, here])
+        by_family = rules.enforcement_family_report
+        by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, world.now[TRAINING, here])
+        if plan.kind == HOTEL and roll(dice, 0) < by_staff:
+            plan.reports += 1.0
+            today.reports_by_staff += 1
+        for member in range(plan.n_persons):
+            person = world.prostitutes[plan.person[member]]
+            if is_minor(person, day) and roll(dice_of(key, person.uid), 0) < by_family:
+                plan.reports += 1.0
+                today.reports_by_family += 1
+        if plan.reports > 0.0:
+            unanswered = (1.0 - rules.enforcement_response_chance) ** plan.reports
+            forgotten = rules.enforcement_heat_decay * plan.reports
+            plan.reports *= 1.0 - rules.enforcement_heat_decay
+            if roll(dice_of(answer_key, plan.uid), 0) >= unanswered:
+                today.found_by_report += 1
+                world.finds[plan.territory * KINDS + plan.kind] += 1
+                break_up(b, False, day, seed, world, rules)
+            else:
+                add_evidence(b, rules.casework_evidence_report * forgotten, day, world, rules)
+
+
+@rule
+def arrest_one_role(day, seed, world, rules):
+    """The arrest of one role only: a share of the role, by each one's own dice, is held while it lasts.
+
+    Plain form: enforcement_plain.is_taken.
+    """
+    key = day_key(seed, REMOVAL, 0)
+    today = world.ledger[day]
+    for p in range(world.counts[0].providers):
+        provider = world.providers[p]
+        share = world.now[ARREST_PROVIDERS, provider.home * KINDS]
+        if share <= 0.0 or provider.status == LEFT or roll(dice_of(key, provider.uid), 0) >= share:
+            continue
+        provider.taken_until = day + 1
+        world.public_cost[day, ARREST_PROVIDERS] += world.unit_cost[ARREST_PROVIDERS]
+        if provider.status != PRISON and provider.status != CUSTODY:
+            provider.status = PRISON
+            provider.back_day = REMOVED
+            today.providers_removed += 1
+    number = 0
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        share = world.now[ARREST_BOSSES, boss.home * KINDS]
+        if share <= 0.0 or boss.status == LEFT or roll(dice_of(key, boss.uid), 0) >= share:
+            continue
+        boss.taken_until = day + 1
+        world.public_cost[day, ARREST_BOSSES] += world.unit_cost[ARREST_BOSSES]
+        if boss.status != PRISON and boss.status != CUSTODY:
+            if boss.status == RUNNING:
+                end_plan(b, day, False, seed, world, rules)
+            boss.status = PRISON
+            boss.back_day = REMOVED
+            today.bosses_removed += 1
+            world.wanting[number] = b
+            number += 1
+    succeed_the_jailed(number, day, seed, world, rules)

@@ -1,0 +1,125 @@
+"""Enforcement in plain form: inspections, online inquiry, answers to reports, case-building, fines, the arrest of one role."""
+
+from __future__ import annotations
+
+from sim.engine.chance import REMOVAL, REPORT, RESPONSE
+from sim.engine.chance_plain import dice, throw
+from sim.policy import (
+    ARREST_BOSSES,
+    ARREST_PROVIDERS,
+    CASE_BUILDING,
+    CLIENT_FINES,
+    ONLINE_INQUIRY,
+    STAFF_REPORTING,
+    TRAINING,
+)
+from sim.rules.careers.succession_plain import succeed_the_jailed
+from sim.rules.casework.casework_plain import close_cases, read_ads, work_on_files
+from sim.rules.casework.evidence_plain import add_evidence
+from sim.rules.census_plain import is_minor
+from sim.rules.enforcement.arrests_plain import break_up
+from sim.rules.enforcement.fines_plain import fine_clients
+from sim.rules.enforcement.inspections_plain import inspect
+from sim.rules.plain_tables import added, in_plain_numbers
+from sim.rules.planning.flow_plain import end_plan
+from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNNING
+
+
+def enforce(day, seed, world, rules):
+    """Visits and patrols, ads read, reports answered, files worked on, clients fined, one role arrested."""
+    world, rules = in_plain_numbers(world, rules)
+    world.finds[:] = 0
+    allocate_capacity(world)
+    inspect(day, seed, world, rules)
+    read_ads(day, seed, world, rules)
+    for b in world.running[: world.counts[0].running].tolist():
+        if world.plans[b].open == 1:
+            be_reported(b, day, seed, world, rules)
+            answer_reports(b, day, seed, world, rules)
+    close_cases(work_on_files(day, world, rules), day, seed, world, rules)
+    fine_clients(day, seed, world, rules)
+    arrest_providers(day, seed, world)
+    arrest_bosses(day, seed, world, rules)
+    world.attention[:] *= 1.0 - rules.enforcement_attention_decay
+    world.attention[:] += rules.enforcement_attention_gain * world.finds
+
+
+def allocate_capacity(world):
+    """The inspector-days that levers add to each unit today; undercover presence on web sites follows (E56)."""
+    for name in ("online_added", "casework_added", "client_added"):
+        world.units[name] = 0.0
+    online = 0.0
+    for z, territory in enumerate(world.territories):
+        unit = world.units[territory.jurisdiction]
+        unit.online_added += added(ONLINE_INQUIRY, z, world)
+        unit.casework_added += added(CASE_BUILDING, z, world)
+        unit.client_added += added(CLIENT_FINES, z, world)
+        online += added(ONLINE_INQUIRY, z, world)
+    people = int(world.territories["population"].sum())
+    world.platforms["undercover"][1:] = online / (people / 100_000.0)
+
+
+def be_reported(b, day, seed, world, rules):
+    """Reports by hotel staff, families and schools join those of clients (E33)."""
+    plan, today = world.plans[b], world.ledger[day]
+    staff_trained, professionals_trained = world.now[[STAFF_REPORTING, TRAINING], plan.territory * KINDS].tolist()
+    by_staff = rules.enforcement_staff_report * (1.0 + rules.enforcement_training_staff * min(1.0, staff_trained))
+    by_family = rules.enforcement_family_report
+    by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, professionals_trained)
+    if plan.kind == HOTEL and throw(dice(seed, REPORT, day, plan.uid), 0) < by_staff:
+        plan.reports += 1.0
+        today.reports_by_staff += 1
+    for row in plan.person[: plan.n_persons]:
+        person = world.prostitutes[row]
+        if is_minor(person, day) and throw(dice(seed, REPORT, day, person.uid), 0) < by_family:
+            plan.reports += 1.0
+            today.reports_by_family += 1
+
+
+def answer_reports(b, day, seed, world, rules):
+    """Police answer each report with some chance; those not answered are forgotten, in part into the file."""
+    plan, today = world.plans[b], world.ledger[day]
+    unanswered = (1.0 - rules.enforcement_response_chance) ** plan.reports
+    forgotten = rules.enforcement_heat_decay * plan.reports
+    plan.reports *= 1.0 - rules.enforcement_heat_decay
+    if throw(dice(seed, RESPONSE, day, plan.uid), 0) >= unanswered:
+        today.found_by_report += 1
+        world.finds[plan.territory * KINDS + plan.kind] += 1
+        break_up(b, False, day, seed, world, rules)
+    else:
+        add_evidence(b, rules.casework_evidence_report * forgotten, day, world, rules)
+
+
+def is_taken(person, lever, seed, world):
+    """The arrest of one role: a share of it, by each one's own dice, is held while the lever lasts."""
+    share = world.now[lever, person.home * KINDS]
+    return person.status != LEFT and throw(dice(seed, REMOVAL, 0, person.uid), 0) < share
+
+
+def hold_until_tomorrow(person, lever, day, world):
+    """At the cost of a day; returns True for one who was at large."""
+    was_held = person.status in (PRISON, CUSTODY)
+    person.taken_until = day + 1
+    world.public_cost[day, lever] += world.unit_cost[lever]
+    if not was_held:
+        person.status, person.back_day = PRISON, REMOVED
+    return not was_held
+
+
+def arrest_providers(day, seed, world):
+    """The lever that takes Providers."""
+    for provider in world.providers[: world.counts[0].providers]:
+        if is_taken(provider, ARREST_PROVIDERS, seed, world):
+            world.ledger[day].providers_removed += hold_until_tomorrow(provider, ARREST_PROVIDERS, day, world)
+
+
+def arrest_bosses(day, seed, world, rules):
+    """The lever that takes Bosses: their Plans end, and they may be followed by another."""
+    jailed = []
+    for b, boss in enumerate(world.bosses[: world.counts[0].bosses]):
+        if is_taken(boss, ARREST_BOSSES, seed, world):
+            if boss.status == RUNNING:
+                end_plan(b, day, False, seed, world, rules)
+            jailed += [b] if hold_until_tomorrow(boss, ARREST_BOSSES, day, world) else []
+    world.ledger[day].bosses_removed += len(jailed)
+    succeed_the_jailed(jailed, day, seed, world, rules)

@@ -1,0 +1,87 @@
+"""Client enforcement: a chance of a fine at each appointment, word of mouth, awareness courses (E46, E60)."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import COURSE, FINE, day_key, dice_of, roll, whole_number
+from sim.engine.compiled import rule
+from sim.policy import AWARENESS_COURSES, added
+from sim.rules.money import cents
+
+MOST_FINED = 0.5  # share of appointments that can be fined at most
+
+
+@rule
+def fine_clients(day, seed, world, rules):
+    """Today's appointments, in the order of the clients' tickets: fines, fear, and places in courses.
+
+    Plain form: fines_plain.fine_clients.
+    """
+    booked = world.counts[0].booked
+    inspectors = 0.0
+    for u in range(world.units.size):
+        inspectors += world.units[u].client + world.units[u].client_added
+    if inspectors <= 0.0:
+        return
+    _prepare_units(booked, day, seed, world, rules)
+    key = day_key(seed, FINE, day)
+    for place in range(booked):
+        client = world.clients[world.booked_client[place]]
+        police = world.units[world.territories[world.booked_place[place]].jurisdiction]
+        world.territories[client.territory].booked_today += 1
+        if roll(dice_of(key, client.uid), 0) < police.fine_chance:
+            fine(client, police, day, world, rules)
+
+
+@rule
+def _prepare_units(booked, day, seed, world, rules):
+    """Appointments in each jurisdiction, the chance of a fine at each, and the places its courses have today.
+
+    Plain form: fines_plain.prepare.
+    """
+    key = day_key(seed, COURSE, day)
+    for u in range(world.units.size):
+        police = world.units[u]
+        police.booked = 0
+        places = rules.enforcement_courses_per_100k * police.population / 100_000.0
+        for z in range(world.territories.size):
+            if world.territories[z].jurisdiction == u:
+                places += added(AWARENESS_COURSES, z, world)
+        police.course_places = whole_number(places, roll(dice_of(key, police.uid), 0))
+    for place in range(booked):
+        world.units[world.territories[world.booked_place[place]].jurisdiction].booked += 1
+    for u in range(world.units.size):
+        police = world.units[u]
+        capacity = (police.client + police.client_added) * rules.enforcement_fines_per_inspector_day
+        police.fine_chance = min(MOST_FINED, capacity / max(1, police.booked))
+
+
+@rule
+def fine(client, police, day, world, rules):
+    """A fine makes its client fear more, then his territory; a place in a course, where one is free, is his.
+
+    Plain form: fines_plain.fine.
+    """
+    today = world.ledger[day]
+    today.fines += 1
+    today.fine_revenue += cents(rules.enforcement_fine_amount)
+    world.territories[client.territory].fined_today += 1
+    client.perceived_risk = personal_risk(client, day, rules) + rules.learning_fine_fear
+    client.risk_day = day
+    if client.course == 0 and police.course_places > 0:
+        police.course_places -= 1
+        client.course = 1
+        today.courses += 1
+
+
+@rule
+def personal_risk(client, day, rules):
+    """What is left of the client's own perceived risk: it fades from the day on which it arose.
+
+    Plain form: demand.appointments_plain.personal_risk.
+    """
+    risk = float(client.perceived_risk)
+    if risk <= 0.0:
+        return 0.0
+    return risk * math.exp(-rules.learning_fear_decay * (day - client.risk_day))

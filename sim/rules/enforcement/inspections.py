@@ -1,0 +1,135 @@
+"""Visits to venues and street patrols: which cells, which venue, what is found.
+
+A visit picks a cell, then one venue of its stock at random, and finds each Plan there with the
+chance of the kind. A lever's visits are drawn apart from the baseline's, which they leave untouched.
+"""
+
+from __future__ import annotations
+
+from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, U64, VISIT, day_key, dice_of, roll, whole_number
+from sim.engine.compiled import rule
+from sim.policy import STREET_PATROL, VENUE_INSPECTION
+from sim.rules.enforcement.arrests import break_up
+from sim.state.records import KINDS, STREET
+
+UNIFORM, LISTED, LEARNED = 0, 1, 2
+
+
+@rule
+def inspect(day, seed, world, rules):
+    """The baseline's visits and patrols, then those that levers add. Plain form: inspections_plain.inspect."""
+    for u in range(world.units.size):
+        _baseline(u, day, seed, world, rules)
+    _added_by_levers(day, seed, world, rules)
+
+
+@rule
+def base_weight(cell, street, unit, world, rules):
+    """Weight of a cell for a unit that chooses uniformly: inhabitants, and the kind's share of inspections."""
+    territory = world.territories[cell // KINDS]
+    kind = cell % KINDS
+    if territory.jurisdiction != unit.jurisdiction or (kind == STREET) != street:
+        return 0.0
+    share = 1.0 if street else rules.enforcement_inspection_weight[kind]
+    return share * territory.population
+
+
+@rule
+def cell_weight(cell, street, unit, world, rules):
+    """Weight of a cell in the way of choosing in force: uniform, listed targets, or learned from finds.
+
+    Plain form: inspections_plain.weight_of.
+    """
+    weight = base_weight(cell, street, unit, world, rules)
+    if rules.enforcement_cells_chosen == LEARNED:
+        return weight * (1.0 + world.attention[cell])
+    if rules.enforcement_cells_chosen == LISTED:
+        listed = world.territories[rules.enforcement_listed_territory]
+        if listed.jurisdiction == unit.jurisdiction and cell // KINDS != rules.enforcement_listed_territory:
+            return 0.0
+    return weight
+
+
+@rule
+def _baseline(u, day, seed, world, rules):
+    """A unit's own visits and patrols of the day."""
+    unit = world.units[u]
+    for street in (False, True):
+        dice = dice_of(day_key(seed, PATROL if street else VISIT, day), unit.uid)
+        number = whole_number(unit.patrols if street else unit.visits, roll(dice, 0))
+        for k in range(number):
+            cell = _choose_cell(roll(dice, 8 * k + 1), street, unit, world, rules)
+            if cell < 0:
+                number = 0  # there is none to go to
+                break
+            visit(cell, roll(dice, 8 * k + 2), dice, k, street, day, seed, world, rules)
+        if street:
+            world.ledger[day].patrols += number
+        else:
+            world.ledger[day].visits += number
+
+
+@rule
+def _choose_cell(u, street, unit, world, rules):
+    """A cell of the unit's jurisdiction by weight; -1 if it has none."""
+    total = 0.0
+    for cell in range(world.attention.size):
+        total += cell_weight(cell, street, unit, world, rules)
+    if total <= 0.0:
+        return -1
+    u *= total
+    last = -1
+    for cell in range(world.attention.size):
+        weight = cell_weight(cell, street, unit, world, rules)
+        if weight > 0.0:
+            last = cell
+            u -= weight
+            if u < 0.0:
+                break
+    return last
+
+
+@rule
+def _added_by_levers(day, seed, world, rules):
+    """Visits and patrols on top of the baseline: intensity times what the cell gets from it.
+
+    Plain form: inspections_plain.inspect_for_lever.
+    """
+    for cell in range(world.attention.size):
+        street = cell % KINDS == STREET
+        intensity = world.now[STREET_PATROL if street else VENUE_INSPECTION, cell]
+        if intensity <= 0.0:
+            continue
+        place_uid = world.territories[cell // KINDS].uid + U64(cell % KINDS)
+        dice = dice_of(day_key(seed, LEVER_PATROL if street else LEVER_VISIT, day), place_uid)
+        lever = STREET_PATROL if street else VENUE_INSPECTION
+        expected = intensity * world.scale[lever, cell]
+        number = whole_number(expected, roll(dice, 0))
+        for k in range(number):
+            visit(cell, roll(dice, 8 * k + 2), dice, k, street, day, seed, world, rules)
+        if street:
+            world.ledger[day].patrols_added += number
+        else:
+            world.ledger[day].visits_added += number
+
+
+@rule
+def visit(cell, u, dice, k, street, day, seed, world, rules):
+    """One venue of the cell, at random; each Plan there is found with the chance of the kind.
+
+    Plain form: inspections_plain.visit.
+    """
+    kind = cell % KINDS
+    venue = int(u * world.territories[cell // KINDS].venues[kind])
+    for place in range(world.counts[0].running):
+        b = world.running[place]
+        plan = world.plans[b]
+        if plan.open == 0 or plan.territory != cell // KINDS or plan.kind != kind or plan.venue != venue:
+            continue
+        if roll(dice, plan.uid + U64(k)) < rules.enforcement_find_chance[kind]:
+            world.finds[cell] += 1
+            if street:
+                world.ledger[day].found_by_patrol += 1
+            else:
+                world.ledger[day].found_by_visit += 1
+            break_up(b, False, day, seed, world, rules)

@@ -1,0 +1,70 @@
+"""Visits to venues and street patrols in plain form: which cells, which venue, what is found."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, VISIT
+from sim.engine.chance_plain import dice, throw, whole
+from sim.policy import STREET_PATROL, VENUE_INSPECTION
+from sim.rules.demand.platforms_plain import pick
+from sim.rules.enforcement.arrests_plain import break_up
+from sim.rules.enforcement.inspections import LEARNED, LISTED
+from sim.state.records import KINDS, STREET
+
+
+def inspect(day, seed, world, rules):
+    """The visits and patrols of each unit, then those that levers add, cell by cell."""
+    for u in range(len(world.units)):
+        for street in (False, True):
+            inspect_baseline(u, street, day, seed, world, rules)
+    for cell in range(len(world.attention)):
+        inspect_for_lever(cell, day, seed, world, rules)
+
+
+def inspect_baseline(u, street, day, seed, world, rules):
+    """Of a unit: a venue of a cell that is chosen by weight each time."""
+    unit, today = world.units[u], world.ledger[day]
+    a_dice = dice(seed, PATROL if street else VISIT, day, unit.uid)
+    number = whole(unit.patrols if street else unit.visits, throw(a_dice, 0))
+    weights = np.array([weight_of(cell, street, unit.jurisdiction, world, rules) for cell in range(len(world.attention))])
+    for k in range(number if weights.sum() > 0.0 else 0):
+        visit(pick(throw(a_dice, 8 * k + 1), weights), a_dice, k, day, seed, world, rules)
+    today["patrols" if street else "visits"] += number
+
+
+def inspect_for_lever(cell, day, seed, world, rules):
+    """On top of the baseline: intensity times what the cell gets from it, by draws of their own."""
+    street, territory = cell % KINDS == STREET, world.territories[cell // KINDS]
+    lever, stream = (STREET_PATROL, LEVER_PATROL) if street else (VENUE_INSPECTION, LEVER_VISIT)
+    a_dice = dice(seed, stream, day, territory.uid + cell % KINDS)
+    number = whole(float(world.now[lever, cell] * world.scale[lever, cell]), throw(a_dice, 0))
+    for k in range(number):
+        visit(cell, a_dice, k, day, seed, world, rules)
+    world.ledger[day]["patrols_added" if street else "visits_added"] += number
+
+
+def weight_of(cell, street, jurisdiction, world, rules):
+    """Inhabitants times the kind's share of inspections; listed targets alone, or more where Plans were found before."""
+    z, kind = divmod(cell, KINDS)
+    territory, listed = world.territories[z], rules.enforcement_listed_territory
+    if territory.jurisdiction != jurisdiction or (kind == STREET) != street:
+        return 0.0
+    weight = (1.0 if street else rules.enforcement_inspection_weight[kind]) * territory.population
+    if rules.enforcement_cells_chosen == LEARNED:
+        return weight * (1.0 + world.attention[cell])
+    has_target = rules.enforcement_cells_chosen == LISTED and world.territories[listed].jurisdiction == jurisdiction
+    return 0.0 if has_target and z != listed else weight
+
+
+def visit(cell, a_dice, k, day, seed, world, rules):
+    """One venue of the cell, at random; each Plan there is found with the chance of the kind."""
+    z, kind = divmod(cell, KINDS)
+    venue = int(throw(a_dice, 8 * k + 2) * world.territories[z].venues[kind])
+    for b in world.running[: world.counts[0].running].tolist():
+        plan = world.plans[b]
+        is_there = plan.open == 1 and (plan.territory, plan.kind, plan.venue) == (z, kind, venue)
+        if is_there and throw(a_dice, plan.uid + k) < rules.enforcement_find_chance[kind]:
+            world.finds[cell] += 1
+            world.ledger[day]["found_by_patrol" if kind == STREET else "found_by_visit"] += 1
+            break_up(b, False, day, seed, world, rules)

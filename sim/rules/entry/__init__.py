@@ -1,0 +1,1 @@
+"""Who enters the world, and life at risk."""

@@ -1,0 +1,77 @@
+"""Who enters the world: persons at risk, Bosses, Providers. Poisson processes that no policy touches."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import ARRIVALS, day_key, dice_of, poisson, roll, step_of
+from sim.engine.compiled import rule
+from sim.initialisation.attributes import be_introduced, bear_boss, bear_prostitute, bear_provider, believe_the_prior, meet_bosses
+from sim.state.records import FREE, INDEPENDENT
+
+
+@rule
+def receive_arrivals(day, seed, world, rules):
+    """Today's arrivals of all three kinds, territory by territory. Plain form: arrivals_plain.receive_arrivals."""
+    key = day_key(seed, ARRIVALS, day)
+    counts = world.counts[0]
+    today = world.ledger[day]
+    growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
+    for z in range(world.territories.size):
+        territory = world.territories[z]
+        dice = dice_of(key, territory.uid)
+        at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
+        for k in range(poisson(roll(dice, 0), at_risk)):
+            bear_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
+            counts.prostitutes += 1
+            today.arrivals_at_risk += 1
+        new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
+        for k in range(poisson(roll(dice, 1), new_bosses)):
+            b = counts.bosses
+            bear_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
+            believe_the_prior(b, day, world, rules)
+            meet_bosses(b, seed, world, rules)
+            be_introduced(b, world, rules)
+            counts.bosses += 1
+            today.bosses_entered += 1
+        new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
+        for k in range(poisson(roll(dice, 2), new_providers)):
+            bear_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
+            counts.providers += 1
+            today.providers_entered += 1
+
+
+@rule
+def list_by_territory(world):
+    """Lists used all day: Providers who can be asked by home, and recruitable persons by territory.
+
+    Without branches, since nobody can guess who is free: who is not is written into the last row, which is then unused.
+
+    Plain form: arrivals_plain.list_by_territory.
+    """
+    counts = world.counts[0]
+    places = world.territories.size
+    pool_start, risk_start = world.pool_start, world.risk_start
+    for place in range(places + 1):
+        pool_start[place] = 0
+        risk_start[place] = 0
+    for p in range(counts.providers):
+        pool_start[world.providers[p].home] += 1 if world.providers[p].status == FREE else 0
+    for row in range(counts.prostitutes):
+        risk_start[world.prostitutes[row].territory] += 1 if world.prostitutes[row].status <= INDEPENDENT else 0
+    for place in range(places):  # from counts to the end of each list
+        pool_start[place + 1] += pool_start[place]
+        risk_start[place + 1] += risk_start[place]
+    for p in range(counts.providers - 1, -1, -1):  # filled backwards, ends become starts
+        provider = world.providers[p]
+        listed = 1 if provider.status == FREE else 0
+        pool_start[provider.home] -= listed
+        spot = pool_start[provider.home] if listed == 1 else world.pool.size - 1
+        world.pool[spot] = p
+        world.pool_step[spot] = step_of(provider.uid)
+    for row in range(counts.prostitutes - 1, -1, -1):
+        person = world.prostitutes[row]
+        listed = 1 if person.status <= INDEPENDENT else 0
+        risk_start[person.territory] -= listed
+        spot = risk_start[person.territory] if listed == 1 else world.risk.size - 1
+        world.risk[spot] = row

@@ -1,0 +1,82 @@
+"""Arrivals in plain form: who enters the world today, whom new Bosses hear from, and the lists of the morning."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.engine.chance import ARRIVALS, BIRTH, U64
+from sim.engine.chance_plain import GOLDEN, WORD, dice, poisson_of, throw
+from sim.initialisation import attributes as births
+from sim.rules.plain_tables import callable_from_python
+from sim.state.records import FREE, INDEPENDENT, LEFT
+
+bear_boss = callable_from_python(births.bear_boss)
+bear_prostitute = callable_from_python(births.bear_prostitute)
+bear_provider = callable_from_python(births.bear_provider)
+be_introduced = callable_from_python(births.be_introduced)
+
+
+def receive_arrivals(day, seed, world, rules):
+    """Poisson numbers of persons at risk, Bosses and Providers arrive in each territory."""
+    counts, today = world.counts[0], world.ledger[day]
+    growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
+    for z, territory in enumerate(world.territories):
+        a_dice, home = dice(seed, ARRIVALS, day, territory.uid), (U64(territory.uid), z, day, seed, rules)
+        at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
+        for k in range(poisson_of(throw(a_dice, 0), at_risk)):
+            bear_prostitute(world.prostitutes[counts.prostitutes], k, *home)
+            counts.prostitutes += 1
+            today.arrivals_at_risk += 1
+        new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
+        for k in range(poisson_of(throw(a_dice, 1), new_bosses)):
+            bear_boss(world.bosses[counts.bosses], k, *home)
+            believe_the_prior(counts.bosses, day, world, rules)
+            meet_bosses(counts.bosses, seed, world, rules)
+            be_introduced(counts.bosses, world, rules)
+            counts.bosses += 1
+            today.bosses_entered += 1
+        new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
+        for k in range(poisson_of(throw(a_dice, 2), new_providers)):
+            bear_provider(world.providers[counts.providers], k, *home)
+            counts.providers += 1
+            today.providers_entered += 1
+
+
+def believe_the_prior(b, day, world, rules):
+    """A Boss begins with the prior belief about every cell."""
+    world.belief_risk[b] = rules.learning_prior_risk
+    world.belief_income[b] = rules.learning_prior_income
+    world.belief_day[b] = day
+
+
+def meet_bosses(b, seed, world, rules):
+    """A Boss hears from those with the lowest exponential draws times exp(distance / scale), not from far away."""
+    boss, scale = world.bosses[b], rules.careers_acquaintance_km
+    a_dice = dice(seed, BIRTH, 0, boss.uid)
+    draws = []
+    for c in range(world.counts[0].bosses):
+        other = world.bosses[c]
+        km = world.distance[boss.home, other.home]
+        if c != b and km <= 6.0 * scale and other.status != LEFT:
+            draws.append((int(-math.log(throw(a_dice, other.uid)) * math.exp(km / scale) * 1e6), c))
+    nearest = [c for _, c in sorted(draws)[: rules.careers_acquaintances]]
+    boss.n_acquainted = len(nearest)
+    boss.acquainted[: len(nearest)] = nearest
+
+
+def list_by_territory(world):
+    """Who is idle this morning, by home, and who can be recruited, by territory, for all phases of the day."""
+    idle = [(other.home, p) for p, other in enumerate(world.providers[: world.counts[0].providers]) if other.status == FREE]
+    persons = world.prostitutes[: world.counts[0].prostitutes]
+    at_risk = [(person.territory, row) for row, person in enumerate(persons) if person.status <= INDEPENDENT]
+    _write_list(sorted(idle), world.pool, world.pool_start)
+    _write_list(sorted(at_risk), world.risk, world.risk_start)
+    world.pool_step[: len(idle)] = [(world.providers[p].uid + 1) * GOLDEN % WORD for _, p in sorted(idle)]
+
+
+def _write_list(listed, rows, starts):
+    """Rows by territory, and where those of each begin."""
+    rows[: len(listed)] = [row for _, row in listed]
+    starts[:] = np.searchsorted([z for z, _ in listed], np.arange(len(starts)))

@@ -1,0 +1,45 @@
+"""Persons at risk: runaway spells, early detection, prevention, and risk that passes with time."""
+
+from __future__ import annotations
+
+from sim.engine.chance import PREVENT, RUNAWAY, chance_of, day_key, dice_of, roll, waiting_days
+from sim.engine.compiled import rule
+from sim.policy import PREVENTION, TRAINING
+from sim.rules.control.ties import set_status
+from sim.state.records import KINDS, OUT
+
+
+@rule
+def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
+    """A day at risk. Professionals who are trained detect more (E68); a runaway is easier to recruit (E26, E28).
+
+    Plain form: at_risk_plain.live_at_risk.
+    """
+    here = person.territory * KINDS
+    today = world.ledger[day]
+    trained = world.now[TRAINING, here]
+    if trained > 0.0:
+        factor = 1.0 + rules.enforcement_training_detection * min(1.0, trained)
+        detected = chance_of(rules.entry_detection_rate * factor)
+    programmes = world.now[PREVENTION, here]
+    if roll(dice, 1) < detected:
+        set_status(person, OUT, day)
+        today.detected_early += 1
+    elif roll(dice, 2) < risk_passes:
+        set_status(person, OUT, day)
+        today.risk_passed += 1
+    elif programmes > 0.0 and is_reached(person, programmes, day, seed, rules):
+        set_status(person, OUT, day)
+        today.prevented += 1
+    elif person.away_until <= day and rules.entry_runaway_rate > 0.0:
+        own = dice_of(day_key(seed, RUNAWAY, day), person.uid)
+        if roll(own, 0) < chance_of(rules.entry_runaway_rate):
+            person.away_until = day + waiting_days(roll(own, 1), rules.entry_runaway_days)
+            today.runaway_spells += 1
+
+
+@rule
+def is_reached(person, programmes, day, seed, rules):
+    """Whether prevention reaches a person at risk today."""
+    u = roll(dice_of(day_key(seed, PREVENT, day), person.uid), 0)
+    return u < chance_of(rules.entry_prevention_rate * programmes)

@@ -1,0 +1,90 @@
+"""Justice: custody, prosecution, prison, release, relapse."""
+
+from __future__ import annotations
+
+from sim.engine.chance import JUSTICE, day_key, dice_of, lognormal, roll
+from sim.engine.compiled import phase, rule
+from sim.rules.careers.succession import succeed_the_jailed
+from sim.rules.casework.evidence import COMPLETE, close_file, evidence_of
+from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
+
+
+@phase
+def bring_to_justice(day, seed, world, rules):
+    """End of custody and of prison for Bosses and Providers. Plain form: justice_plain.bring_to_justice."""
+    key = day_key(seed, JUSTICE, day)
+    today = world.ledger[day]
+    number = 0
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        if not is_due(boss, day):
+            continue
+        dice = dice_of(key, boss.uid)
+        if boss.status == CUSTODY:
+            proof = min(COMPLETE, evidence_of(boss))
+            prosecuted, prison_days = rules.justice_prosecuted_boss, rules.justice_prison_days_boss
+            jailed = end_custody(boss, dice, day, proof, prosecuted, prison_days, rules)
+            close_file(boss)
+            today.bosses_jailed += jailed
+            if jailed == 1:
+                world.wanting[number] = b
+                number += 1
+            elif boss.status == LEFT:
+                today.bosses_left += 1
+        else:
+            today.bosses_left += release(boss, dice, rules)
+        boss.place = boss.home
+        boss.tour_end = day
+    succeed_the_jailed(number, day, seed, world, rules)
+    for p in range(world.counts[0].providers):
+        provider = world.providers[p]
+        if not is_due(provider, day):
+            continue
+        dice = dice_of(key, provider.uid)
+        if provider.status == CUSTODY:
+            prosecuted, prison_days = rules.justice_prosecuted_provider, rules.justice_prison_days_provider
+            jailed = end_custody(provider, dice, day, 0.0, prosecuted, prison_days, rules)
+            today.providers_jailed += jailed
+            if provider.status == LEFT:
+                today.providers_left += 1
+        else:
+            today.providers_left += release(provider, dice, rules)
+
+
+@rule
+def is_due(person, day):
+    """In custody or prison, and the time is over."""
+    held = person.status == CUSTODY or person.status == PRISON
+    return held and person.back_day <= day and person.taken_until <= day
+
+
+@rule
+def end_custody(person, dice, day, proof, prosecuted, prison_days, rules):
+    """Prosecuted and detained, the likelier the more proof there is, or released; returns 1 if jailed.
+
+    A conviction is added to the record. Of those released some leave for good.
+
+    Plain form: justice_plain.end_custody.
+    """
+    doubt = 1.0 - rules.justice_evidence_weight * proof
+    if roll(dice, 0) < 1.0 - (1.0 - prosecuted) * doubt and roll(dice, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt:
+        person.status = PRISON
+        person.back_day = day + 1 + int(lognormal(dice, 1, prison_days, rules.justice_prison_sigma))
+        person.convictions += 1
+        return 1
+    person.status = LEFT if roll(dice, 5) < rules.careers_leave_after_arrest else FREE
+    person.back_day = day + 1
+    return 0
+
+
+@rule
+def release(person, dice, rules):
+    """Back to the activity, or gone for good; returns 1 if gone. One who was only removed goes back.
+
+    Plain form: justice_plain.release.
+    """
+    if person.back_day == REMOVED or roll(dice, 4) < rules.justice_relapse:
+        person.status = FREE
+        return 0
+    person.status = LEFT
+    return 1

@@ -1,0 +1,1 @@
+"""Providers at work: vacancies, hiring, wages."""

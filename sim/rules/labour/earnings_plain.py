@@ -1,0 +1,68 @@
+"""Earnings in plain form: what a Plan took in is shared, and its price for tomorrow follows from how full it was."""
+
+from __future__ import annotations
+
+from sim.rules.labour.staffing_plain import cents, pay_for
+from sim.state.records import ADS_AND_CALLS, PARTNER, STREET, WATCH
+
+
+def share_money(b, day, world, rules):
+    """Of the day's payments the persons get a share; wages, venue and ads are paid; the rest, if any, is the Boss's."""
+    plan, today = world.plans[b], world.ledger[day]
+    each = int(plan.income * rules.entry_keep_share) // max(1, plan.n_persons)
+    for row in plan.person[: plan.n_persons]:
+        world.prostitutes[row].earnings += each
+    kept = each * plan.n_persons
+    wages = pay_wages(b, day, world, rules)
+    venue = cents(rules.planning_venue_cost[plan.kind]) * plan.n_persons
+    ads = 0 if plan.kind == STREET else cents(rules.planning_ad_cost) * plan.n_persons
+    rest = plan.income - kept - wages - venue - ads
+    share_with_co_boss(b, rest, world)
+    plan.income_total += plan.income - kept
+    plan.costs_total += wages + venue + ads
+    plan.person_days += plan.n_persons
+    plan.booked_before = plan.booked
+    today.persons_income += kept
+    today.providers_income += wages
+    today.venue_costs += venue
+    today.ad_costs += ads
+    today.bosses_income += rest
+    adjust_price(b, world, rules)
+
+
+def pay_wages(b, day, world, rules):
+    """Each Provider of a Plan gets one day's pay: that of a watch if they hold one, else that of another task. Returns cents."""
+    boss, plan, total = world.bosses[b], world.plans[b], 0
+    slots = list(zip(plan.slot_holder.tolist(), plan.slot_task.tolist(), strict=True))[: plan.n_slots]
+    for p in {p for p, _ in slots if p >= 0}:
+        pay = cents(pay_for(WATCH if (p, WATCH) in slots else ADS_AND_CALLS, boss, rules))
+        world.providers[p].cash += pay
+        world.providers[p].days_worked += 1
+        world.ledger[day].provider_plans += 1
+        total += pay
+    return total
+
+
+def share_with_co_boss(b, rest, world):
+    """A co-Boss who is there gets half of a gain and bears no loss; all else is the Boss's."""
+    c = world.plans[b].co_boss
+    is_there = c >= 0 and world.bosses[c].status == PARTNER and world.bosses[c].partner == b
+    half = rest // 2 if is_there and rest > 0 else 0
+    world.bosses[b].cash += rest - half
+    if half:
+        world.bosses[c].cash += half
+
+
+def adjust_price(b, world, rules):
+    """A full day raises the price a little, a slack one lowers it, inside bounds."""
+    boss, plan = world.bosses[b], world.plans[b]
+    if plan.places == 0:
+        return
+    if plan.booked >= plan.places:
+        price = boss.price * (1.0 + rules.demand_price_step_up)
+    elif plan.booked < rules.demand_slack_below * plan.places:
+        price = boss.price * (1.0 - rules.demand_price_step_down)
+    else:
+        return
+    boss.price = int(min(100.0 * rules.demand_price_high, max(100.0 * rules.demand_price_low, price)) + 0.5)
+    plan.price = boss.price

@@ -1,0 +1,399 @@
+"""Tasks and the Providers who hold them: asking, accepting, holding several, leaving, being followed.
+
+A slot that nobody holds is a vacancy. Each spell is logged: when it began, which task, when it was
+filled and by whom; the ledger counts those filled by one whom the Boss knew before (E36).
+"""
+
+from __future__ import annotations
+
+from sim.engine.chance import BONDING, HIRE, U64, bits_at, day_key, dice_of, roll, word_below
+from sim.engine.compiled import rule
+from sim.engine.lowest_k import keep_lowest, second_roll, word_for
+from sim.initialisation.attributes import LONG_AGO
+from sim.rules.casework.evidence import drop_replaced
+from sim.rules.events import note_event
+from sim.state.records import (
+    BY_BOSS,
+    CAN_LOGISTICS,
+    CAN_RECRUIT,
+    CAN_WATCH,
+    COLLEAGUES,
+    CONTACTS,
+    FREE,
+    KINDS,
+    NEAR,
+    RECRUITMENT,
+    RUNNING,
+    SLOT_FILLED,
+    SLOT_VACANT,
+    VACANT,
+    WATCH,
+)
+
+NEAR_POOL = 4  # territories in which the open pool is asked
+POOL_TRIED = 8  # how many hashes of the pool are tried first for each one wanted
+ANY_WORD = U64(0xFFFFFFFFFFFFFFFF)
+assert NEAR_POOL <= NEAR
+
+
+@rule
+def skill_for(task):
+    """The skill a task asks for."""
+    if task == RECRUITMENT:
+        return CAN_RECRUIT
+    if task == WATCH:
+        return CAN_WATCH
+    return CAN_LOGISTICS
+
+
+@rule
+def minutes_needed(task, plan, rules):
+    """Minutes a day a task takes at the volume of the last day (at the start: half the places)."""
+    if task == WATCH:
+        return rules.labour_watch_minutes
+    appointments = plan.booked_before
+    per_appointment = rules.labour_minutes_per_appointment[task]
+    return int(per_appointment * appointments + rules.labour_minutes_per_person[task] * plan.n_persons)
+
+
+@rule
+def holds_in(p, plan):
+    """How many slots of a Plan a Provider holds."""
+    held = 0
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == p:
+            held += 1
+    return held
+
+
+@rule
+def known_since(p, boss):
+    """Place of a Provider in a Boss's contact list, or -1."""
+    for place in range(boss.n_contacts):
+        if boss.contact[place] == p:
+            return place
+    return -1
+
+
+@rule
+def dice_of_bonds(boss, seed):
+    """The dice that say with whom a Boss is bonded: the same on every day."""
+    return dice_of(day_key(seed, BONDING, 0), boss.uid)
+
+
+@rule
+def is_bonded(bonds, provider, rules):
+    """Whether this pair is bonded: drawn once for the pair, with chance `labour.bonding`; `bonds` are the Boss's dice."""
+    return rules.labour_bonding > 0.0 and roll(bonds, provider.uid) < rules.labour_bonding
+
+
+@rule
+def may_serve(p, b, task, minutes, bonds, day, world, rules):
+    """Free, able, with time left, and not bound elsewhere (E37); a bonded pair must know each other long enough.
+
+    Plain form: staffing_plain.is_able.
+    """
+    provider = world.providers[p]
+    if provider.status != FREE and provider.status != RUNNING:
+        return False
+    if provider.skills & skill_for(task) == 0:
+        return False
+    if provider.minutes + minutes > rules.labour_minutes_per_day:
+        return False
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    held = holds_in(p, plan) if plan.open == 1 and provider.n_plans > 0 else 0
+    if provider.n_plans >= rules.labour_max_plans and held == 0:
+        return False
+    if provider.bound_to >= 0 and provider.bound_to != b:
+        return False
+    if is_bonded(bonds, provider, rules):
+        place = known_since(p, boss)
+        if place < 0 or day - boss.contact_since[place] < rules.labour_trust_days:
+            return False
+        if provider.bound_to != b and provider.n_plans > 0 and held == 0:
+            return False
+    return True
+
+
+@rule
+def remember_contact(p, boss, day, worked):
+    """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""
+    place = known_since(p, boss)
+    if place < 0:
+        place = boss.n_contacts
+        if place == CONTACTS:
+            place = 0
+            for other in range(1, CONTACTS):
+                fewer = boss.contact_times[other] - boss.contact_times[place]
+                older = boss.contact_since[other] - boss.contact_since[place]
+                if fewer < 0 or (fewer == 0 and older < 0):
+                    place = other
+        else:
+            boss.n_contacts += 1
+        boss.contact[place] = p
+        boss.contact_since[place] = day
+        boss.contact_times[place] = 0
+        boss.contact_last[place] = LONG_AGO
+    boss.contact_times[place] += worked
+    if worked > 0:
+        boss.contact_last[place] = day
+
+
+@rule
+def choose_provider(b, task, slot, minutes, day, seed, world, rules):
+    """The Provider who says yes, or -1: his contacts are asked first, then the open pool by referral.
+
+    Plain form: staffing_plain.choose_provider.
+    """
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(slot))
+    bonds = dice_of_bonds(boss, seed)
+    asked = rules.labour_asked_contacts
+    found = 0
+    for place in range(boss.n_contacts):
+        p = boss.contact[place]
+        word = word_for(dice, world.providers[p].uid)
+        if found == asked and word >= world.best_word[found - 1]:
+            continue  # as many are before him
+        if may_serve(p, b, task, minutes, bonds, day, world, rules):
+            found = keep_lowest(word, p, asked, found, world)
+    chosen = _first_to_accept(found, task, boss, world, rules)
+    if chosen >= 0 or roll(dice, 0) >= rules.labour_referral_chance:
+        return chosen
+    found = _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules)
+    chosen = _first_to_accept(found, task, boss, world, rules)
+    return chosen
+
+
+@rule
+def _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules):
+    """Persons of the open pool near the Boss who are asked today. Plain form: staffing_plain.strangers."""
+    boss = world.bosses[b]
+    wanted = rules.labour_asked_pool
+    if wanted == 0:
+        return 0
+    number = 0
+    for nearness in range(NEAR_POOL):
+        territory = world.near[boss.place, nearness]
+        if territory >= 0:
+            number += world.pool_start[territory + 1] - world.pool_start[territory]
+    likely = POOL_TRIED * wanted  # among so many of the lowest hashes there are nearly always enough who can serve
+    bound = word_below(likely / number) if number > 2 * likely else ANY_WORD
+    while True:
+        found = 0
+        highest = bound
+        for nearness in range(NEAR_POOL):
+            territory = world.near[boss.place, nearness]
+            if territory < 0:
+                break
+            for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
+                word = bits_at(dice, world.pool_step[place])
+                if word >= highest:
+                    continue
+                p = world.pool[place]
+                if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
+                    found = keep_lowest(word, p, wanted, found, world)
+                    if found == wanted:
+                        highest = world.best_word[found - 1]
+        if found == wanted or bound == ANY_WORD:
+            return found
+        bound = ANY_WORD
+
+
+@rule
+def _first_to_accept(found, task, boss, world, rules):
+    """The first of those asked for whom the pay beats his reservation and who says yes (E39)."""
+    pay = rules.labour_watch_pay
+    if task != WATCH:
+        pay = rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
+    for place in range(found):
+        p = world.best_row[place]
+        provider = world.providers[p]
+        if pay >= provider.reservation and second_roll(world.best_word[place]) < rules.labour_accept_chance:
+            return p
+    return -1
+
+
+@rule
+def get_to_know_somebody(b, task, day, seed, world, rules):
+    """Under bonding, a Boss whose slot stays empty meets one person of the pool, to be trusted later.
+
+    Plain form: staffing_plain.get_to_know_somebody.
+    """
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(100))
+    best = -1
+    lowest = U64(0)
+    for nearness in range(NEAR_POOL):
+        territory = world.near[boss.place, nearness]
+        if territory < 0:
+            break
+        for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
+            word = bits_at(dice, world.pool_step[place])
+            if best >= 0 and word >= lowest:
+                continue
+            p = world.pool[place]
+            provider = world.providers[p]
+            if provider.status != FREE or provider.bound_to >= 0 or provider.skills & skill_for(task) == 0:
+                continue
+            if known_since(p, boss) < 0:
+                best = p
+                lowest = word
+    if best >= 0:
+        remember_contact(best, boss, day, 0)
+
+
+@rule
+def fill_slot(b, slot, day, seed, world, rules):
+    """Fill a vacant slot: by a holder with time left, a contact, or one of the pool. Returns True if filled.
+
+    Plain form: staffing_plain.fill_slot.
+    """
+    plan = world.plans[b]
+    task = plan.slot_task[slot]
+    minutes = minutes_needed(task, plan, rules)
+    bonds = dice_of_bonds(world.bosses[b], seed)
+    chosen = -1
+    for other in range(plan.n_slots):
+        p = plan.slot_holder[other]
+        if p >= 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
+            chosen = p
+            break
+    if chosen < 0:
+        chosen = choose_provider(b, task, slot, minutes, day, seed, world, rules)
+    if chosen < 0:
+        if rules.labour_bonding > 0.0:
+            get_to_know_somebody(b, task, day, seed, world, rules)
+        return False
+    _assign(chosen, b, slot, minutes, bonds, day, world, rules)
+    return True
+
+
+@rule
+def _assign(p, b, slot, minutes, bonds, day, world, rules):
+    """A Provider takes a slot; a vacancy spell ends, if one was running."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    provider = world.providers[p]
+    known = known_since(p, boss) >= 0
+    if holds_in(p, plan) == 0:
+        provider.n_plans += 1
+        provider.plans_served += 1
+        provider.last_boss = b
+        meet_colleagues(p, plan, world)
+        remember_contact(p, boss, day, 1)
+    provider.status = RUNNING
+    provider.minutes += minutes
+    if is_bonded(bonds, provider, rules):
+        provider.bound_to = b
+    plan.slot_holder[slot] = p
+    plan.slot_minutes[slot] = minutes
+    if plan.slot_vacant_since[slot] >= 0:
+        today = world.ledger[day]
+        today.vacancies_filled += 1
+        today.vacancy_days_filled += day - plan.slot_vacant_since[slot]
+        if known:
+            today.vacancies_filled_by_known += 1
+        cell = plan.territory * KINDS + plan.kind
+        note_event(day, SLOT_FILLED, cell, plan.slot_task[slot], boss.uid, provider.uid, world)
+        plan.slot_vacant_since[slot] = -1
+
+
+@rule
+def meet_colleagues(p, plan, world):
+    """A Provider who joins a Plan and those in it know each other from then on."""
+    for slot in range(plan.n_slots):
+        other = plan.slot_holder[slot]
+        if other >= 0 and other != p:
+            _note_colleague(world.providers[p], other)
+            _note_colleague(world.providers[other], p)
+
+
+@rule
+def _note_colleague(provider, p):
+    """Keep a Provider in mind as long as there is room."""
+    for place in range(provider.n_colleagues):
+        if provider.colleague[place] == p:
+            return
+    if provider.n_colleagues < COLLEAGUES:
+        provider.colleague[provider.n_colleagues] = p
+        provider.n_colleagues += 1
+
+
+@rule
+def release_slot(plan, slot, world):
+    """The holder of a slot gives it up; he is idle again when it was his last in any Plan."""
+    p = plan.slot_holder[slot]
+    plan.slot_holder[slot] = VACANT
+    if p < 0:
+        return
+    provider = world.providers[p]
+    provider.minutes -= plan.slot_minutes[slot]
+    if holds_in(p, plan) == 0:
+        provider.n_plans -= 1
+        if provider.n_plans == 0 and provider.status == RUNNING:
+            provider.status = FREE
+
+
+@rule
+def open_vacancy(b, slot, day, world):
+    """Begin a vacancy spell."""
+    plan = world.plans[b]
+    plan.slot_vacant_since[slot] = day
+    world.ledger[day].vacancies_opened += 1
+    cell = plan.territory * KINDS + plan.kind
+    note_event(day, SLOT_VACANT, cell, plan.slot_task[slot], world.bosses[b].uid, U64(0), world)
+
+
+@rule
+def staff_new_plan(b, day, seed, world, rules):
+    """Slots of a housed Plan: ads and calls, transport, supplies, 1 + one watch per two persons (E63).
+
+    The Boss covers one watch himself, a co-Boss another. Street needs none.
+
+    Plain form: staffing_plain.staff_new_plan.
+    """
+    plan = world.plans[b]
+    plan.n_slots = 0
+    if plan.kind == 0:
+        return
+    plan.n_slots = 4 + plan.n_persons // 2
+    for slot in range(plan.n_slots):
+        plan.slot_task[slot] = min(slot, WATCH)
+        plan.slot_holder[slot] = VACANT
+        plan.slot_vacant_since[slot] = -1
+        plan.slot_minutes[slot] = 0
+    plan.slot_holder[WATCH] = BY_BOSS
+    if plan.co_boss >= 0 and plan.n_slots > WATCH + 1:
+        plan.slot_holder[WATCH + 1] = BY_BOSS
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, rules):
+            open_vacancy(b, slot, day, world)
+    drop_replaced(b, day, world, rules)
+
+
+@rule
+def vacant_share(plan, task):
+    """Share of a task's slots that nobody holds; 0 for a task the Plan does not need."""
+    slots = 0
+    vacant = 0
+    for slot in range(plan.n_slots):
+        if plan.slot_task[slot] == task:
+            slots += 1
+            if plan.slot_holder[slot] == VACANT:
+                vacant += 1
+    if slots == 0:
+        return 0.0
+    return vacant / slots
+
+
+@rule
+def notice_missing_providers(b, day, world):
+    """Slots whose holder was arrested or has left fall vacant. Plain form: staffing_plain.notice_missing_providers."""
+    plan = world.plans[b]
+    for slot in range(plan.n_slots):
+        p = plan.slot_holder[slot]
+        if p >= 0 and world.providers[p].status != RUNNING:
+            release_slot(plan, slot, world)
+            open_vacancy(b, slot, day, world)

@@ -1,0 +1,255 @@
+"""Staffing in plain form: who is asked for a task, who says yes, and what is remembered of it."""
+
+from __future__ import annotations
+
+from sim.engine import chance
+from sim.engine.chance_plain import as_share, dice, lowest, scramble, throw, word
+from sim.initialisation.attributes import LONG_AGO
+from sim.rules.casework.evidence_plain import drop_replaced
+from sim.rules.plain_tables import note_event
+from sim.state.records import (
+    BY_BOSS,
+    CAN_LOGISTICS,
+    CAN_RECRUIT,
+    CAN_WATCH,
+    COLLEAGUES,
+    CONTACTS,
+    FREE,
+    KINDS,
+    RECRUITMENT,
+    RUNNING,
+    SLOT_FILLED,
+    SLOT_VACANT,
+    STREET,
+    VACANT,
+    WATCH,
+)
+
+NEAR_POOL = 4  # territories in which the open pool is asked
+ROTATION = 0x5851F42D4C957F2D  # makes another word of a word
+SKILLS = {WATCH: CAN_WATCH, RECRUITMENT: CAN_RECRUIT}
+ACQUAINTANCE = 100  # instead of a slot, where a person is met without a task
+
+
+def cents(euros):
+    """To the nearest."""
+    return int(euros * 100.0 + 0.5)
+
+
+def pay_for(task, boss, rules):
+    """EUR a day: fixed for a watch, for another task as the Boss sets it."""
+    if task == WATCH:
+        return rules.labour_watch_pay
+    return rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
+
+
+def minutes_for(task, plan, rules):
+    """Minutes a day that a task takes, at the appointments of the day before."""
+    if task == WATCH:
+        return rules.labour_watch_minutes
+    per_appointment, per_person = rules.labour_minutes_per_appointment[task], rules.labour_minutes_per_person[task]
+    return int(per_appointment * plan.booked_before + per_person * plan.n_persons)
+
+
+def contacts(b, world):
+    """The Providers a Boss knows, with the day since when."""
+    boss = world.bosses[b]
+    return {int(p): int(since) for p, since in zip(boss.contact[: boss.n_contacts], boss.contact_since, strict=False)}
+
+
+def slots_held(p, plan):
+    """The slots of a Plan that a Provider holds."""
+    return [slot for slot in range(plan.n_slots) if plan.slot_holder[slot] == p]
+
+
+def is_bonded(p, b, seed, world, rules):
+    """Whether this pair is bonded: drawn once for the pair."""
+    bonds = dice(seed, chance.BONDING, 0, world.bosses[b].uid)
+    return throw(bonds, world.providers[p].uid) < rules.labour_bonding
+
+
+def is_able(p, b, task, minutes, day, seed, world, rules):
+    """Whether a Provider may serve: every condition of E36, E37 and of bonding in its own line."""
+    provider, plan, known = world.providers[p], world.plans[b], contacts(b, world)
+    holds = plan.open == 1 and slots_held(p, plan) != []
+    bonded = is_bonded(p, b, seed, world, rules)
+    conditions = [
+        provider.status in (FREE, RUNNING),
+        provider.skills & SKILLS.get(task, CAN_LOGISTICS),
+        provider.minutes + minutes <= rules.labour_minutes_per_day,
+        holds or provider.n_plans < rules.labour_max_plans,
+        provider.bound_to in (-1, b),
+        not bonded or (p in known and day - known[p] >= rules.labour_trust_days),
+        not bonded or holds or provider.bound_to == b or provider.n_plans == 0,
+    ]
+    return all(conditions)
+
+
+def says_yes(p, b, task, a_dice, world, rules):
+    """Those asked accept by a draw of the pair, for pay that is worth it to them."""
+    provider = world.providers[p]
+    willing = as_share(scramble(word(a_dice, provider.uid) ^ ROTATION)) < rules.labour_accept_chance
+    return willing and pay_for(task, world.bosses[b], rules) >= provider.reservation
+
+
+def choose_provider(b, task, slot, minutes, day, seed, world, rules):
+    """Who says yes, or -1: some contacts are asked; if none does and referral works, some of the open pool."""
+    a_dice = dice(seed, chance.HIRE, day, world.bosses[b].uid + slot)
+
+    def first_to_accept(candidates, number):
+        able = [p for p in candidates if is_able(p, b, task, minutes, day, seed, world, rules)]
+        asked = lowest(able, number, a_dice, world.providers)
+        return next((p for p in asked if says_yes(p, b, task, a_dice, world, rules)), -1)
+
+    chosen = first_to_accept(contacts(b, world), rules.labour_asked_contacts)
+    if chosen < 0 and throw(a_dice, 0) < rules.labour_referral_chance:
+        chosen = first_to_accept(strangers(b, world), rules.labour_asked_pool)
+    return chosen
+
+
+def strangers(b, world):
+    """Providers who were idle this morning, live in one of the nearest territories, and are unknown to the Boss."""
+    near, known = world.near[world.bosses[b].place, :NEAR_POOL], contacts(b, world)
+    pool = [p for z in near if z >= 0 for p in world.pool[world.pool_start[z] : world.pool_start[z + 1]].tolist()]
+    return [p for p in pool if p not in known]
+
+
+def get_to_know_somebody(b, task, day, seed, world):
+    """Under bonding, a Boss whose slot stays empty meets an idle stranger able to do it, to be trusted later."""
+    boss = world.bosses[b]
+    able = [
+        p
+        for p in strangers(b, world)
+        if world.providers[p].status == FREE
+        and world.providers[p].bound_to < 0
+        and world.providers[p].skills & SKILLS.get(task, CAN_LOGISTICS)
+    ]
+    for p in lowest(able, 1, dice(seed, chance.HIRE, day, boss.uid + ACQUAINTANCE), world.providers):
+        remember_contact(p, boss, day, 0)
+
+
+def remember_contact(p, boss, day, worked):
+    """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""
+    known = boss.contact[: boss.n_contacts].tolist()
+    if p in known:
+        place = known.index(p)
+    else:
+        if len(known) == CONTACTS:
+            place = min(range(CONTACTS), key=lambda other: (boss.contact_times[other], boss.contact_since[other]))
+        else:
+            place = len(known)
+            boss.n_contacts += 1
+        boss.contact[place], boss.contact_since[place] = p, day
+        boss.contact_times[place], boss.contact_last[place] = 0, LONG_AGO
+    boss.contact_times[place] += worked
+    if worked:
+        boss.contact_last[place] = day
+
+
+def staff_new_plan(b, day, seed, world, rules):
+    """A housed Plan needs ads and calls, transport, supplies and a watch, and one more watch for every two persons.
+
+    The Boss covers one watch, a co-Boss another. The street needs none.
+    """
+    plan = world.plans[b]
+    plan.n_slots = 0 if plan.kind == STREET else 4 + plan.n_persons // 2
+    for slot in range(plan.n_slots):
+        by_boss = slot == WATCH or (slot == WATCH + 1 and plan.co_boss >= 0)
+        plan.slot_task[slot], plan.slot_holder[slot] = min(slot, WATCH), BY_BOSS if by_boss else VACANT
+        plan.slot_minutes[slot], plan.slot_vacant_since[slot] = 0, -1
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, rules):
+            open_vacancy(b, slot, day, world)
+    drop_replaced(b, day, world, rules)
+
+
+def fill_slot(b, slot, day, seed, world, rules):
+    """Fill a slot by the first holder in the Plan with time left, else by one who is asked. Returns True if filled."""
+    plan = world.plans[b]
+    task = int(plan.slot_task[slot])
+    minutes = minutes_for(task, plan, rules)
+    holders = [int(p) for p in plan.slot_holder[: plan.n_slots] if p >= 0]
+    able = [p for p in holders if is_able(p, b, task, minutes, day, seed, world, rules)]
+    chosen = able[0] if able else choose_provider(b, task, slot, minutes, day, seed, world, rules)
+    if chosen >= 0:
+        assign(chosen, b, slot, minutes, day, seed, world, rules)
+    elif rules.labour_bonding > 0.0:
+        get_to_know_somebody(b, task, day, seed, world)
+    return chosen >= 0
+
+
+def assign(p, b, slot, minutes, day, seed, world, rules):
+    """A Provider takes a slot; a vacancy spell ends, if one was running."""
+    boss, plan, provider, today = world.bosses[b], world.plans[b], world.providers[p], world.ledger[day]
+    known = p in contacts(b, world)
+    if not slots_held(p, plan):
+        provider.n_plans += 1
+        provider.plans_served += 1
+        provider.last_boss = b
+        meet_colleagues(p, plan, world)
+        remember_contact(p, boss, day, 1)
+    provider.status = RUNNING
+    provider.minutes += minutes
+    if is_bonded(p, b, seed, world, rules):
+        provider.bound_to = b
+    plan.slot_holder[slot], plan.slot_minutes[slot] = p, minutes
+    since, plan.slot_vacant_since[slot] = int(plan.slot_vacant_since[slot]), -1
+    if since >= 0:
+        today.vacancies_filled += 1
+        today.vacancy_days_filled += day - since
+        today.vacancies_filled_by_known += known
+        cell = plan.territory * KINDS + plan.kind
+        note_event(day, SLOT_FILLED, cell, plan.slot_task[slot], boss.uid, provider.uid, world)
+
+
+def meet_colleagues(p, plan, world):
+    """Who joins a Plan and those in it keep each other in mind, as long as there is room."""
+    for other in plan.slot_holder[: plan.n_slots]:
+        if other >= 0 and other != p:
+            note_colleague(world.providers[p], other)
+            note_colleague(world.providers[other], p)
+
+
+def note_colleague(provider, p):
+    """Keep a Provider in mind as long as there is room."""
+    if p not in provider.colleague[: provider.n_colleagues] and provider.n_colleagues < COLLEAGUES:
+        provider.colleague[provider.n_colleagues] = p
+        provider.n_colleagues += 1
+
+
+def open_vacancy(b, slot, day, world):
+    """Begin a vacancy spell."""
+    plan = world.plans[b]
+    plan.slot_vacant_since[slot] = day
+    world.ledger[day].vacancies_opened += 1
+    note_event(day, SLOT_VACANT, plan.territory * KINDS + plan.kind, plan.slot_task[slot], world.bosses[b].uid, 0, world)
+
+
+def release_slot(b, slot, world):
+    """The holder of a slot gives it up, and is idle again if it was their last in any Plan."""
+    plan = world.plans[b]
+    p, plan.slot_holder[slot] = int(plan.slot_holder[slot]), VACANT
+    if p < 0:
+        return
+    provider = world.providers[p]
+    provider.minutes -= int(plan.slot_minutes[slot])
+    if not slots_held(p, plan):
+        provider.n_plans -= 1
+        if provider.n_plans == 0 and provider.status == RUNNING:
+            provider.status = FREE
+
+
+def notice_missing_providers(b, day, world):
+    """Slots whose holder was arrested or has left fall vacant."""
+    plan = world.plans[b]
+    for slot in range(plan.n_slots):
+        p = int(plan.slot_holder[slot])
+        if p >= 0 and world.providers[p].status != RUNNING:
+            release_slot(b, slot, world)
+            open_vacancy(b, slot, day, world)
+
+
+def vacant_share(plan, task):
+    """Share of a task's slots that nobody holds; 0 for a task the Plan does not need."""
+    holders = [plan.slot_holder[slot] for slot in range(plan.n_slots) if plan.slot_task[slot] == task]
+    return holders.count(VACANT) / len(holders) if holders else 0.0

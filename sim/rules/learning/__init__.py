@@ -1,0 +1,1 @@
+"""What Bosses and clients learn from a day."""

@@ -1,0 +1,74 @@
+"""Learning: what a Boss saw and heard moves his beliefs; clients' fear is fed and fades.
+
+A Plan that ended today is news to its Boss, and by word of mouth to those acquainted with him. All
+read what happened today and write only their own beliefs, so the order does not matter.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import WORD, day_key, dice_of, roll
+from sim.engine.compiled import phase, rule
+from sim.rules.planning.planning import drifted, memory_of
+from sim.state.records import LEFT
+
+
+@phase
+def learn(day, seed, world, rules):
+    """Own events, word of acquainted Bosses, clients' fear. Plain form: learning_plain.learn."""
+    if rules.learning_learning == 1:
+        key = day_key(seed, WORD, day)
+        for b in range(world.counts[0].bosses):
+            boss = world.bosses[b]
+            if boss.status == LEFT:
+                continue
+            if boss.event_day == day:
+                take_news(b, b, rules.learning_own_rate, day, world, rules)
+            for place in range(boss.n_acquainted):
+                other = boss.acquainted[place]
+                if world.bosses[other].event_day != day:
+                    continue
+                if roll(dice_of(key, boss.uid), world.bosses[other].uid) < rules.learning_word_chance:
+                    take_news(b, other, rules.learning_word_rate, day, world, rules)
+    spread_fear(world, rules)
+
+
+@rule
+def take_news(b, source, rate, day, world, rules):
+    """Exponential smoothing towards what a Plan of `source` showed, weighted by the days it lasted.
+
+    An own Plan also moves, less, what he expects wherever he has no news.
+
+    Plain form: learning_plain.take_news.
+    """
+    news = world.bosses[source]
+    cell = news.event_cell
+    memory = memory_of(day - world.belief_day[b, cell], rules)
+    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
+    boss = world.bosses[b]
+    income = drifted(world.belief_income[b, cell], boss.outlook, memory)
+    weight = 1.0 - math.exp(-rate * news.event_days)
+    seen = 1.0 / news.event_days if news.event_broken == 1 else 0.0
+    world.belief_risk[b, cell] = risk + weight * (seen - risk)
+    world.belief_income[b, cell] = income + weight * (news.event_income - income)
+    world.belief_day[b, cell] = day
+    if source == b:
+        boss.outlook += (1.0 - math.exp(-rules.learning_general_rate * news.event_days)) * (news.event_income - boss.outlook)
+
+
+@rule
+def spread_fear(world, rules):
+    """A territory's clients fear by the share of its Plans broken up and of appointments fined today; fear fades.
+
+    Plain form: learning_plain.spread_fear.
+    """
+    for place in range(world.counts[0].running):
+        world.territories[world.plans[world.running[place]].territory].open_plans += 1
+    for z in range(world.territories.size):
+        territory = world.territories[z]
+        territory.fear *= 1.0 - rules.learning_fear_decay
+        if territory.broken_today > 0:
+            territory.fear += rules.learning_fear_gain * territory.broken_today / territory.open_plans
+        if territory.fined_today > 0:
+            territory.fear += rules.learning_fine_word * territory.fined_today / territory.booked_today

@@ -1,0 +1,62 @@
+"""Learning in plain form: what Bosses saw and heard moves their beliefs; clients' fear is fed and fades."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import WORD
+from sim.engine.chance_plain import dice, throw
+from sim.rules.plain_tables import in_plain_numbers
+from sim.rules.planning.planning_plain import belief
+from sim.state.records import LEFT
+
+
+def learn(day, seed, world, rules):
+    """Each Boss learns from their own Plan that ended today and, by word of mouth, from those of acquainted Bosses."""
+    world, rules = in_plain_numbers(world, rules)
+    for b in range(world.counts[0].bosses if rules.learning_learning else 0):
+        boss = world.bosses[b]
+        if boss.status == LEFT:
+            continue
+        if boss.event_day == day:
+            take_news(b, b, rules.learning_own_rate, day, world, rules)
+            adjust_outlook(boss, rules)
+        for c in boss.acquainted[: boss.n_acquainted].tolist():
+            if world.bosses[c].event_day == day and hears_of(boss, world.bosses[c], day, seed, rules):
+                take_news(b, c, rules.learning_word_rate, day, world, rules)
+    spread_fear(world, rules)
+
+
+def hears_of(boss, other, day, seed, rules):
+    """Whether word passes between two acquainted Bosses today."""
+    return throw(dice(seed, WORD, day, boss.uid), other.uid) < rules.learning_word_chance
+
+
+def take_news(b, source, rate, day, world, rules):
+    """Beliefs about a cell move towards what the Plan of `source` showed there, the more the longer it lasted."""
+    boss, news = world.bosses[b], world.bosses[source]
+    cell, weight = news.event_cell, 1.0 - math.exp(-rate * news.event_days)
+    risk = belief(world.belief_risk, rules.learning_prior_risk, b, cell, day, world, rules)
+    income = belief(world.belief_income, boss.outlook, b, cell, day, world, rules)
+    risk_shown = 1.0 / news.event_days if news.event_broken == 1 else 0.0
+    world.belief_risk[b, cell] = risk + weight * (risk_shown - risk)
+    world.belief_income[b, cell] = income + weight * (news.event_income - income)
+    world.belief_day[b, cell] = day
+
+
+def adjust_outlook(boss, rules):
+    """An own Plan also moves, less, what a Boss expects wherever they have no news."""
+    weight = 1.0 - math.exp(-rules.learning_general_rate * boss.event_days)
+    boss.outlook += weight * (boss.event_income - boss.outlook)
+
+
+def spread_fear(world, rules):
+    """Clients of a territory fear by the share of its Plans broken up and of its appointments fined today; fear fades."""
+    for plan in world.plans[world.running[: world.counts[0].running]]:
+        world.territories[plan.territory].open_plans += 1
+    for territory in world.territories:
+        territory.fear *= 1.0 - rules.learning_fear_decay
+        if territory.broken_today > 0:
+            territory.fear += rules.learning_fear_gain * territory.broken_today / territory.open_plans
+        if territory.fined_today > 0:
+            territory.fear += rules.learning_fine_word * territory.fined_today / territory.booked_today

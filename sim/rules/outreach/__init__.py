@@ -1,0 +1,1 @@
+"""Rounds, messages, contact and first reception."""

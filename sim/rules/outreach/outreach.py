@@ -1,0 +1,281 @@
+"""Outreach: street rounds, personal and mass messages, what they do to trust, and who answers (E50 to E59).
+
+Staff-hours are the capacity; whom a team reaches is decided by tickets from each person's own dice. An
+answer that asks for more waits for the first reception (`sim.rules.outreach.reception`).
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import (
+    ANSWER,
+    MASS,
+    MIGRATION,
+    PERSONAL,
+    STREET_ROUND,
+    bits,
+    day_key,
+    dice_of,
+    roll,
+    whole_number,
+)
+from sim.engine.compiled import phase, rule
+from sim.engine.sorting import sort_by_ticket
+from sim.policy import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET, added
+from sim.rules.control.ties import become_aware, gain_trust, lose_trust
+from sim.rules.outreach.reception import LISTS, WAITING, end_contact, receive_answers
+from sim.state.records import (
+    IN_CARE,
+    IN_PLAN,
+    INDEPENDENT,
+    KINDS,
+    MASS_MESSAGE,
+    OUT,
+    PERSONAL_MESSAGE,
+    STREET,
+    STREET_ROUNDS,
+)
+
+IN_STREET, WITH_AD = 0, 1  # lists of a team, beside that of the answers that wait
+_ROLLS_A_CHANNEL = 4
+
+
+@phase
+def reach_out(day, seed, world, rules):
+    """Teams meet and write to persons, take up answers, and accompany. Plain form: outreach_plain.reach_out."""
+    working = staff_teams(world)
+    if not working and world.counts[0].in_contact == 0:
+        return
+    accompany(day, seed, world, rules)
+    list_by_team(seed, world)
+    for t in range(world.teams.size):
+        go_on_rounds(t, day, seed, world, rules)
+        write_messages(t, PERSONAL_MESSAGE, day, seed, world, rules)
+        write_messages(t, MASS_MESSAGE, day, seed, world, rules)
+    for t in range(world.teams.size):
+        receive_answers(t, day, seed, world, rules)
+
+
+@rule
+def staff_teams(world):
+    """Today's staff-hours and places of each team: the baseline's and what levers add. True if anybody goes out."""
+    for t in range(world.teams.size):
+        team = world.teams[t]
+        team.street_today = team.street_hours
+        team.personal_today = team.personal_hours
+        team.mass_today = team.mass_hours
+        team.reception_today = team.reception_hours
+        team.places_today = team.places
+        team.waiting = 0
+        team.accompanied = 0
+    for z in range(world.territories.size):
+        territory = world.territories[z]
+        team = world.teams[territory.jurisdiction]
+        team.street_today += added(OUTREACH_STREET, z, world)
+        team.personal_today += added(OUTREACH_PERSONAL, z, world)
+        team.mass_today += added(OUTREACH_MASS, z, world)
+        team.reception_today += added(FIRST_RECEPTION, z, world)
+        share = territory.population / team.population
+        team.places_today += world.now[FIRST_RECEPTION, z * KINDS] * share * team.places
+    for t in range(world.teams.size):
+        team = world.teams[t]
+        if team.street_today + team.personal_today + team.mass_today > 0.0:
+            return True
+    return False
+
+
+@rule
+def accompany(day, seed, world, rules):
+    """Contacts end with exit, care, time, or the closure of the site on which they were made (E58).
+
+    Plain form: outreach_plain.accompany.
+    """
+    for row in range(world.counts[0].prostitutes):
+        person = world.prostitutes[row]
+        if person.team < 0:
+            continue
+        if person.status == OUT or person.status == IN_CARE:
+            end_contact(person)
+        elif person.site > 0 and is_lost_by_closure(person, day, seed, world, rules):
+            world.ledger[day].contacts_lost_by_closure += 1
+            end_contact(person)
+        elif person.accompanied == 1:
+            if person.accompanied_until <= day:
+                end_contact(person)
+                continue
+            gain_trust(person, rules.outreach_trust_day)
+            become_aware(person, rules.control_awareness_day)
+            person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
+            world.teams[person.team].accompanied += 1
+            world.ledger[day].accompanied += 1
+
+
+@rule
+def is_lost_by_closure(person, day, seed, world, rules):
+    """On the first day of a closure, contacts made on the site are lost with a chance."""
+    site = world.platforms[person.site]
+    if site.closed <= 0.0 or site.closed_since != day:
+        return False
+    dice = dice_of(day_key(seed, ANSWER, day), person.uid)
+    return roll(dice, 3 * _ROLLS_A_CHANNEL) < rules.platforms_contacts_lost * site.closed
+
+
+@rule
+def site_of(person, seed, world):
+    """The web site on which a person's ad stands: that of her Plan; an independent person keeps one."""
+    if person.status == IN_PLAN:
+        return world.plans[person.plan].platform
+    u = roll(dice_of(day_key(seed, MIGRATION, 0), person.uid), 0)
+    return min(world.platforms.size - 1, 1 + int(u * (world.platforms.size - 1)))
+
+
+@rule
+def list_of(person, seed, world):
+    """In which list of her team a person stands for contacts today, or -1."""
+    if person.status == IN_PLAN:
+        plan = world.plans[person.plan]
+        if plan.kind == STREET:
+            return IN_STREET
+    elif person.status != INDEPENDENT:
+        return -1
+    site = world.platforms[site_of(person, seed, world)]
+    return WITH_AD if site.outreach == 1 and site.open == 1 else -1
+
+
+@rule
+def list_by_team(seed, world):
+    """Persons in the street and with an ad by the team of their territory, and answers by the team they wait for."""
+    starts = world.reach_start
+    for entry in range(starts.size):
+        starts[entry] = 0
+    rows = world.counts[0].prostitutes
+    for row in range(rows):
+        person = world.prostitutes[row]
+        kind = list_of(person, seed, world)
+        world.order[row] = kind
+        if kind >= 0:
+            starts[LISTS * world.territories[person.territory].jurisdiction + kind] += 1
+        if person.answer_day >= 0:
+            starts[LISTS * person.team + WAITING] += 1
+    for entry in range(starts.size - 1):  # from counts to the end of each list
+        starts[entry + 1] += starts[entry]
+    for row in range(rows - 1, -1, -1):  # filled backwards, ends become starts
+        person = world.prostitutes[row]
+        kind = world.order[row]
+        if kind >= 0:
+            entry = LISTS * world.territories[person.territory].jurisdiction + kind
+            starts[entry] -= 1
+            world.reach[starts[entry]] = row
+        if person.answer_day >= 0:
+            entry = LISTS * person.team + WAITING
+            starts[entry] -= 1
+            world.reach[starts[entry]] = row
+
+
+@rule
+def draw_lots(t, kind, wanted, earliest, key, world):
+    """Up to `wanted` persons of a team's list by their tickets, into `world.searchers`; returns how many.
+
+    Who has had a message after day `earliest` is left out.
+
+    Plain form: outreach_plain.draw_lots.
+    """
+    number = 0
+    for place in range(world.reach_start[LISTS * t + kind], world.reach_start[LISTS * t + kind + 1]):
+        row = world.reach[place]
+        person = world.prostitutes[row]
+        if kind == WITH_AD and person.message_day > earliest:
+            continue
+        world.searchers[number] = row
+        world.tickets[number] = bits(dice_of(key, person.uid), 0)
+        number += 1
+    sort_by_ticket(number, world.searchers, world)
+    return min(number, wanted)
+
+
+@rule
+def go_on_rounds(t, day, seed, world, rules):
+    """A street round meets some of the persons in the street; one of them may ask for more.
+
+    Plain form: outreach_plain.go_on_rounds.
+    """
+    team = world.teams[t]
+    key = day_key(seed, STREET_ROUND, day)
+    wanted = whole_number(team.street_today * rules.outreach_street_per_hour, roll(dice_of(key, team.uid), 1))
+    if wanted == 0:
+        return
+    answer_key = day_key(seed, ANSWER, day)
+    today = world.ledger[day]
+    for place in range(draw_lots(t, IN_STREET, wanted, day, key, world)):
+        person = world.prostitutes[world.searchers[place]]
+        today.street_contacts += 1
+        gain_trust(person, rules.outreach_trust_street)
+        if roll(dice_of(answer_key, person.uid), 0) < rules.outreach_street_answer:
+            today.answers_street += 1
+            wait_for_reception(person, t, STREET_ROUNDS, 0, day)
+
+
+@rule
+def write_messages(t, channel, day, seed, world, rules):
+    """Messages to persons with an ad who have had none for as long as teams hold back (E54).
+
+    Plain form: outreach_plain.write_messages.
+    """
+    team = world.teams[t]
+    personal = channel == PERSONAL_MESSAGE
+    hours = team.personal_today if personal else team.mass_today
+    per_hour = rules.outreach_personal_per_hour if personal else rules.outreach_mass_per_hour
+    key = day_key(seed, PERSONAL if personal else MASS, day)
+    wanted = whole_number(hours * per_hour, roll(dice_of(key, team.uid), 1))
+    if wanted == 0:
+        return
+    earliest = day - rules.outreach_practice_days
+    for place in range(draw_lots(t, WITH_AD, wanted, earliest, key, world)):
+        get_message(world.prostitutes[world.searchers[place]], t, channel, day, seed, world, rules)
+
+
+@rule
+def get_message(person, t, channel, day, seed, world, rules):
+    """One message: too soon after the last it costs trust; police who pose as clients there keep answers away (E56).
+
+    Plain form: outreach_plain.get_message.
+    """
+    today = world.ledger[day]
+    if channel == PERSONAL_MESSAGE:
+        today.personal_messages += 1
+    else:
+        today.mass_messages += 1
+    if day - person.message_day < rules.outreach_interval_days:
+        today.messages_too_soon += 1
+        lose_trust(person, rules.outreach_trust_lost)
+    person.message_day = day
+    if person.status == IN_PLAN and world.plans[person.plan].identified == 0:
+        world.plans[person.plan].identified = 1
+        today.ads_identified += 1
+    site = site_of(person, seed, world)
+    chance = rules.outreach_personal_answer if channel == PERSONAL_MESSAGE else rules.outreach_mass_answer
+    chance *= math.exp(-rules.outreach_undercover_effect * world.platforms[site].undercover)
+    dice = dice_of(day_key(seed, ANSWER, day), person.uid)
+    if roll(dice, _ROLLS_A_CHANNEL * channel) >= chance:
+        return
+    if channel == PERSONAL_MESSAGE:
+        today.answers_personal += 1
+    else:
+        today.answers_mass += 1
+    if roll(dice, _ROLLS_A_CHANNEL * channel + 1) >= rules.outreach_positive_share:
+        today.answers_declining += 1
+        return
+    gain_trust(person, rules.outreach_trust_answer)
+    wait_for_reception(person, t, channel, site, day)
+
+
+@rule
+def wait_for_reception(person, t, channel, site, day):
+    """An answer joins the queue of the first reception, unless she is in contact with a team already."""
+    if person.team >= 0:
+        return
+    person.answer_day = day
+    person.team = t
+    person.channel = channel
+    person.site = site

@@ -1,0 +1,172 @@
+"""Outreach in plain form: street rounds, personal and mass messages, what they do to trust, and who answers (E50 to E59)."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import ANSWER, MASS, MIGRATION, PERSONAL, STREET_ROUND
+from sim.engine.chance_plain import dice, throw, whole, word
+from sim.policy import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET
+from sim.rules.control.ties_plain import fade, gain
+from sim.rules.outreach.reception_plain import end_contact, receive_answers
+from sim.rules.plain_tables import added, in_plain_numbers
+from sim.state.records import (
+    IN_CARE,
+    IN_PLAN,
+    INDEPENDENT,
+    KINDS,
+    MASS_MESSAGE,
+    OUT,
+    PERSONAL_MESSAGE,
+    STREET,
+    STREET_ROUNDS,
+)
+
+
+def reach_out(day, seed, world, rules):
+    """Teams accompany, go on rounds, write, and take up the answers that waited this morning."""
+    world, rules = in_plain_numbers(world, rules)
+    teams, persons = range(len(world.teams)), world.prostitutes[: world.counts[0].prostitutes]
+    staff_teams(world)
+    for person in persons:
+        if person.team >= 0:
+            accompany(person, day, seed, world, rules)
+    waiting = [[person for person in persons if person.answer_day >= 0 and person.team == t] for t in teams]
+    for t in teams:
+        go_on_rounds(t, day, seed, world, rules)
+        write_messages(t, PERSONAL_MESSAGE, day, seed, world, rules)
+        write_messages(t, MASS_MESSAGE, day, seed, world, rules)
+    for t in teams:
+        receive_answers(t, waiting[t], day, seed, world, rules)
+
+
+def staff_teams(world):
+    """Today's staff-hours and places of each team: the baseline's and what levers add."""
+    for team in world.teams:
+        team.street_today, team.personal_today, team.mass_today = team.street_hours, team.personal_hours, team.mass_hours
+        team.reception_today, team.places_today = team.reception_hours, team.places
+        team.waiting, team.accompanied = 0, 0
+    for z, territory in enumerate(world.territories):
+        team = world.teams[territory.jurisdiction]
+        team.street_today += added(OUTREACH_STREET, z, world)
+        team.personal_today += added(OUTREACH_PERSONAL, z, world)
+        team.mass_today += added(OUTREACH_MASS, z, world)
+        team.reception_today += added(FIRST_RECEPTION, z, world)
+        share = territory.population / team.population
+        team.places_today += world.now[FIRST_RECEPTION, z * KINDS] * share * team.places
+
+
+def accompany(person, day, seed, world, rules):
+    """A contact ends with exit or care, with the closure of the site on which it was made (E58), or with its time."""
+    today = world.ledger[day]
+    if person.status in (OUT, IN_CARE):
+        end_contact(person)
+    elif is_cut_off(person, day, seed, world, rules):
+        today.contacts_lost_by_closure += 1
+        end_contact(person)
+    elif person.accompanied and person.accompanied_until <= day:
+        end_contact(person)
+    elif person.accompanied:
+        gain(person, "trust", rules.outreach_trust_day)
+        gain(person, "awareness", rules.control_awareness_day)
+        fade(person, "vulnerability", rules.outreach_vulnerability_decay)
+        world.teams[person.team].accompanied += 1
+        today.accompanied += 1
+
+
+def is_cut_off(person, day, seed, world, rules):
+    """On the first day of a closure, with a chance of the share of the site that is closed."""
+    site = world.platforms[person.site]
+    if person.site == 0 or site.closed <= 0.0 or site.closed_since != day:
+        return False
+    return throw(dice(seed, ANSWER, day, person.uid), 12) < rules.platforms_contacts_lost * site.closed
+
+
+def site_of(person, seed, world):
+    """The web site of a person's ad: that of their Plan; an independent person keeps one."""
+    if person.status == IN_PLAN:
+        return world.plans[person.plan].platform
+    sites = len(world.platforms) - 1
+    return min(sites, 1 + int(throw(dice(seed, MIGRATION, 0, person.uid), 0) * sites))
+
+
+def is_in_street(person, world):
+    """In a Plan in the street."""
+    return person.status == IN_PLAN and world.plans[person.plan].kind == STREET
+
+
+def has_ad(person, seed, world):
+    """In a housed Plan or independent, on a site that is open and on which teams may write."""
+    if person.status not in (IN_PLAN, INDEPENDENT) or is_in_street(person, world):
+        return False
+    site = world.platforms[site_of(person, seed, world)]
+    return site.outreach == 1 and site.open == 1
+
+
+def draw_lots(persons, number, stream, day, seed):
+    """So many of them, by their tickets."""
+    return sorted(persons, key=lambda person: word(dice(seed, stream, day, person.uid), 0))[:number]
+
+
+def persons_of(t, world):
+    """Who is in the jurisdiction of a team."""
+    persons = world.prostitutes[: world.counts[0].prostitutes]
+    return [person for person in persons if world.territories[person.territory].jurisdiction == t]
+
+
+def go_on_rounds(t, day, seed, world, rules):
+    """A street round meets some of the persons in the street, who may ask for more."""
+    team, today = world.teams[t], world.ledger[day]
+    one_more = throw(dice(seed, STREET_ROUND, day, team.uid), 1)
+    in_street = [person for person in persons_of(t, world) if is_in_street(person, world)]
+    met = whole(team.street_today * rules.outreach_street_per_hour, one_more)
+    for person in draw_lots(in_street, met, STREET_ROUND, day, seed):
+        today.street_contacts += 1
+        gain(person, "trust", rules.outreach_trust_street)
+        if throw(dice(seed, ANSWER, day, person.uid), 0) < rules.outreach_street_answer:
+            today.answers_street += 1
+            wait_for_reception(person, t, STREET_ROUNDS, 0, day)
+
+
+def write_messages(t, channel, day, seed, world, rules):
+    """Messages to persons with an ad who have had none for as long as teams hold back (E54)."""
+    team = world.teams[t]
+    stream, expected = {
+        PERSONAL_MESSAGE: (PERSONAL, team.personal_today * rules.outreach_personal_per_hour),
+        MASS_MESSAGE: (MASS, team.mass_today * rules.outreach_mass_per_hour),
+    }[channel]
+    one_more = throw(dice(seed, stream, day, team.uid), 1)
+    long_ago = [person for person in persons_of(t, world) if person.message_day <= day - rules.outreach_practice_days]
+    with_ad = [person for person in long_ago if has_ad(person, seed, world)]
+    for person in draw_lots(with_ad, whole(expected, one_more), stream, day, seed):
+        get_message(person, t, channel, day, seed, world, rules)
+
+
+def get_message(person, t, channel, day, seed, world, rules):
+    """One message: too soon after the last it costs trust; police who pose as clients there keep answers away (E56)."""
+    today, personal = world.ledger[day], channel == PERSONAL_MESSAGE
+    today["personal_messages" if personal else "mass_messages"] += 1
+    if day - person.message_day < rules.outreach_interval_days:
+        today.messages_too_soon += 1
+        fade(person, "trust", rules.outreach_trust_lost)
+    person.message_day = day
+    if person.status == IN_PLAN and world.plans[person.plan].identified == 0:
+        world.plans[person.plan].identified = 1
+        today.ads_identified += 1
+    site, a_dice = site_of(person, seed, world), dice(seed, ANSWER, day, person.uid)
+    chance = rules.outreach_personal_answer if personal else rules.outreach_mass_answer
+    chance *= math.exp(-rules.outreach_undercover_effect * world.platforms[site].undercover)
+    if throw(a_dice, 4 * channel) >= chance:
+        return
+    today["answers_personal" if personal else "answers_mass"] += 1
+    if throw(a_dice, 4 * channel + 1) >= rules.outreach_positive_share:
+        today.answers_declining += 1
+        return
+    gain(person, "trust", rules.outreach_trust_answer)
+    wait_for_reception(person, t, channel, site, day)
+
+
+def wait_for_reception(person, t, channel, site, day):
+    """An answer joins the queue of the first reception, unless the person is in contact with a team already."""
+    if person.team < 0:
+        person.answer_day, person.team, person.channel, person.site = day, t, channel, site

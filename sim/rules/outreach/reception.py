@@ -1,0 +1,140 @@
+"""First reception: answers wait in a queue, late or under an overload they are lost, some become meetings (E55).
+
+A meeting may begin an accompaniment, as long as the team has a place. Contact ends when the person
+moves to another jurisdiction, always if it was made in person, seldom if online (E59).
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import COMPANY, RECEPTION, U64, bits, day_key, dice_of, roll, waiting_days, whole_number
+from sim.engine.compiled import rule
+from sim.engine.sorting import sort_by_ticket
+from sim.rules.control.ties import become_aware, gain_trust, lose_trust
+from sim.state.records import NOBODY, PERSONAL_MESSAGE, STREET_ROUNDS
+
+WAITING, LISTS = 2, 3  # the list of answers among a team's lists
+_DAY_SHIFT, _TICKET_SHIFT = U64(40), U64(24)
+
+
+@rule
+def receive_answers(t, day, seed, world, rules):
+    """A team takes up the answers that have waited longest, as far as its hours go.
+
+    Plain form: reception_plain.receive_answers.
+    """
+    team = world.teams[t]
+    today = world.ledger[day]
+    number = _gather_waiting(t, day, seed, world, rules)
+    team.waiting = number
+    today.answers_waiting += number
+    expected = team.reception_today * rules.outreach_reception_per_hour
+    if number == 0 or expected <= 0.0:
+        return
+    key = day_key(seed, RECEPTION, day)
+    taken_up = min(number, whole_number(expected, roll(dice_of(key, team.uid), 1)))
+    overload = max(0.0, number / max(1.0, expected) - 1.0)
+    for place in range(taken_up):
+        person = world.prostitutes[world.searchers[place]]
+        dice = dice_of(key, person.uid)
+        if roll(dice, 2) < chance_of_meeting(day - person.answer_day, overload, rules):
+            meet(person, t, dice, day, world, rules)
+        else:
+            lose_answer(person, day, world, rules)
+
+
+@rule
+def _gather_waiting(t, day, seed, world, rules):
+    """Answers that wait for a team, the oldest first, in `world.searchers`; those too old are lost."""
+    key = day_key(seed, RECEPTION, day)
+    number = 0
+    for place in range(world.reach_start[LISTS * t + WAITING], world.reach_start[LISTS * t + WAITING + 1]):
+        row = world.reach[place]
+        person = world.prostitutes[row]
+        if day - person.answer_day > rules.outreach_queue_days:
+            lose_answer(person, day, world, rules)
+            continue
+        world.searchers[number] = row
+        world.tickets[number] = queue_ticket(person, key)
+        number += 1
+    sort_by_ticket(number, world.searchers, world)
+    return number
+
+
+@rule
+def queue_ticket(person, key):
+    """First come, first served; among answers of one day, a ticket decides."""
+    return (U64(person.answer_day) << _DAY_SHIFT) | (bits(dice_of(key, person.uid), 0) >> _TICKET_SHIFT)
+
+
+@rule
+def chance_of_meeting(waited, overload, rules):
+    """An answer becomes a meeting the less the longer it waited and the more the reception is overloaded.
+
+    Plain form: reception_plain.chance_of_meeting.
+    """
+    chance = rules.outreach_meeting_chance * math.exp(-waited / rules.outreach_patience_days)
+    return chance / (1.0 + rules.outreach_load_effect * overload)
+
+
+@rule
+def lose_answer(person, day, world, rules):
+    """Nobody took it up in time: the contact is lost, and some trust with it."""
+    world.ledger[day].answers_lost += 1
+    lose_trust(person, rules.outreach_trust_lost)
+    end_contact(person)
+
+
+@rule
+def meet(person, t, dice, day, world, rules):
+    """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment.
+
+    Plain form: reception_plain.meet.
+    """
+    team = world.teams[t]
+    today = world.ledger[day]
+    gain_trust(person, rules.outreach_trust_meeting)
+    become_aware(person, rules.control_awareness_contact)
+    person.answer_day = -1
+    begins = team.accompanied + 1 <= team.places_today and roll(dice, 3) < rules.outreach_accompany_chance
+    if person.channel == STREET_ROUNDS:
+        today.meetings_street += 1
+        today.accompaniments_street += 1 if begins else 0
+    elif person.channel == PERSONAL_MESSAGE:
+        today.meetings_personal += 1
+        today.accompaniments_personal += 1 if begins else 0
+    else:
+        today.meetings_mass += 1
+        today.accompaniments_mass += 1 if begins else 0
+    if not begins:
+        end_contact(person)
+        return
+    team.accompanied += 1
+    person.accompanied = 1
+    person.accompanied_until = day + waiting_days(roll(dice, 4), rules.outreach_accompany_days)
+
+
+@rule
+def end_contact(person):
+    """No team is in contact with her any more."""
+    person.team = -1
+    person.answer_day = -1
+    person.accompanied = 0
+    person.channel = NOBODY
+    person.site = 0
+
+
+@rule
+def keep_contact(person, territory, day, seed, world, rules):
+    """She is taken to a territory: a contact with the team of another jurisdiction may not survive it (E51, E59).
+
+    Plain form: reception_plain.keep_contact.
+    """
+    if person.team < 0 or world.territories[territory].jurisdiction == person.team:
+        return
+    if person.channel != STREET_ROUNDS:
+        if roll(dice_of(day_key(seed, COMPANY, day), person.uid), 0) < rules.outreach_online_keeps:
+            return
+    world.ledger[day].contacts_broken_by_moves += 1
+    end_contact(person)

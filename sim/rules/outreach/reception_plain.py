@@ -1,0 +1,77 @@
+"""First reception in plain form: answers wait, late or under an overload they are lost, some become meetings (E55)."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import COMPANY, RECEPTION
+from sim.engine.chance_plain import days_until, dice, throw, whole, word
+from sim.rules.control.ties_plain import fade, gain
+from sim.state.records import MASS_MESSAGE, NOBODY, PERSONAL_MESSAGE, STREET_ROUNDS
+
+CHANNELS = {STREET_ROUNDS: "street", PERSONAL_MESSAGE: "personal", MASS_MESSAGE: "mass"}
+
+
+def receive_answers(t, answers, day, seed, world, rules):
+    """A team takes up the answers that have waited longest, as far as its hours go; those too old are lost."""
+    team, queue = world.teams[t], []
+    for person in answers:
+        if day - person.answer_day > rules.outreach_queue_days:
+            lose_answer(person, day, world, rules)
+        else:
+            queue.append(person)
+    team.waiting = len(queue)
+    world.ledger[day].answers_waiting += len(queue)
+    expected = team.reception_today * rules.outreach_reception_per_hour
+    overload = max(0.0, len(queue) / max(1.0, expected) - 1.0)
+    taken_up = whole(expected, throw(dice(seed, RECEPTION, day, team.uid), 1))
+    queue.sort(key=lambda person: (person.answer_day, word(dice(seed, RECEPTION, day, person.uid), 0)))
+    for person in queue[:taken_up]:
+        chance = chance_of_meeting(day - person.answer_day, overload, rules)
+        if throw(dice(seed, RECEPTION, day, person.uid), 2) < chance:
+            meet(person, team, day, seed, world, rules)
+        else:
+            lose_answer(person, day, world, rules)
+
+
+def chance_of_meeting(waited, overload, rules):
+    """The lower the longer the answer waited and the more the reception is overloaded."""
+    chance = rules.outreach_meeting_chance * math.exp(-waited / rules.outreach_patience_days)
+    return chance / (1.0 + rules.outreach_load_effect * overload)
+
+
+def lose_answer(person, day, world, rules):
+    """Nobody took it up in time: the contact is lost, and some trust with it."""
+    world.ledger[day].answers_lost += 1
+    fade(person, "trust", rules.outreach_trust_lost)
+    end_contact(person)
+
+
+def meet(person, team, day, seed, world, rules):
+    """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment."""
+    today, channel, a_dice = world.ledger[day], CHANNELS[person.channel], dice(seed, RECEPTION, day, person.uid)
+    gain(person, "trust", rules.outreach_trust_meeting)
+    gain(person, "awareness", rules.control_awareness_contact)
+    today[f"meetings_{channel}"] += 1
+    if team.accompanied + 1 <= team.places_today and throw(a_dice, 3) < rules.outreach_accompany_chance:
+        today[f"accompaniments_{channel}"] += 1
+        team.accompanied += 1
+        person.answer_day, person.accompanied = -1, 1
+        person.accompanied_until = day + days_until(throw(a_dice, 4), rules.outreach_accompany_days)
+    else:
+        end_contact(person)
+
+
+def end_contact(person):
+    """No team is in contact with the person any more."""
+    person.team, person.answer_day, person.accompanied, person.channel, person.site = -1, -1, 0, NOBODY, 0
+
+
+def keep_contact(person, z, day, seed, world, rules):
+    """Taken to another jurisdiction, a person may lose contact with a team, always if it was made in person (E51, E59)."""
+    if person.team in (-1, world.territories[z].jurisdiction):
+        return
+    survives = throw(dice(seed, COMPANY, day, person.uid), 0) < rules.outreach_online_keeps
+    if person.channel == STREET_ROUNDS or not survives:
+        world.ledger[day].contacts_broken_by_moves += 1
+        end_contact(person)

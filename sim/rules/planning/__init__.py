@@ -1,0 +1,1 @@
+"""A Plan: where, with whom, and its days until it ends."""

@@ -1,0 +1,293 @@
+"""Physical flow: tasks are staffed day by day, supervision exerted, attempts to leave made, Plans end.
+
+Persons who are in no Plan have their day here too: control over those held between Plans fades,
+those at risk may cease to be, those out may be at risk again.
+"""
+
+from __future__ import annotations
+
+from sim.engine.chance import (
+    AFTER,
+    LEAVE,
+    PROVIDER_DAY,
+    TAKE_ON,
+    U64,
+    bits,
+    chance_of,
+    comes_about,
+    day_key,
+    dice_of,
+    roll,
+    waiting_days,
+)
+from sim.engine.chance import AT_RISK as AT_RISK_STREAM
+from sim.engine.compiled import phase, rule
+from sim.engine.sorting import sort_by_ticket
+from sim.rules.careers.succession import be_taken_on, is_sought
+from sim.rules.control.ties import break_free, change_mind, control_on, hold_between, set_status
+from sim.rules.entry.at_risk import live_at_risk
+from sim.rules.events import note_event
+from sim.rules.labour.staffing import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
+from sim.state.records import (
+    AT_RISK,
+    BETWEEN,
+    CUSTODY,
+    FREE,
+    IN_PLAN,
+    INDEPENDENT,
+    KINDS,
+    LEFT,
+    NO,
+    OTHER_WORK,
+    OUT,
+    PARTNER,
+    PLAN_ENDED,
+    PRISON,
+    STREET,
+    SUPPLIES,
+    VACANT,
+    WATCH,
+    YES,
+)
+
+LASTING_DAYS = 365  # an exit that lasted so long is called lasting
+
+
+@phase
+def run_the_plans(day, seed, world, rules):
+    """Every running Plan's day, then the day of those who are in none. Plain form: flow_plain.run_the_plans."""
+    key = day_key(seed, PROVIDER_DAY, day)
+    leaving = chance_of(rules.labour_leave_rate)
+    for place in range(world.counts[0].running):
+        b = world.running[place]
+        restaff(b, key, leaving, day, seed, world, rules)
+        supervise(b, day, world, rules)
+    live_the_day(day, seed, world, rules)
+    for place in range(world.counts[0].running):
+        close_if_over(world.running[place], day, seed, world, rules)
+    take_other_work(day, seed, world, rules)
+
+
+@rule
+def restaff(b, key, leaving, day, seed, world, rules):
+    """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again.
+
+    Plain form: flow_plain.restaff.
+    """
+    plan = world.plans[b]
+    if plan.start == day:
+        return
+    notice_missing_providers(b, day, world)
+    for slot in range(plan.n_slots):
+        p = plan.slot_holder[slot]
+        if p >= 0 and roll(dice_of(key, world.providers[p].uid), plan.uid + U64(slot)) < leaving:
+            release_slot(plan, slot, world)
+            open_vacancy(b, slot, day, world)
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == VACANT:
+            fill_slot(b, slot, day, seed, world, rules)
+
+
+@rule
+def supervise(b, day, world, rules):
+    """Supervision in a Plan follows the watch; without supplies a Plan may end a day early.
+
+    Plain form: flow_plain.supervise.
+    """
+    plan = world.plans[b]
+    watch = 0.5 if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
+    for place in range(plan.n_persons):
+        person = world.prostitutes[plan.person[place]]
+        person.supervision = 0.5 * person.supervision + 0.5 * watch
+
+
+@rule
+def live_the_day(day, seed, world, rules):
+    """Persons: attempts to leave, fading control, early detection, return to risk.
+
+    Plain form: flow_plain.live_the_day.
+    """
+    key = day_key(seed, LEAVE, day)
+    risk_key = day_key(seed, AT_RISK_STREAM, day)
+    risk_passes = chance_of(1.0 / rules.entry_at_risk_days)
+    detected = chance_of(rules.entry_detection_rate)
+    relapse = chance_of(rules.control_relapse_rate)
+    relapse_after_care = chance_of(rules.control_relapse_rate * rules.care_relapse_factor)
+    world.counts[0].searchers = 0  # those who are sought by another Boss
+    for row in range(world.counts[0].prostitutes):
+        person = world.prostitutes[row]
+        if person.status == OUT:
+            days_out = day - person.status_since
+            if person.was_exploited == 1 and days_out == LASTING_DAYS:
+                world.ledger[day].lasting_exits += 1
+            lately = person.was_exploited == 1 and days_out < LASTING_DAYS
+            if lately and roll(dice_of(risk_key, person.uid), 0) < (relapse_after_care if person.had_care == 1 else relapse):
+                set_status(person, AT_RISK, day)
+                person.had_care = 0
+                world.ledger[day].returned_to_risk += 1
+        elif person.status == AT_RISK:
+            live_at_risk(person, dice_of(risk_key, person.uid), risk_passes, detected, day, seed, world, rules)
+        elif person.status == INDEPENDENT:
+            if person.until <= day:
+                set_status(person, OUT, day)
+                world.ledger[day].exits += 1
+        elif person.status == IN_PLAN:
+            try_to_leave(row, person, dice_of(key, person.uid), day, seed, world, rules)
+        elif person.status == BETWEEN:
+            wait_between(row, person, dice_of(key, person.uid), day, seed, world, rules)
+    sort_by_ticket(world.counts[0].searchers, world.searchers, world)
+    for place in range(world.counts[0].searchers):
+        row = world.searchers[place]
+        person = world.prostitutes[row]
+        if not be_taken_on(row, person, day, seed, world):
+            be_freed(row, person, dice_of(key, person.uid), day, seed, world, rules)
+
+
+@rule
+def attempt_rate(person, rules):
+    """Rate a day of attempts to leave: intention (E25), awareness and company raise it, control lowers it.
+
+    Plain form: flow_plain.attempt_rate.
+    """
+    rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness)
+    if person.intention == NO:
+        rate *= rules.control_attempt_unwilling
+    elif person.intention != YES:
+        rate *= rules.control_attempt_unsure
+    if person.accompanied == 1:
+        rate += rules.outreach_attempt_gain * person.trust
+    return rate * (1.5 - control_on(person, rules))
+
+
+@rule
+def try_to_leave(row, person, dice, day, seed, world, rules):
+    """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt.
+
+    Plain form: flow_plain.try_to_leave.
+    """
+    change_mind(person, dice, rules)
+    if not comes_about(roll(dice, 0), attempt_rate(person, rules)):
+        return
+    today = world.ledger[day]
+    today.attempts += 1
+    success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
+    if person.accompanied == 1:
+        success += (1.0 - success) * rules.outreach_success_gain * person.trust
+    if roll(dice, 1) < success:
+        today.left_by_attempt += 1
+        break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
+    else:
+        person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
+
+
+@rule
+def wait_between(row, person, dice, day, seed, world, rules):
+    """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free or is taken on.
+
+    Plain form: flow_plain.wait_between.
+    """
+    person.supervision *= 1.0 - rules.control_supervision_decay
+    person.debt *= 1.0 - rules.control_debt_decay
+    person.attachment *= 1.0 - rules.control_attachment_decay
+    b = person.boss[0]
+    alone = b < 0 or world.bosses[b].status == LEFT
+    held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
+    loose = alone or (held_away and roll(dice, 4) < chance_of(rules.control_freed_rate))
+    if loose and is_sought(person, day, seed, rules):
+        counts = world.counts[0]
+        world.searchers[counts.searchers] = row
+        world.tickets[counts.searchers] = bits(dice_of(day_key(seed, TAKE_ON, day), person.uid), 1)
+        counts.searchers += 1
+    elif loose or control_on(person, rules) <= 0.0:
+        be_freed(row, person, dice, day, seed, world, rules)
+    else:
+        try_to_leave(row, person, dice, day, seed, world, rules)
+
+
+@rule
+def be_freed(row, person, dice, day, seed, world, rules):
+    """Nobody holds her any more."""
+    world.ledger[day].freed += 1
+    break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
+
+
+@rule
+def close_if_over(b, day, seed, world, rules):
+    """A Plan ends at its date, when supplies fail, or when nobody is left in it.
+
+    Plain form: flow_plain.close_if_over.
+    """
+    plan = world.plans[b]
+    if plan.n_persons == 0:
+        world.ledger[day].plans_abandoned += 1
+        end_plan(b, day, False, seed, world, rules)
+        return
+    if vacant_share(plan, SUPPLIES) > 0.0:
+        dice = dice_of(day_key(seed, AFTER, day), plan.uid)
+        if roll(dice, 0) < rules.labour_unfilled_supplies:
+            plan.end -= 1
+    if plan.end <= day + 1:
+        world.ledger[day].plans_completed += 1
+        end_plan(b, day, False, seed, world, rules)
+
+
+@rule
+def end_plan(b, day, broken, seed, world, rules):
+    """Close a Plan: Providers are released, persons held between, the Boss rests; the event is noted to learn from.
+
+    Plain form: flow_plain.end_plan.
+    """
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    today = world.ledger[day]
+    for slot in range(plan.n_slots):
+        if plan.slot_vacant_since[slot] >= 0:
+            today.vacancies_unfilled_at_end += 1
+            plan.slot_vacant_since[slot] = -1
+        release_slot(plan, slot, world)
+    plan.n_slots = 0
+    for place in range(plan.n_persons):
+        hold_between(world.prostitutes[plan.person[place]], day)
+    cell = plan.territory * KINDS + plan.kind
+    days = day + 1 - plan.start
+    today.plan_days_ended += days
+    boss.event_day = day
+    boss.event_cell = cell
+    boss.event_days = days
+    boss.event_broken = 1 if broken else 0
+    boss.event_income = 0.01 * plan.income_total / max(1, plan.person_days)
+    boss.plans_done += 1
+    boss.status = FREE
+    rest = rules.planning_rest_days if day >= boss.tour_end else 1.0
+    boss.back_day = day + waiting_days(roll(dice_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
+    if plan.co_boss >= 0:
+        _part_company(world.bosses[plan.co_boss], b, day)
+    plan.co_boss = -1
+    plan.open = 0
+    plan.n_persons = 0
+    note_event(day, PLAN_ENDED, cell, days, boss.uid, plan.uid, world)
+
+
+@rule
+def _part_company(partner, b, day):
+    """A co-Boss still in the Plan of Boss b is free again."""
+    if partner.status == PARTNER and partner.partner == b:
+        partner.status = FREE
+        partner.back_day = day + 1
+
+
+@rule
+def take_other_work(day, seed, world, rules):
+    """Idle Providers take other work for a time and come back. Plain form: flow_plain.take_other_work."""
+    key = day_key(seed, PROVIDER_DAY, day)
+    leaving = chance_of(rules.labour_other_work_rate)
+    for p in range(world.counts[0].providers):
+        provider = world.providers[p]
+        if provider.status == OTHER_WORK:
+            if provider.back_day <= day:
+                provider.status = FREE
+        elif provider.status == FREE:
+            dice = dice_of(key, provider.uid)
+            if roll(dice, 0) < leaving:
+                provider.status = OTHER_WORK
+                provider.back_day = day + waiting_days(roll(dice, 1), rules.labour_other_work_days)

@@ -1,0 +1,220 @@
+"""Flow in plain form: the day of every running Plan, then that of persons and of idle Providers."""
+
+from __future__ import annotations
+
+from sim.engine.chance import AFTER, AT_RISK, LEAVE, PROVIDER_DAY, TAKE_ON
+from sim.engine.chance_plain import chance_of, days_until, dice, throw, word
+from sim.rules.careers.succession_plain import be_taken_on, is_sought
+from sim.rules.control.ties_plain import break_free, change_mind, control_on, fade, set_status
+from sim.rules.entry.at_risk_plain import live_at_risk
+from sim.rules.labour.staffing_plain import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
+from sim.rules.plain_tables import in_plain_numbers, note_event
+from sim.rules.planning.flow import LASTING_DAYS
+from sim.state import records
+from sim.state.records import (
+    BETWEEN,
+    CUSTODY,
+    FREE,
+    IN_PLAN,
+    INDEPENDENT,
+    KINDS,
+    LEFT,
+    NO,
+    OTHER_WORK,
+    OUT,
+    PARTNER,
+    PLAN_ENDED,
+    PRISON,
+    STREET,
+    SUPPLIES,
+    VACANT,
+    WATCH,
+    YES,
+)
+
+
+def run_the_plans(day, seed, world, rules):
+    """Every running Plan's day, then the day of persons; Plans that are over end; idle Providers take other work."""
+    world, rules = in_plain_numbers(world, rules)
+    running = world.running[: world.counts[0].running].tolist()
+    for b in running:
+        restaff(b, day, seed, world, rules)
+        supervise(b, world)
+    live_the_day(day, seed, world, rules)
+    for b in running:
+        close_if_over(b, day, seed, world, rules)
+    take_other_work(day, seed, world, rules)
+
+
+def restaff(b, day, seed, world, rules):
+    """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again."""
+    plan = world.plans[b]
+    if plan.start == day:
+        return
+    notice_missing_providers(b, day, world)
+    for slot in range(plan.n_slots):
+        p = int(plan.slot_holder[slot])
+        if p >= 0 and leaves(world.providers[p], plan, slot, day, seed, rules):
+            release_slot(b, slot, world)
+            open_vacancy(b, slot, day, world)
+    for slot in range(plan.n_slots):
+        if plan.slot_holder[slot] == VACANT:
+            fill_slot(b, slot, day, seed, world, rules)
+
+
+def leaves(provider, plan, slot, day, seed, rules):
+    """Whether a Provider leaves a slot of a Plan today."""
+    a_dice = dice(seed, PROVIDER_DAY, day, provider.uid)
+    return throw(a_dice, plan.uid + slot) < chance_of(rules.labour_leave_rate)
+
+
+def supervise(b, world):
+    """Supervision follows the watch, half the way a day: half of it in the street, the share held of it elsewhere."""
+    plan = world.plans[b]
+    watch = 0.5 if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
+    for row in plan.person[: plan.n_persons]:
+        person = world.prostitutes[row]
+        person.supervision = 0.5 * person.supervision + 0.5 * watch
+
+
+def live_the_day(day, seed, world, rules):
+    """Each person by status; last, those sought by another Boss, in the order of their tickets."""
+    sought = []
+    for row, person in enumerate(world.prostitutes[: world.counts[0].prostitutes]):
+        if person.status == OUT:
+            be_out(person, day, seed, world, rules)
+        elif person.status == records.AT_RISK:
+            live_at_risk(person, day, seed, world, rules)
+        elif person.status == INDEPENDENT and person.until <= day:
+            set_status(person, OUT, day)
+            world.ledger[day].exits += 1
+        elif person.status == IN_PLAN:
+            try_to_leave(row, day, seed, world, rules)
+        elif person.status == BETWEEN:
+            sought += [row] if wait_between(row, day, seed, world, rules) else []
+    for row in sorted(sought, key=lambda row: word(dice(seed, TAKE_ON, day, world.prostitutes[row].uid), 1)):
+        if not be_taken_on(row, day, seed, world):
+            be_freed(row, day, seed, world, rules)
+
+
+def be_out(person, day, seed, world, rules):
+    """For a year those once exploited may be at risk again, less often after care; then the exit is a lasting one."""
+    today, days_out = world.ledger[day], day - person.status_since
+    if not person.was_exploited:
+        return
+    relapse = rules.control_relapse_rate * (rules.care_relapse_factor if person.had_care else 1.0)
+    if days_out == LASTING_DAYS:
+        today.lasting_exits += 1
+    elif days_out < LASTING_DAYS and throw(dice(seed, AT_RISK, day, person.uid), 0) < chance_of(relapse):
+        set_status(person, records.AT_RISK, day)
+        person.had_care = 0
+        today.returned_to_risk += 1
+
+
+def attempt_rate(person, rules):
+    """Attempts to leave a day: intention (E25), awareness and company raise the rate, control lowers it."""
+    by_intention = {YES: 1.0, NO: rules.control_attempt_unwilling}.get(person.intention, rules.control_attempt_unsure)
+    rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness) * by_intention
+    rate += rules.outreach_attempt_gain * person.trust if person.accompanied else 0.0
+    return rate * (1.5 - control_on(person, rules))
+
+
+def try_to_leave(row, day, seed, world, rules):
+    """An attempt succeeds the less one is watched (E61) and the more if accompanied; a failed one costs debt."""
+    person, today = world.prostitutes[row], world.ledger[day]
+    a_dice = dice(seed, LEAVE, day, person.uid)
+    change_mind(person, a_dice, rules)
+    if throw(a_dice, 0) >= chance_of(attempt_rate(person, rules)):
+        return
+    today.attempts += 1
+    success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
+    success += (1.0 - success) * rules.outreach_success_gain * person.trust if person.accompanied else 0.0
+    if throw(a_dice, 1) < success:
+        today.left_by_attempt += 1
+        break_free(row, throw(a_dice, 2), throw(a_dice, 3), day, seed, world, rules)
+    else:
+        person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
+
+
+def wait_between(row, day, seed, world, rules):
+    """Held between Plans, control fades; whose Boss is gone is freed, or sought by another Boss: then True is returned."""
+    person = world.prostitutes[row]
+    fade(person, "supervision", rules.control_supervision_decay)
+    fade(person, "debt", rules.control_debt_decay)
+    fade(person, "attachment", rules.control_attachment_decay)
+    boss = world.bosses[person.boss[0]] if person.boss[0] >= 0 else None
+    alone = boss is None or boss.status == LEFT
+    held_away = boss is not None and boss.status in (PRISON, CUSTODY)
+    loses_hold = throw(dice(seed, LEAVE, day, person.uid), 4) < chance_of(rules.control_freed_rate)
+    loose = alone or (held_away and loses_hold)
+    if loose and is_sought(row, day, seed, world, rules):
+        return True
+    if loose or control_on(person, rules) <= 0.0:
+        be_freed(row, day, seed, world, rules)
+    else:
+        try_to_leave(row, day, seed, world, rules)
+    return False
+
+
+def be_freed(row, day, seed, world, rules):
+    """Nobody holds them any more."""
+    a_dice = dice(seed, LEAVE, day, world.prostitutes[row].uid)
+    world.ledger[day].freed += 1
+    break_free(row, throw(a_dice, 2), throw(a_dice, 3), day, seed, world, rules)
+
+
+def close_if_over(b, day, seed, world, rules):
+    """A Plan ends when nobody is left in it, or at its date, which may come a day earlier for want of supplies."""
+    plan, today = world.plans[b], world.ledger[day]
+    if plan.n_persons == 0:
+        today.plans_abandoned += 1
+        end_plan(b, day, False, seed, world, rules)
+        return
+    runs_short = throw(dice(seed, AFTER, day, plan.uid), 0) < rules.labour_unfilled_supplies
+    if vacant_share(plan, SUPPLIES) > 0.0 and runs_short:
+        plan.end -= 1
+    if plan.end <= day + 1:
+        today.plans_completed += 1
+        end_plan(b, day, False, seed, world, rules)
+
+
+def end_plan(b, day, broken, seed, world, rules):
+    """Providers are released, persons held between Plans, the Boss rests; what happened is kept to be learned from."""
+    boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
+    for slot in range(plan.n_slots):
+        today.vacancies_unfilled_at_end += plan.slot_vacant_since[slot] >= 0
+        plan.slot_vacant_since[slot] = -1
+        release_slot(b, slot, world)
+    for row in plan.person[: plan.n_persons]:
+        person = world.prostitutes[row]
+        person.plan, person.boss[1] = -1, -1
+        set_status(person, BETWEEN, day)
+    cell, days = plan.territory * KINDS + plan.kind, day + 1 - plan.start
+    today.plan_days_ended += days
+    boss.event_day, boss.event_cell, boss.event_days, boss.event_broken = day, cell, days, broken
+    boss.event_income = 0.01 * plan.income_total / max(1, plan.person_days)
+    rest_days = rules.planning_rest_days if day >= boss.tour_end else 1.0
+    boss.back_day = day + days_until(throw(dice(seed, AFTER, day, boss.uid), 1), rest_days)
+    boss.plans_done += 1
+    boss.status = FREE
+    if plan.co_boss >= 0:
+        part_company(world.bosses[plan.co_boss], b, day)
+    plan.n_slots, plan.n_persons, plan.co_boss, plan.open = 0, 0, -1, 0
+    note_event(day, PLAN_ENDED, cell, days, boss.uid, plan.uid, world)
+
+
+def part_company(partner, b, day):
+    """A co-Boss still in the Plan of Boss b is free again."""
+    if partner.status == PARTNER and partner.partner == b:
+        partner.status, partner.back_day = FREE, day + 1
+
+
+def take_other_work(day, seed, world, rules):
+    """Idle Providers take other work for a time and come back."""
+    for provider in world.providers[: world.counts[0].providers]:
+        a_dice = dice(seed, PROVIDER_DAY, day, provider.uid)
+        if provider.status == OTHER_WORK and provider.back_day <= day:
+            provider.status = FREE
+        elif provider.status == FREE and throw(a_dice, 0) < chance_of(rules.labour_other_work_rate):
+            provider.status = OTHER_WORK
+            provider.back_day = day + days_until(throw(a_dice, 1), rules.labour_other_work_days)

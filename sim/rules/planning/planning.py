@@ -1,0 +1,367 @@
+"""Planning: persons at risk arrive, Bosses decide whether, where and with whom to launch a Plan.
+
+A choice is a multinomial logit: systematic utility plus Gumbel noise of its own for each option, so
+that an option that becomes better or worse changes nobody's view of the others (Train 2009, ch. 3).
+Utilities are in EUR for the whole Plan.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import (
+    CO_BOSS,
+    LAUNCH,
+    LAUNCH_TICKET,
+    TOUR,
+    U64,
+    bits,
+    day_key,
+    dice_of,
+    gumbel,
+    mix,
+    normal,
+    roll,
+    waiting_days,
+    with_noise,
+)
+from sim.engine.compiled import phase, rule
+from sim.engine.lowest_k import word_for
+from sim.engine.pointer import read_soon
+from sim.engine.sorting import sort_by_ticket
+from sim.policy import PLANTED_AVERSION
+from sim.rules.casework.evidence import move_file
+from sim.rules.demand.platforms import NOT_YET, channel_of_plan, has_street
+from sim.rules.entry.arrivals import list_by_territory, receive_arrivals
+from sim.rules.events import note_event
+from sim.rules.labour.staffing import staff_new_plan
+from sim.rules.money import cents, pay_of_task
+from sim.rules.planning.recruitment import assemble_team
+from sim.state.records import (
+    FREE,
+    KINDS,
+    NEAR,
+    OTHER_WORK,
+    OUTSIDE,
+    PARTNER,
+    PLAN_STARTED,
+    RUNNING,
+    STREET,
+)
+
+WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
+SAME_ADS_DAYS = 3  # ads put up again in the same cell within this time are not new
+OUTSIDE_ROLL = 999_983
+
+
+@phase
+def plan_the_day(day, seed, world, rules):
+    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their tickets.
+
+    Plain form: planning_plain.plan_the_day.
+    """
+    receive_arrivals(day, seed, world, rules)
+    list_by_territory(world)
+    number = _gather_deciders(day, seed, world)
+    for place in range(number):
+        if place + 2 < number:
+            read_soon(world.bosses, world.wanting[place + 2])
+        if place + 1 < number:
+            _read_beliefs_soon(world.wanting[place + 1], world)
+        if world.bosses[world.wanting[place]].status == FREE:  # else he has joined another's Plan this morning
+            decide(world.wanting[place], day, seed, world, rules)
+    list_running_plans(day, seed, world)
+
+
+@rule
+def _read_beliefs_soon(b, world):
+    """What the next Boss knows of the cells about him comes from memory while this one decides."""
+    boss = world.bosses[b]
+    row = b * world.belief_day.shape[1]
+    for nearness in range(NEAR):
+        z = world.near[boss.place, nearness]
+        if z >= 0:
+            read_soon(world.belief_day, row + z * KINDS)
+            read_soon(world.belief_risk, row + z * KINDS)
+            read_soon(world.belief_income, row + z * KINDS)
+
+
+@rule
+def _gather_deciders(day, seed, world):
+    """Bosses who are free and rested today, or back from other work or from outside, sorted by ticket."""
+    key = day_key(seed, LAUNCH_TICKET, day)
+    number = 0
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        if boss.status in (OTHER_WORK, OUTSIDE) and boss.back_day <= day:
+            boss.status = FREE
+        if boss.status == FREE and boss.back_day <= day:
+            world.wanting[number] = b
+            world.tickets[number] = bits(dice_of(key, boss.uid), 0)
+            number += 1
+    sort_by_ticket(number, world.wanting, world)
+    return number
+
+
+@rule
+def list_running_plans(day, seed, world):
+    """The list of Plans that run, in the order of their Bosses' tickets: who comes first to a scarce Provider.
+
+    Plain form: planning_plain.in_turn.
+    """
+    key = day_key(seed, LAUNCH_TICKET, day)
+    number = 0
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        if boss.status == RUNNING:
+            world.running[number] = b
+            world.tickets[number] = bits(dice_of(key, boss.uid), 1)
+            number += 1
+    sort_by_ticket(number, world.running, world)
+    world.counts[0].running = number
+
+
+@rule
+def decide(b, day, seed, world, rules):
+    """One Boss chooses among the cells within reach, waiting, other work, and leaving the region.
+
+    Plain form: planning_plain.decide.
+    """
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
+    length = plan_length(dice, rules)
+    if day >= boss.tour_end:
+        boss.place = boss.home
+    option = choose_option(b, length, day, dice, world, rules)
+    today = world.ledger[day]
+    if option == WAIT:
+        today.waited += 1
+        boss.waited_days += 1
+        boss.back_day = day + 1
+    elif option == OTHER:
+        boss.status = OTHER_WORK
+        boss.back_day = day + waiting_days(roll(dice, 4), rules.planning_other_work_days)
+    elif option == LEAVE_REGION:
+        boss.status = OUTSIDE
+        boss.back_day = day + waiting_days(roll(dice, 5), rules.planning_outside_days)
+    else:
+        launch(b, option, length, day, seed, world, rules)
+
+
+@rule
+def plan_length(dice, rules):
+    """Days: lognormal with the given mean, cut to its range (E01, E02)."""
+    sigma = rules.planning_duration_sigma
+    days = rules.planning_duration_mean * math.exp(sigma * normal(dice, 0) - 0.5 * sigma * sigma)
+    return int(min(float(rules.planning_duration_high), max(float(rules.planning_duration_low), days)) + 0.5)
+
+
+@rule
+def memory_of(age, rules):
+    """What is left of the difference between a belief and its prior after `age` days without news."""
+    return math.exp(-age / rules.learning_drift_days)
+
+
+@rule
+def drifted(belief, prior, memory):
+    """A belief on its way back to the prior. Plain form: planning_plain.belief."""
+    return prior + (float(belief) - prior) * memory
+
+
+@rule
+def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
+    """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit.
+
+    `memory`: what is left of what the Boss once knew of the cell (`memory_of`).
+
+    Plain form: planning_plain.utility_of_cell.
+    """
+    boss = world.bosses[b]
+    z = cell // KINDS
+    kind = cell % KINDS
+    territory = world.territories[z]
+    income = drifted(world.belief_income[b, cell], boss.outlook, memory)
+    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
+    ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
+    persons = boss.team_wanted
+    value = income * ahead - rules.planning_venue_cost[kind]
+    if kind != STREET:
+        value -= rules.planning_ad_cost
+    utility = value * persons * length
+    if kind != STREET:
+        utility -= wages * length
+    utility -= rules.planning_travel_cost * world.distance[boss.place, z]
+    utility -= rules.planning_loss_aversion * risk * length
+    utility -= world.now[PLANTED_AVERSION, cell]
+    if cell == boss.last_cell:
+        utility += rules.planning_habit
+    return utility + rules.planning_temperature * territory.log_size[kind]
+
+
+@rule
+def wages_expected(boss, rules):
+    """EUR a day a housed Plan is thought to cost in wages: one logistics task and the further watches."""
+    watches = boss.team_wanted // 2
+    return 0.01 * (pay_of_task(False, boss, rules) + watches * pay_of_task(True, boss, rules))
+
+
+@rule
+def choose_option(b, length, day, dice, world, rules):
+    """The option of the highest utility plus noise: a cell, WAIT, OTHER or LEAVE_REGION.
+
+    Plain form: planning_plain.choose_place.
+    """
+    boss = world.bosses[b]
+    temperature = rules.planning_temperature
+    best = WAIT
+    highest = rules.planning_wait_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL))
+    value = with_noise(rules.planning_other_work_utility, temperature, bits(dice, OUTSIDE_ROLL + 1), highest)
+    if value > highest:
+        highest = value
+        best = OTHER
+    if rules.planning_moving == 1:
+        value = with_noise(rules.planning_outside_utility, temperature, bits(dice, OUTSIDE_ROLL + 2), highest)
+        if value > highest:
+            highest = value
+            best = LEAVE_REGION
+    wages = wages_expected(boss, rules)
+    news = day + 1  # the day of the last news from the cell before: of most cells it is the same
+    memory = 1.0
+    for nearness in range(NEAR):
+        z = world.near[boss.place, nearness]
+        if z < 0 or world.distance[boss.place, z] > rules.market_reach_km:
+            break
+        for kind in range(KINDS):
+            cell = z * KINDS + kind
+            if world.territories[z].log_size[kind] < -1e9:
+                continue
+            if rules.planning_moving == 0 and boss.last_cell >= 0 and cell != boss.last_cell:
+                continue
+            if world.belief_day[b, cell] != news:
+                news = world.belief_day[b, cell]
+                memory = memory_of(day - news, rules)
+            utility = utility_of_cell(b, cell, length, wages, memory, day, world, rules)
+            word = bits(dice, mix(world.territories[z].uid + U64(kind)))
+            value = with_noise(utility, temperature, word, highest)
+            if value > highest:
+                highest = value
+                best = cell
+    return best
+
+
+@rule
+def launch(b, cell, length, day, seed, world, rules):
+    """Begin a Plan: travel, persons, venue, platform, staff. Without a person, or a site for its ads, there is none.
+
+    Plain form: planning_plain.launch.
+    """
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    z = cell // KINDS
+    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
+    channel = channel_of_plan(boss, cell % KINDS, roll(dice, 6), roll(dice, 8), day, seed, world, rules)
+    if channel == 0 and cell % KINDS != STREET:
+        if has_street(z, world):
+            cell = z * KINDS + STREET
+            world.ledger[day].launches_to_street += 1
+        else:
+            channel = NOT_YET
+    if channel < 0:
+        world.ledger[day].launches_delayed += 1
+        boss.waited_days += 1
+        boss.back_day = day + 1
+        return
+    travelled = world.distance[boss.place, z]
+    came_from = boss.place
+    boss.place = z
+    plan.open = 0
+    plan.co_boss = find_co_boss(b, day, seed, world, rules)
+    if assemble_team(b, day, seed, world, rules) == 0:
+        boss.place = came_from
+        boss.back_day = day + 1
+        boss.waited_days += 1
+        plan.co_boss = -1
+        return
+    if plan.co_boss >= 0:
+        _join_as_co_boss(b, plan.co_boss, day, world)
+    plan.uid = mix(boss.uid + U64(day) * U64(0x9E3779B97F4A7C15))
+    plan.territory = z
+    plan.kind = cell % KINDS
+    plan.platform = channel
+    plan.venue = int(roll(dice, 7) * world.territories[z].venues[plan.kind])
+    plan.start = day
+    plan.end = day + length
+    plan.price = boss.price
+    plan.income = 0
+    plan.income_total = 0
+    plan.costs_total = 0
+    plan.reports = 0.0
+    plan.identified = 0
+    plan.person_days = 0
+    plan.booked = 0
+    plan.booked_before = plan.n_persons * rules.demand_appointments_per_person // 2
+    plan.open = 1
+    if cell != boss.last_cell or boss.event_day < day - SAME_ADS_DAYS:
+        boss.ad_since = day
+    boss.last_cell = cell
+    boss.status = RUNNING
+    boss.waited_days = 0
+    _begin_tour(boss, day, seed, rules)
+    fare = cents(rules.planning_travel_cost * travelled)
+    boss.cash -= fare
+    move_file(b, day, world, rules)
+    staff_new_plan(b, day, seed, world, rules)
+    today = world.ledger[day]
+    today.travel_costs += fare
+    today.bosses_income -= fare
+    today.plans_launched += 1
+    today.team_launched += plan.n_persons
+    world.cells[day, cell].plans_launched += 1
+    note_event(day, PLAN_STARTED, cell, plan.n_persons, boss.uid, plan.uid, world)
+
+
+@rule
+def find_co_boss(b, day, seed, world, rules):
+    """An acquainted Boss who is free and at the same place, by the lowest hash, may join in; -1 if none does.
+
+    Plain form: planning_plain.find_co_boss.
+    """
+    if rules.planning_co_boss_chance <= 0.0:
+        return -1
+    boss = world.bosses[b]
+    dice = dice_of(day_key(seed, CO_BOSS, day), boss.uid)
+    if roll(dice, 0) >= rules.planning_co_boss_chance:
+        return -1
+    best = -1
+    lowest = U64(0)
+    for place in range(boss.n_acquainted):
+        c = boss.acquainted[place]
+        other = world.bosses[c]
+        if c == b or other.status != FREE or world.distance[other.place, boss.place] > rules.market_reach_km:
+            continue
+        word = word_for(dice, other.uid)
+        if best < 0 or word < lowest:
+            best = c
+            lowest = word
+    return best
+
+
+@rule
+def _join_as_co_boss(b, c, day, world):
+    """Both remember each other; the co-Boss runs no Plan of his own until this one is over."""
+    partner = world.bosses[c]
+    partner.status = PARTNER
+    partner.partner = b
+    world.bosses[b].partner = c
+    world.ledger[day].plans_with_co_boss += 1
+
+
+@rule
+def _begin_tour(boss, day, seed, rules):
+    """A launch may begin a tour: the next Plans follow from place to place (E50)."""
+    if rules.planning_moving == 0 or day < boss.tour_end:
+        return
+    dice = dice_of(day_key(seed, TOUR, day), boss.uid)
+    if roll(dice, 0) < rules.planning_tour_chance:
+        days = waiting_days(roll(dice, 1), rules.planning_tour_days)
+        boss.tour_end = day + min(14, max(3, days))

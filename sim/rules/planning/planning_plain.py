@@ -1,0 +1,224 @@
+"""Planning in plain form: the phase as it would be written if nothing had to be fast.
+
+>>> from sim.market import Market
+>>> from sim.rules import plain
+>>> market = Market(market="class", seed=1, overrides={"days": 30, "burn_in": 0})
+>>> market.replace_phase("planning", plain.planning)
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import CO_BOSS, LAUNCH, LAUNCH_TICKET, TOUR
+from sim.engine.chance_plain import GOLDEN, days_until, dice, gumbel_of, lowest, normal_of, scramble, throw, word
+from sim.policy import PLANTED_AVERSION
+from sim.rules.casework.evidence_plain import move_file
+from sim.rules.demand.platforms_plain import NOT_YET, channel_of_ads
+from sim.rules.entry.arrivals_plain import list_by_territory, receive_arrivals
+from sim.rules.labour.staffing_plain import cents, pay_for, staff_new_plan
+from sim.rules.plain_tables import in_plain_numbers, note_event
+from sim.rules.planning.recruitment_plain import assemble_team
+from sim.state.records import (
+    FREE,
+    KINDS,
+    OTHER_WORK,
+    OUTSIDE,
+    PARTNER,
+    PLAN_STARTED,
+    RUNNING,
+    STREET,
+    TRANSPORT,
+    WATCH,
+)
+
+WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
+NOISE_OF = {WAIT: 999_983, OTHER: 999_984, LEAVE_REGION: 999_985}  # the number of their noise
+SAME_ADS_DAYS = 3
+NO_VENUES = -1e9  # a size below it: there is no such place
+
+
+def plan_the_day(day, seed, world, rules):
+    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their tickets."""
+    world, rules = in_plain_numbers(world, rules)
+    receive_arrivals(day, seed, world, rules)
+    list_by_territory(world)
+    bosses = range(world.counts[0].bosses)
+    for b in bosses:
+        if world.bosses[b].status in (OTHER_WORK, OUTSIDE) and world.bosses[b].back_day <= day:
+            world.bosses[b].status = FREE
+    rested = [b for b in bosses if world.bosses[b].status == FREE and world.bosses[b].back_day <= day]
+    for b in in_turn(rested, 0, day, seed, world):
+        if world.bosses[b].status == FREE:  # else they have joined another's Plan this morning
+            decide(b, day, seed, world, rules)
+    running = in_turn([b for b in bosses if world.bosses[b].status == RUNNING], 1, day, seed, world)
+    world.running[: len(running)] = running
+    world.counts[0].running = len(running)
+
+
+def in_turn(bosses, k, day, seed, world):
+    """Bosses in the order of their tickets: the k-th words of their dice."""
+    return sorted(bosses, key=lambda b: word(dice(seed, LAUNCH_TICKET, day, world.bosses[b].uid), k))
+
+
+def decide(b, day, seed, world, rules):
+    """A Boss, at home unless on tour, launches a Plan in a cell, waits, does other work, or leaves the region."""
+    boss, today = world.bosses[b], world.ledger[day]
+    a_dice = dice(seed, LAUNCH, day, boss.uid)
+    length = plan_length(a_dice, rules)
+    if day >= boss.tour_end:
+        boss.place = boss.home
+    choice = choose_place(b, length, day, a_dice, world, rules)
+    if choice == WAIT:
+        today.waited += 1
+        wait(boss, day)
+    elif choice == OTHER:
+        boss.status = OTHER_WORK
+        boss.back_day = day + days_until(throw(a_dice, 4), rules.planning_other_work_days)
+    elif choice == LEAVE_REGION:
+        boss.status = OUTSIDE
+        boss.back_day = day + days_until(throw(a_dice, 5), rules.planning_outside_days)
+    else:
+        launch(b, choice, length, day, seed, world, rules)
+
+
+def wait(boss, day):
+    """Until tomorrow."""
+    boss.waited_days += 1
+    boss.back_day = day + 1
+
+
+def plan_length(a_dice, rules):
+    """Days: lognormal with the given mean, cut to its range, rounded."""
+    sigma = rules.planning_duration_sigma
+    days = rules.planning_duration_mean * math.exp(sigma * normal_of(a_dice, 0) - 0.5 * sigma * sigma)
+    return int(min(max(days, rules.planning_duration_low), rules.planning_duration_high) + 0.5)
+
+
+def choose_place(b, length, day, a_dice, world, rules):
+    """A multinomial logit: of all options, the one whose utility plus Gumbel noise of its own is highest."""
+    utility = {WAIT: rules.planning_wait_utility, OTHER: rules.planning_other_work_utility}
+    if rules.planning_moving:
+        utility[LEAVE_REGION] = rules.planning_outside_utility
+    for cell in cells_open_to(b, world, rules):
+        utility[cell] = utility_of_cell(b, cell, length, day, world, rules)
+
+    def with_noise(option):
+        number = NOISE_OF[option] if option < 0 else scramble(world.territories[option // KINDS].uid + option % KINDS)
+        return utility[option] + rules.planning_temperature * gumbel_of(word(a_dice, number))
+
+    return max(utility, key=with_noise)
+
+
+def cells_open_to(b, world, rules):
+    """The cells within reach that have venues; without moving, the Boss's last one alone."""
+    boss = world.bosses[b]
+    near = [z for z in world.near[boss.place] if z >= 0 and world.distance[boss.place, z] <= rules.market_reach_km]
+    cells = [int(z) * KINDS + kind for z in near for kind in range(KINDS) if world.territories[z].log_size[kind] >= NO_VENUES]
+    stays = not rules.planning_moving and boss.last_cell >= 0
+    return [cell for cell in cells if cell == boss.last_cell or not stays]
+
+
+def utility_of_cell(b, cell, length, day, world, rules):
+    """EUR for the whole Plan: income ahead less costs, travel, perceived risk and aversion, plus habit and size."""
+    boss, territory, kind = world.bosses[b], world.territories[cell // KINDS], cell % KINDS
+    housed = kind != STREET
+    demand = world.demand_sum[territory.zone]
+    ahead = (demand[day + length] - demand[day]) / length
+    income = belief(world.belief_income, boss.outlook, b, cell, day, world, rules)
+    risk = belief(world.belief_risk, rules.learning_prior_risk, b, cell, day, world, rules)
+    a_day = income * ahead - rules.planning_venue_cost[kind] - (rules.planning_ad_cost if housed else 0.0)
+    return (
+        a_day * boss.team_wanted * length
+        - (wages_expected(boss, rules) * length if housed else 0.0)
+        - rules.planning_travel_cost * world.distance[boss.place, cell // KINDS]
+        - rules.planning_loss_aversion * risk * length
+        - world.now[PLANTED_AVERSION, cell]
+        + (rules.planning_habit if cell == boss.last_cell else 0.0)
+        + rules.planning_temperature * territory.log_size[kind]
+    )
+
+
+def belief(beliefs, prior, b, cell, day, world, rules):
+    """What a Boss believes of a cell: the last news, on its way back to the prior."""
+    age = day - int(world.belief_day[b, cell])
+    return prior + (float(beliefs[b, cell]) - prior) * math.exp(-age / rules.learning_drift_days)
+
+
+def wages_expected(boss, rules):
+    """EUR a day that a housed Plan is thought to cost: one task of logistics, a watch for every two persons."""
+    return 0.01 * (cents(pay_for(TRANSPORT, boss, rules)) + boss.team_wanted // 2 * cents(pay_for(WATCH, boss, rules)))
+
+
+def launch(b, cell, length, day, seed, world, rules):
+    """Begin a Plan: ads, travel, persons, venue, staff. Without a person, or a site for its ads, there is none."""
+    boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
+    z, kind = cell // KINDS, cell % KINDS
+    a_dice = dice(seed, LAUNCH, day, boss.uid)
+    channel = channel_of_ads(boss.uid, kind, throw(a_dice, 6), throw(a_dice, 8), day, seed, world, rules)
+    if channel == 0 and kind != STREET:
+        if world.territories[z].log_size[STREET] >= NO_VENUES and world.territories[z].venues[STREET] > 0:
+            kind, cell = STREET, z * KINDS + STREET
+            today.launches_to_street += 1
+        else:
+            channel = NOT_YET
+    if channel < 0:
+        today.launches_delayed += 1
+        wait(boss, day)
+        return
+    came_from, boss.place, plan.open = boss.place, z, 0
+    plan.co_boss = find_co_boss(b, day, seed, world, rules)
+    if assemble_team(b, day, seed, world, rules) == 0:
+        boss.place, plan.co_boss = came_from, -1
+        wait(boss, day)
+        return
+    if plan.co_boss >= 0:
+        join_as_co_boss(b, plan.co_boss, world)
+        today.plans_with_co_boss += 1
+    for total in ("income", "income_total", "costs_total", "reports", "identified", "person_days", "booked"):
+        setattr(plan, total, 0)
+    plan.uid = scramble(boss.uid + day * GOLDEN)
+    plan.territory, plan.kind, plan.platform, plan.price = z, kind, channel, boss.price
+    plan.venue = int(throw(a_dice, 7) * world.territories[z].venues[kind])
+    plan.start, plan.end, plan.open = day, day + length, 1
+    plan.booked_before = plan.n_persons * rules.demand_appointments_per_person // 2
+    if cell != boss.last_cell or boss.event_day < day - SAME_ADS_DAYS:
+        boss.ad_since = day  # the ads are new
+    boss.last_cell, boss.status, boss.waited_days = cell, RUNNING, 0
+    begin_tour(boss, day, seed, rules)
+    fare = cents(rules.planning_travel_cost * world.distance[came_from, z])
+    boss.cash -= fare
+    move_file(b, day, world, rules)
+    staff_new_plan(b, day, seed, world, rules)
+    today.travel_costs += fare
+    today.bosses_income -= fare
+    today.plans_launched += 1
+    today.team_launched += plan.n_persons
+    world.cells[day, cell].plans_launched += 1
+    note_event(day, PLAN_STARTED, cell, plan.n_persons, boss.uid, plan.uid, world)
+
+
+def find_co_boss(b, day, seed, world, rules):
+    """One of the acquainted Bosses who are free and near, by the lowest word, may join in; -1 if none does."""
+    boss = world.bosses[b]
+    a_dice = dice(seed, CO_BOSS, day, boss.uid)
+    if throw(a_dice, 0) >= rules.planning_co_boss_chance:
+        return -1
+    others = {int(c): world.bosses[c] for c in boss.acquainted[: boss.n_acquainted] if c != b}
+    near = [c for c, other in others.items() if world.distance[other.place, boss.place] <= rules.market_reach_km]
+    willing = lowest([c for c in near if others[c].status == FREE], 1, a_dice, world.bosses)
+    return willing[0] if willing else -1
+
+
+def join_as_co_boss(b, c, world):
+    """Both remember each other; the co-Boss runs no Plan of their own until this one is over."""
+    world.bosses[c].status = PARTNER
+    world.bosses[c].partner = b
+    world.bosses[b].partner = c
+
+
+def begin_tour(boss, day, seed, rules):
+    """A launch may begin a tour of 3 to 14 days: the next Plans follow from place to place."""
+    a_dice = dice(seed, TOUR, day, boss.uid)
+    if rules.planning_moving and day >= boss.tour_end and throw(a_dice, 0) < rules.planning_tour_chance:
+        boss.tour_end = day + min(14, max(3, days_until(throw(a_dice, 1), rules.planning_tour_days)))

@@ -1,0 +1,197 @@
+"""Who is in a Plan: own ties first, then a person lent by an acquainted Boss (E35), then recruits."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import LEND, RECRUIT, U64, day_key, dice_of, roll, unit
+from sim.engine.compiled import rule
+from sim.engine.lowest_k import keep_lowest, word_for
+from sim.rules.control.ties import set_status, tie
+from sim.rules.labour.staffing import choose_provider, remember_contact
+from sim.rules.money import cents
+from sim.rules.outreach.reception import keep_contact
+from sim.state.records import AT_RISK, BETWEEN, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
+
+NEAR_RECRUITS = 3  # territories in which a Boss recruits
+RECRUITER_SLOT = 50
+
+
+@rule
+def assemble_team(b, day, seed, world, rules):
+    """Bring together the persons of Boss b's next Plan in his Plan's table; returns their number.
+
+    Plain form: recruitment_plain.assemble_team.
+    """
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    plan.n_persons = 0
+    most = min(TEAM, rules.planning_max_team)
+    wanted = min(boss.team_wanted, most)
+    _take_own(b, b, wanted, day, seed, world, rules)
+    if plan.co_boss >= 0:
+        _take_own(b, plan.co_boss, min(most, wanted + world.bosses[plan.co_boss].team_wanted), day, seed, world, rules)
+    _borrow(b, wanted, day, seed, world, rules)
+    _recruit(b, wanted, day, seed, world, rules)
+    return plan.n_persons
+
+
+@rule
+def _join(row, b, day, seed, world, rules):
+    """A person is in the Plan of Boss b from today."""
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    person = world.prostitutes[row]
+    plan.person[plan.n_persons] = row
+    plan.n_persons += 1
+    person.plan = b
+    keep_contact(person, boss.place, day, seed, world, rules)
+    person.territory = boss.place
+    set_status(person, IN_PLAN, day)
+
+
+@rule
+def _take_own(b, owner_row, wanted, day, seed, world, rules):
+    """Persons tied to the Boss, or to his co-Boss, who are between Plans; of too many, the lowest hashes.
+
+    Plain form: recruitment_plain.take_own.
+    """
+    boss = world.bosses[owner_row]
+    wanted -= world.plans[b].n_persons
+    dice = dice_of(day_key(seed, RECRUIT, day), boss.uid + U64(1))
+    found = 0
+    for place in range(boss.n_persons):
+        row = boss.person[place]
+        person = world.prostitutes[row]
+        if person.status == BETWEEN and person.plan < 0:
+            found = keep_lowest(word_for(dice, person.uid), row, wanted, found, world)
+    for place in range(found):
+        row = world.best_row[place]
+        _join(row, b, day, seed, world, rules)
+        if owner_row != b:
+            world.prostitutes[row].boss[1] = b
+            world.prostitutes[row].tie_since[1] = day
+
+
+@rule
+def _borrow(b, wanted, day, seed, world, rules):
+    """Each place still empty may be filled by one acquainted Boss who is at hand and runs no Plan.
+
+    Plain form: recruitment_plain.borrow.
+    """
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    dice = dice_of(day_key(seed, LEND, day), boss.uid)
+    for place in range(boss.n_acquainted):
+        if plan.n_persons >= wanted:
+            return
+        lender_row = boss.acquainted[place]
+        lender = world.bosses[lender_row]
+        if (lender.status != FREE and lender.status != OTHER_WORK) or lender.n_persons == 0:
+            continue
+        if roll(dice, lender.uid) >= rules.planning_lend_chance:
+            continue
+        best = -1
+        lowest = U64(0)
+        for theirs in range(lender.n_persons):
+            row = lender.person[theirs]
+            person = world.prostitutes[row]
+            if person.status == BETWEEN and person.plan < 0:
+                word = word_for(dice, person.uid)
+                if best < 0 or word < lowest:
+                    best = row
+                    lowest = word
+        if best >= 0:
+            person = world.prostitutes[best]
+            _join(best, b, day, seed, world, rules)
+            person.boss[1] = b
+            person.tie_since[1] = day
+            world.ledger[day].persons_lent += 1
+
+
+@rule
+def _recruit(b, wanted, day, seed, world, rules):
+    """Each place of a tie still empty may be filled from the persons at risk or independent near by.
+
+    Plain form: recruitment_plain.recruit.
+    """
+    boss = world.bosses[b]
+    plan = world.plans[b]
+    missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
+    if missing <= 0:
+        return
+    dice = dice_of(day_key(seed, RECRUIT, day), boss.uid)
+    recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
+    chance = rules.entry_recruit_chance
+    if recruiter >= 0:
+        chance += rules.entry_recruiter_boost
+    if plan.n_persons > 0:
+        chance += rules.entry_peer_boost
+    places = 0
+    for k in range(missing):
+        if roll(dice, k) < chance:
+            places += 1
+    if places == 0:
+        return
+    found = _nearest_to_recruit(boss, places, dice, day, world, rules)
+    for place in range(found):
+        row = world.best_row[place]
+        person = world.prostitutes[row]
+        if not tie(row, person, b, boss, day):
+            break
+        _begin_tie(person, boss, roll(dice, person.uid + U64(1)), rules)
+        _join(row, b, day, seed, world, rules)
+        world.ledger[day].recruited += 1
+        if recruiter >= 0:
+            fee = cents(rules.entry_recruiter_fee)
+            boss.cash -= fee
+            world.providers[recruiter].cash += fee
+            today = world.ledger[day]
+            today.providers_income += fee
+            today.bosses_income -= fee
+            remember_contact(recruiter, boss, day, 1)
+
+
+@rule
+def _nearest_to_recruit(boss, places, dice, day, world, rules):
+    """Of the persons he meets, those of the lowest exponential draw over nearness and vulnerability (E26: runaways).
+
+    He meets each with the chance that the draw is below `entry.meeting_rate`: fewer at risk, fewer recruits.
+
+    Plain form: recruitment_plain.persons_met.
+    """
+    found = 0
+    bound = rules.entry_meeting_rate
+    for nearness in range(NEAR_RECRUITS):
+        territory = world.near[boss.place, nearness]
+        if territory < 0:
+            break
+        dimness = world.dimness[boss.place, territory]
+        for place in range(world.risk_start[territory], world.risk_start[territory + 1]):
+            row = world.risk[place]
+            person = world.prostitutes[row]
+            if person.status != AT_RISK and person.status != INDEPENDENT:
+                continue
+            weight = 0.5 + float(person.vulnerability)
+            if person.away_until > day:
+                weight *= 1.0 + rules.entry_runaway_factor
+            u = unit(word_for(dice, person.uid))
+            if (1.0 - u) * dimness / weight > bound:
+                continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those he meets
+            score = -math.log(u) * dimness / weight
+            if score > rules.entry_meeting_rate:
+                continue
+            found = keep_lowest(U64(min(score, 1e6) * 1e12), row, places, found, world)
+            if found == places:
+                bound = min(bound, (float(world.best_word[found - 1]) + 2.0) * 1.000001e-12)
+    return found
+
+
+@rule
+def _begin_tie(person, boss, u, rules):
+    """How the tie began sets attachment: most are recruited through family or friends (E30)."""
+    person.by_acquaintance = 1 if u < rules.entry_acquaintance_share else 0
+    person.was_exploited = 1
+    person.attachment = 0.7 if person.by_acquaintance == 1 else 0.4
+    person.debt = 0.2
+    person.supervision = 0.3

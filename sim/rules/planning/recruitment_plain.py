@@ -1,0 +1,121 @@
+"""Recruitment in plain form: own ties first, then persons lent by acquainted Bosses, then recruits."""
+
+from __future__ import annotations
+
+import math
+
+from sim.engine.chance import LEND, RECRUIT
+from sim.engine.chance_plain import as_share, dice, lowest, throw, word
+from sim.rules.control.ties_plain import held_by, tie
+from sim.rules.labour.staffing_plain import cents, choose_provider, remember_contact
+from sim.rules.outreach.reception_plain import keep_contact
+from sim.state.records import AT_RISK, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
+
+NEAR_RECRUITS = 3  # territories in which a Boss recruits
+RECRUITER_SLOT = 50
+
+
+def assemble_team(b, day, seed, world, rules):
+    """Bring together the persons of Boss b's next Plan; returns their number."""
+    boss, plan = world.bosses[b], world.plans[b]
+    most = min(TEAM, rules.planning_max_team)
+    wanted = min(boss.team_wanted, most)
+    plan.n_persons = 0
+    take_own(b, b, wanted, day, seed, world, rules)
+    if plan.co_boss >= 0:
+        both = min(most, wanted + world.bosses[plan.co_boss].team_wanted)
+        take_own(b, plan.co_boss, both, day, seed, world, rules)
+    borrow(b, wanted, day, seed, world, rules)
+    recruit(b, wanted, day, seed, world, rules)
+    return plan.n_persons
+
+
+def join(row, b, day, seed, world, rules):
+    """A person is in the Plan of Boss b from today, where the Boss is."""
+    boss, plan, person = world.bosses[b], world.plans[b], world.prostitutes[row]
+    plan.person[plan.n_persons] = row
+    plan.n_persons += 1
+    keep_contact(person, boss.place, day, seed, world, rules)
+    person.plan, person.territory = b, boss.place
+    person.status, person.status_since = IN_PLAN, day
+
+
+def lend(row, b, day, world):
+    """A person tied to another Boss is tied to Boss b for the time of the Plan."""
+    world.prostitutes[row].boss[1] = b
+    world.prostitutes[row].tie_since[1] = day
+
+
+def take_own(b, owner, wanted, day, seed, world, rules):
+    """Persons held by the Boss, or by the co-Boss; of too many, those of the lowest words."""
+    a_dice = dice(seed, RECRUIT, day, world.bosses[owner].uid + 1)
+    for row in lowest(held_by(owner, world), wanted - world.plans[b].n_persons, a_dice, world.prostitutes):
+        join(row, b, day, seed, world, rules)
+        if owner != b:
+            lend(row, b, day, world)
+
+
+def borrow(b, wanted, day, seed, world, rules):
+    """Each acquainted Boss who is at hand and runs no Plan may fill one place that is still empty (E35)."""
+    boss, plan = world.bosses[b], world.plans[b]
+    a_dice = dice(seed, LEND, day, boss.uid)
+    for c in boss.acquainted[: boss.n_acquainted]:
+        lender = world.bosses[c]
+        lends = lender.status in (FREE, OTHER_WORK) and throw(a_dice, lender.uid) < rules.planning_lend_chance
+        if lends and plan.n_persons < wanted:
+            for row in lowest(held_by(c, world), 1, a_dice, world.prostitutes):
+                join(row, b, day, seed, world, rules)
+                lend(row, b, day, world)
+                world.ledger[day].persons_lent += 1
+
+
+def recruit(b, wanted, day, seed, world, rules):
+    """Each tie still missing is made with some chance; a recruiter and persons in the Plan raise it."""
+    boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
+    missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
+    if missing <= 0:
+        return
+    a_dice = dice(seed, RECRUIT, day, boss.uid)
+    recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
+    chance = rules.entry_recruit_chance
+    chance += rules.entry_recruiter_boost if recruiter >= 0 else 0.0
+    chance += rules.entry_peer_boost if plan.n_persons > 0 else 0.0
+    ties = sum(throw(a_dice, k) < chance for k in range(missing))
+    for row in persons_met(boss, a_dice, day, world, rules)[:ties]:
+        person = world.prostitutes[row]
+        if not tie(row, b, day, world):
+            break
+        begin_tie(person, throw(a_dice, person.uid + 1), rules)
+        join(row, b, day, seed, world, rules)
+        today.recruited += 1
+        if recruiter >= 0:
+            fee = cents(rules.entry_recruiter_fee)
+            boss.cash -= fee
+            world.providers[recruiter].cash += fee
+            today.providers_income += fee
+            today.bosses_income -= fee
+            remember_contact(recruiter, boss, day, 1)
+
+
+def persons_met(boss, a_dice, day, world, rules):
+    """Persons at risk or independent near by whose exponential draw over nearness and vulnerability is low enough.
+
+    The lowest draw first: the more vulnerable and the nearer, and runaways, the sooner (E26).
+    """
+    draws = []
+    near = [z for z in world.near[boss.place, :NEAR_RECRUITS] if z >= 0]
+    for row in range(world.counts[0].prostitutes):
+        person = world.prostitutes[row]
+        if person.status in (AT_RISK, INDEPENDENT) and person.territory in near:
+            weight = 0.5 + person.vulnerability
+            weight *= 1.0 + rules.entry_runaway_factor if person.away_until > day else 1.0
+            u = as_share(word(a_dice, person.uid))
+            draws.append((-math.log(u) * world.dimness[boss.place, person.territory] / weight, row))
+    return [row for draw, row in sorted(draws) if draw <= rules.entry_meeting_rate]
+
+
+def begin_tie(person, u, rules):
+    """How the tie began sets attachment: most are recruited through family or friends (E30)."""
+    person.by_acquaintance = u < rules.entry_acquaintance_share
+    person.attachment = 0.7 if person.by_acquaintance else 0.4
+    person.was_exploited, person.debt, person.supervision = 1, 0.2, 0.3
