@@ -181,9 +181,9 @@ def hash_of_designs() -> str:
 
     import numpy as np
 
-    from experiments.lab import indices
-    from experiments.lab.designs import unit_points
-    from experiments.lab.sweep_specification import SweepSpecification
+    from experiments.sensitivity import indices
+    from experiments.sweeps.designs import unit_points
+    from experiments.sweeps.specification import SweepSpecification
 
     digest = hashlib.sha256()
     factors = {name: {"low": 0.0, "high": 1.0} for name in ("labour.bonding", "demand.digital_share", "enforcement.boss_present")}

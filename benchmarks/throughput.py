@@ -18,12 +18,12 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import take_turns
-from experiments.composition import compose
-from experiments.lab.design import Chunk
-from experiments.lab.engine import open_engine_from, run_chunks
-from experiments.lab.store import Store
-from experiments.lab.sweep_runs import parameters_of, run_sweep_chunk
-from experiments.lab.sweeps import SweepPlan, plan_sweep
+from experiments.configuration.composition import compose
+from experiments.execution.chunks import Chunk
+from experiments.execution.engine import open_engine_from, run_chunks
+from experiments.store.store import Store
+from experiments.sweeps.plan import SweepPlan, plan_sweep
+from experiments.sweeps.runs import parameters_of, run_sweep_chunk
 from sim.simulation import Simulation, be_compiled
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -99,7 +99,7 @@ def measure(runs: int, turns: int) -> dict:
 
 def _take_turns(ways: dict, names: list[str], plan: SweepPlan, turns: int) -> dict[str, list[float]]:
     """Runs a second of each way in each turn, with engines whose workers have started and read the compiled rules."""
-    engines = {name: open_engine_from({"name": name, "workers": WORKERS}, ("experiments.lab.sweeps",)) for name in names}
+    engines = {name: open_engine_from({"name": name, "workers": WORKERS}, ("experiments.sweeps.plan",)) for name in names}
     try:
         for engine in engines.values():
             run_chunks(engine, run_sweep_chunk, [Chunk(n, plan.chunks[0].tasks[:4]) for n in range(2 * WORKERS)], lambda *_: None)

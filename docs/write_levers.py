@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.lever_effects import CLAIMS, UP, mean_of, treated, untreated
+from experiments.questions.lever_effects import CLAIMS, UP, mean_of, treated, untreated
 from sim.policy import LEVER_KINDS
 
 MARKET, PAIRS, START, DAYS = "herault", 60, 365, 365
 HARM = ("in_plan", "held_between", "held_outside")
 HEADER = f"""# Levers
 
-Written by `docs/write_levers.py` from `sim/policy.py` and `experiments/lever_effects.py`.
+Written by `docs/write_levers.py` from `sim/policy.py` and `experiments/questions/lever_effects.py`.
 
 What each lever is, what it should move, and what it moved: {PAIRS} pairs of twin worlds of the `{MARKET}` preset at
 default parameters (where another world was needed to see a mechanism, its row says so), day {START} to

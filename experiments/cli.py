@@ -52,14 +52,14 @@ Flags
   --help         this text
 """
 COMMANDS = {
-    "run": ("experiments.run", "config"),
-    "test": ("experiments.hypotheses_command", "test"),
-    "sweep": ("experiments.sweep", "sweep"),
-    "sensitivity": ("experiments.sensitivity", "sensitivity"),
-    "merge": ("experiments.merge_command", None),
-    "show": ("experiments.show_command", None),
-    "rerun": ("experiments.rerun_command", None),
-    "parameters": ("experiments.parameters_command", None),
+    "run": ("experiments.commands.run", "config"),
+    "test": ("experiments.commands.test", "test"),
+    "sweep": ("experiments.commands.sweep", "sweep"),
+    "sensitivity": ("experiments.commands.sensitivity", "sensitivity"),
+    "merge": ("experiments.commands.merge", None),
+    "show": ("experiments.commands.show", None),
+    "rerun": ("experiments.commands.rerun", None),
+    "parameters": ("experiments.commands.parameters", None),
 }
 FLAGS_OF_ONE = {"dry_run": ("--dry-run", "sweep"), "sql": ("--sql", "show")}  # flags that only one command takes
 HYDRA_FLAGS = ("--multirun", "-m", "--cfg", "-c", "--info", "--resolve", "--package")
@@ -94,7 +94,7 @@ def run_from_shell() -> NoReturn:
 
 def end_when_interrupted(command: Callable[[], int]) -> int:
     """The exit status of a command, 130 if Ctrl-C or SIGTERM came: both end it alike, and nothing finished is lost."""
-    from experiments.lab.interrupts import hearing_interrupts, stop_if_asked
+    from experiments.execution.interrupts import hearing_interrupts, stop_if_asked
 
     try:
         with hearing_interrupts():
@@ -108,8 +108,8 @@ def end_when_interrupted(command: Callable[[], int]) -> int:
 
 def tell_errors(command: Callable[[], int]) -> int:
     """The exit status of a command; what stops it is one line on standard error, whoever is to blame for it."""
-    from experiments.lab.engine_base import EngineError, EngineFailure
-    from experiments.lab.files import StoreError, StoreFailure
+    from experiments.execution.engine_base import EngineError, EngineFailure
+    from experiments.store.files import StoreError, StoreFailure
     from sim.configuration import ConfigurationError
     from sim.initialisation.data import DataError
 
@@ -149,7 +149,7 @@ def dispatch(arguments: list[str]) -> int:
     if hydra_words:
         if config_name is None:
             raise UsageError(f"{hydra_words[0]}: not for {command}")
-        from experiments.multirun import run_with_hydra
+        from experiments.configuration.multirun import run_with_hydra
 
         def execute(tree: dict, options) -> int:
             check(overrides, tree)
@@ -161,7 +161,7 @@ def dispatch(arguments: list[str]) -> int:
         return module.main(overrides, flags)
     if hasattr(module, "execute_words"):
         return module.execute_words(overrides, flags)
-    from experiments.composition import compose
+    from experiments.configuration.composition import compose
 
     tree = compose(config_name, overrides)
     check(overrides, tree)
@@ -186,7 +186,7 @@ def refuse_two_values(overrides: list[str]) -> None:
 
 def split_words(words: list[str]):
     """Overrides, our own flags as `Options`, and the words meant for Hydra."""
-    from experiments.results import Options
+    from experiments.store.result import Options
 
     overrides: list[str] = []
     hydra_words: list[str] = []

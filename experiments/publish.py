@@ -22,13 +22,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from experiments.composition import compose
-from experiments.lab.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
-from experiments.lab.provenance import build_manifest, name_folder
-from experiments.lab.published import VERDICTS_FILE, question_hash
-from experiments.lab.store import Store
-from experiments.lab.verdict import VERDICTS
-from experiments.results import Options
+from experiments.configuration.composition import compose
+from experiments.robustness.published import VERDICTS_FILE, question_hash
+from experiments.statistics.verdict import VERDICTS
+from experiments.store.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
+from experiments.store.provenance import build_manifest, name_folder
+from experiments.store.result import Options
+from experiments.store.store import Store
 
 COMMAND = "python -m experiments.publish"
 DRAWS = 500
@@ -93,7 +93,7 @@ def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | 
 
 def finish_command(words: list[str], options: Options) -> Path:
     """Run `plansim test` with some words, or find it finished; its result folder. StoreFailure if something failed."""
-    from experiments.hypotheses_command import execute_words
+    from experiments.commands.test import execute_words
 
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
@@ -116,7 +116,7 @@ def write_tables(folder: Path, entries: list[dict[str, Any]], told: dict[str, An
     """The verdict table as CSV and JSON, and the rows of the draws.
 
     In JSON each verdict has the hash of what its draws were made around, by which a test knows whether they are
-    about its question (`experiments.lab.published`).
+    about its question (`experiments.robustness.published`).
     """
     rows = verdict_rows(entries, told)
     _write_csv(folder / "verdicts.csv", list(rows[0]), rows)
@@ -164,7 +164,7 @@ def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> No
 
 def copy_figure(source: Path, folder: Path, name: str) -> None:
     """The figure that tells a result, under the name of what it is of."""
-    from experiments.report.hypotheses_report import FIRST
+    from experiments.questions.report import FIRST
 
     shutil.copyfile(source / f"{FIRST}.png", folder / "figures" / f"{name}.png")
 
@@ -206,8 +206,8 @@ def read_published(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]], 
 
 def repeat_verdict(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     """Run the main comparison of one hypothesis again, from the manifest alone: the numbers of its row."""
-    from experiments.hypotheses import MAIN, columns_of, entry_of
-    from experiments.lab.twins import run_worlds
+    from experiments.questions.study import MAIN, columns_of, entry_of
+    from experiments.questions.twins import run_worlds
 
     study = study_of_published(manifest, name)
     rows = [run_worlds(task) for task in study.tasks(manifest["tests"]["seeds"]["root"])]
@@ -217,7 +217,7 @@ def repeat_verdict(manifest: dict[str, Any], name: str) -> dict[str, Any]:
 
 def study_of_published(manifest: dict[str, Any], name: str):
     """The main comparison of one hypothesis as it was published."""
-    from experiments.lab.robust_runs import study_of
+    from experiments.robustness.runs import study_of
 
     return study_of(tree_of_published(manifest, name))
 
@@ -231,7 +231,7 @@ def tree_of_published(manifest: dict[str, Any], name: str) -> dict[str, Any]:
 
 def repeat_draw(manifest: dict[str, Any], id: int) -> dict[str, Any]:
     """Run one row of the draws again, from the manifest alone."""
-    from experiments.robustness import repeat_row
+    from experiments.commands.robustness import repeat_row
 
     return repeat_row(manifest["robustness"]["configuration"], id)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.composition import compose, split_model
-from experiments.estimands import Finding
-from experiments.hypotheses import Study, columns_of, entry_of, find, prepare
-from experiments.lab.twins import run_worlds
+from experiments.configuration.composition import compose, split_model
+from experiments.questions.estimand import Finding
+from experiments.questions.study import Study, columns_of, entry_of, find, prepare
+from experiments.questions.twins import run_worlds
 from sim.parameters import Parameters
 
 SMALL_WORLD = ("market=class", "market.clients=600", "market.searches_per_day=30", "burn_in=0")

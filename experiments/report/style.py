@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.lab.machine import find_home_for_matplotlib
+from experiments.execution.machine import find_home_for_matplotlib
 from experiments.report.page import capitalise
 
 # The palette of Okabe and Ito (2008), made to be told apart by colour-blind readers. Venue kinds have

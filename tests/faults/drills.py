@@ -35,8 +35,8 @@ def main() -> None:
 
     def change_and_dispatch(arguments):
         (Path(os.environ[_TRACE]).parent / f"started-{os.getpid()}").touch()
-        import experiments.lab.sweeps as plans
-        import experiments.sweep as command
+        import experiments.commands.sweep as command
+        import experiments.sweeps.plan as plans
 
         plans.SHORTEST, plans.CHUNKS_WANTED = SHORTEST, 10_000
         command.run_sweep_chunk = run_traced_chunk
@@ -48,7 +48,7 @@ def main() -> None:
 
 def run_traced_chunk(chunk):
     """What workers run: a file for the chunk, then the chunk."""
-    from experiments.lab.sweep_runs import run_sweep_chunk
+    from experiments.sweeps.runs import run_sweep_chunk
 
     (Path(os.environ[_TRACE]) / f"{chunk.id}-{os.getpid()}-{time.monotonic_ns()}").touch()
     return run_sweep_chunk(chunk)
@@ -109,7 +109,7 @@ class Drill:
 
     def content(self) -> str:
         """Hash of the stored rows, each of them checked; no two may share an id."""
-        from experiments.lab.store import Store
+        from experiments.store.store import Store
 
         return Store.view(self.result).content_sha256()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.lab.checksums import find_changed, read_sums
-from experiments.lab.files import StoreFailure
-from experiments.lab.store import Store
+from experiments.store.checksums import find_changed, read_sums
+from experiments.store.files import StoreFailure
+from experiments.store.store import Store
 from tests.unit.experiments.sweep_worlds import SWEEP, say
 
 ROWS, CHUNKS = 12, 6
@@ -52,12 +52,12 @@ DAMAGES = (empty, truncate, flip_a_bit, flip_a_bit, flip_a_bit, lose_a_block, ad
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     """The same sweep three times: stopped after four of six chunks; finished, a file a chunk; finished, files put together."""
-    import experiments.sweep as command
+    import experiments.commands.sweep as command
     from experiments.cli import main
 
     results = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+        patch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
         patch.setattr(command, "ROWS_A_FILE", 5)
         for state in STATES:
             folder = tmp_path_factory.mktemp("sound") / state.replace(" ", "-")
@@ -171,7 +171,7 @@ def test_three_hundred_damaged_files(sound, tmp_path, capsys):
 @pytest.mark.parametrize("damage", [empty, truncate, flip_a_bit, remove])
 def test_each_kind_of_file_is_made_again(name, damage, sound, tmp_path, capsys, monkeypatch):
     """The file itself is as it was, or as good: nothing that was damaged is left."""
-    monkeypatch.setattr("experiments.sweep.FILES_A_HUNDRED_RUNS", 100)
+    monkeypatch.setattr("experiments.commands.sweep.FILES_A_HUNDRED_RUNS", 100)
     folder = tmp_path / "sweep" / sound["finished"].name
     shutil.copytree(sound["finished"], folder)
     before = (folder / name).read_bytes()

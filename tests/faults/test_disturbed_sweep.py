@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.lab import provenance
-from experiments.lab.files import read_sealed, write_sealed
-from experiments.lab.store import Store
+from experiments.store import provenance
+from experiments.store.files import read_sealed, write_sealed
+from experiments.store.store import Store
 from tests.faults.drills import IN_FLIGHT, Drill, is_running, wait_until
 from tests.unit.experiments.sweep_worlds import SWEEP, say
 
@@ -112,9 +112,9 @@ def test_of_parents_that_start_together_one_does_the_work(undisturbed_sweep, tmp
 @pytest.fixture
 def begun_by_other_code(tmp_path, capsys, monkeypatch):
     """A result that another version of the code has begun, in the folder that this version takes for its own."""
-    import experiments.sweep as command
+    import experiments.commands.sweep as command
 
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
     run, calls = command.run_sweep_chunk, []
 
     def stop_at_the_third(chunk):

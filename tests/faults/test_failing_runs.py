@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-import experiments.sweep as command
-from experiments.lab import open_result
+import experiments.commands.sweep as command
+from experiments import open_result
 from tests.unit.experiments.sweep_worlds import SWEEP, say, sweep
 
 CULPRIT = 5  # a row of twelve
@@ -16,7 +16,7 @@ COUNTED = "plansim: 1 of 12 rows failed; their errors and configurations are in 
 
 def run_deadly_chunk(chunk):
     """What workers run here: row 5 kills its process, like one that takes all the memory."""
-    from experiments.lab.sweep_runs import run_sweep_chunk
+    from experiments.sweeps.runs import run_sweep_chunk
 
     if any(row[0] == CULPRIT for task in chunk.tasks for row in task.rows):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -25,7 +25,7 @@ def run_deadly_chunk(chunk):
 
 def run_broken_chunk(chunk):
     """What workers run here: row 5 takes its whole chunk with it."""
-    from experiments.lab.sweep_runs import run_sweep_chunk
+    from experiments.sweeps.runs import run_sweep_chunk
 
     if any(row[0] == CULPRIT for task in chunk.tasks for row in task.rows):
         raise ArithmeticError("a model\nthat breaks")
@@ -59,7 +59,7 @@ def check_the_rows(folder, sound_rows, error):
 )
 @pytest.mark.parametrize("estimate", [0.5, 0.1], ids=["among others", "in one chunk with all"])
 def test_one_failing_run_in_a_worker(function, error, estimate, sound_rows, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: estimate)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: estimate)
     monkeypatch.setattr(command, "run_sweep_chunk", function)
     monkeypatch.setattr(command, "open_engine_for", lambda engine, chunks: command.open_engine_from({"workers": 2}, ()))
     status, folder, err = sweep(capsys, tmp_path)
@@ -69,7 +69,7 @@ def test_one_failing_run_in_a_worker(function, error, estimate, sound_rows, tmp_
 
 def fail_row(monkeypatch):
     """Row 5 raises; the rows that are run are noted."""
-    import experiments.lab.sweep_runs as runs
+    import experiments.sweeps.runs as runs
 
     measure, run = runs._measure, []
 
@@ -85,7 +85,7 @@ def fail_row(monkeypatch):
 
 def test_a_failure_is_kept_when_the_sweep_is_resumed(sound_rows, tmp_path, capsys, monkeypatch):
     """A row follows from the plan, the code and the seed alone: it would fail again. It is not run again, and still counts."""
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
     run = fail_row(monkeypatch)
 
     with monkeypatch.context() as patch:
@@ -111,7 +111,7 @@ def test_a_failure_is_kept_when_the_sweep_is_resumed(sound_rows, tmp_path, capsy
 
 
 def test_every_run_may_fail_and_the_sweep_ends(tmp_path, capsys, monkeypatch):
-    import experiments.lab.sweep_runs as runs
+    import experiments.sweeps.runs as runs
 
     monkeypatch.setattr(runs, "_measure", lambda parameters, task: 1 / 0)
     status, folder, err = sweep(capsys, tmp_path)

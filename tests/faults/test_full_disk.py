@@ -12,12 +12,12 @@ from concurrent.futures import Future
 import pyarrow as pa
 import pytest
 
-from experiments.lab.checksums import find_changed, read_sums
-from experiments.lab.design import Chunk
-from experiments.lab.engine import EngineFailure
-from experiments.lab.local_engine import _call_in_worker, _hand_over
-from experiments.lab.shards import merge_results
-from experiments.lab.store import Store, StoreError, StoreFailure
+from experiments.execution.chunks import Chunk
+from experiments.execution.engine import EngineFailure
+from experiments.execution.local_engine import _call_in_worker, _hand_over
+from experiments.store.checksums import find_changed, read_sums
+from experiments.store.shards import merge_results
+from experiments.store.store import Store, StoreError, StoreFailure
 from tests.faults.failing_disk import FailingDisk
 from tests.unit.experiments.sweep_worlds import SWEEP, say
 
@@ -100,7 +100,7 @@ def test_a_merge_at_every_change_of_the_disk(code, once, tmp_path):
 def chunks_of_two_runs():
     """Six chunks for the tiny sweep of twelve rows."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+        patch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
         yield
 
 
@@ -246,7 +246,7 @@ def test_a_disk_that_becomes_read_only(undisturbed, tmp_path, capsys, monkeypatc
         assert (status, out) == (1, "") and "read-only file system; choose a folder that can be written to" in err
         remount(folder, "rw")
 
-        import experiments.sweep as command
+        import experiments.commands.sweep as command
 
         run, calls = command.run_sweep_chunk, []
 

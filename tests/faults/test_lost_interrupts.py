@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from experiments.cli import main
-from experiments.lab.interrupts import hearing_interrupts, stop_if_asked
+from experiments.execution.interrupts import hearing_interrupts, stop_if_asked
 from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say
 
 
@@ -36,7 +36,7 @@ def same_handlers():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_ends_at_the_next_batch_of_days(number, eaten, capsys, tmp_path, monkeypatch):
-    import experiments.run as command
+    import experiments.commands.run as command
 
     found, days, simulate = [], [], command.Simulation.run
 
@@ -57,9 +57,9 @@ def test_a_run_ends_at_the_next_batch_of_days(number, eaten, capsys, tmp_path, m
 
 
 def test_a_sweep_keeps_the_chunk_at_hand_and_goes_on(eaten, capsys, tmp_path, monkeypatch):
-    import experiments.sweep as command
+    import experiments.commands.sweep as command
 
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
     run, calls = command.run_sweep_chunk, []
 
     def interrupted_at_the_second(chunk):
@@ -78,7 +78,7 @@ def test_a_sweep_keeps_the_chunk_at_hand_and_goes_on(eaten, capsys, tmp_path, mo
 
 
 def test_a_stop_asked_for_after_the_last_batch_is_told_too(eaten, capsys, tmp_path, monkeypatch):
-    import experiments.run as command
+    import experiments.commands.run as command
 
     tell = command.tell
     monkeypatch.setattr(command, "tell", lambda *arguments: (interrupt_and_eat(), tell(*arguments)))

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from experiments.lab import machine
-from experiments.lab.engine import check_engine
-from experiments.lab.files import StoreError, StoreFailure, take_lock, write_atomically
-from experiments.lab.store import Store
+from experiments.execution import machine
+from experiments.execution.engine import check_engine
+from experiments.store.files import StoreError, StoreFailure, take_lock, write_atomically
+from experiments.store.store import Store
 from sim import SUPPORTED
 from tests.worlds import ROOT, run_fresh
 

@@ -21,9 +21,9 @@ sys.path.insert(0, str(ROOT / "tests" / "unit" / "lab"))  # workers are given th
 import lab_jobs  # noqa: E402
 import world_jobs  # noqa: E402
 
-from experiments.lab.design import Chunk  # noqa: E402
-from experiments.lab.engine import LocalEngine, SerialEngine, run_chunks  # noqa: E402
-from experiments.lab.ray_engine import RayEngine, _keep_signal_handler  # noqa: E402
+from experiments.execution.chunks import Chunk  # noqa: E402
+from experiments.execution.engine import LocalEngine, SerialEngine, run_chunks  # noqa: E402
+from experiments.execution.ray_engine import RayEngine, _keep_signal_handler  # noqa: E402
 from sim.simulation import be_compiled  # noqa: E402
 
 WORLDS = 24

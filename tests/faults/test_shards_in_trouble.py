@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.lab.store import Store
+from experiments.store.store import Store
 from tests.faults.drills import ROOT, Drill, wait_until
 from tests.faults.test_damaged_files import empty, flip_a_bit, remove, truncate
 from tests.unit.experiments.sweep_worlds import SWEEP, say
@@ -26,10 +26,11 @@ def made(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("shards")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+        patch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
         assert main([*SWEEP, "--output", str(folder / "whole")]) == 0
         for number in range(1, SHARDS + 1):
-            patch.setattr("experiments.sweep.FILES_A_HUNDRED_RUNS", 1 if number == SHARDS else 100)  # the last has one file
+            files = 1 if number == SHARDS else 100  # the last has one file
+            patch.setattr("experiments.commands.sweep.FILES_A_HUNDRED_RUNS", files)
             assert main([*SWEEP, f"shard={number}/{SHARDS}", "--output", str(folder / "array")]) == 0
         yield next((folder / "whole" / "sweep").iterdir()), sorted((folder / "array" / "sweep").iterdir())
 
@@ -108,7 +109,7 @@ def test_a_damaged_shard_is_named_and_made_again(kind, number, damage, made, sha
 
 
 def test_a_shard_that_was_stopped_is_named_and_goes_on(made, shards, tmp_path, capsys, monkeypatch):
-    import experiments.sweep as command
+    import experiments.commands.sweep as command
 
     shutil.rmtree(shards[2])
     run, calls = command.run_sweep_chunk, []
@@ -143,7 +144,7 @@ PRICES = ["sweep.factors.demand.price_start=[60.0,120.0]", "sweep.factors.demand
 
 def test_a_job_array_in_which_all_goes_wrong_makes_the_sweep_of_one_machine(tmp_path, capsys, monkeypatch):
     """Some rows fail, one shard is stopped midway, one never starts: the merge names them, and goes on when they are made."""
-    import experiments.sweep as command
+    import experiments.commands.sweep as command
 
     words = [*(word for word in SWEEP if "bonding" not in word), *PRICES]
     status, out, err = say(capsys, *words, "--json", "--output", str(tmp_path / "whole"))
@@ -158,7 +159,7 @@ def test_a_job_array_in_which_all_goes_wrong_makes_the_sweep_of_one_machine(tmp_
         into = shards[0].parent / shards[0].name.partition("-shard-")[0]
         return into, *merge(capsys, into, shards)
 
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)  # two chunks a shard
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)  # two chunks a shard
     run = command.run_sweep_chunk
     assert shard(1) in (0, 1)
     with monkeypatch.context() as patch:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.lab.design import world_seed
+from experiments.execution.chunks import world_seed
 
 ROOT = 1998  # of every trial here; the block of seeds is that of the tests
 TRIALS = {"few": 2_000, "many": 20_000}

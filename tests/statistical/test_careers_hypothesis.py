@@ -8,7 +8,7 @@ import functools
 
 import pytest
 
-from experiments.hypotheses import MAIN
+from experiments.questions.study import MAIN
 from tests.studies import entry_in, one_way, parts_of
 
 pytestmark = pytest.mark.slow

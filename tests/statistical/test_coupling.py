@@ -5,7 +5,7 @@ these two laws. What goes with what does not: one seed in both arms is a device 
 needs it would be an artefact. Inspections of the hotels of the largest place are set against nothing in the `class`
 market, in three designs, each with worlds of its own:
 
-    twins        one seed in both arms, as `plansim test` runs them (`experiments.lab.twins.run_worlds`);
+    twins        one seed in both arms, as `plansim test` runs them (`experiments.questions.twins.run_worlds`);
     common past  one world until the first morning of the policy; then the treated one goes on under another seed;
     independent  two seeds from the founding on, and no fork: no two worlds have anything in common.
 
@@ -23,14 +23,14 @@ import json
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.estimands import load_estimand
-from experiments.estimands.displacement import by_form, moved_minus_removed
-from experiments.hypotheses import MAIN, prepare
-from experiments.lab.design import world_seed
-from experiments.lab.intervals import mean_interval
-from experiments.lab.twins import run_worlds
-from experiments.lab.verdict import variance_reduction
+from experiments.configuration.composition import compose, split_model
+from experiments.execution.chunks import world_seed
+from experiments.questions.displacement.estimand import by_form, moved_minus_removed
+from experiments.questions.estimand import load_estimand
+from experiments.questions.study import MAIN, prepare
+from experiments.questions.twins import run_worlds
+from experiments.statistics.intervals import mean_interval
+from experiments.statistics.verdict import variance_reduction
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 from sim.state.records import BETWEEN, IN_PLAN

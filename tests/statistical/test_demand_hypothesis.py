@@ -6,8 +6,8 @@ the controls) are four standard errors and more from zero.
 
 import pytest
 
-from experiments.hypotheses import MAIN, decide, find
-from experiments.lab.verdict import mean_interval
+from experiments.questions.study import MAIN, decide, find
+from experiments.statistics.verdict import mean_interval
 from tests.studies import found_in, one_way, run_scenario
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ a pair of 4; six for the main worlds, some 9 with 3.
 
 import pytest
 
-from experiments.hypotheses import MAIN
+from experiments.questions.study import MAIN
 from tests.studies import entry_in, estimates_of
 
 pytestmark = pytest.mark.slow

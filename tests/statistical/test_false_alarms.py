@@ -8,9 +8,9 @@ the usual run, 20,000 in the long drill.
 import numpy as np
 import pytest
 
-from experiments.lab.intervals import mean_interval, ratio_of_means
-from experiments.lab.precision import LOOKS, Stopping
-from experiments.lab.verdict import equivalence, equivalence_to_share, p_value, verdict
+from experiments.statistics.intervals import mean_interval, ratio_of_means
+from experiments.statistics.sequential_stopping import LOOKS, Stopping
+from experiments.statistics.verdict import equivalence, equivalence_to_share, p_value, verdict
 from tests.statistical.synthetic_truth import LAWS, TRIALS, assert_inside, band, gamma, generator, mirrored, samples
 from tests.statistical.test_interval_coverage import AMOUNTS, UNITS, pairs_of_arms, stop
 

@@ -8,8 +8,8 @@ import functools
 
 import pytest
 
-from experiments.hypotheses import MAIN, decide
-from experiments.lab.verdict import mean_interval
+from experiments.questions.study import MAIN, decide
+from experiments.statistics.verdict import mean_interval
 from tests.studies import estimates_of, found_in, one_way
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,8 @@ import itertools
 import numpy as np
 import pytest
 
-from experiments.lab.intervals import bootstrap_interval, mean_interval, ratio_of_means, share_with_interval
-from experiments.lab.precision import LOOKS, Stopping
+from experiments.statistics.intervals import bootstrap_interval, mean_interval, ratio_of_means, share_with_interval
+from experiments.statistics.sequential_stopping import LOOKS, Stopping
 from tests.statistical.synthetic_truth import LAWS, TRIALS, assert_inside, gamma, generator, mirrored, samples
 
 AMOUNTS = [pytest.param("few", marks=pytest.mark.slow), pytest.param("many", marks=pytest.mark.full)]

@@ -10,7 +10,7 @@ import functools
 import numpy as np
 import pytest
 
-from experiments.lever_effects import CLAIMS, DOWN, UP, effect, twins
+from experiments.questions.lever_effects import CLAIMS, DOWN, UP, effect, twins
 from sim.policy import LEVER_KINDS
 from sim.state.records import HOTEL, KINDS, STREET
 from tests.worlds import ran, tiny, with_lever

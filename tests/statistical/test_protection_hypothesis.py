@@ -7,8 +7,8 @@ standard deviation of 7.
 
 import pytest
 
-from experiments.composition import compose
-from experiments.hypotheses import MAIN
+from experiments.configuration.composition import compose
+from experiments.questions.study import MAIN
 from tests.studies import entry_in, one_way, parts_of
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,8 @@ twelve for the controls, with some 0.001 and 0.9.
 
 import pytest
 
-from experiments.hypotheses import MAIN, decide
-from experiments.lab.verdict import mean_interval
+from experiments.questions.study import MAIN, decide
+from experiments.statistics.verdict import mean_interval
 from tests.studies import found_in, one_way, parts_of
 
 pytestmark = pytest.mark.slow

@@ -306,7 +306,7 @@ ODD_NAMES = ["$$ fines", "a_b^c", "\\frac{", "$\\alpha$", "50 % <i>&", "d'été 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_names_are_text_and_no_formulas(name, folder):
     """As a title, in a caption, beside an axis, and at the head of a panel."""
-    from experiments.report.sweep_figures import heat_maps
+    from experiments.sweeps.figures import heat_maps
 
     grid = np.arange(4.0).reshape(2, 2)
     axes = (f"x {name}", [name, 1]), (f"y {name}", [0, name])
@@ -320,7 +320,7 @@ def test_names_are_text_and_no_formulas(name, folder):
 
 def test_no_mark_of_an_axis_relies_on_formulas(folder):
     """Matplotlib writes powers of ten on logarithmic axes as formulas, which the house style does not read."""
-    from experiments.report.sensitivity_figures import convergence
+    from experiments.sensitivity.figures import convergence
 
     steps = [{"points": points, "mu": {"f": {"estimate": 1e7, "low": 0.0, "high": 2e7}}} for points in (10, 100, 1000)]
     _, svg = style.save(convergence(steps, {"mu": "mu*"}, {"f": "factor"}, "mu*", "Title", "Caption"), folder, "log")

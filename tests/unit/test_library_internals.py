@@ -12,7 +12,7 @@ from sim.engine.compiled import INTERPRETED
 from sim.engine.numba_internals import ONLY_LINKED, UNCOUNTED, keep_on_disk, only_linked
 
 ROOT = Path(__file__).resolve().parents[2]
-HOLDERS = {"sim/engine/numba_internals.py", "experiments/lab/ray_internals.py"}
+HOLDERS = {"sim/engine/numba_internals.py", "experiments/execution/ray_internals.py"}
 LIBRARIES = {
     *("numba", "llvmlite", "numpy", "pandas", "pyarrow", "ray", "hydra", "omegaconf", "mesa", "SALib", "sklearn", "scipy"),
     *("statsmodels", "matplotlib", "pydantic", "pydantic_core", "rich", "duckdb"),
@@ -155,7 +155,7 @@ def test_what_is_taken_from_inside_ray_is_there(monkeypatch):
     import ray
     from ray._private import worker
 
-    from experiments.lab import ray_internals
+    from experiments.execution import ray_internals
 
     assert isinstance(worker._worker_logs_enabled, bool)
     monkeypatch.setattr(worker, "_worker_logs_enabled", True)

@@ -5,8 +5,9 @@ import shlex
 
 import pytest
 
-from experiments.composition import compose
-from experiments.report.again import (
+from experiments.commands.robustness import compose_tree
+from experiments.configuration.composition import compose
+from experiments.report.command_line import (
     command_of,
     command_of_all,
     command_of_draws,
@@ -14,7 +15,6 @@ from experiments.report.again import (
     overrides_of,
     write_value,
 )
-from experiments.robustness import compose_tree
 
 WORDS = ["market=class", "n_pairs=8", "seed=3", "labour.bonding=0.2"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
-from experiments.lab.engine import EngineError, EngineFailure
-from experiments.lab.files import StoreError, StoreFailure
+from experiments.execution.engine import EngineError, EngineFailure
+from experiments.store.files import StoreError, StoreFailure
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = ["market=class", "market.clients=300", "market.searches_per_day=30", "days=60", "burn_in=0"]
@@ -101,7 +101,7 @@ def test_a_wrong_address_of_a_cluster_gets_one_line(address, said, capsys, tmp_p
 
 
 def test_ray_that_is_not_installed_gets_one_line(capsys, tmp_path, monkeypatch):
-    import experiments.lab.ray_engine as ray_engine
+    import experiments.execution.ray_engine as ray_engine
 
     monkeypatch.setattr(ray_engine.importlib.util, "find_spec", lambda name: None)
     status, out, err = say(capsys, "sweep", "sweep=smoke", "engine=ray", "--output", str(tmp_path))
@@ -121,7 +121,7 @@ def test_whose_fault_it_is_decides_the_exit_status(error, status, words, capsys,
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("experiments.run.run_world", fail)
+    monkeypatch.setattr("experiments.commands.run.run_world", fail)
     found, out, err = say(capsys, "run", *SMALL, *words, "--output", str(tmp_path))
     said = str(error) if error.args[0] != 28 else "log: no space left on device"
     assert (found, out) == (status, "")

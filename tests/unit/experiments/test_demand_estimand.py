@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.estimands import Context, demand
-from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of, prepare
-from experiments.lab.design import world_seed
-from experiments.lab.twins import run_worlds
+from experiments.configuration.composition import compose, split_model
+from experiments.execution.chunks import world_seed
+from experiments.questions.demand import estimand as demand
+from experiments.questions.estimand import Context
+from experiments.questions.study import MAIN, analyse, columns_of, decide, entry_of, prepare
+from experiments.questions.twins import run_worlds
 from sim.configuration import ConfigurationError
 from tests.studies import SMALL_STUDY, estimates_of, prepared
 
@@ -117,7 +118,7 @@ def test_a_small_study_end_to_end(small_study):
 
 
 def test_figures_of_a_small_study(small_study):
-    from experiments.report import demand_report
+    from experiments.questions.demand import figures as demand_report
 
     study, rows = small_study
     drawn = demand_report.figures(study, None, rows, analyse(study, rows))

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.estimands import Context, dependence
-from experiments.hypotheses import MAIN, analyse, columns_of, decide
+from experiments.questions.dependence import estimand as dependence
+from experiments.questions.estimand import Context
+from experiments.questions.study import MAIN, analyse, columns_of, decide
 from sim.configuration import ConfigurationError
 from tests.studies import SMALL_WORLD, estimates_of, run_study
 
@@ -98,6 +99,6 @@ def test_a_small_study_end_to_end():
         assert sum(histogram) == main["base_providers_seen"][world] > 0
         assert main["base_bosses_served_sum"][world] == main["base_providers_had_sum"][world], "pairs counted from both sides"
     assert main["base_provider_days_engaged"][0] > 0 and len(entry["curves"]) == 5
-    from experiments.estimands.dependence import tell
+    from experiments.questions.dependence.estimand import tell
 
     assert any("EUR per engaged day" in line for line in tell(entry))

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments.estimands import displacement
-from experiments.estimands._field_evaluator import field_view
-from experiments.estimands._places import Geography
-from experiments.hypotheses import MAIN, analyse, columns_of, entry_of
-from experiments.lab.verdict import variance_reduction
+from experiments.questions.displacement import estimand as displacement
+from experiments.questions.field_evaluator import field_view
+from experiments.questions.places import Geography
+from experiments.questions.study import MAIN, analyse, columns_of, entry_of
+from experiments.statistics.verdict import variance_reduction
 from tests.studies import SMALL_STUDY, estimates_of, run_scenario, run_study
 
 Z, TARGET, HOTEL = 4, 1, 1

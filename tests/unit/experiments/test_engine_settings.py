@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments import hypotheses_command
+from experiments.commands import test as hypotheses_command
 from tests.unit.experiments.sweep_worlds import say
 
 COMMANDS = {

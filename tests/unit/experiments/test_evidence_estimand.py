@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from experiments.estimands import Context, evidence
-from experiments.estimands._cohorts import incidence_by_world, interval_if_known, pooled
-from experiments.estimands.evidence import CASE_COMPLETED, LEFT_FOR_GOOD, STILL_THERE, fates
-from experiments.hypotheses import MAIN, analyse, columns_of
-from experiments.lab.survival import cumulative_incidence
+from experiments.questions.cohorts import incidence_by_world, interval_if_known, pooled
+from experiments.questions.estimand import Context
+from experiments.questions.evidence import estimand as evidence
+from experiments.questions.evidence.estimand import CASE_COMPLETED, LEFT_FOR_GOOD, STILL_THERE, fates
+from experiments.questions.study import MAIN, analyse, columns_of
+from experiments.statistics.survival import cumulative_incidence
 from sim.configuration import ConfigurationError
 from sim.simulation import Simulation
 from sim.state.records import LEFT

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from experiments.composition import compose, split_model
-from experiments.hypotheses import MAIN, columns_of, decide, entry_of, is_precise, prepare, run_chunk
-from experiments.hypotheses_command import hypothesis_names, join
-from experiments.lab.specification import Specification
-from experiments.lab.verdict import controls_of
+from experiments.commands.test import hypothesis_names, join
+from experiments.configuration.composition import compose, split_model
+from experiments.questions.specification import Specification
+from experiments.questions.study import MAIN, columns_of, decide, entry_of, is_precise, prepare, run_chunk
+from experiments.statistics.verdict import controls_of
 from sim.configuration import ConfigurationError
 from tests.studies import SMALL_STUDY
 
@@ -77,7 +77,7 @@ def test_the_width_decides_when_it_is_enough():
         # a study of made-up rows: what the estimand reads of them is the person-days of one cell
         study = study_of("precision=true")
         task = study.blocks(1)[0][0].tasks[0]
-        from experiments.lab.twins import run_worlds
+        from experiments.questions.twins import run_worlds
 
         row = run_worlds(task)
         made = []
@@ -125,7 +125,7 @@ def test_a_control_uses_the_seeds_of_the_main_comparison_and_shows_its_verdict()
 
 
 def test_what_is_published_of_the_draws_is_told_first(tmp_path):
-    from experiments.report.hypotheses_report import what_survives
+    from experiments.questions.report import what_survives
 
     assert "robustness=500" in what_survives(tmp_path)[0]
     rows = [{"title": "Demand", "kind": "test", "verdict_of_most_draws": "refuted", "survives": True}]
@@ -140,8 +140,8 @@ def test_what_is_published_of_the_draws_is_told_first(tmp_path):
 
 
 def test_where_nothing_happened_no_effect_is_not_shown():
-    from experiments.estimands import Finding
-    from experiments.lab.verdict import mean_interval
+    from experiments.questions.estimand import Finding
+    from experiments.statistics.verdict import mean_interval
 
     spec = study_of().spec.model_copy(update={"band": (-1.0, 1.0)})
     assert decide(spec, Finding(mean_interval([0.0, 0.0, 0.0, 0.0]))) == "undecided"

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments.estimands import Context, interchangeability
-from experiments.estimands._providers import WHO, BossesServed, deal_words, reshuffle_identities, vacancy_spells
-from experiments.estimands.interchangeability import ARMS, critical_bonding, match_number, recovery
-from experiments.hypotheses import MAIN, analyse, columns_of, decide, entry_of
+from experiments.questions.estimand import Context
+from experiments.questions.interchangeability import estimand as interchangeability
+from experiments.questions.interchangeability.estimand import ARMS, critical_bonding, match_number, recovery
+from experiments.questions.providers import WHO, BossesServed, deal_words, reshuffle_identities, vacancy_spells
+from experiments.questions.study import MAIN, analyse, columns_of, decide, entry_of
 from sim.configuration import ConfigurationError, compose
 from sim.simulation import Simulation
 from sim.state.records import CUSTODY, EVENT, LEFT, PLAN_ENDED, PRISON, SLOT_FILLED, SLOT_VACANT, SUPPLIES, WATCH
@@ -245,7 +246,7 @@ def test_a_small_study_end_to_end():
     assert all(taken == 0.0 for taken in main["base_providers_taken"]) and sum(main["providers_providers_taken"]) > 0.0
     assert sum(main["bosses_number_bosses_taken"]) > sum(main["bosses_share_bosses_taken"])
     assert len(main["base_daily"][0]) == 80
-    from experiments.estimands.interchangeability import tell
+    from experiments.questions.interchangeability.estimand import tell
 
     assert any("reshuffled" in line for line in tell(entry))
 

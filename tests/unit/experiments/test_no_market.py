@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from experiments import robustness
-from experiments.lab import draws, robust_runs
-from experiments.lab.store import Store
+from experiments.commands import robustness
+from experiments.robustness import draws
+from experiments.robustness import runs as robust_runs
+from experiments.store.store import Store
 from tests.unit.experiments.sweep_worlds import say
 
 SMALL = [

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments import sweep as command
-from experiments.lab import provenance, source_code
-from experiments.lab.store import Store
-from experiments.results import Options, open_result
+from experiments.commands import sweep as command
+from experiments.store import provenance, source_code
+from experiments.store.result import Options, open_result
+from experiments.store.store import Store
 from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say, sweep
 from tests.unit.experiments.test_rerun import TEST
 
@@ -81,7 +81,7 @@ def test_a_result_of_other_code_is_named_and_kept(parts, said, result, tmp_path,
 
 
 def test_an_unfinished_result_of_other_code_is_named(made, tmp_path, capsys, monkeypatch, change):
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
     run, calls = command.run_sweep_chunk, []
 
     def stop_at_the_second(chunk):

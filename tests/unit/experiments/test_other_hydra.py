@@ -11,7 +11,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.version import VersionBase
 
-from experiments.composition import compose
+from experiments.configuration.composition import compose
 from sim.configuration import ConfigurationError
 from tests.worlds import ROOT
 
@@ -59,7 +59,7 @@ def test_inside_an_application_of_hydra_main(tmp_path):
         "@hydra.main(config_path=None, config_name='app', version_base='1.3')\n"
         "def app(config):\n"
         "    from experiments.cli import main\n"
-        "    from experiments.composition import compose\n"
+        "    from experiments.configuration.composition import compose\n"
         "    assert compose('config', ['market=class'])['market']['preset'] == 'class'\n"
         "    assert main(['run', 'market=class', '--cfg', 'job']) == 0\n"
         "    assert main(['run', 'market=class', 'seed=1,x', '--multirun']) == 2\n"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from experiments.hypotheses_command import prose, prose_of
-from experiments.report.hypotheses_report import draw_estimates, write_controls, write_verdict
+from experiments.commands.test import prose, prose_of
+from experiments.questions.report import draw_estimates, write_controls, write_verdict
 from experiments.report.page import Page, capitalise
-from experiments.results import mean_cells, number, number_cells, tell_interval, tell_mean
+from experiments.store.result import mean_cells, number, number_cells, tell_interval, tell_mean
 
 CONTROL = {
     "scenario": "nothing_planted", "kind": "verification", "verdict": "refuted", "expected": ["refuted", "not applicable"],

@@ -3,9 +3,19 @@
 import numpy as np
 import pytest
 
-from experiments.estimands import Context, protection
-from experiments.estimands.protection import ARMS, ELSEWHERE, IN_A_BED, ON_HER_OWN, OUT_FOR_GOOD, OUT_LESS, contrast, fates
-from experiments.hypotheses import MAIN, analyse
+from experiments.questions.estimand import Context
+from experiments.questions.protection import estimand as protection
+from experiments.questions.protection.estimand import (
+    ARMS,
+    ELSEWHERE,
+    IN_A_BED,
+    ON_HER_OWN,
+    OUT_FOR_GOOD,
+    OUT_LESS,
+    contrast,
+    fates,
+)
+from experiments.questions.study import MAIN, analyse
 from sim.configuration import ConfigurationError
 from sim.state.records import AT_RISK, BETWEEN, IN_CARE, IN_PLAN, INDEPENDENT, OUT
 from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_scenario, run_study

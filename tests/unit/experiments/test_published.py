@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from experiments import hypotheses_command, publish, robustness
-from experiments.lab import draws
-from experiments.lab.files import StoreError, hash_file
-from experiments.lab.provenance import build_manifest
-from experiments.lab.published import question_hash
-from experiments.lab.robust_runs import seconds_a_pair
-from experiments.lab.verdict import VERDICTS
+from experiments import publish
+from experiments.commands import robustness
+from experiments.commands import test as hypotheses_command
+from experiments.robustness import draws
+from experiments.robustness.published import question_hash
+from experiments.robustness.runs import seconds_a_pair
+from experiments.statistics.verdict import VERDICTS
+from experiments.store.files import StoreError, hash_file
+from experiments.store.provenance import build_manifest
 
 SET = Path(__file__).resolve().parents[3] / "results" / "published"
 WORDS = [

@@ -7,7 +7,7 @@ import time
 import pyarrow as pa
 import pytest
 
-from experiments import questions
+from experiments.store import query as questions
 from sim.configuration import ConfigurationError
 
 ROWS = {"rows": pa.table({"id": [1, 2], "arm": ["none", "x"], "labour.bonding": [0.5, 1.0]})}

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.lab.files import read_sealed, write_sealed
+from experiments.store.files import read_sealed, write_sealed
 from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say
 
 TEST = [

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from experiments import hypotheses_command
-from experiments.composition import compose
-from experiments.lab import published
-from experiments.results import Options
+from experiments.commands import test as hypotheses_command
+from experiments.configuration.composition import compose
+from experiments.robustness import published
+from experiments.store.result import Options
 from tests.unit.experiments.sweep_worlds import say
 from tests.unit.lab.test_published_shares import SHARES, write_set
 

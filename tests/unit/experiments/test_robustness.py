@@ -7,14 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import robustness
 from experiments.cli import main
-from experiments.composition import compose
-from experiments.lab import draws, robust_results, robust_runs
-from experiments.lab.design import world_seed
-from experiments.lab.store import Store
-from experiments.report.robustness_report import draw_shares
-from experiments.results import Options
+from experiments.commands import robustness
+from experiments.configuration.composition import compose
+from experiments.execution.chunks import world_seed
+from experiments.robustness import draws
+from experiments.robustness import results as robust_results
+from experiments.robustness import runs as robust_runs
+from experiments.robustness.report import draw_shares
+from experiments.store.result import Options
+from experiments.store.store import Store
 from sim.configuration import ConfigurationError
 
 SPEC = draws.read_specification()

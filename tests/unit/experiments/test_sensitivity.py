@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import sensitivity
 from experiments.cli import main
-from experiments.composition import compose
-from experiments.lab import sensitivity_results
-from experiments.lab.store import Store
-from experiments.report import sensitivity_report
-from experiments.results import Options
+from experiments.commands import sensitivity
+from experiments.configuration.composition import compose
+from experiments.sensitivity import report as sensitivity_report
+from experiments.sensitivity import results as sensitivity_results
+from experiments.store.result import Options
+from experiments.store.store import Store
 from sim.configuration import ConfigurationError
 
 SMALL = ["market=class", "days=120", "burn_in=10", "policy.start_day=30", "engine.workers=1"]
@@ -106,7 +106,7 @@ def test_the_stored_rows_give_the_effects(finished):
 
 
 def test_an_interrupted_analysis_goes_on(finished, tmp_path, monkeypatch, capsys):
-    from experiments import sweep
+    from experiments.commands import sweep
 
     run_rest = sweep.run_rest
 

@@ -80,8 +80,8 @@ def test_sql_reads_nothing_else_and_writes_nothing(question, results, capsys):
 
 @pytest.mark.parametrize("words", [[], ["--sql", "SELECT count(*) FROM rows"]])
 def test_what_is_left_is_shown_and_what_is_damaged_is_named(words, capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)  # six chunks
-    monkeypatch.setattr("experiments.sweep.FILES_A_HUNDRED_RUNS", 100)  # each in a file of its own
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)  # six chunks
+    monkeypatch.setattr("experiments.commands.sweep.FILES_A_HUNDRED_RUNS", 100)  # each in a file of its own
     status, folder, _ = sweep(capsys, tmp_path)
     files = sorted((folder / "rows").iterdir())
     assert status == 0 and len(files) == 6
@@ -113,8 +113,8 @@ def test_a_damaged_file_is_named_and_not_believed(words, results, capsys, tmp_pa
 
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")], ids=["missing", "emptied"])
 def test_a_lost_journal_is_named(harm, results, capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
-    monkeypatch.setattr("experiments.sweep.FILES_A_HUNDRED_RUNS", 100)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
+    monkeypatch.setattr("experiments.commands.sweep.FILES_A_HUNDRED_RUNS", 100)
     _, folder, _ = sweep(capsys, tmp_path)
     harm(folder / "chunks.jsonl")
     status, out, err = say(capsys, "show", str(folder))

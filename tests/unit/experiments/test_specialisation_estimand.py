@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from experiments.estimands import Context, specialisation
-from experiments.estimands.specialisation import CLASSES, class_of, count_hands, distinct, jackknife
-from experiments.hypotheses import MAIN, analyse, decide
+from experiments.questions.estimand import Context
+from experiments.questions.specialisation import estimand as specialisation
+from experiments.questions.specialisation.estimand import CLASSES, class_of, count_hands, distinct, jackknife
+from experiments.questions.study import MAIN, analyse, decide
 from sim.simulation import Simulation
 from sim.state.records import BY_BOSS, PLAN, SUPPLIES, TRANSPORT, VACANT, WATCH
 from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_study
@@ -138,7 +139,7 @@ def test_a_small_study_end_to_end():
     assert entry["from_mixed"]["digital_share"] == [0.25, 1.0]
     assert entry["first_stage"]["present"]
 
-    from experiments.report import specialisation_report
+    from experiments.questions.specialisation import figures as specialisation_report
 
     assert list(specialisation_report.figures(study, None, rows, entry)) == ["holders_over_volume"]
 

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import experiments.sweep as command
-from experiments.composition import compose as compose_tree
-from experiments.lab import open_result
-from experiments.lab.engine import SerialEngine
-from experiments.lab.store import Store
-from experiments.lab.sweep_results import differences, displaced_share, summarise
-from experiments.lab.sweep_specification import read_specification
-from experiments.lab.sweeps import plan_sweep
+import experiments.commands.sweep as command
+from experiments import open_result
+from experiments.configuration.composition import compose as compose_tree
+from experiments.execution.engine import SerialEngine
 from experiments.report import style
-from experiments.report.sweep_figures import heat_maps
-from experiments.results import Options
+from experiments.store.result import Options
+from experiments.store.store import Store
+from experiments.sweeps.figures import heat_maps
+from experiments.sweeps.plan import plan_sweep
+from experiments.sweeps.results import differences, displaced_share, summarise
+from experiments.sweeps.specification import read_specification
 from sim.configuration import compose, read_group
 from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
@@ -69,7 +69,7 @@ def test_a_finished_sweep_is_reprinted_and_nothing_is_run(whole, capsys, monkeyp
 @pytest.fixture
 def small_chunks(monkeypatch):
     """A chunk a run and a half, so that the tiny sweep has several."""
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.5)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.5)
 
 
 def test_workers_chunks_and_order_do_not_matter(whole, small_chunks, tmp_path, capsys):
@@ -178,7 +178,7 @@ def test_ten_thousand_rows_are_looked_at_in_seconds():
 
 
 def test_an_exception_in_a_run_is_its_own(tmp_path, capsys, monkeypatch):
-    import experiments.lab.sweep_runs as runs
+    import experiments.sweeps.runs as runs
 
     measure = runs._measure
 
@@ -207,7 +207,7 @@ class DeadlyEngine(SerialEngine):
 
 def test_a_run_that_kills_its_worker_costs_no_other(whole, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "open_engine_for", lambda engine, chunks: DeadlyEngine())
-    monkeypatch.setattr("experiments.lab.sweeps.estimate_seconds", lambda parameters: 0.2)
+    monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.2)
     status, folder, err = sweep(capsys, tmp_path)
     frame, sound = open_result(folder).frame(), open_result(whole).frame()
     assert status == 1 and "1 of 12 rows failed" in err

@@ -5,11 +5,11 @@ import pickle
 
 import pytest
 
-from experiments.composition import compose
-from experiments.lab.design import world_seed
-from experiments.lab.sweep_runs import parameters_of
-from experiments.lab.sweep_specification import flatten_factors
-from experiments.lab.sweeps import embed_table, estimate_seconds, plan_sweep
+from experiments.configuration.composition import compose
+from experiments.execution.chunks import world_seed
+from experiments.sweeps.plan import embed_table, estimate_seconds, plan_sweep
+from experiments.sweeps.runs import parameters_of
+from experiments.sweeps.specification import flatten_factors
 from sim.configuration import ConfigurationError
 from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say
 

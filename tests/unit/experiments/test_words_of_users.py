@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.composition import compose, split_model
-from experiments.lab.sensitivity_specification import read_specification as read_sensitivity
-from experiments.lab.sweep_specification import read_specification
-from experiments.lab.tables import read_table
-from experiments.override_values import in_quotes, readable_value
+from experiments.configuration.composition import compose, split_model
+from experiments.configuration.override_values import in_quotes, readable_value
+from experiments.sensitivity.specification import read_specification as read_sensitivity
+from experiments.sweeps.specification import read_specification
+from experiments.sweeps.tables import read_table
 from sim import configuration
 from sim.configuration import ConfigurationError
 from sim.configuration.yaml_files import parse_yaml

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from experiments.lab.design import Chunk
+from experiments.execution.chunks import Chunk
 
 
 def trace(chunk) -> Path:
@@ -78,7 +78,7 @@ def make_table(chunk):
 
 def open_engines():
     """The kind of engine that two workers get here, and why there is no local one."""
-    from experiments.lab.engine import EngineError, LocalEngine, open_engine
+    from experiments.execution.engine import EngineError, LocalEngine, open_engine
 
     try:
         LocalEngine(2)

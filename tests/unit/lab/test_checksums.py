@@ -7,9 +7,9 @@ import subprocess
 import pyarrow as pa
 import pytest
 
-from experiments.lab.checksums import find_changed, read_sums
-from experiments.lab.files import StoreError, StoreFailure, read_sealed, write_sealed
-from experiments.lab.store import Store
+from experiments.store.checksums import find_changed, read_sums
+from experiments.store.files import StoreError, StoreFailure, read_sealed, write_sealed
+from experiments.store.store import Store
 
 MANIFEST = {"command": "sweep", "configuration": {"market": {"seed": 1}}, "source_sha256": "ab"}
 
@@ -138,7 +138,7 @@ def test_a_chunk_is_stored_once(finished):
 
 def test_ctrl_c_when_the_line_is_on_disk_keeps_the_file(finished, monkeypatch):
     """Whatever the moment, a listed chunk has its file, and a file has its line."""
-    import experiments.lab.store as module
+    import experiments.store.store as module
 
     append = module.append_to_journal
 

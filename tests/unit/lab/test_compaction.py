@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from experiments.lab.files import StoreError
-from experiments.lab.store import Store
+from experiments.store.files import StoreError
+from experiments.store.store import Store
 
 MANIFEST = {"command": "sweep", "configuration": {}, "source_sha256": "x", "data_sha256": {}}
 CHUNKS = 10

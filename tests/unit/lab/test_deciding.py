@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.lab import deciding
+from experiments.robustness import verdict_predictors as deciding
 
 
 def planted(n=200, noise=0.05):

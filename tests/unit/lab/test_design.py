@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.lab.design import SEED_BITS, SEED_BLOCKS, Chunk, _mix, plan_chunks, world_seed
+from experiments.execution.chunks import SEED_BITS, SEED_BLOCKS, Chunk, _mix, plan_chunks, world_seed
 
 
 def test_chunks_cover_the_tasks_in_order():

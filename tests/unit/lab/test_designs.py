@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.lab.designs import design_points, unit_points, value_at
-from experiments.lab.sweep_specification import Factor, read_specification
-from experiments.lab.tables import read_table
+from experiments.sweeps.designs import design_points, unit_points, value_at
+from experiments.sweeps.specification import Factor, read_specification
+from experiments.sweeps.tables import read_table
 from sim.configuration import ConfigurationError
 
 

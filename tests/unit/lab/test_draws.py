@@ -5,8 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from experiments.composition import compose
-from experiments.lab import draws, robust_runs
+from experiments.configuration.composition import compose
+from experiments.robustness import draws
+from experiments.robustness import runs as robust_runs
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 
 SPEC = draws.read_specification()

@@ -15,8 +15,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # workers inherit the path and find lab_jobs by it
 import lab_jobs
 
-from experiments.lab.design import Chunk
-from experiments.lab.engine import (
+from experiments.execution.chunks import Chunk
+from experiments.execution.engine import (
     EngineError,
     EngineFailure,
     LateEngine,
@@ -26,7 +26,7 @@ from experiments.lab.engine import (
     open_engine,
     run_chunks,
 )
-from experiments.lab.local_engine import _call_in_worker
+from experiments.execution.local_engine import _call_in_worker
 from tests.worlds import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -220,8 +220,8 @@ SCRIPT = """
 import sys
 sys.path[:0] = [{root!r}, {here!r}]
 import lab_jobs
-from experiments.lab.design import Chunk
-from experiments.lab.engine import LocalEngine, run_chunks
+from experiments.execution.chunks import Chunk
+from experiments.execution.engine import LocalEngine, run_chunks
 if __name__ == "__main__":
     try:
         run_chunks(LocalEngine(2), lab_jobs.hang, [Chunk(i, ({folder!r},)) for i in range(9)], print)
@@ -320,8 +320,8 @@ UNGUARDED = """
 import sys, threading
 sys.path[:0] = [{root!r}, {here!r}]
 import lab_jobs
-from experiments.lab.design import Chunk
-from experiments.lab.engine import LocalEngine, run_chunks
+from experiments.execution.chunks import Chunk
+from experiments.execution.engine import LocalEngine, run_chunks
 def work():
     engine = LocalEngine(2)
     print("done", run_chunks(engine, lab_jobs.double, [Chunk(i, ({folder!r},)) for i in range(6)], lambda *_: None).done)
@@ -350,8 +350,8 @@ def test_functions_of_a_guarded_script_still_run_in_workers(tmp_path):
     script = tmp_path / "guarded.py"
     script.write_text(
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from experiments.lab.design import Chunk\n"
-        "from experiments.lab.engine import LocalEngine, run_chunks\n"
+        "from experiments.execution.chunks import Chunk\n"
+        "from experiments.execution.engine import LocalEngine, run_chunks\n"
         "def twice(chunk): return 2 * chunk.id\n"
         "if __name__ == '__main__':\n"
         "    with LocalEngine(2) as engine:\n"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.lab import indices
-from experiments.lab.designs import unit_points
-from experiments.lab.sweep_specification import read_specification
+from experiments.sensitivity import indices
+from experiments.sweeps.designs import unit_points
+from experiments.sweeps.specification import read_specification
 
 WEIGHTS = np.array([5.0, -3.0, 0.5, 0.0])
 ISHIGAMI_FIRST = np.array([0.3139, 0.4424, 0.0])  # a = 7, b = 0.1 (Ishigami and Homma 1990; Sobol and Levitan 1999)

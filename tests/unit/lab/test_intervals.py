@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from experiments.lab.intervals import bootstrap_interval, mean_interval, ratio_of_means, share_with_interval
-from experiments.lab.verdict import verdict
+from experiments.statistics.intervals import bootstrap_interval, mean_interval, ratio_of_means, share_with_interval
+from experiments.statistics.verdict import verdict
 
 
 def seeded(seed):

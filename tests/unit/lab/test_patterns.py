@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.composition import compose
-from experiments.lab import draws, patterns, robust_runs
+from experiments.configuration.composition import compose
+from experiments.robustness import draws, patterns
+from experiments.robustness import runs as robust_runs
 from sim.configuration import validate
 from sim.simulation import Simulation
 

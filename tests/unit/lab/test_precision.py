@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from experiments.lab.intervals import Interval, Ratio, mean_interval
-from experiments.lab.precision import LOOKS, Stopping, enough, widening
+from experiments.statistics.intervals import Interval, Ratio, mean_interval
+from experiments.statistics.sequential_stopping import LOOKS, Stopping, enough, widening
 
 
 def spread(n, deviation, centre=0.0):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.lab import progress as module
-from experiments.lab.progress import Progress
+from experiments.execution import progress as module
+from experiments.execution.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,7 +49,7 @@ def test_a_stopped_run_says_so(capfd):
 @pytest.mark.parametrize("terminal", ["xterm", "dumb"])
 def test_a_terminal_gets_a_bar_and_standard_output_stays_clean(terminal):
     code = (
-        "from experiments.lab.progress import Progress\n"
+        "from experiments.execution.progress import Progress\n"
         "with Progress(4, 'runs [a]') as p:\n    p.advance(3); print('{}'); p.advance()\n"
     )
     ours, theirs = pty.openpty()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from experiments.lab.provenance import (
+from experiments.store.provenance import (
     LIBRARIES,
     build_manifest,
     configuration_hash,
@@ -32,9 +32,9 @@ def manifest(**changes):
 
 def test_source_hash_of_this_project_is_stable_and_imports_nothing_heavy():
     code = (
-        "import sys; from experiments.lab.provenance import *; print(source_hash());"
-        "library_versions(); import experiments.lab.store, experiments.lab.engine,"
-        "experiments.lab.progress; print(sorted({'sim','numpy','pyarrow','rich'} & {*sys.modules}))"
+        "import sys; from experiments.store.provenance import *; print(source_hash());"
+        "library_versions(); import experiments.store.store, experiments.execution.engine,"
+        "experiments.execution.progress; print(sorted({'sim','numpy','pyarrow','rich'} & {*sys.modules}))"
     )
     output = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

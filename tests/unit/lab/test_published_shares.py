@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from experiments.composition import compose
-from experiments.estimands import demand
-from experiments.lab import published
-from experiments.lab.published import NOTHING_PUBLISHED, question_hash, shares_of_published, tell_robust_share
-from experiments.lab.verdict import VERDICTS
+from experiments.configuration.composition import compose
+from experiments.questions.demand import estimand as demand
+from experiments.robustness import published
+from experiments.robustness.published import NOTHING_PUBLISHED, question_hash, shares_of_published, tell_robust_share
+from experiments.statistics.verdict import VERDICTS
 
 DISPLACEMENT = compose("test", ["hypothesis=displacement"])
 SHARES = {"supported": 0.1, "refuted": 0.625, "undecided": 0.2, "not applicable": 0.05, "identical": 0.025}

@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # workers are given the path and
 import lab_jobs
 import world_jobs
 
-from experiments.lab import ray_engine
-from experiments.lab.design import Chunk
-from experiments.lab.engine import EngineError, EngineFailure, LocalEngine, SerialEngine, open_engine_from, run_chunks
+from experiments.execution import ray_engine
+from experiments.execution.chunks import Chunk
+from experiments.execution.engine import EngineError, EngineFailure, LocalEngine, SerialEngine, open_engine_from, run_chunks
 
 ROOT = Path(__file__).resolve().parents[3]
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: the extra cluster")
@@ -261,9 +261,9 @@ SCRIPT = """
 import sys
 sys.path[:0] = [{root!r}, {here!r}]
 import lab_jobs
-from experiments.lab.design import Chunk
-from experiments.lab.engine import run_chunks
-from experiments.lab.ray_engine import RayEngine
+from experiments.execution.chunks import Chunk
+from experiments.execution.engine import run_chunks
+from experiments.execution.ray_engine import RayEngine
 if __name__ == "__main__":
     try:
         run_chunks(RayEngine(None, 2), lab_jobs.hang, [Chunk(i, ({folder!r},)) for i in range(9)], print)

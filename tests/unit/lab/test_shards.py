@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from experiments.lab import store
-from experiments.lab.design import plan_chunks
-from experiments.lab.files import read_sealed, write_sealed
-from experiments.lab.shards import Merged, merge_results
-from experiments.lab.store import Store, StoreError
+from experiments.execution.chunks import plan_chunks
+from experiments.store import store
+from experiments.store.files import read_sealed, write_sealed
+from experiments.store.shards import Merged, merge_results
+from experiments.store.store import Store, StoreError
 
 ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = {"command": "sweep", "configuration": {"market": {"seed": 1}}, "source_sha256": "ab"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.lab.source_code import EXPERIMENTS, PAGES, RULES, code_hashes, hash_parts, part_of, strip_source
+from experiments.store.source_code import EXPERIMENTS, PAGES, RULES, code_hashes, hash_parts, part_of, strip_source
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = '''\
@@ -45,7 +45,7 @@ def project(tmp_path):
         hash_parts(tmp_path)
     for folder in ("sim", "experiments"):
         (tmp_path / folder).mkdir()
-    for name in ("sim/day.py", "experiments/lab/sweeps.py", "experiments/report/page.py"):
+    for name in ("sim/day.py", "experiments/sweeps/plan.py", "experiments/report/page.py"):
         write(name, SOURCE)
     return write
 
@@ -54,7 +54,7 @@ def changed(before, after):
     return {part for part in before if before[part] != after[part]}
 
 
-@pytest.mark.parametrize("name", ["sim/day.py", "experiments/lab/sweeps.py", "experiments/report/page.py"])
+@pytest.mark.parametrize("name", ["sim/day.py", "experiments/sweeps/plan.py", "experiments/report/page.py"])
 def test_comments_docstrings_and_blank_lines_count_nowhere(name, project):
     before = project(name, SOURCE)
     others = [
@@ -67,7 +67,7 @@ def test_comments_docstrings_and_blank_lines_count_nowhere(name, project):
 
 
 @pytest.mark.parametrize(
-    ("name", "part"), [("sim/day.py", RULES), ("experiments/lab/sweeps.py", EXPERIMENTS), ("experiments/report/page.py", PAGES)]
+    ("name", "part"), [("sim/day.py", RULES), ("experiments/sweeps/plan.py", EXPERIMENTS), ("experiments/report/page.py", PAGES)]
 )
 def test_whatever_is_done_counts_in_its_part(name, part, project):
     before = project(name, SOURCE)
@@ -113,20 +113,23 @@ def without_docstrings(tree):
 
 def test_no_row_passes_through_code_of_pages():
     """What workers import, and what plans rows, counts; but for how chunks are carried to them and stored."""
-    import experiments.estimands
+    import experiments.questions
 
-    names = [f"experiments.estimands.{module.name}" for module in pkgutil.iter_modules(experiments.estimands.__path__)]
-    names += [f"experiments.lab.{name}" for name in ("sweeps", "sweep_runs", "robust_runs", "twins", "draws", "designs")]
-    code = f"import sys; {'; '.join(f'import {name}' for name in [*names, 'experiments.hypotheses'])}; print(*sys.modules)"
+    names = [f"{module.name}.estimand" for module in pkgutil.iter_modules(experiments.questions.__path__) if module.ispkg]
+    names = [f"experiments.questions.{name}" for name in (*names, "twins")]
+    names += [f"experiments.sweeps.{name}" for name in ("plan", "runs", "designs")]
+    names += [f"experiments.robustness.{name}" for name in ("runs", "draws")]
+    code = f"import sys; {'; '.join(f'import {name}' for name in [*names, 'experiments.questions.study'])}; print(*sys.modules)"
     seen = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     files = [importlib.import_module(name).__file__ for name in seen if name.startswith("experiments.")]
     after = {name for name in (Path(file).relative_to(ROOT).as_posix() for file in files) if part_of(name) == PAGES}
-    carried = ("engine", "engine_base", "local_engine", "store", "files", "journal", "manifest_file", "checksums", "provenance")
-    assert after <= {f"experiments/lab/{name}.py" for name in (*carried, "source_code")} | {"experiments/results.py"}
+    stored = ("store", "files", "journal", "manifest_file", "checksums", "provenance", "source_code", "result")
+    carried = [f"execution/{name}" for name in ("engine", "engine_base", "local_engine")] + [f"store/{name}" for name in stored]
+    assert after <= {f"experiments/{name}.py" for name in carried}
 
 
 def test_the_list_of_pages_names_what_is_there():
-    from experiments.lab.source_code import _AFTER_THE_ROWS
+    from experiments.store.source_code import _AFTER_THE_ROWS
 
     assert [name for name in _AFTER_THE_ROWS if not (ROOT / name).exists()] == []
     assert set(code_hashes()) == {RULES, EXPERIMENTS, PAGES} and len(set(code_hashes().values())) == 3

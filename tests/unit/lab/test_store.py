@@ -15,9 +15,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # workers inherit the path and find lab_jobs by it
 import lab_jobs
 
-from experiments.lab.design import plan_chunks
-from experiments.lab.engine import LocalEngine, SerialEngine, run_chunks
-from experiments.lab.store import Store, StoreError
+from experiments.execution.chunks import plan_chunks
+from experiments.execution.engine import LocalEngine, SerialEngine, run_chunks
+from experiments.store.store import Store, StoreError
 
 ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = {"command": "sweep", "configuration": {"market": {"seed": 1}}, "source_sha256": "ab"}
@@ -265,7 +265,7 @@ def test_unlisted_and_half_written_files_are_not_accepted(tmp_path):
 
 def test_a_second_writer_is_refused(tmp_path):
     code = (
-        "import sys; from experiments.lab.store import Store, StoreError\n"
+        "import sys; from experiments.store.store import Store, StoreError\n"
         f"try: Store.open({str(tmp_path)!r}, {MANIFEST!r})\n"
         "except StoreError as error: sys.exit(str(error))"
     )

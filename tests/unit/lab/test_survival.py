@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.lab.intervals import share_with_interval
-from experiments.lab.survival import Recovery, censored_recovery, cumulative_incidence
+from experiments.statistics.intervals import share_with_interval
+from experiments.statistics.survival import Recovery, censored_recovery, cumulative_incidence
 
 # --- recovery
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from experiments.lab.tables import read_table
+from experiments.sweeps.tables import read_table
 from sim.configuration import ConfigurationError
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.lab.verdict import (
+from experiments.statistics.verdict import (
     VERDICTS,
     equivalence,
     equivalence_to_share,

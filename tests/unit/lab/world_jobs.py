@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from experiments.lab.design import plan_chunks, world_seed
+from experiments.execution.chunks import plan_chunks, world_seed
 
 TINY = {
     "days": 60,

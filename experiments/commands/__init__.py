@@ -1,0 +1,1 @@
+"""One file a command, each with the same functions; `experiments.cli` calls them."""

@@ -1,0 +1,295 @@
+"""`plansim test robustness=500`: which verdicts survive draws of all assumed numbers of the model.
+
+Every draw gives each assumed parameter a value of its own. In each draw worlds without a policy say whether the
+draw is accepted by the patterns of the evidence, and every hypothesis gets a verdict from its main comparison on
+the same few pairs of twin worlds. Where the worlds without a policy have no market, that verdict is "not applicable"
+and no pairs are run. What is told is the share of each verdict, over all draws and over accepted ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from experiments.configuration.composition import MODEL_GROUPS, compose
+from experiments.execution.chunks import Chunk, plan_chunks
+from experiments.execution.engine import LateEngine, check_engine, run_chunks
+from experiments.robustness.draws import (
+    NEAR,
+    RANGES,
+    DrawnParameter,
+    RobustnessSpecification,
+    draw_values,
+    drawn_parameters,
+    read_specification,
+)
+from experiments.robustness.patterns import IN_PLAN
+from experiments.robustness.prose import (
+    CONTROLS_NOT_DRAWN,
+    describe_draws,
+    headlines,
+    percent,
+    tell_bounds,
+    tell_deciding,
+)
+from experiments.robustness.runs import (
+    DrawTask,
+    SharedPlan,
+    keys_of_its_own,
+    pairs_for,
+    run_draws,
+    run_row,
+    seconds_a_pair,
+    study_of,
+    with_values,
+)
+from experiments.statistics.verdict import VERDICTS
+from experiments.store.provenance import build_manifest
+from experiments.store.result import Options, open_folder, stored_summary, tell, write_table
+from experiments.store.store import Store
+from experiments.sweeps.plan import CHUNKS_WANTED, SHORTEST
+from sim.configuration import ConfigurationError, parameter_table, validate_as
+from sim.initialisation.environment import check_world
+from sim.parameters import Parameters
+from sim.simulation import be_compiled
+
+WORKER_MODULES = ("pyarrow", "experiments.robustness.runs")
+LEAST_DRAWS, MOST_DRAWS = 10, 100_000
+MARKET = "class"
+RANGE_KEY = "robustness_range"
+COMMAND = "robustness"
+SECONDS_A_CHUNK = 8.0  # at most
+ROWS_A_FILE = 5_000  # of the files that small chunks are put together in
+FILES_LEFT = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A robustness run: what all draws share, what is drawn, and the values of every draw.
+
+    `seconds`: about what one draw costs a core, if it has a market.
+    """
+
+    shared: SharedPlan
+    parameters: tuple[DrawnParameter, ...]
+    values: tuple[dict[str, float], ...]
+    claims: dict[str, dict[str, Any]]
+    seconds: float
+
+    def task(self, draw: int) -> DrawTask:
+        """One draw as workers take it."""
+        return DrawTask(draw, self.values[draw], self.shared.as_text())
+
+    def chunks(self) -> list[Chunk]:
+        """All draws in order, a few seconds of work a chunk; their number follows from the configuration alone."""
+        text = self.shared.as_text()
+        tasks = [DrawTask(draw, values, text) for draw, values in enumerate(self.values)]
+        seconds = min(SECONDS_A_CHUNK, max(SHORTEST, len(tasks) * self.seconds / CHUNKS_WANTED))
+        return plan_chunks(tasks, max(1, round(seconds / self.seconds)))
+
+
+def execute(names: list[str], overrides: list[str], robustness: str, options: Options) -> int:
+    """Run or resume the draws for some hypotheses; returns the exit status: 1 if a chunk or a row failed."""
+    draws = read_draws(robustness)
+    which, overrides = take_range(overrides)
+    tree = compose_tree(names, overrides, draws, which)
+    check_engine(tree["engine"])
+    plan = plan_of(tree)
+    with open_store(plan, tree, options) as store:
+        whole = all(chunk.id in store.finished for chunk in plan.chunks())
+        summary = stored_summary(store, options) if whole else None
+        if summary is None:
+            if not run_rest(plan, store, tree["engine"]):
+                return 1
+            summary = finish(plan, tree, store)
+        tell(summary, prose(summary), store.folder, options)
+    failed = summary["robustness"]["failed"]
+    if failed:
+        said = f"plansim: {failed} of {draws * len(names)} rows failed; their errors are in the result, with status 'failed'"
+        print(said, file=sys.stderr)
+    return 1 if failed else 0
+
+
+def read_draws(text: str) -> int:
+    """The number of draws as given. ConfigurationError, one line, for anything but a whole number in range."""
+    text = text.strip()
+    if not re.fullmatch(r"\d{1,9}", text) or not LEAST_DRAWS <= int(text) <= MOST_DRAWS:
+        raise ConfigurationError(f"robustness={text}: a whole number of draws from {LEAST_DRAWS} to {MOST_DRAWS} is needed")
+    return int(text)
+
+
+def take_range(overrides: list[str]) -> tuple[str, list[str]]:
+    """The range that draws are from, and the other overrides."""
+    given = [text.split("=", 1)[1].strip() for text in overrides if text.startswith(f"{RANGE_KEY}=")]
+    which = given[-1] if given else NEAR
+    if which not in RANGES:
+        raise ConfigurationError(f"{RANGE_KEY}={which}: unknown; valid: {', '.join(RANGES)}")
+    return which, [text for text in overrides if not text.startswith(f"{RANGE_KEY}=")]
+
+
+def compose_tree(names: list[str], overrides: list[str], draws: int, which: str = NEAR) -> dict[str, Any]:
+    """Everything that decides the result, as it goes into the manifest.
+
+    `base` is the configuration drawn around, at class size unless a market is given; `hypotheses` are the composed
+    configurations by name, with the pairs of a draw in `n_pairs`; `fixed` are the keys that a user gave.
+    """
+    of_market = [] if any(text.startswith("market=") for text in overrides) else [f"market={MARKET}"]
+    spec = read_specification()
+    model = [text for text in overrides if _key(text).split(".")[0] in {*Parameters.model_fields, *MODEL_GROUPS}]
+    base = compose("config", [*of_market, *model])
+    fixed = [row["key"] for row in parameter_table() if any(_covers(_key(text), row["key"]) for text in model)]
+    trees = {name: compose("test", [*of_market, *overrides, f"hypothesis={name}"]) for name in names}
+    given = any(_key(text) == "n_pairs" for text in overrides)
+    for tree in trees.values():
+        if tree.pop("precision", False):
+            raise ConfigurationError("precision: a draw has a fixed number of pairs; leave it out, or give n_pairs")
+        if not given:
+            tree["n_pairs"] = 2  # any valid number: a study is needed to count the pairs
+            tree["n_pairs"] = pairs_for(study_of(tree).scenarios[0], spec)
+        engine = tree.pop("engine")
+    return {
+        "seed": base["seed"], "engine": engine, "robustness": {"draws": draws, "range": which},
+        "rules": spec.model_dump(mode="json"), "fixed": fixed, "base": base, "hypotheses": trees,
+    }  # fmt: skip
+
+
+def _key(override: str) -> str:
+    return override.split("=", 1)[0].lstrip("+~")
+
+
+def _covers(given: str, key: str) -> bool:
+    """Whether an override of `given` sets the parameter `key`; a group (`labour=gig`) is only another default."""
+    return key == given or ("." in given and key.startswith(f"{given}."))
+
+
+def plan_of(tree: dict[str, Any]) -> Plan:
+    """The plan of a composed run or of the manifest of one; every draw is validated before a world is run."""
+    spec = validate_as(RobustnessSpecification, tree["rules"], "robustness.")
+    base, trees = tree["base"], tree["hypotheses"]
+    parameters = drawn_parameters(spec, base, tree["robustness"]["range"], tree["fixed"])
+    values = draw_values(spec, parameters, base, tree["robustness"]["draws"], tree["seed"])
+    keys = [drawn.key for drawn in parameters]
+    kept = {name: keys_of_its_own(one, base, keys) for name, one in trees.items()}
+    for draw in values:
+        check_world(with_values(base, draw))
+    claims, seconds = {}, spec.worlds_measured * 0.03
+    for name, one in trees.items():
+        study = study_of(one)
+        seconds += one["n_pairs"] * seconds_a_pair(study.scenarios[0])
+        said = study.spec
+        claims[name] = {
+            "title": said.title, "rank": said.rank, "claim": said.claim, "kind": said.kind, "estimand": said.measure,
+            "unit": said.unit, "threshold": said.threshold, "direction": said.direction,
+            "market": study.context.base.market.preset, "kept": kept[name], "pairs": one["n_pairs"],
+        }  # fmt: skip
+    return Plan(SharedPlan(tree["seed"], spec, base, trees, kept), tuple(parameters), tuple(values), claims, seconds)
+
+
+def open_store(plan: Plan, tree: dict[str, Any], options: Options) -> Store:
+    """Create or resume the result folder."""
+    from sim.initialisation.data import hash_files
+
+    manifest = build_manifest(COMMAND, tree, {"root": tree["seed"], "block": "tests, validation"}, hash_files())
+    manifest["plan"] = {"rows": len(plan.values) * len(plan.claims), "chunks": len(plan.chunks())}
+    return open_folder(manifest, options)
+
+
+def row_schema(plan: Plan):
+    """Columns of the rows: verdict, what was measured without a policy, and the drawn values by their keys."""
+    import pyarrow as pa
+
+    fields = [("id", pa.int64()), ("draw", pa.int64()), ("hypothesis", pa.string()), ("status", pa.string())]
+    fields += [("error", pa.string()), ("verdict", pa.string())]
+    fields += [(name, pa.float64()) for name in ("estimate", "low", "high")]
+    fields += [("first_stage", pa.bool_()), ("pairs", pa.int64()), ("accepted", pa.bool_()), ("market", pa.bool_())]
+    fields += [(IN_PLAN, pa.float64())]
+    for evidence in plan.shared.spec.patterns:
+        fields += [(evidence, pa.float64()), (f"{evidence}_met", pa.bool_())]
+    fields += [(drawn.key, pa.int64() if drawn.whole else pa.float64()) for drawn in plan.parameters]
+    return pa.schema(fields)
+
+
+def run_rest(plan: Plan, store: Store, engine: dict[str, Any]) -> bool:
+    """Run the draws that are not stored yet; False, with a line each, if chunks failed."""
+    import pyarrow as pa
+
+    from experiments.execution.progress import Progress
+
+    chunks = plan.chunks()
+    waiting = [chunk for chunk in chunks if chunk.id not in store.finished]
+    schema = row_schema(plan)
+
+    def keep(chunk: Chunk, rows: list[dict[str, Any]]) -> None:
+        store.write_chunk(chunk.id, pa.Table.from_pylist(rows, schema=schema))
+
+    if waiting:
+        done = len(plan.values) - sum(len(chunk.tasks) for chunk in waiting)
+        with LateEngine(engine, WORKER_MODULES, be_compiled) as late:
+            with Progress(len(plan.values), "robustness: draws", done) as progress:
+                report = run_chunks(late.get(), run_draws, waiting, keep, progress.advance)
+        for failed in report.failed:
+            print(f"plansim: {failed}", file=sys.stderr)
+        if report.failed:
+            print(f"plansim: {len(report.failed)} of {len(chunks)} chunks failed; the others are kept", file=sys.stderr)
+            return False
+    if store.count_files() > FILES_LEFT:
+        store.compact(ROWS_A_FILE)
+    return True
+
+
+def finish(plan: Plan, tree: dict[str, Any], store: Store) -> dict[str, Any]:
+    """Summarise the stored rows; write the table of draws, the figure, the page and, last, the summary."""
+    from experiments.robustness.report import write_report
+    from experiments.robustness.results import summarise
+
+    frame = store.read_rows().to_pandas()
+    told = {
+        "draws": len(plan.values), "range": tree["robustness"]["range"], "factor": plan.shared.spec.factor,
+        "parameters": len(plan.parameters), "left_out": plan.shared.spec.left_out, "fixed": tree["fixed"],
+    }  # fmt: skip
+    told |= summarise(frame, plan.shared.spec, plan.parameters, plan.claims, tree["seed"])
+    summary = {"robustness": told, "rows_sha256": store.content_sha256()}
+    _write_draws(plan, frame, store.folder)
+    write_report(summary, plan.parameters, store.folder)
+    store.write_summary(summary)
+    return summary
+
+
+def _write_draws(plan: Plan, frame, folder: Path) -> None:
+    """One row a draw: what was measured, the drawn values, and the verdict on every hypothesis."""
+    verdicts = frame.pivot(index="draw", columns="hypothesis", values="verdict")[list(plan.claims)]
+    own = ["id", "hypothesis", "status", "error", "verdict", "estimate", "low", "high", "first_stage", "pairs"]
+    draws = frame.drop(columns=own).drop_duplicates("draw").set_index("draw")
+    write_table(folder, "draws", draws.join(verdicts.add_prefix("verdict_")).reset_index())
+
+
+def repeat_row(tree: dict[str, Any], id: int) -> dict[str, Any]:
+    """Run one row again from the configuration of a manifest. ConfigurationError if there is no such row."""
+    plan = plan_of(tree)
+    names = list(plan.claims)
+    if not 0 <= id < len(plan.values) * len(names):
+        raise ConfigurationError(f"row {id}: this result has rows 0 to {len(plan.values) * len(names) - 1}")
+    return run_row(plan.task(id // len(names)), names[id % len(names)])
+
+
+def prose(summary: dict[str, Any]) -> str:
+    """Which verdicts survive comes first; then shares, what decides, and which pattern rejects."""
+    told = summary["robustness"]
+    lines = [*headlines(told), "", describe_draws(told), CONTROLS_NOT_DRAWN, ""]
+    lines.append(f"  {'':<20}{'':<10}" + "".join(f"{verdict:>16}" for verdict in VERDICTS))
+    for entry in told["hypotheses"]:
+        for which, name in (("all", entry["id"]), ("accepted", "")):
+            cells = "".join(f"{percent(entry[which][verdict]):>16}" for verdict in VERDICTS)
+            lines.append(f"  {name:<20}{which:<10}{cells}")
+    lines += ["", f"  {told['interval']}", "", "What decides a verdict (a tree of depth 3, on draws that it has not seen)"]
+    lines += [f"  {entry['id']:<20}{tell_deciding(entry)}" for entry in told["hypotheses"]]
+    lines += ["", f"  {'pattern':<8}{'asks':<36}{'tag':<14}{'draws that meet it':<24}rejects alone"]
+    for pattern in told["patterns"]:
+        met = percent(pattern["met"])
+        alone = str(pattern["rejects_alone"]) if pattern["accepts"] else "- (a check of the code)"
+        lines.append(f"  {pattern['evidence']:<8}{tell_bounds(pattern):<36}{pattern['tag']:<14}{met:<24}{alone}")
+    lines += [f"  row {row['id']} ({row['hypothesis']}): {row['error']}" for row in told["failures"]]
+    return "\n".join(lines)

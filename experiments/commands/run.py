@@ -1,0 +1,338 @@
+"""`plansim run`: one world, its ledger, figures and summary."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.configuration.composition import split_model
+from experiments.store.result import MISSING, Options, number, open_result, stored_summary, tell, write_table
+from sim.measures.windows import describe_window, has_begun, policy_start, read_window, tell_window, window_before
+from sim.simulation import Simulation
+
+DAYS_A_STEP = 30
+GANTT_DAYS = 30
+NOT_SEEN = "not observable"
+
+
+def execute(tree: dict[str, Any], options: Options) -> int:
+    """Run one composed world, or reprint it if it is stored; returns the exit status."""
+    parameters, _ = split_model(tree)
+    with open_result("run", tree, options) as store:
+        summary = stored_summary(store, options)
+        if summary is None:
+            simulation = run_world(parameters)
+            summary = summarise(simulation)
+            write_result(simulation, summary, store.folder)
+            store.write_summary(summary)
+        tell(summary, prose(summary), store.folder, options)
+    return 0
+
+
+def run_world(parameters) -> Simulation:
+    """Run a configuration to its horizon, with progress on standard error."""
+    from experiments.execution.progress import Progress
+
+    simulation = Simulation(parameters, record_events=True)
+    with Progress(simulation.days, "days") as progress:
+        while simulation.day < simulation.days:
+            step = min(DAYS_A_STEP, simulation.days - simulation.day)
+            simulation.run(step)
+            progress.advance(step)
+    return simulation
+
+
+def summarise(simulation: Simulation) -> dict[str, Any]:
+    """What `summary.json` says: outcomes over the days measured, those before a policy apart, and the ledger's hash."""
+    from sim.measures.outcomes import outcomes
+
+    parameters = simulation.parameters
+    first, last = _window(simulation)
+    return {
+        "seed": parameters.seed,
+        "days": parameters.days,
+        "measured_from": first,
+        "window": describe_window(parameters.start, first, last),
+        "window_begins": _why_here(simulation),
+        "market": parameters.market.preset,
+        "policy": parameters.policy.name,
+        "outcomes": outcomes(simulation, first, last),
+        "before": _before(simulation),
+        "ledger_sha256": simulation.ledger_sha256(),
+    }
+
+
+def _window(simulation: Simulation) -> tuple[int, int]:
+    """The days measured, by the rule of `sim.measures.windows`."""
+    return read_window(simulation, None, None, "outcomes")
+
+
+def _why_here(simulation: Simulation) -> str:
+    """Why the window begins where it does, in a line."""
+    parameters, start = simulation.parameters, policy_start(simulation.parameters)
+    if start is None:
+        return "from the end of burn-in, as there is no policy"
+    if not has_begun(start, simulation.day):
+        return f"from the end of burn-in, as the policy begins on day {start}, after the last day"
+    if start <= parameters.burn_in:
+        late = "" if start == parameters.burn_in else f", as the policy begins on day {start}, within it"
+        return f"from the end of burn-in{late}; nothing is measured before the policy"
+    return "from the policy's start"
+
+
+def _before(simulation: Simulation) -> dict[str, Any] | None:
+    """Outcomes of the days from the end of burn-in to the policy's start; None where there is none."""
+    from sim.measures.outcomes import outcomes
+
+    days = window_before(simulation.parameters, simulation.day)
+    if days is None:
+        return None
+    return describe_window(simulation.parameters.start, *days) | {"outcomes": outcomes(simulation, *days)}
+
+
+def write_result(simulation: Simulation, summary: dict[str, Any], folder: Path) -> None:
+    """Ledger tables, figures and the page."""
+    from experiments.report import style
+    from sim.measures.field_view import recording_gap
+    from sim.measures.outcomes import ledger_frames
+
+    for name, frame in ledger_frames(simulation).items():
+        write_table(folder, f"ledger_{name}", frame)
+    view = monthly_view(simulation)
+    write_table(folder, "field_view", view)
+    figures = {
+        "map": draw_map(simulation),
+        "series": draw_series(simulation),
+        "plans": draw_plans(simulation),
+        "field_view": draw_field_view(simulation, view),
+    }
+    for name, figure in figures.items():
+        style.save(figure, folder, name)
+    write_page(summary, recording_gap(simulation), folder)
+
+
+def monthly_view(simulation: Simulation):
+    """The field view by month, of the days measured and of those before a policy; a month that the start parts has two rows.
+
+    Column `window`: `measured` or `before`.
+    """
+    import pandas as pd
+
+    from sim.measures.field_view import field_view
+
+    windows = {"before": window_before(simulation.parameters, simulation.day), "measured": _window(simulation)}
+    views = [
+        field_view(simulation, by="month", first=days[0], last=days[1]).assign(window=name)
+        for name, days in windows.items()
+        if days is not None
+    ]
+    return pd.concat(views, ignore_index=True)
+
+
+def draw_map(simulation: Simulation):
+    """Territories with exploitation person-days a day by venue kind, over the measured days."""
+    from experiments.report.world_figures import map_of_harm
+
+    parameters = simulation.parameters
+    territories = simulation.world.territories
+    first, last = _window(simulation)
+    person_days = simulation.world.cells["person_days"][first:last].mean(axis=0)
+    names = [place.name for place in simulation.places]
+    window = tell_window(describe_window(parameters.start, first, last))
+    caption = f"Seed {parameters.seed}; mean of {window}, {_why_here(simulation)}; one world, so no interval."
+    return map_of_harm(
+        names, territories["x_km"], territories["y_km"], territories["population"],
+        person_days.reshape(len(names), -1), "Where persons are exploited in Plans", caption)  # fmt: skip
+
+
+def draw_series(simulation: Simulation):
+    """The market over time, with the calendar of the most populous territory's school zone."""
+    from experiments.report.world_figures import series_over_time
+    from sim.initialisation.calendar import load_calendar
+
+    parameters, world, days = simulation.parameters, simulation.world, simulation.day
+    ledger = world.ledger[:days]
+    zone = int(world.territories["zone"][np.argmax(world.territories["population"])])
+    calendar = load_calendar()
+    first = (parameters.start - calendar.first).days
+    dates = np.datetime64(parameters.start, "D") + np.arange(days)
+    series = {
+        "Persons exploited": {
+            "in a Plan": ledger["in_plan"],
+            "held between Plans": ledger["held_between"],
+            "held outside": ledger["held_outside"],
+        },
+        "Encounters a day": ledger["encounters"],
+        "Plans broken up a day": ledger["plans_broken_up"],
+    }
+    return series_over_time(
+        dates, series, world.demand[zone, :days], calendar.school[zone, first : first + days],
+        dates[0] + parameters.burn_in, _policy_start(simulation), _caption(simulation))  # fmt: skip
+
+
+def draw_field_view(simulation: Simulation, view):
+    """What police would have on file, by month, against what was the case; `view` as `field_view` gives it."""
+    from experiments.report.field_figures import recorded_against_true
+
+    return recorded_against_true(view, _policy_start(simulation), _caption(simulation))
+
+
+def _policy_start(simulation: Simulation):
+    """The date on which the policy begins, or None where it does on no day that was run."""
+    start = policy_start(simulation.parameters)
+    return np.datetime64(simulation.parameters.start, "D") + start if has_begun(start, simulation.day) else None
+
+
+def _caption(simulation: Simulation) -> str:
+    parameters = simulation.parameters
+    return f"Seed {parameters.seed}, market {parameters.market.preset}, policy {parameters.policy.name}; one world."
+
+
+def draw_plans(simulation: Simulation):
+    """Plans of one month as a strip: the first full thirty of the days measured that there are."""
+    from experiments.report.world_figures import gantt_of_plans
+
+    parameters = simulation.parameters
+    first = max(0, min(_window(simulation)[0], simulation.day - GANTT_DAYS))
+    caption = f"Seed {parameters.seed}, market {parameters.market.preset}; one row a Boss."
+    return gantt_of_plans(plan_table(simulation), first, first + GANTT_DAYS - 1, parameters.start, caption)
+
+
+def plan_table(simulation: Simulation):
+    """One row a Plan from the events: Boss (an anonymous number), first and last day, kind, whether broken up."""
+    import pandas as pd
+
+    from experiments.report.style import KINDS
+    from sim.state.records import PLAN_BROKEN_UP, PLAN_ENDED, PLAN_STARTED
+
+    events = simulation.events()
+    # a Plan is named by its own identity, given as the other party of its events
+    table = pd.DataFrame({name: events[name] for name in ("day", "code", "place", "uid", "other_uid")})
+    started = table[table["code"] == PLAN_STARTED].set_index("other_uid")
+    ended = table[table["code"] == PLAN_ENDED].set_index("other_uid")["day"]
+    broken = set(table.loc[table["code"] == PLAN_BROKEN_UP, "other_uid"])
+    return pd.DataFrame(
+        {
+            "boss": pd.factorize(started["uid"])[0],
+            "start_day": started["day"].to_numpy(),
+            "end_day": ended.reindex(started.index).fillna(simulation.day - 1).to_numpy().astype(int),
+            "kind": [KINDS[place % len(KINDS)] for place in started["place"]],
+            "broken_up": [uid in broken for uid in started.index],
+        }
+    )
+
+
+def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
+    """`report.html`: headline outcomes, figures, what would be on file, and how to repeat the run."""
+    from experiments.report.page import Page
+
+    page = Page(f"One world: market {summary['market']}, policy {summary['policy']}, seed {summary['seed']}")
+    page.paragraph(
+        f"Outcomes over {tell_window(summary['window'])}, {summary['window_begins']}. Persons exploited are victims, a large "
+        "part of them minors. One world is an example, not an estimate: see plansim test for intervals."
+    )
+    if summary["before"]:
+        page.paragraph(f"Before the policy: {tell_window(summary['before'])}, told apart and in no other number.")
+    for line in unseen(summary):
+        page.paragraph(line)
+    for heading, rows in grouped(summary["outcomes"]).items():
+        page.heading(heading)
+        cells = [[_label(name), *_cells(summary, name), o["unit"]] for name, o in rows.items()]
+        page.table(["outcome", *_columns(summary), "unit"], cells)
+    page.heading("Figures")
+    page.figure(folder / "map.svg", "Map of exploitation person-days by territory and venue kind")
+    page.figure(folder / "series.svg", "Persons exploited, encounters and Plans broken up over time")
+    page.figure(folder / "plans.svg", "Plans of one month, one row a Boss")
+    page.heading("What would be on file")
+    page.paragraph(
+        "Police and services record only part of what happens, so a recorded series can rise or fall while exploitation "
+        "does not. The chances to be on file are assumptions: give your own to sim.measures.field_view."
+    )
+    page.figure(folder / "field_view.svg", "Police records against true numbers, by month")
+    page.table(["series", "recorded by", "on file", "happened", "share", "behind it", "which is"], _gap_rows(gap))
+    page.heading("Again")
+    page.paragraph("manifest.json in this folder holds the configuration, the seed, and the versions of code and libraries.")
+    page.write(folder / "report.html")
+
+
+def _columns(summary: dict[str, Any]) -> list[str]:
+    """Heads of the columns of numbers: the days measured, and those before a policy."""
+    return ["under the policy", "before"] if summary["before"] else ["value"]
+
+
+def _cells(summary: dict[str, Any], name: str) -> list[str]:
+    """An outcome in each of those columns."""
+    parts = [summary, summary["before"]] if summary.get("before") else [summary]
+    return [shown_value(part["outcomes"].get(name, {"value": None})) for part in parts]
+
+
+def shown_value(outcome: dict[str, Any]) -> str:
+    """A value for people: what cannot be seen in a window has none, which is not zero."""
+    return NOT_SEEN if "reason" in outcome else number(outcome["value"])
+
+
+def unseen(summary: dict[str, Any]) -> list[str]:
+    """A line for each reason why outcomes cannot be seen, or only on some days, in the window."""
+    lines: dict[str, list[str]] = {}
+    for name, outcome in summary["outcomes"].items():
+        if "reason" in outcome:
+            lines.setdefault(outcome["reason"], []).append(_label(name))
+        elif "observed_days" in outcome:
+            seen = f"counted on the last {outcome['observed_days']} days of the window only, as a mean over those"
+            lines.setdefault(seen, []).append(_label(name))
+    return [f"{', '.join(names)}: {reason}." for reason, names in lines.items()]
+
+
+def _gap_rows(gap) -> list[list[str]]:
+    """The recording gap as texts, a row a series."""
+    return [
+        [_label(row.series), row.recorded_by, number(row.recorded, 0), number(row.true, 0),
+         "-" if row.true == 0 else number(row.recorded_share), number(row.behind, 0), row.behind_is]
+        for row in gap.itertuples()
+    ]  # fmt: skip
+
+
+def grouped(outcomes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Outcomes by heading, in their order; levers that cost nothing are left out."""
+    from sim.measures.formulas import GROUPS
+
+    heading_of = {name: heading for heading, group in GROUPS.items() for name, _, _ in group}
+    groups: dict[str, dict[str, Any]] = {}
+    for name, outcome in outcomes.items():
+        if not (name.startswith("public_cost_") and outcome["value"] == 0.0):
+            groups.setdefault(heading_of.get(name, "Public cost"), {})[name] = outcome
+    return groups
+
+
+def prose(summary: dict[str, Any]) -> str:
+    """The outcomes in a column by heading, harms first; those without a value in this world are left out."""
+    start = f"{summary['market']}, policy {summary['policy']}, seed {summary['seed']}"
+    before = summary.get("before")
+    if "window" in summary:
+        lines = [f"{start}; {tell_window(summary['window'])}, {summary['window_begins']}"]
+    else:  # a result of an older version
+        lines = [f"{start}; days {summary['measured_from']} to {summary['days'] - 1}"]
+    if before:
+        lines.append(f"in the second column, apart: before the policy, {tell_window(before)}")
+    for heading, outcomes in grouped(summary["outcomes"]).items():
+        lines.append(heading)
+        for name, outcome in outcomes.items():
+            cells = _cells(summary, name)
+            if any(cell not in (MISSING, NOT_SEEN) for cell in cells):
+                lines.append(f"  {_label(name):<52}" + "".join(f"{cell:>16}" for cell in cells) + f"  {outcome['unit']}")
+    lines += unseen(summary)
+    lines.append(f"ledger sha256 {summary['ledger_sha256'][:16]}")
+    return "\n".join(lines)
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+if __name__ == "__main__":
+    from experiments.cli import main
+
+    sys.exit(main(["run", *sys.argv[1:]]))

@@ -1,0 +1,226 @@
+"""`plansim sensitivity`: Morris screening of many factors, then Sobol indices of the few that matter.
+
+The outcome is that of one policy, or the difference between two on the same seeds. Both phases are
+sweeps stored in the result folder (`screening/`, `indices/`): they resume, and `plansim show` and
+`plansim rerun` read them. The seeds are the same at every design point and in both phases.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from experiments.execution.chunks import world_seed
+from experiments.execution.engine import check_engine
+from experiments.sensitivity.results import name_outcome, summarise_indices, summarise_screening, values_by_point
+from experiments.sensitivity.specification import SensitivitySpecification, in_own_words, read_specification
+from experiments.store.provenance import build_manifest, hash_table
+from experiments.store.result import MISSING, Options, number, open_result, stored_summary, tell, tell_interval
+from experiments.store.store import Store
+from experiments.sweeps.designs import DESIGN_STREAM, unit_points
+from experiments.sweeps.plan import SweepPlan, plan_sweep
+from experiments.sweeps.specification import UNITS
+from sim.configuration import ConfigurationError
+from sim.measures.windows import tell_window
+
+BOOTSTRAP_STREAM = DESIGN_STREAM - 1  # a replicate that no world ever has, beside the one that draws designs
+INTERVAL = "95 %, bootstrap over trajectories (screening) or rows (indices); seeds held fixed"
+SETTLED = 0.05  # width of an index's interval at which it is usually called settled (Sarrazin et al. 2016)
+_KINDS = {"screening": "morris", "indices": "saltelli"}
+
+
+class Phase(NamedTuple):
+    """A phase that is run: its plan, the outcome by point and seed, and what is counted of its rows."""
+
+    plan: SweepPlan
+    values: Any  # float64[points, replicates], NaN where there is none
+    counts: dict[str, Any]
+
+
+def execute(tree: dict[str, Any], options: Options) -> int:
+    """Run or resume a composed analysis; returns the exit status: 1 if a run failed."""
+    check_engine(tree["engine"])
+    spec = read_specification(tree.get("sensitivity"))
+    screening = plan_phase("screening", spec, tree, list(spec.factors))
+    with open_result("sensitivity", tree, options) as store:
+        summary = stored_summary(store, options)
+        if summary is None:
+            summary = analyse(spec, tree, screening, store)
+        tell(summary, prose(summary), store.folder, options)
+    if summary["failed"]:
+        said = "`plansim show RESULT/screening` (or indices) names their errors"
+        print(f"plansim: {summary['failed']} runs failed, and the points they belong to are left out; {said}", file=sys.stderr)
+    return 1 if summary["failed"] else 0
+
+
+def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
+    """Refuse what was given and has no effect: a value for a factor, and more factors to keep than there are."""
+    spec = read_specification(tree.get("sensitivity"))
+    for text in overrides:
+        key = text.partition("=")[0].lstrip("+~")
+        if key in spec.factors:
+            said = f"this analysis varies {key}; leave it out, or change sensitivity.factors.{key} instead"
+            raise ConfigurationError(f"{text}: {said}")
+        if key == "sensitivity.keep" and spec.keep > len(spec.factors):
+            raise ConfigurationError(f"{text}: there are {len(spec.factors)} factors; give 0 to {len(spec.factors)}")
+
+
+def plan_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], factors: list[str]) -> SweepPlan:
+    """The sweep of a phase over some of the factors. ConfigurationError, one line, for what does not fit."""
+    try:
+        plan = plan_sweep(sweep_tree(phase, spec, tree, factors))
+    except ConfigurationError as error:
+        raise ConfigurationError(in_own_words(error)) from None
+    if spec.outcome not in plan.shared.columns:
+        raise ConfigurationError(
+            f"sensitivity.outcome={spec.outcome}: there is no target; give sensitivity.target, "
+            "or a contrast with a lever aimed at a place"
+        )
+    if reason := plan.cannot_be_seen(spec.outcome):
+        window = tell_window(plan.window())
+        raise ConfigurationError(f"sensitivity.outcome={spec.outcome}: {reason}, and measured are {window}; make days larger")
+    return plan
+
+
+def sweep_tree(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], factors: list[str]) -> dict[str, Any]:
+    """The configuration of a phase as that of `plansim sweep`, so that its rows can be shown and repeated."""
+    sweep: dict[str, Any] = {
+        "question": spec.question,
+        "design": _KINDS[phase],
+        "factors": {path: spec.factors[path].model_dump(mode="json", exclude_defaults=True) for path in factors},
+        "rows": spec.trajectories if phase == "screening" else spec.rows,
+        "second_order": spec.second_order,
+        "replicates": spec.replicates,
+        "outcomes": [spec.outcome if spec.outcome in UNITS else "exploitation_person_days"],
+        "first_day": spec.first_day,
+        "target": None if spec.target is None else spec.target.model_dump(mode="json"),
+    }
+    if spec.contrast is not None:
+        baseline, arm = spec.contrast.baseline, spec.contrast.arm
+        arms = [one if isinstance(one, str) else one.model_dump(mode="json", exclude_unset=True) for one in (baseline, arm)]
+        sweep |= {"arms": arms, "contrasts": baseline if isinstance(baseline, str) else baseline.name}
+    kept = {key: part for key, part in tree.items() if key != "sensitivity"}
+    return {**kept, "sweep": {key: value for key, value in sweep.items() if value is not None}}
+
+
+def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, store: Store) -> dict[str, Any]:
+    """Run both phases, estimate, write tables, figures, the page and, last, the summary."""
+    from experiments.sensitivity.report import write_report
+
+    factors = list(spec.factors)
+    contrast = None
+    if spec.contrast is not None:
+        baseline, arm = (setting.name for setting in plan.shared.arms)
+        contrast = {"arm": arm, "baseline": baseline}
+    summary: dict[str, Any] = {
+        "question": spec.question, "market": plan.base.market.preset, "policy": plan.base.policy.name, "outcome": spec.outcome,
+        "unit": spec.unit, "contrast": contrast, "interval": INTERVAL, "window": plan.window(),
+        "factors": {path: describe_factor(spec, path) for path in factors},
+    }  # fmt: skip
+    run = run_phase("screening", spec, tree, plan, store.folder)
+    screening, notes = summarise_screening(spec, factors, unit_points(plan.spec, plan.root_seed), run.values, _bootstrap(plan))
+    summary |= {"screening": screening | run.counts, "indices": None}
+    kept = [effect["factor"] for effect in screening["effects"] if effect["kept"]]
+    failed = run.counts["failed"]
+    if kept:
+        plan = plan_phase("indices", spec, tree, kept)
+        run = run_phase("indices", spec, tree, plan, store.folder)
+        indices, more = summarise_indices(spec, kept, run.values, _bootstrap(plan))
+        summary["indices"] = indices | run.counts
+        failed += run.counts["failed"]
+        notes += [*plan.notes, *more]
+    summary |= {"notes": notes, "failed": failed}
+    summary["figures"] = write_report(summary, store.folder)
+    store.write_summary(summary)
+    return summary
+
+
+def _bootstrap(plan: SweepPlan):
+    import numpy as np
+
+    return np.random.Generator(np.random.PCG64(world_seed(plan.root_seed, BOOTSTRAP_STREAM)))
+
+
+def describe_factor(spec: SensitivitySpecification, path: str) -> dict[str, Any]:
+    """What a reader should know of a factor: words, unit, what it takes, where its default comes from."""
+    from experiments.sweeps.report import label_of
+    from sim.configuration import parameter_table
+
+    factor, parts = spec.factors[path], path.split(".")
+    label, _, unit = label_of(path).partition(", ")
+    if len(parts) > 2 and parts[0] != "policy":  # of a sub-group, whose members have no names of their own
+        label = f"{' '.join(parts[1:]).replace('_', ' ')} ({parts[0]})"
+    source = next((row["source"] for row in parameter_table() if row["key"] == path), None)
+    if factor.values is None:
+        taken = f"{factor.low:,g} to {factor.high:,g}"
+    else:
+        taken = ", ".join(map(str, factor.values[:6])) + (", ..." if len(factor.values) > 6 else "")
+    return {"label": label, "unit": unit, "range": taken, "log": factor.log, "source": source}
+
+
+def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, folder: Path) -> Phase:
+    """Run what is not stored yet of a phase, in a sweep of its own inside the result folder."""
+    from experiments.commands.sweep import run_rest
+    from sim.initialisation.data import hash_files
+
+    configuration = sweep_tree(phase, spec, tree, list(plan.shared.factors))
+    manifest = build_manifest("sweep", configuration, {"root": plan.root_seed, "block": "tests"}, hash_files())
+    manifest["plan"] = {"rows": len(plan.rows), "runs": plan.runs, "chunks": len(plan.chunks)}
+    with Store.open(folder / phase, manifest, id_columns=plan.id_columns) as store:
+        run_rest(plan, store, tree["engine"])
+        rows = store.read_rows()
+    values = values_by_point(rows.to_pandas(), plan, spec.outcome)
+    counts = {
+        "points": len(plan.points), "replicates": plan.spec.replicates, "arms": len(plan.shared.arms), "rows": len(plan.rows),
+        "runs": plan.runs, "failed": rows["status"].to_pylist().count("failed"), "rows_sha256": hash_table(rows),
+    }  # fmt: skip
+    return Phase(plan, values, counts)
+
+
+def prose(summary: dict[str, Any]) -> str:
+    """Both tables and what to know of them."""
+    lines = [summary["question"]] if summary["question"] else []
+    lines.append(f"{name_outcome(summary)}, market {summary['market']}")
+    lines += [f"measured: {tell_window(summary['window'])}"] if summary.get("window") else []
+    screening, factors = summary["screening"], summary["factors"]
+    lines += ["", f"Screening (Morris): {_size(screening, 'trajectories')}"]
+    if screening["effects"] and screening["effects"][0]["mu_star"] is not None:
+        lines.append(f"  {'factor':<40}{'mu*: ' + summary['unit'] + ' over the range':>44}{'sigma':>12}")
+        for effect in screening["effects"]:
+            mark = " >" if effect["kept"] else "  "
+            lines.append(
+                f"{mark}{factors[effect['factor']]['label']:<40}{_interval(effect['mu_star']):>44}{number(effect['sigma']['estimate']):>12}"
+            )
+        lines += [f"  seeds alone would show mu* of about {number(screening['noise']['effect'])}"] if screening["noise"] else []
+    indices = summary["indices"]
+    if indices:
+        lines += ["", f"Sobol indices of the factors marked >, the others as configured: {_size(indices, 'base_rows')}"]
+        if indices["factors"]:
+            lines.append(f"  {'factor':<40}{'first order':>28}{'total':>28}")
+        for row in indices["factors"]:
+            mark = f"  first order {row['first']['mark']}" if row["first"]["mark"] else ""
+            mark += f"  total {row['total']['mark']}" if row["total"]["mark"] else ""
+            label = factors[row["factor"]]["label"]
+            lines.append(f"  {label:<40}{_interval(row['first']):>28}{_interval(row['total']):>28}{mark}")
+        if indices["factors"]:
+            lines.append(f"  {'sum of first orders':<40}{_interval(indices['first_sum']):>28}")
+            lines.append(f"  widest interval {number(indices['widest'])}; {SETTLED:g} is usually called settled")
+        if indices["noise"]:
+            share = number(100 * indices["noise"]["share"], 1)
+            lines.append(f"  seeds make {share} % of the variance; a total of that size is noise")
+    lines += ["", f"Intervals: {summary['interval']}", *(f"note: {note}" for note in summary["notes"])]
+    return "\n".join(lines)
+
+
+def _size(phase: dict[str, Any], what: str) -> str:
+    left_out = phase[f"{what}_left_out"]
+    tail = f", {left_out:,} left out for want of a value" if left_out else ""
+    return (
+        f"{phase[what]:,} {what.replace('_', ' ')}{tail}; {phase['points']:,} points x {phase['replicates']:,} seeds "
+        f"x {phase['arms']} arms, {phase['runs']:,} runs"
+    )
+
+
+def _interval(found: dict[str, Any]) -> str:
+    return MISSING if found["estimate"] is None else tell_interval(found)

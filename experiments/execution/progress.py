@@ -1,0 +1,99 @@
+"""How far a plan is, on standard error; standard output stays free for results."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, Self
+
+from experiments.execution.interrupts import stop_if_asked
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress:
+    """A bar on a terminal; elsewhere a plain line every ten seconds at most, and one at the end.
+
+    It stands between batches of work, so it is also where a command stops that was asked to (KeyboardInterrupt).
+
+    Parameters
+    ----------
+    total
+        Number of units of work (tasks).
+    label
+        What is being done, for example "sweep".
+    already_done
+        Units finished by an earlier run; they count, but not in the estimate of the time left.
+
+    Examples
+    --------
+    >>> with Progress(3, "runs") as progress:
+    ...     progress.advance(3)
+    """
+
+    def __init__(self, total: int, label: str, already_done: int = 0):
+        self.total, self.label = total, label
+        self.done = self.already_done = already_done
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        stop_if_asked()
+        self._start = self._last_line = time.monotonic()
+        if sys.stderr.isatty():
+            self._show_bar()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+        else:
+            self._print_line("" if kind is None else ", stopped")
+
+    def advance(self, n: int = 1) -> None:
+        """Count `n` more units as done."""
+        self.done += n
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self.done, left=self._time_left())
+        elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._print_line(f", {self._time_left()} left")
+        stop_if_asked()
+
+    def _show_bar(self) -> None:
+        from rich.console import Console  # late: only a terminal needs it
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        console = Console(stderr=True)
+        if console.is_dumb_terminal:
+            return
+        self._bar = Bar(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]} left"),
+            console=console,
+            redirect_stdout=False,  # standard output may be a pipe that expects JSON
+        )
+        self._task = self._bar.add_task(self.label, total=self.total, completed=self.done, left=self._time_left())
+        self._bar.start()
+
+    def _print_line(self, end: str) -> None:
+        self._last_line = time.monotonic()
+        elapsed = _format_seconds(self._last_line - self._start)
+        print(f"{self.label}: {self.done}/{self.total}, {elapsed}{end}", file=sys.stderr, flush=True)
+
+    def _time_left(self) -> str:
+        new = self.done - self.already_done
+        if new <= 0:
+            return "?"
+        pace = (time.monotonic() - self._start) / new
+        return _format_seconds(pace * max(0, self.total - self.done))
+
+
+def _format_seconds(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"

@@ -1,0 +1,1 @@
+"""Hypotheses: what is asked of pairs of worlds. A folder for each estimand."""

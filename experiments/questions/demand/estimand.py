@@ -1,0 +1,338 @@
+"""Demand: what a euro against demand avoids, beside what it avoids when police act on supply.
+
+Three worlds a seed: untouched; campaign, fines and courses; venue inspection and case-building. Both policies
+commit the same public cost. The unit is exploitation person-days (in a Plan, or held between two, here or
+outside the region) avoided per 1,000 EUR of lever input, gross of fines; prison, care and the revenue of
+fines are columns of their own, because nothing in the sources prices them.
+
+No source says how far a campaign lowers demand, nor how much an inspection or a day on a file yields. So the
+result is less the estimate at the defaults than the surface of it over both, and the line on it where the
+two policies break even.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from experiments.questions.estimand import Context, Finding, column, means, part, part_of
+from experiments.statistics.verdict import bootstrap_interval, mean_interval, ratio_of_means, told_verdict, verdict
+from experiments.store.result import number as number_of
+from experiments.store.result import tell_interval
+from sim.configuration import ConfigurationError
+from sim.parameters import Group, Parameters, number
+from sim.policy import CASE_BUILDING, DEMAND_CAMPAIGN
+
+ARMS = ("base", "demand", "supply")
+POLICIES = {"demand": "against demand", "supply": "against supply"}
+UNIT = "person-days per 1,000 EUR"
+POINT_VERDICT_NEEDS = 0.9  # of the accepted draws to agree: the surface is the result, no single point of it
+SURFACE, SPLITS, LARGER = "surface", "splits", "larger_market"  # what the names of the curves begin with
+OTHER_OUTCOMES = ("minors", "in_plan", "encounters")  # parts of which there is a surface too
+DAYS_A_YEAR = 365
+
+KEPT = (
+    "in_plan", "minors_in_plan", "held_between", "minors_held_between", "held_outside", "minors_held_outside",
+    "independent_minors", "encounters", "searches", "plans_broken_up", "bosses_arrested", "cases_completed",
+    "bosses_prison", "providers_prison", "in_care_near", "in_care_distant", "placed_near", "placed_distant",
+    "fines", "fine_revenue", "courses", "treated_as_offender", "recognised", "exits",
+)  # fmt: skip
+EXPLOITED = ("in_plan", "held_between", "held_outside")
+
+
+class Options(Group):
+    """Numbers of the estimand."""
+
+    matched_within: float = number(0.01, "share of cost", 0.0, 1.0, "model", "largest difference of cost between the policies")
+    least_fall: float = number(0.01, "share of searches", 0.0, 1.0, "model", "least fall of searches by acting on demand")
+
+
+@dataclasses.dataclass(frozen=True)
+class LeverInput:
+    """Public input of the two policies, EUR a day of the window, and whether it is the same."""
+
+    demand: float
+    supply: float
+    matched: bool
+
+    @property
+    def thousand(self) -> float:
+        """Input of either policy in 1,000 EUR a day: the mean of two that hardly differ."""
+        return 0.5 * (self.demand + self.supply) / 1000.0
+
+
+def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
+    """What the estimand knows beside its rows. ConfigurationError for other arms than the three."""
+    if tuple(arms) != ARMS:
+        raise ConfigurationError(f"hypothesis.arms: demand compares three, {', '.join(ARMS)}; given: {', '.join(arms)}")
+    return Context(options, ARMS, arms["base"], windows)
+
+
+def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
+    """Run a world to its horizon; keep means a day of the adapted window, its public cost, and harm by year."""
+    world.run()
+    first, last = windows.adapted
+    kept: dict[str, Any] = means(world, KEPT, (first, last))
+    kept["exploited"] = sum(kept[name] for name in EXPLOITED)
+    kept["minors_exploited"] = sum(kept[f"minors_{name}"] for name in EXPLOITED)
+    cost = world.world.public_cost[first:last].sum(axis=0) / 100.0 / (last - first)
+    kept["input_eur"] = float(cost.sum())
+    kept["campaign_eur"], kept["case_building_eur"] = float(cost[DEMAND_CAMPAIGN]), float(cost[CASE_BUILDING])
+    start = windows.transient[0]
+    days = sum(world.world.ledger[name][start : world.days] for name in EXPLOITED)
+    years = len(days) // DAYS_A_YEAR
+    kept["exploited_by_year"] = days[: years * DAYS_A_YEAR].reshape(years, DAYS_A_YEAR).mean(axis=1).tolist()
+    kept["campaign_effect"] = world.parameters.demand.campaign_effect
+    kept["evidence_day"] = world.parameters.casework.evidence_day
+    return kept
+
+
+def lever_input(rows: dict, options: Options) -> LeverInput:
+    """The input of both policies; it is the same in all pairs of a scenario, but for cents."""
+    demand, supply = (float(column(rows, arm, "input_eur").mean()) for arm in POLICIES)
+    larger = max(demand, supply)
+    return LeverInput(demand, supply, abs(demand - supply) <= options.matched_within * larger)
+
+
+def per_thousand(rows: dict, measure: str, spent: LeverInput) -> np.ndarray:
+    """float64[pairs]: what the policy against demand avoids more than the one against supply, per 1,000 EUR.
+
+    With equal input the untouched world cancels out. Where neither policy costs anything, nothing was bought: zero.
+    """
+    difference = column(rows, "supply", measure) - column(rows, "demand", measure)
+    return difference / spent.thousand if spent.thousand > 0.0 else np.zeros_like(difference)
+
+
+def estimate(rows: dict, context: Context) -> Finding:
+    """Person-days avoided per 1,000 EUR, demand minus supply; intervals are 95 % over pairs."""
+    options = context.options
+    spent = lever_input(rows, options)
+    values = per_thousand(rows, "exploited", spent)
+    level = float(column(rows, "base", "searches").mean())
+    fall = mean_interval(column(rows, "demand", "searches") - column(rows, "base", "searches"))
+    searches_fall = bool(level > 0.0 and fall.high < -options.least_fall * level)
+    thousand = spent.thousand if spent.thousand > 0.0 else np.inf
+    return Finding(
+        mean_interval(values),
+        values,
+        {
+            "present": searches_fall and spent.matched,
+            "rule": f"the policy against demand lowers searches: upper 95 % bound below -{100 * options.least_fall:.0f} % of the "
+            f"twin's level; and both policies cost the same within {100 * options.matched_within:.0f} %",
+            "level": level,
+            "change": part_of("searches", "change of searches", fall, "searches a day"),
+            "costs_matched": spent.matched,
+        },
+        [*_parts_per_thousand(rows, spent), *_harm_by_policy(rows), *_costs_apart(rows)],
+        column(rows, "demand", "exploited") / thousand,
+        column(rows, "supply", "exploited") / thousand,
+        {
+            "lever_input_eur": {arm: float(column(rows, arm, "public_cost_eur").mean()) for arm in POLICIES},
+            "input_eur_a_day": {"demand": spent.demand, "supply": spent.supply},
+            "campaign_share": _share(rows, "demand", "campaign_eur"),
+            "case_building_share": _share(rows, "supply", "case_building_eur"),
+            "campaign_effect": float(column(rows, "base", "campaign_effect")[0]),
+            "evidence_day": float(column(rows, "base", "evidence_day")[0]),
+        },
+    )
+
+
+def _share(rows: dict, arm: str, measure: str) -> float | None:
+    total = float(column(rows, arm, "input_eur").mean())
+    return float(column(rows, arm, measure).mean()) / total if total > 0.0 else None
+
+
+def _parts_per_thousand(rows: dict, spent: LeverInput) -> list[dict]:
+    """The two policies by themselves, and the difference for minors and by where the person is."""
+    parts = []
+    for arm, against in POLICIES.items():
+        thousand = getattr(spent, arm) / 1000.0
+        avoided = column(rows, "base", "exploited") - column(rows, arm, "exploited")
+        avoided = avoided / thousand if thousand > 0.0 else np.zeros_like(avoided)
+        parts.append(part(f"avoided_{arm}", f"person-days avoided, {against}", avoided, UNIT))
+    of = (
+        ("minors", "minors_exploited", "minors: difference"),
+        ("in_plan", "in_plan", "of the difference: persons in a Plan"),
+        ("held_between", "held_between", "of the difference: held between Plans"),
+        ("held_outside", "held_outside", "of the difference: held outside the region"),
+        ("encounters", "encounters", "encounters avoided: difference"),
+    )
+    for name, measure, label in of:
+        unit = "encounters per 1,000 EUR" if name == "encounters" else UNIT
+        parts.append(part(name, label, per_thousand(rows, measure, spent), unit))
+    return parts
+
+
+def _harm_by_policy(rows: dict) -> list[dict]:
+    """Changes each policy makes to harm: person-days, minors, and how many encounters a person-day holds."""
+    parts = []
+    for arm, against in POLICIES.items():
+        for name, label in (
+            ("exploited", "exploitation person-days"),
+            ("minors_exploited", "minors' exploitation person-days"),
+            ("independent_minors", "independent minors (apart)"),
+        ):
+            change = column(rows, arm, name) - column(rows, "base", name)
+            parts.append(part(f"{name}_{arm}", f"{label}, change {against}", change, "person-days a day"))
+    for arm, label in {"base": "no policy", **POLICIES}.items():
+        ratio = ratio_of_means(column(rows, arm, "encounters"), column(rows, arm, "in_plan"))
+        told = f"encounters per person-day in a Plan, {label}"
+        parts.append(part_of(f"encounters_per_person_day_{arm}", told, _with_nan(ratio), "encounters per person-day"))
+    return parts
+
+
+def _with_nan(ratio):
+    """A ratio whose unknown bounds are NaN, as those of other intervals are."""
+    return ratio._replace(low=np.nan if ratio.low is None else ratio.low, high=np.nan if ratio.high is None else ratio.high)
+
+
+def _costs_apart(rows: dict) -> list[dict]:
+    """Justice, care and fines, as changes against the untouched world: never set against the public cost."""
+    columns = (
+        ("prison", ("bosses_prison", "providers_prison"), 1.0, "Bosses and Providers in prison", "persons"),
+        ("in_care", ("in_care_near", "in_care_distant"), 1.0, "persons in care", "persons"),
+        ("stays", ("placed_near", "placed_distant"), DAYS_A_YEAR, "stays in care begun", "a year"),
+        ("fine_revenue", ("fine_revenue",), 0.01, "revenue of fines", "EUR a day"),
+        ("treated_as_offender", ("treated_as_offender",), DAYS_A_YEAR, "victims treated as offenders", "persons a year"),
+        ("recognised", ("recognised",), DAYS_A_YEAR, "victims recognised", "persons a year"),
+    )
+    parts = []
+    for name, measures, factor, label, unit in columns:
+        for arm, against in POLICIES.items():
+            change = factor * sum(column(rows, arm, m) - column(rows, "base", m) for m in measures)
+            parts.append(part(f"{name}_{arm}", f"{label}, change {against}", change, unit))
+    return parts
+
+
+def encounters_per_person_day(columns: dict[str, np.ndarray]) -> float:
+    """The co-primary outcome, a difference of two ratios of means: demand minus supply; NaN where nobody is in a Plan."""
+    if not all(columns[f"{arm}_in_plan"].any() for arm in POLICIES):
+        return np.nan
+    each = {arm: columns[f"{arm}_encounters"].mean() / columns[f"{arm}_in_plan"].mean() for arm in POLICIES}
+    return float(each["demand"] - each["supply"])
+
+
+def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
+    """The co-primary outcome, harm by year, the break-even surface, budgets and splits, and the larger market."""
+    from experiments.execution.chunks import world_seed
+
+    named = {f"{arm}_{name}": column(rows, arm, name) for arm in POLICIES for name in ("encounters", "in_plan")}
+    seed = world_seed(context.base.seed, 0, "pilot")
+    found = bootstrap_interval(encounters_per_person_day, named, seed=seed)
+    label = "encounters per person-day in a Plan: demand minus supply"
+    surface = surface_of(entries, context.base.casework.evidence_day)
+    return {
+        "co_primary": part_of("encounters_per_person_day", label, found, "encounters per person-day")
+        | {"verdict": verdict(found.low, found.high, 0.0, direction="below")},
+        "by_year": _by_year(rows),
+        "surface": surface,
+        "break_even": break_even(surface),
+        "splits": _splits(entries),
+        "larger_market": next((e for e in entries.values() if e["at"].get("curve") == LARGER), None),
+    }
+
+
+def _by_year(rows: dict) -> dict[str, list[dict]]:
+    """Change of exploitation person-days a day in each year after the start, by policy."""
+    years = {arm: np.array(rows[f"{arm}_exploited_by_year"], dtype=float) for arm in ARMS}
+    return {
+        arm: [
+            part(f"year_{year + 1}", f"year {year + 1}", (years[arm] - years["base"])[:, year], "person-days a day")
+            for year in range(years["base"].shape[1])
+        ]
+        for arm in POLICIES
+    }
+
+
+def surface_of(entries: dict[str, dict], usual_evidence: float) -> list[dict[str, Any]]:
+    """The points of the surface: demand effect, detection yield as a factor on the usual one, difference.
+
+    Each holds the same of `OTHER_OUTCOMES` beside it. The yield is read off `casework.evidence_day`, with which
+    the chances to find a Plan and to link an ad go in the curves' overrides.
+    """
+    surface = []
+    for entry in entries.values():
+        if entry["at"].get("curve", "").startswith(SURFACE):
+            parts = {one["id"]: one for one in entry["parts"]}
+            bounds = {name: entry[name] for name in ("estimate", "low", "high", "verdict")}
+            others = {name: {k: parts[name][k] for k in ("estimate", "low", "high")} for name in OTHER_OUTCOMES}
+            factor = entry["evidence_day"] / usual_evidence
+            at = {"campaign_effect": entry["campaign_effect"], "yield": round(factor, 6), "pairs": entry["pairs"]}
+            surface.append(at | bounds | others)
+    return surface
+
+
+def break_even(surface: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each detection yield, the campaign effect at which both policies avoid as much, and its uncertain band.
+
+    `from` and `to` bound the band in which the interval holds zero: where its upper and its lower end cross.
+    None: not crossed on the grid. Between points of the grid lines are straight. `better`: the policy that
+    avoids more on the whole grid, if one does.
+    """
+    table = []
+    for factor in sorted({point["yield"] for point in surface}):
+        row = sorted((p for p in surface if p["yield"] == factor), key=lambda p: p["campaign_effect"])
+        effects = np.array([p["campaign_effect"] for p in row])
+        ends = {"estimate": "estimate", "from": "high", "to": "low"}
+        better = _better([p["estimate"] for p in row])
+        crossed = {name: crossing(effects, [p[end] for p in row]) for name, end in ends.items()}
+        table.append({"yield": factor, "better": better} | crossed)
+    return table
+
+
+def _better(differences: list[float | None]) -> str | None:
+    """The policy that avoids more at every point; None if neither does, or where nothing is avoided at all."""
+    if any(one is None for one in differences) or not any(differences):
+        return None
+    signs = {one > 0.0 for one in differences}
+    return None if len(signs) > 1 else "demand" if signs == {True} else "supply"
+
+
+def crossing(x: np.ndarray, y: list[float | None]) -> float | None:
+    """Where a broken line first rises to zero; None if it begins above zero, never gets there, or has gaps."""
+    if any(value is None for value in y) or y[0] >= 0.0:
+        return None
+    for k in range(1, len(y)):
+        if y[k] >= 0.0:
+            return float(x[k - 1] + (x[k] - x[k - 1]) * -y[k - 1] / (y[k] - y[k - 1]))
+    return None
+
+
+def _splits(entries: dict[str, dict]) -> list[dict[str, Any]]:
+    """The difference by budget and by how each policy divides it."""
+    return [
+        {"budget_eur": e["lever_input_eur"]["demand"], "pairs": e["pairs"]}
+        | {name: e[name] for name in ("campaign_share", "case_building_share", "estimate", "low", "high", "verdict")}
+        for e in entries.values()
+        if e["at"].get("curve", "").startswith(SPLITS)
+    ]
+
+
+def tell(entry: dict[str, Any]) -> list[str]:
+    """What each policy did and cost, and where they break even, as lines of text."""
+    cost, second = entry["lever_input_eur"], entry["co_primary"]
+    matched = "equal" if entry["first_stage"]["costs_matched"] else "NOT EQUAL"
+    lines = [
+        f"  lever input of a world: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} against supply ({matched})",
+        f"  co-primary, {second['label']}: {tell_interval(second, 3)}, {told_verdict(entry, second['verdict'])}",
+        *(f"  {one['label']:<60}{tell_interval(one):<34} {one['unit']}" for one in entry["parts"]),
+    ]
+    if entry["break_even"]:
+        lines += ["", "  break-even: the campaign effect from which acting on demand avoids more, by detection yield"]
+    for row in entry["break_even"]:
+        lines.append(f"    yield x {number_of(row['yield']):<6}{_told(row)}")
+    larger = entry["larger_market"]
+    if larger:
+        said = told_verdict(entry, larger["verdict"])
+        lines.append(f"  the same in a larger market ({larger['pairs']} pairs): {tell_interval(larger)}, {said}")
+    return lines
+
+
+def _told(row: dict[str, Any]) -> str:
+    if row["estimate"] is None:
+        better = f", acting {POLICIES[row['better']]} avoids more throughout" if row["better"] else ""
+        return f"none on the grid{better}"
+    bounds = [number_of(row[name]) if row[name] is not None else "the edge of the grid" for name in ("from", "to")]
+    return f"{number_of(row['estimate'])} (interval holds zero from {bounds[0]} to {bounds[1]})"

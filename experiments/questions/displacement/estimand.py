@@ -1,0 +1,287 @@
+"""Displacement: where activity goes when one venue kind of one territory is inspected harder.
+
+The unit is exploitation person-days a day. Every such person-day belongs to exactly one of: the
+target cell; same territory, other kind; other territory, same kind; other territory and kind; held
+between Plans (put off to later days); held outside the region. Their twin differences therefore
+partition the change, and what is found nowhere was removed (types after Eck 1993).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from experiments.questions.estimand import Context, Finding, column
+from experiments.questions.estimand import part as plain_part
+from experiments.questions.field_evaluator import field_view
+from experiments.questions.places import KINDS, Geography, cell_means
+from experiments.statistics.verdict import mean_interval, ratio_of_means
+from experiments.store.result import number as number_of
+from experiments.store.result import tell_interval
+from sim.configuration import ConfigurationError
+from sim.initialisation.geography import distance_matrix_km, places
+from sim.parameters import VENUE_KINDS, Group, Parameters, number
+from sim.policy import lever_records
+
+UNIT = "exploitation person-days a day"
+FORMS = (
+    ("same_territory_other_kind", "same territory, other venue kind"),
+    ("other_territory_same_kind", "other territory, same venue kind"),
+    ("other_territory_other_kind", "other territory and venue kind"),
+    ("later_days", "put off to later days (held between Plans)"),
+    ("left_region", "left the region"),
+)
+
+
+KEPT_TOTALS = (
+    "in_plan", "minors_in_plan", "held_between", "minors_held_between", "held_outside", "minors_held_outside",
+    "independent", "independent_minors", "encounters", "plans_launched", "plans_broken_up", "visits_added",
+    "found_by_visit", "bosses_arrested", "providers_arrested", "bosses_prison", "recognised", "exposed",
+    "treated_as_offender", "exits", "slots", "slots_vacant", "unmet", "searches",
+)  # fmt: skip
+
+
+class Options(Group):
+    """Numbers of the estimand."""
+
+    first_stage_fall: float = number(0.1, "share of the twin's level", 0.0, 1.0, "model", "least fall at the target")
+
+
+@dataclasses.dataclass(frozen=True)
+class DisplacementContext(Context):
+    """The places, and the one cell the treatment is aimed at."""
+
+    geography: Geography
+
+    def for_workers(self) -> dict[str, Any]:
+        """The number of the target cell."""
+        return {"target_cell": self.geography.target_cell}
+
+
+def prepare(options: Options, arms: dict[str, Parameters], windows) -> DisplacementContext:
+    """Find the target of the treatment. ConfigurationError if it is not one venue kind of one territory."""
+    if list(arms) != ["base", "treated"]:
+        raise ConfigurationError("hypothesis.arms: displacement compares two, base and treated")
+    treated = arms["treated"]
+    sites = places(treated.market.preset)
+    names = [place.name for place in sites]
+    aimed = lever_records(_at_unit_intensity(treated), names, np.array([place.population for place in sites]))[0]
+    if aimed["code"] < 0 or aimed["territory"] < 0 or aimed["kind"] < 0:
+        raise ConfigurationError(
+            "hypothesis.arms.treated.levers: displacement needs one target; "
+            f"give a lever with a territory and a kind ({', '.join(VENUE_KINDS)})"
+        )
+    geography = Geography(names, distance_matrix_km(sites), int(aimed["territory"]), int(aimed["kind"]))
+    return DisplacementContext(options, tuple(arms), arms["base"], windows, geography)
+
+
+def _at_unit_intensity(parameters: Parameters) -> Parameters:
+    """The same policy with all levers at 1, so that their places can be read even where they are at 0."""
+    levers = {name: lever.model_copy(update={"intensity": 1.0}) for name, lever in parameters.policy.levers.items()}
+    return parameters.model_copy(update={"policy": parameters.policy.model_copy(update={"levers": levers})})
+
+
+def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
+    """Run a world to its horizon and keep means by cell and window, weekly sums, and who was new at the target."""
+    world.run()
+    person_days = world.world.cells["person_days"]
+    kept: dict[str, Any] = {}
+    for name, (first, last) in windows.items():
+        kept[f"cells_{name}"] = person_days[first:last].mean(axis=0).tolist()
+        for measure in KEPT_TOTALS:
+            kept[f"{measure}_{name}"] = float(world.world.ledger[measure][first:last].mean())
+    weeks = world.days // 7
+    by_week = person_days[: weeks * 7].reshape(weeks, 7, -1).mean(axis=1)
+    target = options["target_cell"]
+    kept["weekly_target"] = by_week[:, target].tolist()
+    kept["weekly_elsewhere"] = (by_week.sum(axis=1) - by_week[:, target]).tolist()
+    bosses = world.world.counts[0].bosses
+    before, after = world.world.boss_cell_days[:, :bosses]
+    newcomers = np.where(before > 0, 0, after).sum(axis=0) / np.maximum(after.sum(axis=0), 1)
+    kept["newcomers_share"] = newcomers.tolist()
+    return kept
+
+
+def by_form(rows: dict, arm: str, window: str, geography: Geography) -> dict[str, np.ndarray]:
+    """Person-days a day of each form and of the target, float64[pairs] each."""
+    cells = cell_means(rows, arm, window)
+    forms = {name: cells[:, mask].sum(axis=1) for name, mask in geography.masks().items()}
+    forms["later_days"] = np.array(rows[f"{arm}_held_between_{window}"])
+    forms["left_region"] = np.array(rows[f"{arm}_held_outside_{window}"])
+    return forms
+
+
+def moved_minus_removed(forms: dict[str, np.ndarray]) -> np.ndarray:
+    """The primary outcome of one arm: everything outside the target, and half of the target.
+
+    Its twin difference is D = sum of changes elsewhere + 0.5 x change at the target; above zero,
+    more than half of what left the target is found elsewhere.
+    """
+    return sum(values if name != "target" else 0.5 * values for name, values in forms.items())
+
+
+def estimate(rows: dict, context: DisplacementContext, window: str = "adapted") -> Finding:
+    """The estimand and its parts over the pairs of one scenario; intervals are 95 % over pairs."""
+    geography, first_stage_fall = context.geography, context.options.first_stage_fall
+    base = by_form(rows, "base", window, geography)
+    treated = by_form(rows, "treated", window, geography)
+    change = {name: treated[name] - base[name] for name in base}
+    before, after = moved_minus_removed(base), moved_minus_removed(treated)
+    level = float(base["target"].mean())
+    fall = mean_interval(change["target"])
+    first_stage = bool(level > 0.0 and fall.high < -first_stage_fall * level)
+    elsewhere = sum(change[name] for name, _ in FORMS)
+    spatial = sum(change[name] for name in list(change)[1:4])
+    cost = {arm: column(rows, arm, "public_cost_eur") for arm in ("base", "treated")}
+    parts = [
+        part("target", "change at the target", change["target"]),
+        *(part(name, label, change[name]) for name, label in FORMS),
+        part("removed", "found nowhere: removed", -(change["target"] + elsewhere)),
+        part("elsewhere", "all changes elsewhere", elsewhere),
+        part("within_region_only", "D with territories of the region only", spatial + 0.5 * change["target"]),
+    ]
+    return Finding(
+        mean_interval(after - before),
+        after - before,
+        {
+            "present": first_stage,
+            "rule": f"upper 95 % bound of the change at the target below -{100 * first_stage_fall:.0f} % of the twin's level",
+            "level": level,
+            "change": parts[0],
+        },
+        parts,
+        before,
+        after,
+        {
+            "displaced_share": displaced_share(elsewhere, change["target"]) if first_stage else None,
+            "proportional_reallocation": proportional_reallocation(base, change),
+            "public_cost_eur": float(np.mean(cost["treated"] - cost["base"])),
+        },
+    )
+
+
+def part(name: str, label: str, values: np.ndarray, unit: str = UNIT) -> dict:
+    """One part of an estimand with its interval."""
+    return plain_part(name, label, values, unit)
+
+
+def displaced_share(elsewhere: np.ndarray, target: np.ndarray) -> dict:
+    """Minus changes elsewhere over the change at the target: a ratio of means (Fieller interval)."""
+    ratio = ratio_of_means(-elsewhere, target)
+    return {"id": "displaced_share", "unit": "share", "estimate": ratio.estimate, "low": ratio.low, "high": ratio.high}
+
+
+def proportional_reallocation(base: dict[str, np.ndarray], change: dict[str, np.ndarray]) -> list[dict]:
+    """What proportional reallocation alone would give, and the excess over it, by form.
+
+    Under a logit with independent options, what leaves one option is shared among the others in
+    proportion to their shares (closed form). Total activity would stay: anything below is removal.
+    """
+    total = sum(float(base[name].mean()) for name, _ in FORMS)
+    table = []
+    for name, label in FORMS:
+        share = float(base[name].mean()) / total if total > 0.0 else 0.0
+        expected = -change["target"] * share
+        excess = mean_interval(change[name] - expected)
+        table.append({
+            "id": name, "label": label, "proportional": float(expected.mean()),
+            "excess": excess.estimate, "low": excess.low, "high": excess.high,
+        })  # fmt: skip
+    return table
+
+
+def gradient_with_distance(rows: dict, geography: Geography, window: str = "adapted") -> dict:
+    """Change in each territory in percent of its twin's level, and its slope on distance to the target.
+
+    The slope is over the other territories: a weighted least-squares slope of each pair (weights: mean
+    levels), so its interval is over pairs. The target's own territory is listed with its other kinds.
+    """
+    base, treated = cell_means(rows, "base", window), cell_means(rows, "treated", window)
+    mask = ~geography.masks()["target"]
+    z = len(geography.names)
+    levels = (base * mask).reshape(len(base), z, KINDS).sum(axis=2)
+    changes = ((treated - base) * mask).reshape(len(base), z, KINDS).sum(axis=2)
+    mean_level = np.maximum(levels.mean(axis=0), 1e-9)
+    percent = 100.0 * changes / mean_level
+    km = geography.distance_km[geography.target_territory]
+    others = np.arange(z) != geography.target_territory
+    weights = np.where(others, mean_level, 0.0) / mean_level[others].sum()
+    centred = km - weights @ km
+    slopes = (percent * weights) @ centred / max(float(weights @ centred**2), 1e-12)
+    intervals = [mean_interval(percent[:, place]) for place in range(z)]
+    slope = mean_interval(slopes)
+    return {
+        "names": geography.names,
+        "km": km.tolist(),
+        "level": mean_level.tolist(),
+        "change_percent": [i.estimate for i in intervals],
+        "low": [i.low for i in intervals],
+        "high": [i.high for i in intervals],
+        "slope_percent_per_km": {"estimate": slope.estimate, "low": slope.low, "high": slope.high},
+    }
+
+
+def perpetrator_turnover(rows: dict, geography: Geography) -> dict:
+    """Change in the share of the target's person-days run by Bosses who were not there before the policy."""
+    base = np.array(rows["base_newcomers_share"], dtype=float)[:, geography.target_cell]
+    treated = np.array(rows["treated_newcomers_share"], dtype=float)[:, geography.target_cell]
+    return part("perpetrator_turnover", "newcomers' share of the target, change", treated - base, "share")
+
+
+def policy_harms(rows: dict) -> list[dict]:
+    """Harms and protection that come with the policy: twin differences a day."""
+    wanted = (
+        ("recognised", "victims recognised", "persons a day"),
+        ("treated_as_offender", "victims treated as offenders", "persons a day"),
+        ("minors_in_plan", "minors in a Plan", "person-days a day"),
+        ("exits", "exits", "persons a day"),
+        ("plans_broken_up", "Plans broken up", "Plans a day"),
+        ("bosses_prison", "Bosses in prison", "persons"),
+    )
+    return [
+        part(name, label, column(rows, "treated", f"{name}_adapted") - column(rows, "base", f"{name}_adapted"), unit)
+        for name, label, unit in wanted
+    ]
+
+
+def summarise(context: DisplacementContext, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
+    """Gradient with distance, field view, turnover and harms of the main comparison."""
+    first, last = context.windows.season_after
+    return {
+        "gradient": gradient_with_distance(rows, context.geography),
+        "field_view": field_view(rows, context.geography, last - first),
+        "perpetrator_turnover": perpetrator_turnover(rows, context.geography),
+        "policy_harms": policy_harms(rows),
+    }
+
+
+def tell(entry: dict[str, Any]) -> list[str]:
+    """Where the activity went, and what an evaluator would have said, as lines of text."""
+    change = entry["first_stage"]["change"]
+    lines = [
+        f"  at the target {tell_interval(change)} of {number_of(entry['first_stage']['level'])}",
+        "",
+        f"  {'form':<46}{'change':>9}  {'95 % interval':<20}{'proportional':>13}{'excess':>9}",
+    ]
+    proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
+    for one in entry["parts"]:
+        row = proportional.get(one["id"])
+        tail = f"{number_of(row['proportional']):>13}{number_of(row['excess']):>9}" if row else ""
+        span = f"{number_of(one['low'])} to {number_of(one['high'])}"
+        lines.append(f"  {one['label']:<46}{number_of(one['estimate']):>9}  {span:<20}{tail}")
+    if entry["displaced_share"]:
+        lines.append(f"  displaced share of what left the target: {tell_interval(entry['displaced_share'])}")
+    slope = entry["gradient"]["slope_percent_per_km"]
+    lines += [
+        f"  gradient: change per km from the target, in the other territories: {tell_interval(slope, 3)} percentage points",
+        f"  public cost of the lever: {number_of(entry['public_cost_eur'], 0)} EUR a world",
+        "",
+        "  what a field evaluator would compute, and its bias against the twin truth",
+    ]
+    for row in entry["field_view"]:
+        bias = f"{number_of(row['bias'])} ({number_of(row['bias_low'])} to {number_of(row['bias_high'])})"
+        means = f"field {number_of(row['field']):>10}  twin {number_of(row['twin_truth']):>10}"
+        lines.append(f"    {row['design']:<22}{row['statistic']:<20}{means}  bias {bias:<32} undefined {row['undefined']}")
+    return lines

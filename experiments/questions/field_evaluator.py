@@ -1,0 +1,120 @@
+"""What a field evaluator would compute of a displacement, and how far off it is from the twin truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.questions.places import KINDS, Geography, cell_means
+from experiments.statistics.verdict import mean_interval
+from sim.measures.displacement import total_net_effect, weighted_displacement_difference, weighted_displacement_quotient
+
+
+def field_designs(geography: Geography) -> dict[str, dict[str, np.ndarray]]:
+    """Ways a field evaluator may draw response, buffer and control areas: cells, bool[4 z] each."""
+    masks = geography.masks()
+    cells = np.arange(len(geography.names) * KINDS)
+    km = geography.distance_km[geography.target_territory][cells // KINDS]
+    others = np.unique(km[cells // KINDS != geography.target_territory])
+    middle = others[(len(others) - 1) // 2] if len(others) else 0.0
+    same_kind_elsewhere = masks["other_territory_same_kind"]
+    return {
+        "adjacent kinds": {
+            "response": masks["target"], "buffer": masks["same_territory_other_kind"], "control": same_kind_elsewhere,
+        },
+        "neighbouring places": {
+            "response": masks["target"],
+            "buffer": same_kind_elsewhere & (km <= middle),
+            "control": same_kind_elsewhere & (km > middle),
+        },
+    }  # fmt: skip
+
+
+def field_view(rows: dict, geography: Geography, days: int) -> list[dict]:
+    """WDQ, TNE and WDD as an evaluator would compute them, against the twin truth of the same cells.
+
+    The evaluator sees one treated world: before, against the same days a year later. The truth puts the
+    untreated twins' counts of those later days in the place of "before"; it is the formula of mean
+    counts over pairs, never a mean of ratios. Bias is the mean of what evaluators get less the truth; for
+    the WDQ, whose mean does not exist near a zero denominator, the median. Undefined values are counted.
+    The gap between estimands (buffer or everywhere) and the contamination of controls are apart.
+    """
+    table = []
+    before = cell_means(rows, "treated", "before") * days
+    after = cell_means(rows, "treated", "season_after") * days
+    twin = cell_means(rows, "base", "season_after") * days
+    for design, areas in field_designs(geography).items():
+        control_change = (after - twin)[:, areas["control"]].sum(axis=1)
+        control_level = max(float(twin[:, areas["control"]].sum(axis=1).mean()), 1e-9)
+        everywhere = (after - twin)[:, ~areas["response"]].sum(axis=1)
+        buffer = (after - twin)[:, areas["buffer"]].sum(axis=1)
+        for name, (formula, centre) in _FORMULAS.items():
+            values, defined = formula(_areas(before, after, areas))
+            truth, truth_defined = formula(_areas(twin.mean(axis=0)[None], after.mean(axis=0)[None], areas))
+            true_value = float(truth[0]) if truth_defined[0] else None
+            bias = centre(values[defined] - true_value) if true_value is not None else (None, None, None)
+            table.append({
+                "design": design, "statistic": name, "pairs": len(before),
+                "undefined": int((~defined).sum()),
+                "field": None if true_value is None or bias[0] is None else true_value + bias[0],
+                "twin_truth": true_value,
+                "bias": bias[0], "bias_low": bias[1], "bias_high": bias[2],
+                "buffer_misses_person_days": float((everywhere - buffer).mean()),
+                "control_contamination_percent": 100.0 * float(control_change.mean()) / control_level,
+            })  # fmt: skip
+    return table
+
+
+def _mean_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    if values.size < 2:
+        return None, None, None
+    interval = mean_interval(values)
+    return interval.estimate, interval.low, interval.high
+
+
+def _median_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Median with the distribution-free 95 % interval of order statistics (normal approximation of ranks)."""
+    if values.size < 6:
+        return None, None, None
+    ordered = np.sort(values)
+    reach = 0.98 * np.sqrt(values.size)  # 1.96 / 2
+    low = max(0, int(np.floor(values.size / 2 - reach)))
+    high = min(values.size - 1, int(np.ceil(values.size / 2 + reach)))
+    return float(np.median(ordered)), float(ordered[low]), float(ordered[high])
+
+
+def _areas(before: np.ndarray, after: np.ndarray, areas: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Counts of the three areas before and after, float64[pairs] each."""
+    return {
+        f"{area}_{when}": cells[:, mask].sum(axis=1)
+        for area, mask in areas.items()
+        for when, cells in (("before", before), ("after", after))
+    }
+
+
+def _quotient(c: dict) -> tuple[np.ndarray, np.ndarray]:
+    value, _, readable = weighted_displacement_quotient(
+        c["response_before"], c["response_after"], c["buffer_before"], c["buffer_after"],
+        c["control_before"], c["control_after"])  # fmt: skip
+    return value, readable & np.isfinite(value)
+
+
+def _net_effect(c: dict) -> tuple[np.ndarray, np.ndarray]:
+    value = total_net_effect(
+        c["response_before"], c["response_after"], c["buffer_before"], c["buffer_after"],
+        c["control_before"], c["control_after"])  # fmt: skip
+    return value, np.isfinite(value)
+
+
+def _difference(c: dict) -> tuple[np.ndarray, np.ndarray]:
+    """WDD with the buffer as displacement area; the control area serves as control of the response."""
+    value = weighted_displacement_difference(
+        c["response_before"], c["response_after"], c["control_before"], c["control_after"],
+        c["buffer_before"], c["buffer_after"])[0]  # fmt: skip
+    return value, np.isfinite(value)
+
+
+_FORMULAS = {
+    "WDQ (median)": (_quotient, _median_with_interval),
+    "TNE (person-days)": (_net_effect, _mean_with_interval),
+    "WDD (person-days)": (_difference, _mean_with_interval),
+}

@@ -1,0 +1,222 @@
+"""Figures and page of a hypothesis, and the joint page of all of them: question, verdicts, one figure each, limits."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from experiments.questions.study import Study
+from experiments.report import style, twin_figures
+from experiments.report.command_line import command_of, command_of_all, configuration_of
+from experiments.report.page import Page
+from experiments.robustness.published import tell_point_verdict, tell_robust_share, what_survives
+from experiments.statistics.verdict import (
+    NOT_RELIED_ON,
+    VERIFICATION,
+    WHAT_A_VERIFICATION_IS,
+    shown_verdict,
+    told_verdict,
+    would_show,
+)
+from experiments.store.result import number, number_cells, tell_interval
+from sim.parameters import Parameters
+
+ESTIMATES = "estimates_with_controls"
+FIRST = "result"  # file name of the figure that tells a hypothesis' result
+WHAT_AN_INTERVAL_IS = (
+    "Intervals are over pairs of seeds at fixed parameters: they narrow with more pairs and prove nothing about the world "
+    "outside the model."
+)
+
+
+@functools.cache
+def report_of(asks: str) -> ModuleType | None:
+    """The module that draws an estimand, if there is one."""
+    name = f"experiments.questions.{asks}.figures"
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any], folder: Path) -> None:
+    """Draw the figures into the result folder and write `report.html` around them."""
+    module = report_of(study.spec.estimand)
+    drawn = module.figures(study, parameters, rows, entry) if module else {}
+    drawn_too = draw_estimates(entry)
+    for name, figure in (*drawn.items(), (ESTIMATES, drawn_too)):
+        if entry.get("controls_hold") is False:
+            style.warn(figure, f"A control failed: {NOT_RELIED_ON}")
+        style.save(figure, folder, name)
+    first = next(iter(drawn), ESTIMATES)
+    for suffix in ("png", "svg"):
+        shutil.copyfile(folder / f"{first}.{suffix}", folder / f"{FIRST}.{suffix}")
+    page = Page(entry["claim"])
+    write_verdict(page, entry)
+    page.paragraph(WHAT_AN_INTERVAL_IS)
+    page.figure(folder / f"{first}.svg", entry["estimand"])
+    if module and hasattr(module, "sections"):
+        page.heading("In detail")
+        module.sections(page, entry, folder)
+    else:
+        page.heading("In detail")
+        write_parts(page, entry)
+    write_controls(page, entry, folder if first != ESTIMATES else None)
+    write_limits(page, entry)
+    page.heading("Again")
+    page.paragraph(
+        "The file manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries."
+    )
+    page.code(command_of(configuration_of(folder), entry["id"]))
+    page.write(folder / "report.html")
+
+
+def write_verdict(page: Page, entry: dict[str, Any]) -> None:
+    """Verdict, estimate, threshold, first stage."""
+    beyond = f"{entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} the claim"
+    write_headline(page, entry)
+    page.paragraph(
+        f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
+        f"({entry['market']}); {beyond} ({entry['threshold_reason']})."
+    )
+    if not entry["first_stage"]["present"]:
+        page.paragraph(
+            f"The treatment did not bite, so the claim was not put to the test. Needed: {entry['first_stage']['rule']}."
+        )
+    if entry["robust_share"] is not None:
+        page.paragraph(f"{tell_robust_share(entry)}.")
+    for point in tell_point_verdict(entry):
+        page.paragraph(point)
+    if entry["kind"] == VERIFICATION:
+        page.paragraph(WHAT_A_VERIFICATION_IS)
+
+
+def write_headline(page: Page, entry: dict[str, Any]) -> None:
+    """The verdict in bold; where a control failed that comes first, and nothing is bold."""
+    if entry.get("controls_hold") is False:
+        page.paragraph(f"{NOT_RELIED_ON.capitalize()}: {'; '.join(entry['controls_failed'])}.", "doubt")
+        page.paragraph(f"Verdict: {told_verdict(entry)}.", "doubt")
+    else:
+        page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
+
+
+def write_parts(page: Page, entry: dict[str, Any]) -> None:
+    """Table of the secondary quantities."""
+    page.table(
+        ["quantity", "estimate", "low", "high", "unit"],
+        [[p["label"], *number_cells(p), p["unit"]] for p in entry["parts"]],
+    )
+
+
+def write_controls(page: Page, entry: dict[str, Any], folder: Path | None) -> None:
+    """Figure and table of the controls, whose verdicts are known beforehand."""
+    page.heading("Controls: worlds in which the answer is known")
+    if folder is not None:
+        page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
+    write_table_of_controls(page, entry)
+
+
+def write_table_of_controls(page: Page, entry: dict[str, Any]) -> None:
+    """The verdict of each control beside those it must show."""
+    page.table(
+        ["control", "verdict", "must be", "why"],
+        [[words(c["scenario"]), shown_of_control(c), shown_expected(c), c["why"]] for c in entry["controls"]],
+        "wide",
+    )
+
+
+def shown(entry: dict[str, Any]) -> str:
+    """The verdict of a hypothesis or of one of its controls, as people are told it."""
+    return shown_verdict(entry["kind"], entry["verdict"])
+
+
+def shown_of_control(control: dict[str, Any]) -> str:
+    """The verdict of a control, in what its worlds are identical, and whether it failed."""
+    same = f" ({control['identical']})" if control.get("identical") else ""
+    return f"{shown(control)}{same}" + ("" if control["as_expected"] else "; failed")
+
+
+def shown_expected(control: dict[str, Any]) -> str:
+    """The verdicts that a control may have, as people are told them."""
+    return " or ".join(shown_verdict(control["kind"], verdict) for verdict in control["expected"])
+
+
+def write_limits(page: Page, entry: dict[str, Any]) -> None:
+    """What the result does not say."""
+    if entry["limits"]:
+        page.heading("Limits")
+        for limit in entry["limits"]:
+            page.paragraph(limit)
+
+
+def words(name: str) -> str:
+    """A name of a scenario as words."""
+    return name.replace("_", " ")
+
+
+def draw_estimates(entry: dict[str, Any]):
+    """The estimate beside its controls."""
+    rows = [(_main_label(entry), entry["estimate"], entry["low"], entry["high"], entry["threshold"], told_verdict(entry), None)]
+    for control in entry["controls"]:
+        expected = shown(control) if control["as_expected"] else shown_expected(control)
+        numbers = [control[name] for name in ("estimate", "low", "high", "threshold")]
+        rows.append((words(control["scenario"]), *numbers, shown(control), expected))
+    controls = f", {entry['controls'][0]['pairs']} for each control" if entry["controls"] else ""
+    caption = f"{entry['pairs']} pairs{controls}; 95 % intervals over pairs."
+    return twin_figures.estimates_with_controls(rows, caption, title=entry["estimand"], unit=entry["unit"])
+
+
+def _main_label(entry: dict[str, Any]) -> str:
+    return "main comparison"
+
+
+def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder: Path) -> None:
+    """`report.html` over several hypotheses: the verdict table first, then a figure and the controls of each."""
+    entries = summary["hypotheses"]
+    trees = {entry["id"]: configuration_of(folders[entry["id"]]) for entry in entries}
+    page = Page("What the model says about eight claims" if len(entries) == 8 else "What the model says about some claims")
+    page.paragraph(
+        "Each claim is put to pairs of artificial worlds that share their seeds and differ in one thing. "
+        "What follows is what the rules of the model imply at its default parameters, not a finding about the world. "
+        + WHAT_AN_INTERVAL_IS
+    )
+    if any(entry["kind"] == VERIFICATION for entry in entries):
+        page.paragraph(WHAT_A_VERIFICATION_IS)
+    for line in what_survives():
+        page.paragraph(line, "verdict")
+    page.table(
+        ["claim", "verdict", "estimate (95 % interval)", "unit", "needed", "p (Holm)", "controls"],
+        [[f"{e['rank']}. {e['title']}", told_verdict(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
+          tell_interval(e), e["unit"], f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
+          f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
+         for e in entries],
+        "wide",
+    )  # fmt: skip
+    for entry in entries:
+        page.heading(f"{entry['rank']}. {entry['title']}: {told_verdict(entry)}")
+        page.paragraph(entry["claim"])
+        for reason in entry.get("controls_failed", []):
+            page.paragraph(reason + ".", "doubt")
+        page.paragraph(
+            f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}; {entry['pairs']} sets of twin worlds "
+            f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} it."
+        )
+        if entry["robust_share"] is not None:
+            page.paragraph(f"{tell_robust_share(entry)}.")
+        for point in tell_point_verdict(entry):
+            page.paragraph(point)
+        page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
+        with page.folded("Quantities behind it"):
+            write_parts(page, entry)
+        with page.folded("Controls: worlds in which the answer is known"):
+            write_table_of_controls(page, entry)
+        if entry["limits"]:
+            with page.folded("Limits"):
+                for limit in entry["limits"]:
+                    page.paragraph(limit)
+        page.code(command_of(trees[entry["id"]], entry["id"]))
+    page.heading("Again")
+    page.code("\n".join(command_of_all(trees)))
+    page.write(folder / "report.html")

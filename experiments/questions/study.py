@@ -1,0 +1,356 @@
+"""A hypothesis: scenarios of worlds with equal seeds, an estimand, a verdict, and controls whose verdict is known.
+
+The plan is a list of seeds for the main comparison, for each control, and for each point of a curve or
+surface, run in chunks by an engine and kept in a store, so it can be interrupted and resumed. What is read
+off the rows is the estimate with its parts and its verdict, and whether each control shows the verdict it must.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from experiments.execution.chunks import Chunk, world_seed
+from experiments.questions.estimand import Context, Finding, load_estimand
+from experiments.questions.specification import Along, Change, Specification
+from experiments.questions.twins import Windows, WorldsTask, run_worlds
+from experiments.statistics.sequential_stopping import LOOKS, Stopping, enough
+from experiments.statistics.verdict import controls_of, min_detectable, p_value, variance_reduction, verdict, why_control_fails
+from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
+from sim.initialisation.environment import check_world
+from sim.parameters import Parameters
+
+MAIN = "main"
+LEAST_PAIRS = 4  # of a control, or of a point of a curve
+SEARCHES_A_SECOND = 1.5e6  # about what a core simulates: chunks are cut by it, never by a clock
+SECONDS_A_CHUNK = 2.0
+INTERVAL = "95 % over pairs of seeds: simulation error at fixed parameters"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """One comparison of worlds: the main one, a control with the verdicts it must show, or a point of a curve.
+
+    `arms`: configuration by name, the base first. `options`: what the estimand is told of each arm.
+    `share`: pairs, as a share of the main comparison's.
+    """
+
+    name: str
+    role: str
+    arms: dict[str, Parameters]
+    options: dict[str, dict[str, Any]]
+    share: float = 1.0
+    expected: tuple[str, ...] = ()
+    why: str = ""
+    at: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def pairs(self, n_pairs: int) -> int:
+        """How many pairs it has when the main comparison has `n_pairs`."""
+        return n_pairs if self.share == 1.0 else max(min(LEAST_PAIRS, n_pairs), math.ceil(self.share * n_pairs))
+
+    def texts(self) -> tuple[tuple[str, str, str], ...]:
+        """Name, configuration and options of each arm, the latter two as JSON: what a task carries."""
+        return tuple(
+            (name, parameters.model_dump_json(), json.dumps(self.options[name], sort_keys=True))
+            for name, parameters in self.arms.items()
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """A hypothesis ready to run. `looks`: numbers of pairs after which it is asked whether they are enough."""
+
+    spec: Specification
+    scenarios: tuple[Scenario, ...]
+    windows: Windows
+    context: Context
+    looks: tuple[int, ...]
+
+    def blocks(self, root_seed: int) -> list[list[Chunk]]:
+        """The plan, a list of chunks for each look; seeds depend on the root and the pair only, so scenarios share them.
+
+        Numbers of rows and chunks are the same however many of the looks are needed.
+        """
+        rendered = [(scenario, scenario.texts()) for scenario in self.scenarios]
+        blocks, ids, chunk_id, before = [], itertools.count(), 0, 0
+        for look in self.looks:
+            chunks = []
+            for scenario, texts in rendered:
+                new = range(scenario.pairs(before) if before else 0, scenario.pairs(look))
+                tasks = [
+                    WorldsTask(
+                        next(ids), scenario.name, pair, world_seed(root_seed, pair), texts, self.spec.estimand, self.windows
+                    )
+                    for pair in new
+                ]
+                size = _pairs_a_chunk(scenario)
+                for first in range(0, len(tasks), size):
+                    chunks.append(Chunk(chunk_id, tuple(tasks[first : first + size])))
+                    chunk_id += 1
+            blocks.append(chunks)
+            before = look
+        return blocks
+
+    def tasks(self, root_seed: int) -> list[WorldsTask]:
+        """All tasks of the plan, in order."""
+        return [task for block in self.blocks(root_seed) for chunk in block for task in chunk.tasks]
+
+
+def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
+    """Build the study of a composed configuration. ConfigurationError names what does not fit."""
+    spec = validate_as(Specification, tree["hypothesis"], "hypothesis.")
+    if parameters.policy.levers or parameters.budget is not None:
+        raise ConfigurationError(
+            f"policy={parameters.policy.name}: a test sets its own policies; change hypothesis.arms instead"
+        )
+    estimand = load_estimand(spec.estimand)
+    base = parameters.model_dump(mode="json")
+    main = _scenario(MAIN, "main", Change(), {}, spec, base, estimand)
+    windows = Windows.of(next(iter(main.arms.values())), spec.transient_days, spec.adapted_days)
+    context = _context(estimand, spec, main, windows)
+    scenarios = [_told(main, context)]
+    for name, control in spec.controls.items():
+        made = _scenario(name, control.role, control, {}, spec, base, estimand)
+        scenarios.append(_told(dataclasses.replace(made, share=spec.control_pairs, expected=control.expected), context))
+    for name, along in spec.along.items():
+        for at in _points(along):
+            label = f"{name}[{', '.join(f'{path}={value}' for path, value in at.items())}]"
+            made = _scenario(label, "along", along, at, spec, base, estimand)
+            scenarios.append(_told(dataclasses.replace(made, share=along.pairs, at={"curve": name} | at), context))
+    for scenario in scenarios:
+        _check_windows(scenario, windows)
+    return Study(spec, tuple(scenarios), windows, context, looks_of(tree))
+
+
+def looks_of(tree: dict[str, Any]) -> tuple[int, ...]:
+    """Numbers of pairs after which to look: one, or with `precision` the usual ones."""
+    n_pairs, precision = tree["n_pairs"], tree.get("precision", False)
+    if not isinstance(precision, bool):
+        raise ConfigurationError(f"precision={precision!r}: true or false is needed")
+    if not isinstance(n_pairs, int) or isinstance(n_pairs, bool) or not 2 <= n_pairs <= 100_000:
+        raise ConfigurationError(f"n_pairs={n_pairs!r}: a whole number from 2 to 100000 is needed")
+    return LOOKS if precision else (n_pairs,)
+
+
+def _points(along: Along) -> list[dict[str, Any]]:
+    """Every combination of a curve's values, the first factor slowest."""
+    return [dict(zip(along.factors, values, strict=True)) for values in itertools.product(*along.factors.values())]
+
+
+def _scenario(
+    name: str, role: str, change: Change, at: dict[str, Any], spec: Specification, base: dict[str, Any], estimand: ModuleType
+) -> Scenario:
+    """The configurations of one comparison: those of the specification, with what a control or a point changes."""
+    tree = json.loads(json.dumps(base))
+    arms = spec.arms_of(change.arms)
+    overrides = change.overrides | {key: value for key, value in at.items() if not key.startswith("arms.")}
+    for key, value in overrides.items():
+        set_path(tree, key, value)
+    for key, value in at.items():
+        if key.startswith("arms."):
+            if key.split(".")[1] not in arms:
+                raise ConfigurationError(f"hypothesis.along: {key}: no such arm; valid: {', '.join(arms)}")
+            _set_in_arm(arms, key, value)
+    worlds, told = {}, {}
+    for arm, changes in arms.items():
+        policy = {"name": f"{spec.id}:{name}:{arm}", "start_day": tree["policy"]["start_day"], "levers": changes["levers"]}
+        world = json.loads(json.dumps(merge(tree, {"policy": policy, "budget": changes["budget"]})))  # nothing is shared
+        for key, value in changes["overrides"].items():
+            set_path(world, key, value)
+        try:
+            worlds[arm] = validate(world)
+            check_world(worlds[arm])
+        except ConfigurationError as error:
+            if role == "main":
+                raise
+            raise ConfigurationError(f"hypothesis: {name}, arm {arm}: {error}") from None
+        given = spec.options | change.options | changes["options"]
+        told[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
+    return Scenario(name, role, worlds, told, why=change.why.strip(), at=at)
+
+
+def _check_windows(scenario: Scenario, windows: Windows) -> None:
+    """ConfigurationError for worlds that end before they have been measured."""
+    last = max(end for _, (_, end) in windows.items())
+    for arm, parameters in scenario.arms.items():
+        if parameters.days < last:
+            said = f"it is measured up to day {last}, as all are; make days larger or hypothesis.adapted_days smaller"
+            raise ConfigurationError(f"hypothesis: {scenario.name}, arm {arm}: days={parameters.days}: {said}")
+
+
+def _set_in_arm(arms: dict[str, Any], key: str, value: Any) -> None:
+    """Set `arms.NAME.PATH`; overrides and options of an arm are kept by whole path."""
+    _, name, part, *rest = key.split(".")
+    if part in ("overrides", "options") and rest:
+        arms[name][part][".".join(rest)] = value
+    else:
+        set_path(arms[name], ".".join((part, *rest)), value)
+
+
+def _context(estimand: ModuleType, spec: Specification, main: Scenario, windows: Windows) -> Context:
+    options = validate_as(estimand.Options, spec.options, "hypothesis.options.")
+    if hasattr(estimand, "prepare"):
+        return estimand.prepare(options, main.arms, windows)
+    return Context(options, tuple(main.arms), next(iter(main.arms.values())), windows)
+
+
+def _told(scenario: Scenario, context: Context) -> Scenario:
+    """The scenario with what the context adds to the options of each arm."""
+    return dataclasses.replace(scenario, options={arm: told | _new(context, told) for arm, told in scenario.options.items()})
+
+
+def _new(context: Context, told: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in context.for_workers().items() if name not in told}
+
+
+def _pairs_a_chunk(scenario: Scenario) -> int:
+    """Pairs that make about two seconds of work, by searches to be simulated."""
+    searches = sum(p.days * (p.market.searches_per_day + 4.0 * p.market.prostitutes) for p in scenario.arms.values())
+    return max(1, min(32, round(SECONDS_A_CHUNK * SEARCHES_A_SECOND / max(searches, 1.0))))
+
+
+def run_chunk(chunk: Chunk) -> list[dict[str, Any]]:
+    """Run the worlds of a chunk; called in the workers."""
+    return [run_worlds(task) for task in chunk.tasks]
+
+
+def columns_of(rows: list[dict[str, Any]], scenario: str) -> dict[str, list]:
+    """The rows of one scenario, in the order of pairs, as columns."""
+    chosen = sorted((row for row in rows if row["scenario"] == scenario), key=lambda row: row["pair"])
+    return {name: [row[name] for row in chosen] for name in chosen[0]}
+
+
+def find(study: Study, rows: dict[str, list]) -> Finding:
+    """The estimand over the columns of one scenario."""
+    return load_estimand(study.spec.estimand).estimate(rows, study.context)
+
+
+def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """From rows to the summary of the hypothesis (`summary.json`, one entry of `hypotheses`)."""
+    spec = study.spec
+    columns = {s.name: columns_of(rows, s.name) for s in study.scenarios}
+    entries = {s.name: entry_of(study, s, columns[s.name]) for s in study.scenarios}
+    controls = [entries[s.name] for s in study.scenarios if s.role in ("negative", "positive")]
+    estimand = load_estimand(spec.estimand)
+    summary = entries[MAIN] | {
+        "title": spec.title,
+        "rank": spec.rank,
+        "claim": spec.claim,
+        "source": list(spec.source),
+        "limits": list(spec.limits),
+        "market": next(iter(study.scenarios[0].arms.values())).market.preset,
+        "negative_control": next((c for c in controls if c["role"] == "negative"), None),
+        "positive_control": next((c for c in controls if c["role"] == "positive"), None),
+        "controls": controls,
+        "controls_as_expected": all(c["as_expected"] for c in controls),
+        **controls_of(controls),
+        "along": [entries[s.name] for s in study.scenarios if s.role == "along"],
+        "point_verdict_needs": getattr(estimand, "POINT_VERDICT_NEEDS", None),
+        "p_holm": None,
+        "robust_share": None,
+        "shares": None,
+    }
+    if hasattr(estimand, "summarise"):
+        summary |= estimand.summarise(study.context, columns[MAIN], entries)
+    return summary
+
+
+def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[str, Any]:
+    """One scenario: estimate, interval, verdict, parts, and whether the verdict is one it must show."""
+    spec, found = study.spec, find(study, rows)
+    if scenario.role == "main" and found.values is not None:  # as wide as stopping on its width asks for
+        found = dataclasses.replace(found, interval=stopping_of(study).interval(found.values))
+    low, high = _finite(found.interval.low), _finite(found.interval.high)
+    hashes = [rows[f"{arm}_sha256"] for arm in scenario.arms]
+    to_the_bit = len(hashes) > 1 and all(other == hashes[0] for other in hashes[1:])
+    values = found.values
+    same = to_the_bit or (len(hashes) > 1 and values is not None and len(values) > 0 and not np.any(values))
+    # of worlds that differ, and not in what is asked, only a control is called identical
+    decided = decide(spec, found, to_the_bit or (same and scenario.role == "negative"))
+    failed = None
+    if scenario.expected:
+        failed = why_control_fails(spec.kind, scenario.role, scenario.name, decided, scenario.expected, same)
+    return {
+        "id": spec.id,
+        "scenario": scenario.name,
+        "role": scenario.role,
+        "kind": spec.kind,
+        "at": scenario.at,
+        "asks": spec.estimand,
+        "estimand": spec.measure,
+        "unit": spec.unit,
+        "threshold": spec.threshold,
+        "direction": spec.direction,
+        "band": list(spec.band) if spec.band else None,
+        "threshold_reason": spec.threshold_reason,
+        "estimate": _finite(found.interval.estimate),
+        "low": low,
+        "high": high,
+        "interval": INTERVAL,
+        "verdict": decided,
+        "expected": list(scenario.expected),
+        "as_expected": failed is None,
+        "failed": failed,
+        "identical": _tell_identical(to_the_bit, same),
+        "why": scenario.why,
+        "pairs": len(rows["pair"]),
+        "p_value": None if values is None else _finite(p_value(_beyond(values, spec), spec.threshold * _sign(spec))),
+        "min_detectable": _detectable(found),
+        "variance_reduction": None if found.base is None else _finite(variance_reduction(found.base, found.treated)),
+        "first_stage": found.first_stage,
+        "parts": found.parts,
+    } | found.extra
+
+
+def _tell_identical(to_the_bit: bool, same: bool) -> str | None:
+    """In what the worlds of a comparison are identical; None where they differ."""
+    if to_the_bit:
+        return "twin worlds equal to the bit"
+    return "difference exactly zero in every pair" if same else None
+
+
+def _detectable(found: Finding) -> float | None:
+    """The smallest effect that would be found; None where no spread says how exact the estimate is."""
+    return None if found.values is None or found.interval.se == 0.0 else _finite(min_detectable(found.interval.se))
+
+
+def stopping_of(study: Study) -> Stopping:
+    """The rule by which pairs are added; with one look, none are."""
+    return Stopping(study.spec.effect_unit, study.looks)
+
+
+def is_precise(study: Study, rows: list[dict[str, Any]]) -> bool:
+    """Whether the main comparison's interval is as narrow as the effect unit asks for."""
+    found = find(study, columns_of(rows, MAIN))
+    return enough(found.interval, study.spec.effect_unit) if found.values is None else stopping_of(study).reached(found.values)
+
+
+def decide(spec: Specification, found: Finding, identical: bool = False) -> str:
+    """The verdict on a claim, from the interval of its estimand. An interval that is not known decides nothing.
+
+    An interval without width (a handful of pairs in which nothing happened) shows no spread, so it cannot show
+    that an effect is negligible: the band is not asked then.
+    """
+    low, high = found.interval.low, found.interval.high
+    present = found.first_stage["present"]
+    band = None if low is not None and low == high else spec.band
+    return verdict(low, high, spec.threshold, direction=spec.direction, band=band, first_stage=present, identical=identical)
+
+
+def _sign(spec: Specification) -> float:
+    return 1.0 if spec.direction == "above" else -1.0
+
+
+def _beyond(values: np.ndarray, spec: Specification) -> np.ndarray:
+    """Values turned so that the claim is that their mean is above the threshold."""
+    return _sign(spec) * np.asarray(values, dtype=float)
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

@@ -1,0 +1,146 @@
+"""The command that repeats a result: what its configuration has other than the defaults, as words of the command line."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments.configuration.composition import MODEL_GROUPS, compose
+from experiments.configuration.override_values import write_value
+from sim.configuration import group_names, merge, read_group, validate_as
+from sim.parameters import Parameters
+
+NOT_OF_THE_RESULT = ("engine",)  # where worlds are run changes no number
+DRAWN_AT = "market=class"  # the market of a robustness run, unless another is asked for
+_MISSING = object()
+
+
+def configuration_of(folder: Path) -> dict[str, Any] | None:
+    """The composed configuration in the manifest of a result folder, or None if there is no manifest."""
+    file = folder / "manifest.json"
+    return json.loads(file.read_text(encoding="utf-8"))["configuration"] if file.exists() else None
+
+
+def command_of(tree: Mapping[str, Any] | None, name: str) -> str:
+    """The command that tests one hypothesis as a composed configuration does; its defaults without one."""
+    named = (f"hypothesis={name}",)
+    return write_command("test", *named, *(overrides_of("test", tree, named) if tree else ()))
+
+
+def command_of_all(trees: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
+    """The command that tests several hypotheses as their configurations do; one a line where they share no words.
+
+    `trees`: the composed configurations by name.
+    """
+    known = {name: tree for name, tree in trees.items() if tree}
+    words = joint_overrides("test", {f"hypothesis={name}": tree for name, tree in known.items()})
+    if words is None:
+        return [command_of(tree, name) for name, tree in trees.items()]
+    return [write_command("test", *words)]
+
+
+def command_of_draws(tree: Mapping[str, Any] | None, draws: int, ranges: Sequence[str] = ()) -> str:
+    """The command that repeats a robustness run; `ranges` is empty or holds the range that is not the default one.
+
+    Pairs are told if they are not those that the run would count by itself.
+    """
+    from experiments.robustness.draws import RobustnessSpecification
+    from experiments.robustness.runs import pairs_for, study_of
+
+    words = [f"robustness={draws}", *(f"robustness_range={name}" for name in ranges)]
+    if tree is None:
+        return write_command("test", *words)
+    trees = tree["hypotheses"]
+    names = [f"hypothesis={name}" for name in trees] if len(trees) == 1 else []
+    spec = validate_as(RobustnessSpecification, tree["rules"], "robustness.")
+    given = {one["n_pairs"] for one in trees.values() if one["n_pairs"] != pairs_for(study_of(one).scenarios[0], spec)}
+    words += [f"n_pairs={pairs}" for pairs in given]
+    changed: dict[str, None] = {}
+    for name, one in trees.items():  # the size of the draws is the default here
+        sized = {key: part for key, part in one.items() if key != "n_pairs"}
+        changed |= dict.fromkeys(overrides_of("test", sized, (f"hypothesis={name}", DRAWN_AT)))
+    said = {word.split("=", 1)[0] for word in changed}
+    fixed = [f"{key}={write_value(_value_at(tree['base'], key))}" for key in tree["fixed"] if key not in said]
+    return write_command("test", *names, *words, *changed, *fixed)
+
+
+def write_command(command: str, *words: str) -> str:
+    """A command line as it is typed into a shell."""
+    return shlex.join(["plansim", command, *words])
+
+
+def joint_overrides(config_name: str, trees: Mapping[str, Mapping[str, Any]]) -> list[str] | None:
+    """Words that, beside the word by which each configuration is named, give all of them; None if there are none such."""
+    words: dict[str, None] = {}
+    for named, tree in trees.items():
+        words |= dict.fromkeys(overrides_of(config_name, tree, (named,)))
+    if all(not leaves_apart(tree, _composed(config_name, (named, *words))) for named, tree in trees.items()):
+        return list(words)
+    return None
+
+
+def overrides_of(config_name: str, tree: Mapping[str, Any], named: Sequence[str] = ()) -> list[str]:
+    """What must be said beside `named` so that `compose` gives `tree`: groups first, then single keys.
+
+    Parameters
+    ----------
+    config_name
+        Of `configs/`: "test", for instance.
+    tree
+        A composed configuration; its engine is left out.
+    named
+        Words that are given anyway, such as `hypothesis=displacement`.
+    """
+    if not leaves_apart(tree, _composed(config_name, tuple(named))):
+        return []
+    groups = _groups_of(config_name, tree, tuple(named))
+    base = _composed(config_name, (*named, *groups))
+    return groups + [f"{path}={write_value(value)}" for path, value in leaves_apart(tree, base)]
+
+
+def leaves_apart(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Dotted path and value of every leaf of `tree` that `base` has not, or has otherwise; lists are leaves."""
+    return [
+        (path, value) for path, value in _leaves(tree, base) if path.split(".", 1)[0] not in NOT_OF_THE_RESULT
+    ]  # fmt: skip
+
+
+@functools.lru_cache(maxsize=64)
+def _composed(config_name: str, words: tuple[str, ...]) -> dict[str, Any]:
+    """A composed configuration, only to be read."""
+    return compose(config_name, list(words))
+
+
+def _leaves(tree: Mapping[str, Any], base: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        path = f"{above}{key}"
+        other = base.get(key, _MISSING) if isinstance(base, Mapping) else _MISSING
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            yield from _leaves(value, other, f"{path}.")
+        elif isinstance(value, bool) != isinstance(other, bool) or value != other:
+            yield path, value
+
+
+def _value_at(tree: Mapping[str, Any], path: str) -> Any:
+    return functools.reduce(lambda part, key: part[key], path.split("."), tree)
+
+
+def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]) -> list[str]:
+    """`group=option` for each group of the model of which another option than the default comes closer to the tree."""
+    words, base = [], _composed(config_name, named)
+    model = json.loads(Parameters().model_dump_json())
+    for group in MODEL_GROUPS:
+        nearest, fewest = None, len(leaves_apart({group: tree[group]}, base))
+        for name in group_names(group):
+            if not fewest:
+                break
+            option = read_group(group, name)
+            apart = len(leaves_apart({group: tree[group]}, {group: merge(model[group], option)}))
+            if apart < fewest:
+                nearest, fewest = name, apart
+        words += [f"{group}={nearest}"] if nearest else []
+    return words

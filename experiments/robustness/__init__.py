@@ -1,0 +1,1 @@
+"""A claim under draws of parameters that fit the patterns."""

@@ -1,0 +1,216 @@
+"""Draws of the assumed numbers of the model: which are drawn, how far, and what makes a draw a valid world.
+
+A draw gives every parameter whose source says *assumption* a value of its own, spread over the ranges by a
+Latin hypercube (McKay, Beckman and Conover 1979). `configs/robustness.yaml` fixes ranges and constraints.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+
+from experiments.execution.chunks import world_seed
+from experiments.robustness.patterns import Pattern
+from experiments.sweeps.designs import DESIGN_STREAM, value_at
+from experiments.sweeps.specification import Factor
+from sim.configuration import ConfigurationError, parameter_table, validate_as
+from sim.configuration.yaml_files import read_mapping
+from sim.parameters import Group
+
+if TYPE_CHECKING:
+    import numpy as np
+
+NEAR, STATED = "near", "stated"
+RANGES = (NEAR, STATED)
+ASSUMED = "assumption"
+DRAWS_STREAM = DESIGN_STREAM - 2  # a replicate that no world has, beside those of designs and of bootstraps
+_BELOW_ONE = 1.0 - 1e-12  # so that scaled shares never sum to more than 1 by rounding
+
+
+class Range(Group):
+    """A range in place of the factor, and why."""
+
+    low: float
+    high: float
+    why: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _low_first(self):
+        if not self.low < self.high:
+            raise ValueError(f"low={self.low:g} must be below high={self.high:g}")
+        return self
+
+
+class RobustnessSpecification(Group):
+    """What `configs/robustness.yaml` must say."""
+
+    factor: float = Field(gt=1.0, le=100.0)
+    left_out: dict[str, str] = {}
+    ranges: dict[str, Range] = {}
+    in_order: tuple[tuple[str, ...], ...] = ()
+    within_one: tuple[tuple[str, ...], ...] = ()
+    core_seconds: float = Field(gt=0.0, le=3600.0)
+    least_pairs: int = Field(ge=2, le=100_000)
+    most_pairs: int = Field(ge=2, le=100_000)
+    agreement: float = Field(gt=0.5, le=1.0)
+    least_accepted: int = Field(ge=1)
+    worlds_measured: int = Field(ge=1, le=10_000)
+    least_market: float = Field(ge=0.0, description="person-days a day in Plans")
+    patterns: dict[str, Pattern] = Field(min_length=1, description="by number of the row of evidence")
+
+    @model_validator(mode="after")
+    def _keys_are_parameters(self):
+        known = {row["key"] for row in parameter_table()}
+        for key in [*self.left_out, *self.ranges, *sum(self.in_order + self.within_one, ())]:
+            if key not in known:
+                raise ValueError(f"{key} is no parameter; `plansim parameters` lists all")
+        if self.most_pairs < self.least_pairs:
+            raise ValueError(f"most_pairs={self.most_pairs} is below least_pairs={self.least_pairs}")
+        return self
+
+    @model_validator(mode="after")
+    def _patterns_are_not_held_out(self):
+        from experiments.robustness.patterns import HELD_OUT
+
+        for evidence in self.patterns:
+            if evidence in HELD_OUT:
+                raise ValueError(f"patterns.{evidence}: held out; no draw may be accepted or rejected by it")
+        return self
+
+
+@dataclasses.dataclass(frozen=True)
+class DrawnParameter:
+    """A parameter that is drawn: its key, default, range, and how it spreads over the range."""
+
+    key: str
+    default: float
+    low: float
+    high: float
+    log: bool
+    whole: bool
+    unit: str
+    source: str
+
+    def at(self, u: float) -> float:
+        """The value at u in [0, 1]; a range below zero is spread like its mirror image."""
+        if self.log and self.high < 0.0:
+            return -value_at(Factor(low=-self.high, high=-self.low, log=True), 1.0 - u)
+        return value_at(Factor(low=self.low, high=self.high, log=self.log, whole=self.whole), u)
+
+
+def read_specification() -> RobustnessSpecification:
+    """The content of `configs/robustness.yaml`. ConfigurationError if it does not fit."""
+    from importlib import resources
+
+    tree = read_mapping(resources.files("configs") / "robustness.yaml", "configs/robustness.yaml")
+    return validate_as(RobustnessSpecification, tree, "robustness.")
+
+
+def drawn_parameters(
+    spec: RobustnessSpecification, base: Mapping[str, Any], which: Literal["near", "stated"], fixed: Sequence[str] = ()
+) -> list[DrawnParameter]:
+    """The parameters that are drawn, in the order of `plansim parameters`.
+
+    Parameters
+    ----------
+    base
+        The configuration drawn around, as nested dictionaries: ranges near the defaults are around its values.
+    which
+        `near` (within the factor, or the ranges given for it) or `stated` (the whole stated ranges).
+    fixed
+        Keys that keep the values of `base`, because a user gave them.
+    """
+    drawn = []
+    for row in parameter_table():
+        key = row["key"]
+        if ASSUMED not in (row["source"] or "") or key in spec.left_out or key in fixed:
+            continue
+        default = value_of(base, key)
+        if isinstance(default, bool) or not isinstance(default, int | float):
+            continue
+        low, high, log = _range_of(spec, row, float(default), which)
+        whole = isinstance(default, int)
+        if math.ceil(low) < math.floor(high) if whole else low < high:
+            drawn.append(DrawnParameter(key, default, low, high, log, whole, row["unit"] or "", row["source"]))
+    return drawn
+
+
+def _range_of(spec: RobustnessSpecification, row: Mapping[str, Any], default: float, which: str) -> tuple[float, float, bool]:
+    """Low, high, and whether it spreads on the logarithm. A default of 0 without a range has none: low is high."""
+    if which == STATED:
+        return float(row["low"]), float(row["high"]), False
+    if row["key"] in spec.ranges:
+        given = spec.ranges[row["key"]]
+        return given.low, given.high, False
+    ends = sorted((default / spec.factor, default * spec.factor))
+    low, high = max(ends[0], row["low"]), min(ends[1], row["high"])
+    return low, high, low * high > 0.0
+
+
+def value_of(tree: Mapping[str, Any], key: str) -> Any:
+    """The value at a dotted path of nested dictionaries."""
+    for part in key.split("."):
+        tree = tree[part]
+    return tree
+
+
+def latin_hypercube(draws: int, dimensions: int, root_seed: int) -> np.ndarray:
+    """float64[draws, dimensions] in (0, 1): in each column one value in each of `draws` equal intervals."""
+    import inspect
+
+    import numpy as np
+    from scipy.stats import qmc
+
+    generator = np.random.Generator(np.random.PCG64(world_seed(root_seed, DRAWS_STREAM)))
+    named = "rng" if "rng" in inspect.signature(qmc.LatinHypercube).parameters else "seed"  # SciPy 1.15 renamed it
+    return qmc.LatinHypercube(dimensions, **{named: generator}).random(draws)
+
+
+def draw_values(
+    spec: RobustnessSpecification, parameters: Sequence[DrawnParameter], base: Mapping[str, Any], draws: int, root_seed: int
+) -> list[dict[str, float]]:
+    """The values of every draw by key, a whole number where the parameter is one, within the constraints."""
+    if not parameters:
+        raise ConfigurationError("robustness: no assumed parameter is left to be drawn; leave some of them to the draws")
+    points = latin_hypercube(draws, len(parameters), root_seed).tolist()
+    return [
+        constrain(spec, {drawn.key: drawn.at(u) for drawn, u in zip(parameters, point, strict=True)}, base) for point in points
+    ]
+
+
+def constrain(spec: RobustnessSpecification, values: Mapping[str, float], base: Mapping[str, Any]) -> dict[str, float]:
+    """The values of a draw, moved where needed: in order, and shares of a whole that do not exceed it."""
+    values = dict(values)
+    for keys in spec.in_order:
+        _put_in_order(values, keys, base)
+    for keys in spec.within_one:
+        _fit_into_one(values, keys, base)
+    return values
+
+
+def _put_in_order(values: dict[str, float], keys: Sequence[str], base: Mapping[str, Any]) -> None:
+    """Sort what is drawn; what is not stays, and bounds what stands before and behind it."""
+    drawn = [key for key in keys if key in values]
+    values |= dict(zip(drawn, sorted(values[key] for key in drawn), strict=True))
+    bound = -math.inf
+    for key in keys:
+        if key in values:
+            values[key] = max(values[key], bound)
+        bound = max(bound, values[key] if key in values else value_of(base, key))
+    bound = math.inf
+    for key in reversed(keys):
+        if key in values:
+            values[key] = min(values[key], bound)
+        bound = min(bound, values[key] if key in values else value_of(base, key))
+
+
+def _fit_into_one(values: dict[str, float], keys: Sequence[str], base: Mapping[str, Any]) -> None:
+    """Scale what is drawn down to what the others leave of 1."""
+    room = max(0.0, 1.0 - sum(value_of(base, key) for key in keys if key not in values))
+    total = sum(values[key] for key in keys if key in values)
+    if total > room:
+        values |= {key: values[key] * room / total * _BELOW_ONE for key in keys if key in values}

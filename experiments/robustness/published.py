@@ -1,0 +1,119 @@
+"""What the published set says: which verdicts survive draws of the assumed numbers, and how those of one are shared out.
+
+The draws are made at class size, around one configuration of each hypothesis. Their shares are told of a test
+that asks the same question, and of no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.statistics.verdict import NOT_RELIED_ON, shown_verdict
+from experiments.store.provenance import configuration_hash
+
+PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "published"  # an installed package has none
+VERDICTS_FILE = "verdicts.json"
+SIZE_ONLY = ("seed", "n_pairs", "precision", "market", "engine")
+"""Parts of a configuration in which a test may differ from the draws: how exactly is looked, and at how large a market."""
+
+SHARED_OUT = ("supported", "refuted", "undecided")
+NOTHING_PUBLISHED = {"robust_share": None, "shares": None, "published_sha256": None}
+
+
+def question_hash(tree: Mapping[str, Any]) -> str:
+    """SHA-256 of a composed configuration of `plansim test` without the parts in which test and draws may differ.
+
+    Whole numbers count as decimal ones, so that 3 and 3.0 are one value.
+    """
+    kept = {key: part for key, part in tree.items() if key not in SIZE_ONLY}
+    return configuration_hash(json.loads(json.dumps(kept), parse_int=float))
+
+
+def read_verdicts(folder: Path | None = None) -> dict[str, Any]:
+    """The table of verdicts of the published set: `verdicts`, one a hypothesis, and `robustness` of the draws.
+
+    `sha256` is added, that of the file. Empty if nothing is published, or nothing that can be read.
+    """
+    try:
+        content = ((folder or PUBLISHED) / VERDICTS_FILE).read_bytes()
+        return dict(json.loads(content)) | {"sha256": hashlib.sha256(content).hexdigest()}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | None = None) -> dict[str, Any]:
+    """What the published draws say of a test that came to a verdict.
+
+    Parameters
+    ----------
+    tree
+        The composed configuration of the test.
+    verdict
+        Its verdict.
+
+    Returns
+    -------
+    dict
+        `robust_share`: share of the accepted draws with this verdict. `shares`: shares of the verdicts supported,
+        refuted and undecided over accepted draws; what is missing to 1 is not applicable or identical.
+        `published_sha256`: of the file they are from. All are None if nothing is published of this question, or
+        no draw was accepted.
+    """
+    published = read_verdicts(folder)
+    try:
+        rows = {row["configuration_sha256"]: row for row in published["verdicts"]}
+        row = rows.get(question_hash(tree))
+        if row is None or not row["draws_accepted"]:
+            return dict(NOTHING_PUBLISHED)
+        share, *shares = (row[f"accepted_{name.replace(' ', '_')}"] for name in (verdict, *SHARED_OUT))
+    except (KeyError, TypeError):  # a set of an older form
+        return dict(NOTHING_PUBLISHED)
+    shares = dict(zip(SHARED_OUT, shares, strict=True))
+    return {"robust_share": share, "shares": shares, "published_sha256": published["sha256"]}
+
+
+def tell_robust_share(entry: Mapping[str, Any]) -> str:
+    """What `shares_of_published` found, in a sentence without its full stop."""
+    shares = ", ".join(f"{shown_verdict(entry['kind'], name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
+    mark = "; a control failed here, so that is no support" if entry.get("controls_hold") is False else ""
+    return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares}){mark}"
+
+
+def tell_point_verdict(entry: Mapping[str, Any]) -> list[str]:
+    """Whether a verdict at one point stands where a curve or surface is the result, in a sentence; none where it is not."""
+    needed = entry.get("point_verdict_needs")
+    if needed is None:
+        return []
+    share = entry["robust_share"]
+    agree = "none are published of this question" if share is None else f"{100 * share:.0f} % do"
+    stands = "stands" if share is not None and share >= needed else "does not stand"
+    if entry.get("controls_hold") is False:
+        stands = "does not stand, as a control failed" if stands == "stands" else stands
+    return [
+        f"The surface is the result. A verdict at one point of it, as this at the defaults, needs {100 * needed:g} % of the "
+        f"accepted draws to agree; {agree}, so it {stands}."
+    ]
+
+
+def what_survives(folder: Path | None = None) -> list[str]:
+    """Which of the published verdicts survive over draws of the assumed parameters; where to find out, if none are published."""
+    told = read_verdicts(folder)
+    try:
+        draws, rows = told["robustness"], told["verdicts"]
+        survive = [row for row in rows if row["survives"]]
+        shown = [shown_verdict(row["kind"], row["verdict_of_most_draws"]) for row in survive]
+        marks = ["" if row.get("controls_as_expected", True) else f", {NOT_RELIED_ON}: a control failed" for row in survive]
+        kept = [f"{row['title'].lower()} ({v}{mark})" for row, v, mark in zip(survive, shown, marks, strict=True)]
+        accepted, least = draws["accepted"], draws["least_accepted"]
+        head = f"As published, over {draws['draws']} draws of the assumed parameters, {accepted} of which show the known patterns"
+    except (KeyError, TypeError):
+        return ["Which of these verdicts survive where parameters are drawn anew: plansim test robustness=500."]
+    if accepted < least:
+        return [f"{head}: too few to say which verdicts survive ({least} are needed)."]
+    if not kept:
+        return [f"{head}: no verdict is shared by {100 * draws['agreement']:g} % of those."]
+    return [f"{head}: at least {100 * draws['agreement']:g} % of those agree on {', '.join(kept)}, and on no other."]

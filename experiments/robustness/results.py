@@ -1,0 +1,154 @@
+"""From the rows of a robustness run to its summary: which verdicts survive, what decides them, which pattern rejects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from experiments.robustness.draws import DrawnParameter, RobustnessSpecification
+from experiments.robustness.patterns import MEASURES
+from experiments.robustness.runs import DONE, FAILED
+from experiments.robustness.verdict_predictors import grow_tree, rank_correlations
+from experiments.statistics.intervals import share_with_interval
+from experiments.statistics.verdict import VERDICTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTERVAL = "95 % binomial (Wilson) over draws"
+SURVIVING = ("supported", "refuted")  # a verdict that decides nothing survives nothing
+_SHOWN_FAILURES = 10
+
+
+def summarise(
+    frame: pd.DataFrame,
+    spec: RobustnessSpecification,
+    parameters: Sequence[DrawnParameter],
+    claims: dict[str, dict[str, Any]],
+    root_seed: int,
+) -> dict[str, Any]:
+    """The part `robustness` of `summary.json`, but for what the plan says.
+
+    Parameters
+    ----------
+    frame
+        The rows: one a draw and hypothesis.
+    claims
+        By hypothesis, entries of the summary that do not depend on the rows (title, kind, pairs of a draw that has
+        a market, ...), in their order.
+    """
+    draws = frame.drop_duplicates("draw")
+    failed = frame[frame["status"] == FAILED]
+    accepted = int(draws["accepted"].sum())
+    hypotheses = [
+        {"id": name} | said | _hypothesis(frame[frame["hypothesis"] == name], said, spec, parameters, root_seed)
+        for name, said in claims.items()
+    ]
+    return {
+        "accepted": accepted,
+        "accepted_share": share(accepted, len(draws)),
+        "market_share": share(int(draws["market"].sum()), len(draws)),
+        "interval": INTERVAL,
+        "agreement": spec.agreement,
+        "least_accepted": spec.least_accepted,
+        "least_market": spec.least_market,
+        "hypotheses": hypotheses,
+        "patterns": _patterns(draws, spec),
+        "failed": len(failed),
+        "failures": failed[["id", "draw", "hypothesis", "error"]].head(_SHOWN_FAILURES).to_dict("records"),
+    }
+
+
+def share(k: int, n: int) -> dict[str, Any]:
+    """A share with its binomial interval as JSON: `share`, `low`, `high`, `n` (how many); `share` is None of nothing."""
+    found = share_with_interval(k, n)
+    return {"share": None if n == 0 else found.estimate, "low": found.low, "high": found.high, "n": k}
+
+
+def _hypothesis(rows: pd.DataFrame, said, spec: RobustnessSpecification, parameters, root_seed: int) -> dict[str, Any]:
+    """Shares of verdicts, whether one survives, where the estimates lie, and what decides."""
+    done = rows[rows["status"] == DONE]
+    accepted = done[done["accepted"]]
+    most = _most_frequent(accepted["verdict"] if len(accepted) else done["verdict"])
+    agreeing = share(int((accepted["verdict"] == most).sum()), len(accepted))
+    keys = [drawn.key for drawn in parameters]
+    values = done[keys].to_numpy(dtype=float)
+    tree = grow_tree(values, keys, done["verdict"].tolist(), root_seed)
+    named = {row["parameter"]: row for row in tree["importance"]} if tree["beats_base"] else {}
+    described = {drawn.key: drawn for drawn in parameters}
+    return {
+        "draws": len(done),
+        "draws_accepted": len(accepted),
+        "failed": len(rows) - len(done),
+        "all": shares_of(done["verdict"]),
+        "accepted": shares_of(accepted["verdict"]),
+        "verdict": most,
+        "agreeing": agreeing,
+        "survives": survives(most, agreeing["share"], len(accepted), spec),
+        "estimates": {"all": _estimates(done, said), "accepted": _estimates(accepted, said)},
+        "deciding": [_describe(described[key]) | row for key, row in named.items()],
+        "tree": tree,
+        "moving": [_describe(described[row["parameter"]]) | row for row in _moving(values, keys, done)],
+    }
+
+
+def _moving(values, keys: list[str], done: pd.DataFrame) -> list[dict[str, Any]]:
+    return rank_correlations(values, keys, done["estimate"].to_numpy(dtype=float))
+
+
+def _estimates(rows: pd.DataFrame, said: dict[str, Any]) -> dict[str, Any]:
+    """Quantiles over draws, and in how many the estimate lies on the side of the claim, whatever its interval."""
+    known = rows["estimate"].dropna()
+    claimed = known > said["threshold"] if said["direction"] == "above" else known < said["threshold"]
+    return {"quantiles": quantiles(known), "claimed_side": share(int(claimed.sum()), len(known))}
+
+
+def quantiles(values: pd.Series) -> dict[str, float] | None:
+    """The median and the ends of the middle nine tenths; None of nothing."""
+    return {f"{q:g}": float(values.quantile(q)) for q in (0.05, 0.5, 0.95)} if len(values) else None
+
+
+def shares_of(verdicts: pd.Series) -> dict[str, dict[str, Any]]:
+    """Share of every verdict there is, with its interval."""
+    return {verdict: share(int((verdicts == verdict).sum()), len(verdicts)) for verdict in VERDICTS}
+
+
+def survives(verdict: str | None, agreeing: float | None, accepted: int, spec: RobustnessSpecification) -> bool:
+    """Whether a verdict that decides is shared by enough of the accepted draws, and there are enough of those."""
+    return verdict in SURVIVING and accepted >= spec.least_accepted and agreeing >= spec.agreement
+
+
+def _most_frequent(verdicts: pd.Series) -> str | None:
+    """The verdict of most draws; of equals the first in the order of `VERDICTS`."""
+    counts = {verdict: int((verdicts == verdict).sum()) for verdict in VERDICTS}
+    return max(counts, key=counts.get) if len(verdicts) else None
+
+
+def _describe(drawn: DrawnParameter) -> dict[str, Any]:
+    """What a reader should know of a parameter that decides."""
+    return {
+        "parameter": drawn.key, "default": drawn.default, "low": drawn.low, "high": drawn.high, "unit": drawn.unit,
+        "source": drawn.source,
+    }  # fmt: skip
+
+
+def _patterns(draws: pd.DataFrame, spec: RobustnessSpecification) -> list[dict[str, Any]]:
+    """Each pattern: what it asks, how many draws meet it, and how many it alone rejects."""
+    accepting = [evidence for evidence, pattern in spec.patterns.items() if pattern.accepts]
+    told = []
+    for evidence, pattern in spec.patterns.items():
+        label, unit, _ = MEASURES[pattern.measure]
+        met = draws[f"{evidence}_met"]
+        others = [f"{other}_met" for other in accepting if other != evidence]
+        alone = int((~met & draws[others].all(axis=1)).sum()) if pattern.accepts else 0
+        values = draws[evidence].dropna()
+        low, high = pattern.bounds
+        told.append({
+            "evidence": evidence, "measure": pattern.measure, "label": label, "unit": unit, "target": pattern.target,
+            "low": low if math.isfinite(low) else None, "high": high if math.isfinite(high) else None,
+            "tag": pattern.tag, "accepts": pattern.accepts, "why": pattern.why,
+            "met": share(int(met.sum()), len(draws)), "rejects_alone": alone, "undefined": len(draws) - len(values),
+            "quantiles": quantiles(values),
+        })  # fmt: skip
+    return told

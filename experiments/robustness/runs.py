@@ -1,0 +1,209 @@
+"""One draw of the assumed numbers: is it accepted by the patterns, and what is the verdict on each hypothesis.
+
+This is what runs in the workers. The worlds of a draw have seeds of their own: the same in every arm and
+hypothesis, disjoint from those of every other draw and from those of the worlds the patterns are measured on.
+
+Where worlds without any policy have no market, no treatment can bite: no hypothesis can have a first stage, so the
+verdict on each is "not applicable", and none of its worlds is run.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from experiments.configuration.composition import split_model
+from experiments.execution.chunks import Chunk, world_seed
+from experiments.execution.engine import describe
+from experiments.questions.study import MAIN, Scenario, Study, columns_of, entry_of, prepare
+from experiments.questions.twins import run_worlds
+from experiments.robustness.draws import RobustnessSpecification, value_of
+from experiments.robustness.patterns import IN_PLAN, Pattern, measure_worlds, met_by
+from sim.configuration import set_path, validate, validate_as
+from sim.initialisation.geography import places
+from sim.parameters import VENUE_KINDS, Parameters
+from sim.simulation import Simulation
+
+DONE, FAILED = "done", "failed"
+NO_MARKET = {
+    "status": DONE, "error": "", "verdict": "not applicable", "estimate": None, "low": None, "high": None,
+    "first_stage": False, "pairs": 0,
+}  # fmt: skip
+"""What is found of every hypothesis where there is no market."""
+
+_DRAW_BITS = 32  # of a replicate's number, above those of the pair: no two draws share a seed
+# What a core needs for a day of a world, fitted to class and herault; only numbers of pairs follow from it.
+_SECONDS_A_DAY, _SECONDS_A_BOSS_AND_CELL = 15e-6, 0.09e-6
+_DAYS_TO_FOUND_A_WORLD = 80
+
+
+@dataclasses.dataclass(frozen=True)
+class DrawTask:
+    """One draw: its number, its values, and the JSON text of what all draws share (`SharedPlan`)."""
+
+    draw: int
+    values: dict[str, float]
+    shared: str
+
+
+@dataclasses.dataclass(frozen=True)
+class SharedPlan:
+    """What all draws have in common.
+
+    `trees`: composed configurations of the hypotheses by name, the numbers of their pairs in `n_pairs`.
+    `kept`: by hypothesis, keys that it sets for itself and no draw changes.
+    """
+
+    root_seed: int
+    spec: RobustnessSpecification
+    base: dict[str, Any]
+    trees: dict[str, dict[str, Any]]
+    kept: dict[str, list[str]]
+
+    def as_text(self) -> str:
+        """As JSON, to be sent to workers."""
+        return json.dumps({**vars(self), "spec": self.spec.model_dump(mode="json")})
+
+
+@functools.lru_cache(maxsize=4)
+def _read(text: str) -> SharedPlan:
+    """The plan of a text; a worker meets the same for every draw."""
+    tree = json.loads(text)
+    return SharedPlan(**{**tree, "spec": validate_as(RobustnessSpecification, tree["spec"], "robustness.")})
+
+
+def draw_seed(root_seed: int, draw: int, number: int, block: str = "tests") -> int:
+    """Seed of one world of a draw: a hash of root, draw, number and block."""
+    return world_seed(root_seed, ((draw + 1) << _DRAW_BITS) | number, block)
+
+
+def run_draws(chunk: Chunk) -> list[dict[str, Any]]:
+    """The rows of the draws of a chunk, one for each draw and hypothesis; called in the workers."""
+    return [row for task in chunk.tasks for row in run_draw(task)]
+
+
+def run_draw(task: DrawTask) -> list[dict[str, Any]]:
+    """The rows of one draw: what was measured without a policy, and the verdict on each hypothesis.
+
+    Where there is no market the verdict is "not applicable", without any worlds (`NO_MARKET`).
+    """
+    plan = _read(task.shared)
+    measured = measure_draw(plan, task)
+    return [_row(plan, task, name, measured) for name in plan.trees]
+
+
+def run_row(task: DrawTask, name: str) -> dict[str, Any]:
+    """One row of a draw, as `run_draw` would make it."""
+    plan = _read(task.shared)
+    return _row(plan, task, name, measure_draw(plan, task))
+
+
+def _row(plan: SharedPlan, task: DrawTask, name: str, measured: dict[str, Any]) -> dict[str, Any]:
+    """One row, from what was measured in the draw's worlds without a policy."""
+    id = task.draw * len(plan.trees) + list(plan.trees).index(name)
+    found = judge(plan, task, name) if measured["market"] else NO_MARKET
+    return {"id": id, "draw": task.draw} | measured | {"hypothesis": name} | found | task.values
+
+
+def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
+    """What worlds without a policy show: whether there is a market, which patterns it meets, whether the draw is accepted.
+
+    There is a market if Plans hold at least `least_market` person-days a day.
+    """
+    patterns = plan.spec.patterns
+    names = [IN_PLAN, *(pattern.measure for pattern in patterns.values())]
+    parameters = with_values(plan.base, task.values)
+
+    def worlds() -> Iterable[Simulation]:
+        for number in range(plan.spec.worlds_measured):
+            seed = draw_seed(plan.root_seed, task.draw, number, "validation")
+            world = Simulation(parameters.model_copy(update={"seed": seed}))
+            world.run()
+            yield world
+
+    measured = measure_worlds(worlds(), names)
+    met = met_by(patterns, measured)
+    told: dict[str, Any] = {
+        "accepted": is_accepted(patterns, met),
+        "market": measured[IN_PLAN] is not None and measured[IN_PLAN] >= plan.spec.least_market,
+        IN_PLAN: measured[IN_PLAN],
+    }
+    for evidence, pattern in patterns.items():
+        told |= {evidence: measured[pattern.measure], f"{evidence}_met": met[evidence]}
+    return told
+
+
+def is_accepted(patterns: Mapping[str, Pattern], met: Mapping[str, bool]) -> bool:
+    """Whether every pattern that is no mere check of the code is met."""
+    return all(met[evidence] for evidence, pattern in patterns.items() if pattern.accepts)
+
+
+def with_values(base: dict[str, Any], values: Mapping[str, float], but: Iterable[str] = ()) -> Parameters:
+    """A configuration with drawn values in it, validated."""
+    tree = copy.deepcopy(base)
+    for key in values.keys() - set(but):
+        set_path(tree, key, values[key])
+    return validate(tree)
+
+
+def judge(plan: SharedPlan, task: DrawTask, name: str) -> dict[str, Any]:
+    """The verdict on one hypothesis in one draw: its main comparison on pairs of twin worlds of the draw's own.
+
+    What goes wrong in one hypothesis and draw is kept as a row with status `failed` and its error.
+    """
+    told: dict[str, Any] = {
+        "status": FAILED, "error": "", "verdict": None, "estimate": None, "low": None, "high": None,
+        "first_stage": None, "pairs": plan.trees[name]["n_pairs"],
+    }  # fmt: skip
+    try:
+        study = study_of(plan.trees[name], task.values, plan.kept[name])
+        rows = [
+            run_worlds(dataclasses.replace(world, seed=draw_seed(plan.root_seed, task.draw, world.pair)))
+            for world in study.tasks(plan.root_seed)
+        ]
+        entry = entry_of(study, study.scenarios[0], columns_of(rows, MAIN))
+    except Exception as error:  # noqa: BLE001 (a row fails, the others are worth keeping)
+        return told | {"error": describe(error)}
+    shown = {key: entry[key] for key in ("verdict", "estimate", "low", "high", "pairs")}
+    return told | shown | {"status": DONE, "first_stage": bool(entry["first_stage"]["present"])}
+
+
+def study_of(tree: dict[str, Any], values: Mapping[str, float] | None = None, kept: Iterable[str] = ()) -> Study:
+    """The main comparison of a hypothesis, without controls and curves, at drawn values."""
+    tree = copy.deepcopy(tree)
+    tree["hypothesis"] |= {"controls": {}, "along": {}}
+    for key in (values or {}).keys() - set(kept):
+        set_path(tree, key, values[key])
+    parameters, rest = split_model(tree)
+    return prepare(rest, parameters)
+
+
+def keys_of_its_own(tree: Mapping[str, Any], base: Mapping[str, Any], keys: Iterable[str]) -> list[str]:
+    """Which of the drawn parameters a hypothesis sets to a value of its own: they are part of its question."""
+    return [key for key in keys if value_of(tree, key) != value_of(base, key)]
+
+
+def pairs_for(scenario: Scenario, spec: RobustnessSpecification) -> int:
+    """Pairs that take about the configured time on one core, counted from the configuration alone, never by a clock."""
+    wanted = round(spec.core_seconds / seconds_a_pair(scenario))
+    return min(spec.most_pairs, max(spec.least_pairs, wanted))
+
+
+def seconds_a_pair(scenario: Scenario) -> float:
+    """About what the worlds of a pair cost; arms that differ in policy only share the days before it."""
+    seconds, founded = 0.0, set()
+    for parameters in scenario.arms.values():
+        size = parameters.market
+        cells = len(places(size.preset)) * len(VENUE_KINDS)
+        each = _SECONDS_A_DAY + _SECONDS_A_BOSS_AND_CELL * size.bosses * cells
+        past = parameters.model_dump_json(exclude={"policy", "budget"})
+        days = parameters.days + _DAYS_TO_FOUND_A_WORLD
+        if past in founded:
+            days = parameters.days - parameters.policy.start_day
+        founded.add(past)
+        seconds += each * days
+    return seconds

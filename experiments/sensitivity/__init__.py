@@ -1,0 +1,1 @@
+"""Which parameters an outcome, or a contrast of policies, turns on."""

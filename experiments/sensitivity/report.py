@@ -1,0 +1,136 @@
+"""What a sensitivity analysis leaves for people: tables, figures and one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from experiments.report import style
+from experiments.report.page import Page
+from experiments.sensitivity.figures import ORDERS, convergence, effect_bars, effects_and_spread, index_bars
+from experiments.sensitivity.results import name_outcome, tables
+from sim.measures.windows import tell_window
+
+
+def write_report(summary: dict[str, Any], folder: Path) -> list[str]:
+    """Write the tables, the figures and report.html; the names of the figures."""
+    from experiments.store.result import write_table
+
+    for name, table in tables(summary).items():
+        write_table(folder, name, table)
+    figures = draw_figures(summary)
+    for name, figure in figures.items():
+        style.save(figure, folder, name)
+    _write_page(summary, list(figures), folder)
+    return list(figures)
+
+
+def draw_figures(summary: dict[str, Any]) -> dict[str, Any]:
+    """The figures that the results allow, by name."""
+    factors, unit = summary["factors"], summary["unit"]
+    rows = {path: _row_label(factor) for path, factor in factors.items()}
+    names = {path: factor["label"] for path, factor in factors.items()}
+    outcome = name_outcome(summary)
+    told = f"{outcome}; market {summary['market']}."
+    banded = f"{told} Bands: 95 % bootstrap."
+    screening, found, figures = summary["screening"], summary["indices"], {}
+    if screening["effects"]:
+        size = f"{screening['trajectories']:,} trajectories, {screening['replicates']:,} seeds a point; bars: 95 % bootstrap."
+        dotted = " Dotted: what seeds alone would show." if screening["noise"] else ""
+        blue = " Blue: taken on to Sobol indices." if any(effect["kept"] for effect in screening["effects"]) else ""
+        label = f"mu*: mean absolute effect over the factor's range ({unit})"
+        figures["screening"] = effect_bars(screening, rows, label, "Which factors matter", f"{told} {size}{blue}{dotted}")
+        dashed = " Above the dashed line, sigma = mu*, effects interact or change their sign."
+        figures["screening_scatter"] = effects_and_spread(
+            screening, names, unit, "How much factors matter, and how evenly", f"{told}{dashed}{blue}{dotted}"
+        )
+        ranked = {effect["factor"]: names[effect["factor"]] for effect in screening["effects"]}
+        figures["screening_convergence"] = convergence(
+            screening["convergence"],
+            {"mu_star": "mu*"},
+            ranked,
+            f"mu* ({unit})",
+            "Do the effects settle?",
+            banded,
+        )
+    if found and found["factors"]:
+        size = (
+            f"{found['base_rows']:,} rows, {found['points']:,} points, {found['replicates']:,} seeds each; bars: 95 % bootstrap."
+        )
+        hollow = " Hollow: the interval holds zero."
+        dotted = " Dotted: the total that seeds alone would show." if found["noise"] else ""
+        figures["indices"] = index_bars(found, rows, "Shares of the variance", f"{told} {size}{hollow}{dotted}")
+        ranked = {row["factor"]: names[row["factor"]] for row in found["factors"]}
+        figures["indices_convergence"] = convergence(
+            found["convergence"], ORDERS, ranked, "share of the variance", "Do the indices settle?", banded
+        )
+    return figures
+
+
+def _row_label(factor: dict[str, Any]) -> str:
+    """A factor in two lines: its name; what it takes, with its unit."""
+    unit = f" {factor['unit']}" if factor["unit"] else ""
+    return f"{factor['label']}\n{factor['range']}{unit}"
+
+
+def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> None:
+    factors, screening, found = summary["factors"], summary["screening"], summary["indices"]
+    page = Page(summary["question"] or "Sensitivity analysis")
+    page.paragraph(f"{name_outcome(summary)}; market {summary['market']}.")
+    if summary.get("window"):
+        page.paragraph(f"Measured: {tell_window(summary['window'])}.")
+    page.paragraph("Persons exploited are victims, a large part of them minors.")
+    for note in summary["notes"]:
+        page.paragraph(f"Note: {note}.")
+    for name in figures:
+        page.figure(folder / f"{name}.svg", name.replace("_", " "))
+    page.heading("Screening: elementary effects over the whole range of a factor")
+    page.paragraph(_noise(screening["noise"]))
+    rows = []
+    for effect in screening["effects"]:
+        mark = "to Sobol indices" if effect["kept"] else ""
+        mark += " (not told from seeds' noise)" if effect["above_noise"] is False else ""
+        label = factors[effect["factor"]]["label"]
+        rows.append([label, *_cells(effect["mu_star"]), *_cells(effect["mu"])[:1], *_cells(effect["sigma"]), mark.strip()])
+    unit = summary["unit"]
+    page.table(["factor", f"mu* ({unit})", "low", "high", "mu", "sigma", "low", "high", ""], rows)
+    if found:
+        page.heading("Sobol indices: shares of the variance, the other factors as configured")
+        page.paragraph(_noise(found["noise"]))
+        rows = [
+            [factors[row["factor"]]["label"], order, *_cells(row[order]), row[order]["mark"]]
+            for row in found["factors"]
+            for order in ("first", "total")
+        ]
+        rows += [["sum", "first", *_cells(found["first_sum"]), ""]] if found["first_sum"] else []
+        for row in found["second"] or []:
+            rows.append([" x ".join(factors[path]["label"] for path in row["factors"]), "second", *_cells(row), row["mark"]])
+        page.table(["factor", "order", "share", "low", "high", ""], rows)
+    page.paragraph(f"Intervals: {summary['interval']}.")
+    page.heading("Factors")
+    page.table(
+        ["factor", "path", "range", "unit", "source of the default"],
+        [
+            [f["label"], path, f["range"] + (", on the logarithm" if f["log"] else ""), f["unit"], f["source"] or ""]
+            for path, f in factors.items()
+        ],
+    )
+    page.heading("Again")
+    page.paragraph("Both phases are sweeps with rows of their own, and any row can be repeated:")
+    page.code("plansim show RESULT/screening\nplansim rerun RESULT/screening ROW")
+    page.write(folder / "report.html")
+
+
+def _noise(noise: dict[str, Any] | None) -> str:
+    if not noise:
+        return "How much of the spread is owed to seeds cannot be told: two replicates or more are needed."
+    return (
+        f"Seeds make {100 * noise['share']:.1f} % of the variance between points (means over replicates); "
+        f"a seed moves all points alike by {100 * noise['seeds']:.1f} % of the variance of single runs, which changes no index."
+    )
+
+
+def _cells(found: dict[str, Any]) -> list[str]:
+    from experiments.store.result import number_cells
+
+    return number_cells(found, 3)

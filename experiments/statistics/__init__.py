@@ -1,0 +1,1 @@
+"""Intervals, verdicts, survival, and when to stop drawing pairs."""

@@ -1,0 +1,59 @@
+"""SHA256SUMS: every file of a finished result with its hash, which `sha256sum --check SHA256SUMS` compares.
+
+It is written last, so a result with a true list is a finished one.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from experiments.store.files import explain_oserror, hash_file, write_atomically
+
+SUMS = "SHA256SUMS"
+LAST = "summary.json"  # at the end of the list, so that no shortened list has it
+_LEFT_OUT = (SUMS, "progress.log")
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+def write_sums(folder: Path) -> None:
+    """List the files of a folder and of those in it, hidden ones apart. StoreFailure if the disk refuses."""
+    names = []
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        if path.is_file() and relative.name not in _LEFT_OUT and not any(part.startswith(".") for part in relative.parts):
+            names.append(relative.as_posix())
+    names.sort(key=lambda name: (name == LAST, name))
+    text = "".join(f"{hash_file(folder / name)}  {name}\n" for name in names)
+    write_atomically(folder / SUMS, text.encode())
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """Hashes by file name; empty if there is no list. A damaged line is no line."""
+    path = folder / SUMS
+    if not path.exists():
+        return {}
+    with explain_oserror(path, "read"):
+        lines = path.read_bytes().decode(errors="replace").split("\n")
+    return {found[2]: found[1] for found in map(_LINE.fullmatch, lines) if found}
+
+
+def is_damaged(folder: Path) -> bool:
+    """Whether the list is there and is not as `write_sums` leaves it: a line that is none, or the last one missing."""
+    path = folder / SUMS
+    if not path.exists():
+        return False
+    with explain_oserror(path, "read"):
+        lines = path.read_bytes().decode(errors="replace").split("\n")
+    found = [_LINE.fullmatch(line) for line in lines[:-1]]
+    return bool(lines[-1]) or not found or not all(found) or found[-1][2] != LAST
+
+
+def find_changed(folder: Path, sums: dict[str, str]) -> list[tuple[str, str]]:
+    """Listed files that are not as listed: (name, "missing" or "damaged")."""
+    changed = []
+    for name, wanted in sums.items():
+        found = hash_file(folder / name)
+        if found != wanted:
+            changed.append((name, "missing" if found is None else "damaged"))
+    return changed

@@ -1,0 +1,183 @@
+"""One result: its folder, its manifest, whether it is there already, and how it is told.
+
+A result folder is named by hashes of command and configuration, and of the code that can change its numbers. A run
+with the same hashes reprints what is stored; an interrupted one goes on where it stopped. Where only other code
+answers the same question, that is said, and both results are kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.store.checksums import LAST, read_sums
+from experiments.store.files import StoreError, StoreFailure, write_atomically
+from experiments.store.provenance import (
+    NAME_OF_QUESTION,
+    build_manifest,
+    identity_hash,
+    name_folder,
+    other_libraries,
+    question_hash,
+)
+from experiments.store.source_code import DECISIVE, PAGES, PARTS, changed_parts
+from experiments.store.store import Store
+
+MISSING = "n/a"  # no value, or none that is defined
+NO_BOUND = "no bound"  # an interval that is open at this end
+NO_SPREAD = "no spread"  # an interval without width: one value everywhere, which says nothing about how exact it is
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """The flags of the command line that are not configuration."""
+
+    json: bool = False
+    root: Path = Path("results")
+    again: bool = False  # make summary and figures anew even if they are stored
+    dry_run: bool = False  # sweep: say how large it is, and run nothing
+    sql: str | None = None  # show: a question to the rows
+
+
+def open_result(command: str, tree: dict[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",)) -> Store:
+    """Create or resume the result of a composed configuration. StoreError in one line if it cannot be."""
+    from sim.initialisation.data import hash_files
+
+    manifest = build_manifest(command, tree, {"root": tree["seed"], "block": "tests"}, hash_files())
+    return open_folder(manifest, options, id_columns)
+
+
+def open_folder(manifest: Mapping[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",), tail: str = "") -> Store:
+    """Create or resume the result folder of a manifest, and say what else was made of its question, or of what it was begun.
+
+    `tail`: added to the folder's name, which tells pieces of one result apart.
+    """
+    folder = options.root / manifest["command"] / f"{name_folder(manifest)}{tail}"
+    if not (folder / "manifest.json").exists():
+        _tell_of_others(folder, manifest)
+    store = Store.open(folder, manifest, id_columns=id_columns)
+    if not _is_finished(folder) and (other := other_libraries(store.manifest)):
+        _say(f"{folder} was begun with other libraries ({other}): what is finished is kept, and the rest made with those of now")
+    return store
+
+
+def _tell_of_others(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Say, in a line, that other code answered the same question, what is different in it, and what happens now."""
+    others = sorted(_answers_of_others(folder, manifest), key=lambda other: str(other[1].get("created_utc")))
+    if not others:
+        return
+    other, stored = others[-1]
+    parts = " and ".join(changed_parts(stored.get("code_sha256"), DECISIVE)) or "the code"
+    libraries = other_libraries(stored)
+    changed = f"{parts} changed" + (f", and libraries: {libraries}" if libraries else "")
+    more = f" (and {len(others) - 1} more like it)" if len(others) > 1 else ""
+    state = "a finished" if _is_finished(other) else "an unfinished"
+    _say(f"{other} is {state} result of this configuration, made by other code ({changed}){more}: it is kept, {folder} is new")
+
+
+def _answers_of_others(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Results beside a folder that are of the same question and of other code, with their manifests."""
+    question = question_hash(manifest)
+    for path in folder.parent.glob("*/manifest.json"):
+        name = path.parent.name
+        if not name.startswith(folder.name[:NAME_OF_QUESTION]) and name[NAME_OF_QUESTION : NAME_OF_QUESTION + 1] == "-":
+            continue  # of another question, by its name; those of earlier versions have other names
+        try:
+            stored = Store.view(path.parent, lambda fault: None).manifest
+            same = question_hash(stored) == question and stored.get("shard") == manifest.get("shard")
+        except (StoreError, StoreFailure, TypeError, ValueError):
+            continue  # damaged, or no result: of what it is cannot be known
+        if same and identity_hash(stored) != identity_hash(manifest):
+            yield path.parent, stored
+
+
+def _is_finished(folder: Path) -> bool:
+    return LAST in read_sums(folder)
+
+
+def _say(line: str) -> None:
+    print(f"plansim: {line}", file=sys.stderr)
+
+
+def stored_summary(store: Store, options: Options) -> dict[str, Any] | None:
+    """The summary of a finished result, unless it is to be made again: as asked, for damage, or as it is of other code.
+
+    Code of summaries and pages cannot change a row, so rows are kept. A result that cannot be written is told as it is.
+    """
+    summary = None if options.again else store.read_summary()
+    if summary is None or not store.is_writable or not changed_parts(store.manifest.get("code_sha256"), [PAGES]):
+        return summary
+    _say(f"{store.folder}: its numbers are kept; {PARTS[PAGES]} changed, so summary and pages are made anew")
+    return None
+
+
+def write_table(folder: Path, name: str, table) -> None:
+    """Write a pandas table as Parquet, whole or not at all. StoreFailure if the disk refuses."""
+    sink = io.BytesIO()
+    table.to_parquet(sink, compression="zstd", write_page_checksum=True)
+    write_atomically(folder / f"{name}.parquet", sink.getvalue())
+
+
+def tell(summary: dict[str, Any], prose: str, folder: Path, options: Options) -> None:
+    """Print the summary as JSON or as prose; the folder's path comes last."""
+    if options.json:
+        print(json.dumps(summary, indent=2, allow_nan=False))
+    else:
+        print(prose)
+        print(f"\nResult: {folder}")
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number for people: a sign of its own, no more digits than it deserves; "n/a" where there is none."""
+    if value is None:
+        return MISSING
+    if value != 0.0 and abs(value) < 0.1**digits * 10:
+        return f"{value:.2g}"
+    return f"{value:,.{digits}f}"
+
+
+def tell_interval(values: dict[str, Any], digits: int = 2) -> str:
+    """An estimate with its interval, in one breath; an end that the interval has not is told in words, and so is no width."""
+    estimate, low, high = number_cells(values, digits)
+    if values["low"] is None and values["high"] is None:
+        return estimate if estimate == MISSING else f"{estimate} (no bounded interval)"
+    return f"{estimate} ({NO_SPREAD})" if has_no_spread(values) else f"{estimate} ({low} to {high})"
+
+
+def number_cells(values: dict[str, Any], digits: int = 2) -> list[str]:
+    """Estimate, low and high as cells of a table: "n/a" where there is nothing, "no bound" for the one end that is open.
+
+    An interval without width has "no spread" at both ends.
+    """
+    if has_no_spread(values):
+        return [number(values["estimate"], digits), NO_SPREAD, NO_SPREAD]
+    open_end = MISSING if values["low"] is None and values["high"] is None else NO_BOUND
+    ends = [open_end if values[end] is None else number(values[end], digits) for end in ("low", "high")]
+    return [number(values["estimate"], digits), *ends]
+
+
+def has_no_spread(values: dict[str, Any]) -> bool:
+    """Whether an interval has no width, as where one value is the same in every world."""
+    return values["low"] is not None and values["low"] == values["high"]
+
+
+def mean_cells(found: dict[str, Any], digits: int = 2) -> list[str]:
+    """`number_cells` of a mean; one that cannot be seen has its reason, and one of a single replicate no interval."""
+    if found["mean"] is None:
+        return [found.get("reason", MISSING), MISSING, MISSING]
+    return number_cells(found | {"estimate": found["mean"]}, digits)
+
+
+def tell_mean(found: dict[str, Any], width: int = 12) -> str:
+    """A mean with its interval over replicates, or why it has none."""
+    mean, low, high = mean_cells(found)
+    if found["mean"] is None:
+        return mean
+    if found["low"] is None:
+        return f"{mean:>{width}}" + (" (one replicate)" if found.get("replicates") == 1 else "")
+    return f"{mean:>{width}} ({NO_SPREAD})" if low == NO_SPREAD else f"{mean:>{width}} ({low} to {high})"

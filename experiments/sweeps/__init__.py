@@ -1,0 +1,1 @@
+"""Many worlds over a grid or a design."""

@@ -1,0 +1,162 @@
+"""What a sweep leaves for people: a page with its means, and heat maps where two factors make a grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments.report import style
+from experiments.report.page import Page
+from experiments.sweeps.figures import MOST_NUMBERED, heat_maps
+from experiments.sweeps.results import INTERVAL, differences, displaced_share, mean_by_point
+from experiments.sweeps.specification import AT_TARGET
+from sim.configuration import parameter_table
+from sim.measures.windows import tell_window
+from sim.parameters import Lever
+from sim.policy import LEVER_KINDS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.sweeps.plan import SweepPlan
+
+_MOST_PANELS = 4
+
+
+def write_report(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any], folder: Path) -> list[str]:
+    """Write the figures and report.html; the names of the figures."""
+    figures = draw_figures(plan, frame, summary) if summary["done"] else {}
+    for name, figure in figures.items():
+        style.save(figure, folder, name)
+    _write_page(plan, summary, list(figures), folder)
+    return list(figures)
+
+
+def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) -> dict[str, Any]:
+    """Heat maps of the first outcome, of its change against the baseline, and of the displaced share."""
+    if plan.spec.design != "grid" or len(plan.shared.factors) != 2:
+        return {}
+    levels = [list(dict.fromkeys(point[place] for point in plan.points)) for place in (0, 1)]
+    if min(map(len, levels)) < 2:
+        return {}
+    axes = [(label_of(path), levels[place]) for place, path in enumerate(plan.shared.factors)]
+    done = frame[frame["status"] == "done"]
+    outcome, unit = next(iter(plan.outcome_units.items()))
+    named = outcome.replace("_", " ")
+    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds a cell"
+    if plan.spec.replicates > 1 and max(map(len, levels)) <= MOST_NUMBERED:
+        caption += ", with 95 % intervals"
+    arms = [arm.name for arm in plan.shared.arms if all(arm.concerned)][:_MOST_PANELS]
+    panels, ends = _grids(plan, {arm: mean_by_point(done[done["arm"] == arm], outcome) for arm in arms})
+    figures = {}
+    if panels:
+        title = f"{named[0].upper()}{named[1:]}" + (f", policy {arms[0]}" if len(arms) == 1 else "")
+        told = f"{caption}; hatched: no value."
+        figures["heat_map"] = heat_maps(panels, *axes, f"{named} ({unit})", title, told, intervals=ends)
+    baseline = plan.spec.contrasts
+    if baseline is None:
+        return figures
+    change = differences(frame, baseline)
+    others = [arm for arm in arms if arm != baseline]
+    panels, ends = _grids(plan, {arm: mean_by_point(change[change["arm"] == arm], outcome) for arm in others})
+    if panels:
+        title = f"Change in {named} against {baseline}, on the same seeds"
+        told = f"{caption}; hatched: no value."
+        figures["heat_map_change"] = heat_maps(panels, *axes, f"change ({unit})", title, told, centre=0.0, intervals=ends)
+    if AT_TARGET in change:
+        panels, ends = _grids(plan, {arm: _shares(change[change["arm"] == arm]) for arm in others})
+        if panels:
+            title = f"Displaced share of the exploitation that left the target ({plan.shared.target})"
+            told = (
+                f"{caption}; hatched: no fall at the target that can be told from zero. 0: all removed; 1: all found elsewhere."
+            )
+            shares = heat_maps(panels, *axes, "displaced share", title, told, centre=0.5, intervals=ends)
+            figures["heat_map_displaced_share"] = shares
+    return figures
+
+
+def _shares(change: pd.DataFrame) -> dict[int, tuple[float, float, float]]:
+    """Displaced share and the ends of its interval by design point, where the target fell and the ratio has a finite one."""
+    found = {int(design): displaced_share(rows) for design, rows in change.groupby("design")}
+    return {
+        design: (share["estimate"], share["low"], share["high"])
+        for design, share in found.items()
+        if share and share["low"] is not None
+    }
+
+
+def _grids(plan: SweepPlan, by_arm: dict[str, dict[int, tuple[float, float, float]]]):
+    """Estimates by arm, and the ends of their intervals, each on the grid of the factors; no arm if none has a value.
+
+    A grid is float[levels of the second factor, levels of the first], NaN where there is no value.
+    """
+    first, second = (list(dict.fromkeys(point[place] for point in plan.points)) for place in (0, 1))
+    found = {arm: np.full((3, len(second), len(first)), np.nan) for arm in by_arm}
+    for arm, by_point in by_arm.items():
+        for design, estimate_and_ends in by_point.items():
+            x, y = plan.points[design]
+            found[arm][:, second.index(y), first.index(x)] = estimate_and_ends
+    if not any(np.isfinite(grids[0]).any() for grids in found.values()):
+        return {}, {}
+    return {arm: grids[0] for arm, grids in found.items()}, {arm: (grids[1], grids[2]) for arm, grids in found.items()}
+
+
+def label_of(path: str) -> str:
+    """A configuration path in words, with its unit."""
+    if path.startswith("policy.levers."):
+        _, _, lever, key = path.split(".")
+        extra = Lever.model_fields[key].json_schema_extra or {}
+        unit = LEVER_KINDS[lever].unit if key == "intensity" else extra.get("unit")
+        name = lever.replace("_", " ") + ("" if key == "intensity" else f": {key.replace('_', ' ')}")
+    else:
+        unit = next((row["unit"] for row in parameter_table() if row["key"] == path), None)
+        name = path.rsplit(".", 1)[-1].replace("_", " ") + (f" ({path.split('.')[0]})" if "." in path else "")
+    return name if unit in (None, "-") else f"{name}, {unit}"
+
+
+def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], folder: Path) -> None:
+    from experiments.store.result import mean_cells
+
+    page = Page(plan.spec.question or f"Sweep of {', '.join(plan.shared.factors) or 'replicates'}")
+    size = summary["size"]
+    page.paragraph(
+        f"{summary['design']} design: {size['points']:,} points x {size['replicates']:,} replicates x {size['arms']} arms; "
+        f"{summary['done']:,} rows done, {summary['failed']:,} failed. "
+        "Persons exploited are victims, a large part of them minors."
+    )
+    if summary.get("window"):
+        page.paragraph(f"Measured: {tell_window(summary['window'])}.")
+    if figures:
+        page.heading("Figures")
+        for name in figures:
+            page.figure(folder / f"{name}.svg", name.replace("_", " "))
+    page.heading("Means over all design points")
+    page.paragraph(f"Intervals: {INTERVAL}.")
+    for arm, outcomes in _tables(summary):
+        page.heading(arm)
+        rows = [[name.replace("_", " "), *mean_cells(o), o["unit"]] for name, o in outcomes.items()]
+        page.table(["outcome", "mean", "low", "high", "unit"], rows)
+    page.heading("Factors")
+    page.table(["factor", "values"], [[label_of(path), _values(plan, path)] for path in plan.shared.factors])
+    page.heading("Again")
+    page.paragraph(
+        "The file manifest.json in this folder holds the configuration, the seeds and the versions; any row can be repeated:"
+    )
+    page.code("plansim show RESULT\nplansim rerun RESULT ROW")
+    page.write(folder / "report.html")
+
+
+def _tables(summary: dict[str, Any]):
+    yield from summary["outcomes"].items()
+    contrasts = summary.get("contrasts") or {}
+    for arm, outcomes in contrasts.get("outcomes", {}).items():
+        yield f"{arm} minus {contrasts['baseline']}", outcomes
+
+
+def _values(plan: SweepPlan, path: str) -> str:
+    factor = plan.spec.factors[path]
+    if factor.values is None:
+        return f"{factor.low:g} to {factor.high:g}" + (", on the logarithm" if factor.log else "")
+    return ", ".join(map(str, factor.values[:20])) + (", ..." if len(factor.values) > 20 else "")

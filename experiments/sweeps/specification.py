@@ -1,0 +1,205 @@
+"""What a file in `configs/sweep/` must say: typed, bounded, validated like the model's parameters."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from experiments.sweeps.factor_paths import type_at
+from sim.configuration import ConfigurationError, meant, read_group, validate_as
+from sim.configuration.plain_values import plain
+from sim.measures.formulas import HEADLINES, OUTCOMES
+from sim.measures.outcomes import COST_UNIT
+from sim.parameters import Group, Lever
+from sim.policy import LEVER_KINDS
+
+Value = bool | int | float | str | None
+UNITS = {name: unit for name, unit, _ in OUTCOMES} | {"public_cost": COST_UNIT}
+UNITS |= {f"public_cost_{name}": COST_UNIT for name, kind in sorted(LEVER_KINDS.items()) if kind.unit_cost_eur > 0.0}
+AT_TARGET, ELSEWHERE = "person_days_at_target", "person_days_elsewhere"
+TARGET_UNITS = {AT_TARGET: "person-days/day", ELSEWHERE: "person-days/day"}
+DEFAULT_OUTCOMES = (*HEADLINES, "public_cost")
+SAMPLED = ("latin_hypercube", "sobol", "morris", "saltelli", "random")  # these need `rows`
+MOST_ROWS = 10_000_000
+
+
+class Factor(Group):
+    """What one configuration path takes: listed values, or a range."""
+
+    values: tuple[Value, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+    log: bool = Field(False, description="spread evenly on the logarithm")
+    whole: bool = Field(False, description="whole numbers only; set by itself where the parameter is one")
+    steps: int | None = Field(None, ge=2, le=100_000, description="levels of a range in a grid")
+
+    @model_validator(mode="after")
+    def _values_or_range(self):
+        if self.values is not None:
+            if (self.low, self.high, self.steps) != (None, None, None) or not self.values:
+                raise ValueError("give values=[...] with one value or more, or low and high; not both")
+        elif self.low is None or self.high is None:
+            raise ValueError("values=[...] or both low and high are needed")
+        elif not self.low < self.high:
+            raise ValueError(f"low={self.low:g} must be below high={self.high:g}")
+        elif self.log and self.low <= 0.0:
+            raise ValueError(f"log needs low above 0, and it is {self.low:g}")
+        return self
+
+
+class Arm(Group):
+    """One policy that every design point is run under, on the same seeds as the other arms."""
+
+    name: str = Field(min_length=1)
+    policy: str | None = Field(None, description="a file of configs/policy to start from")
+    levers: dict[str, Lever] = {}
+    overrides: dict[str, Value] = {}
+
+
+class Subset(Group):
+    """Which of the rows to run; none: all."""
+
+    designs: tuple[int, ...] | None = None
+    arms: tuple[str, ...] | None = None
+    replicates: tuple[int, ...] | None = None
+
+
+class Target(Group):
+    """The cells whose person-days are kept apart, to see displacement."""
+
+    territory: str | None = None
+    kind: Literal["street", "hotel", "flat", "client_home"] | None = None
+
+
+class SweepSpecification(Group):
+    """A sweep: design points x replicates x arms, and what is kept of each run."""
+
+    question: str = ""
+    design: Literal["grid", "list", "latin_hypercube", "sobol", "morris", "saltelli", "table", "random"] = "grid"
+    factors: dict[str, Factor] = {}
+    rows: int | None = Field(None, ge=1, le=MOST_ROWS, description="points; morris: trajectories; saltelli: base points")
+    table: str | None = Field(None, description="CSV or Parquet file, one column a configuration path")
+    points: tuple[tuple[Value, ...], ...] | None = Field(None, description="what the table held, for the manifest")
+    levels: int = Field(4, ge=2, le=100, description="levels of a Morris design")
+    second_order: bool = Field(False, description="Saltelli points for second-order indices too")
+    replicates: int = Field(1, ge=1, le=1_000_000)
+    arms: tuple[Arm, ...] = ()
+    outcomes: tuple[str, ...] = Field(DEFAULT_OUTCOMES, min_length=1)
+    contrasts: str | None = Field(None, description="the arm that others are set against")
+    first_day: int | None = Field(None, ge=0, description="first day measured; none: start of the first lever, or burn_in")
+    target: Target | None = None
+    subset: Subset = Subset()
+
+    @model_validator(mode="after")
+    def _parts_fit(self):
+        names = [arm.name for arm in self.arms]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two arms have one name ({', '.join(names)})")
+        if self.contrasts is not None and self.contrasts not in names:
+            given = f"is not among the arms ({', '.join(names)})" if names else "is no arm, as no arms are given"
+            raise ValueError(
+                f"contrasts={self.contrasts}: the baseline {given}; add it to sweep.arms, or give sweep.contrasts another of them"
+            )
+        for name in self.outcomes:
+            if name not in UNITS:
+                raise ValueError(f"outcomes: {name} is unknown{meant(name, UNITS)}; `plansim run` prints all {len(UNITS)}")
+        if len(set(self.outcomes)) < len(self.outcomes):
+            raise ValueError("outcomes: one is listed twice")
+        if self.design in SAMPLED and self.rows is None:
+            raise ValueError(f"design={self.design} needs rows, for example rows=100")
+        if self.design in SAMPLED and not self.factors:
+            raise ValueError(f"design={self.design} needs factors")
+        if self.design != "table" and self.table is not None:
+            raise ValueError(f"table={self.table} is read by design=table only, and this is design={self.design}")
+        if self.design == "table" and self.table is None:
+            raise ValueError("design=table needs table=FILE (CSV or Parquet, one column a configuration path)")
+        return self
+
+
+def read_specification(tree: dict[str, Any]) -> SweepSpecification:
+    """The validated sweep of a composed configuration. ConfigurationError, one line, for a mistake.
+
+    Shorthands are written out: an arm or a list of values without a mapping, `outcomes=all`, and
+    factors that the command line nests (`sweep.factors.labour.bonding.low`).
+    """
+    tree = plain_part(tree, "sweep")
+    tree["factors"] = flatten_factors(tree.get("factors") or {})
+    arms = tree.get("arms") or []
+    tree["arms"] = [_arm_of(arm) if isinstance(arm, str) else arm for arm in _as_list(arms)]
+    if "outcomes" in tree:
+        tree["outcomes"] = list(UNITS) if tree["outcomes"] == "all" else _as_list(tree["outcomes"])
+    for place, arm in enumerate(tree["arms"]):
+        _refuse_nested(arm.get("overrides") if isinstance(arm, dict) else None, f"sweep.arms.{place}.overrides.")
+    try:
+        return validate_as(SweepSpecification, tree, "sweep.")
+    except ConfigurationError as error:
+        check_paths(tree["factors"])
+        raise ConfigurationError(str(error).replace("sweep.: ", "sweep: ")) from None
+
+
+def plain_part(tree: Any, name: str) -> dict[str, Any]:
+    """The part of a configuration that a command reads by itself, of plain values, without what is null."""
+    tree = plain(tree or {}, name)
+    if not isinstance(tree, dict):
+        raise ConfigurationError(f"{name}={tree!r}: a mapping is needed, such as the files in configs/{name} have")
+    return {key: value for key, value in tree.items() if value is not None}
+
+
+def check_paths(factors: dict[str, Any]) -> None:
+    """Refuse a factor that is no parameter: what else is the matter with it needs no telling then."""
+    for path in factors:
+        type_at(path)
+
+
+def _arm_of(policy: str) -> dict[str, str]:
+    """An arm that is a ready policy. ConfigurationError if there is none of that name."""
+    try:
+        read_group("policy", policy)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"sweep.arms: {error}") from None
+    return {"name": policy, "policy": policy}
+
+
+def flatten_factors(tree: dict[str, Any]) -> dict[str, Any]:
+    """Factors by dotted path; of two for one path the later one is laid over the earlier, and null takes it out."""
+    flat: dict[str, Any] = {}
+    _flatten_into(flat, tree, "")
+    for path, factor in flat.items():
+        _refuse_nested(
+            {"values": None} | {str(i): v for i, v in enumerate(factor.get("values") or [])}, f"sweep.factors.{path}.values."
+        )
+    return flat
+
+
+def _flatten_into(flat: dict[str, Any], tree: dict[str, Any], prefix: str) -> None:
+    if not isinstance(tree, dict):
+        raise ConfigurationError(f"sweep.factors={tree!r}: a mapping of configuration paths to values or ranges is needed")
+    for key, value in tree.items():
+        path = f"{prefix}{key}"
+        if value is None:
+            flat.pop(path, None)
+        elif isinstance(value, dict) and not set(value) & set(Factor.model_fields):
+            _flatten_into(flat, value, f"{path}.")
+        else:
+            _lay_over(flat, path, value)
+
+
+def _lay_over(flat: dict[str, Any], path: str, value: Any) -> None:
+    factor = value if isinstance(value, dict) else {"values": _as_list(value)}
+    if "values" in factor:
+        factor = factor | {"values": _as_list(factor["values"])}
+    kept = flat.get(path, {})
+    if "values" in factor or ("values" in kept and {"low", "high"} & set(factor)):
+        kept = {}
+    flat[path] = kept | factor
+
+
+def _refuse_nested(values: dict | None, where: str) -> None:
+    for key, value in (values.items() if isinstance(values, dict) else ()):
+        if isinstance(value, dict | list):
+            raise ConfigurationError(f"{where}{key}={value!r}: a number, a word, true, false or null is needed")
+
+
+def _as_list(value: Any) -> list:
+    return list(value) if isinstance(value, list | tuple) else [value]
