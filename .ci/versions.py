@@ -29,7 +29,7 @@ SENSITIVITY = [
     *("sensitivity=quick", "days=180", "burn_in=30", "engine.workers=1"),
     *("sensitivity.replicates=2", "sensitivity.trajectories=3", "sensitivity.keep=2", "sensitivity.rows=4"),
 ]
-INTERNALS = ("tests/unit/test_library_internals.py", "tests/unit/test_pointer.py")
+INTERNALS = ("tests/unit/engine/test_library_internals.py", "tests/unit/engine/test_pointer.py")
 
 
 def main() -> int:

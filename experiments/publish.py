@@ -52,7 +52,7 @@ Written by `{COMMAND}`, from `plansim test` and `plansim test robustness={{draws
   all and over accepted draws of the assumed numbers. `configuration_sha256`: of the configuration that was drawn around.
 - `robustness_rows.csv`: one row for each draw and hypothesis.
 - `figures/`: the figure of each hypothesis and `robustness`, the figure of the draws.
-- `manifest.json`: configurations, seeds, versions, and the SHA-256 of every file. `tests/unit/experiments/test_published.py`
+- `manifest.json`: configurations, seeds, versions, and the SHA-256 of every file. `tests/unit/robustness/test_published.py`
   repeats a row of each table.
 """
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.worlds import ALL_LEVERS, BUSY, ROOT, ran, run_fresh, tiny, with_levers
 
-MODEL_TESTS = ("tests/unit/test_chance.py", "tests/unit/test_day.py", "tests/naive", "tests/properties")
+MODEL_TESTS = ("tests/unit/engine/test_chance.py", "tests/unit/test_day.py", "tests/naive", "tests/properties")
 HASHES = "from tests.test_interpreted import hashes; print(*hashes())"
 SEEDS = (1, 2, 3)
 SIZE = {

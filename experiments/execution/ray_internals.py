@@ -1,6 +1,6 @@
 """All that the Ray engine takes from inside Ray, for which it has no public name: nothing else uses it.
 
-`tests/unit/test_library_internals.py` tries each, and is run with the lowest and the newest Ray of every interpreter
+`tests/unit/engine/test_library_internals.py` tries each, and is run with the lowest and the newest Ray of every interpreter
 (`.ci/versions`). A Ray without one of these names works: it says more, or takes longer to see that no cluster answers.
 """
 

@@ -1,6 +1,6 @@
 """All that the model takes from inside Numba, for which it has no public name: nothing else imports it.
 
-`tests/unit/test_library_internals.py` tries each, and is run with the lowest and the newest Numba of every
+`tests/unit/engine/test_library_internals.py` tries each, and is run with the lowest and the newest Numba of every
 interpreter (`.ci/versions`).
 """
 

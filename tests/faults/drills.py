@@ -64,7 +64,7 @@ class Drill:
 
     def start(self, *words: str, **options) -> subprocess.Popen:
         """Begin the command in a process group of its own."""
-        from tests.unit.experiments.sweep_worlds import laid_over
+        from tests.sweep_worlds import laid_over
         from tests.worlds import hear_ctrl_c
 
         return subprocess.Popen(

@@ -10,7 +10,7 @@ import pytest
 from experiments.store.checksums import find_changed, read_sums
 from experiments.store.files import StoreFailure
 from experiments.store.store import Store
-from tests.unit.experiments.sweep_worlds import SWEEP, say
+from tests.sweep_worlds import SWEEP, say
 
 ROWS, CHUNKS = 12, 6
 NO_EVIDENCE = ("progress.log", ".lock")  # nothing is concluded from them

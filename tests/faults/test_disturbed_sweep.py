@@ -13,7 +13,7 @@ from experiments.store import provenance
 from experiments.store.files import read_sealed, write_sealed
 from experiments.store.store import Store
 from tests.faults.drills import IN_FLIGHT, Drill, is_running, wait_until
-from tests.unit.experiments.sweep_worlds import SWEEP, say
+from tests.sweep_worlds import SWEEP, say
 
 TO_THE_GROUP = (signal.SIGINT, True)  # as a terminal does it; the workers get it too
 TO_ALL = (signal.SIGTERM, True)  # as batch systems do it

@@ -8,7 +8,7 @@ import pytest
 
 import experiments.commands.sweep as command
 from experiments import open_result
-from tests.unit.experiments.sweep_worlds import SWEEP, say, sweep
+from tests.sweep_worlds import SWEEP, say, sweep
 
 CULPRIT = 5  # a row of twelve
 COUNTED = "plansim: 1 of 12 rows failed; their errors and configurations are in the result, with status 'failed'"

@@ -19,7 +19,7 @@ from experiments.store.checksums import find_changed, read_sums
 from experiments.store.shards import merge_results
 from experiments.store.store import Store, StoreError, StoreFailure
 from tests.faults.failing_disk import FailingDisk
-from tests.unit.experiments.sweep_worlds import SWEEP, say
+from tests.sweep_worlds import SWEEP, say
 
 MANIFEST = {"command": "sweep", "configuration": {}, "source_sha256": "x", "data_sha256": {}}
 CHUNKS = 6

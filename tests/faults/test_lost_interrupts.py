@@ -11,7 +11,7 @@ import pytest
 
 from experiments.cli import main
 from experiments.execution.interrupts import hearing_interrupts, stop_if_asked
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say
+from tests.sweep_worlds import SWEEP, TINY, say
 
 
 def interrupt_and_eat(number=signal.SIGINT):

@@ -14,7 +14,7 @@ import pytest
 from experiments.store.store import Store
 from tests.faults.drills import ROOT, Drill, wait_until
 from tests.faults.test_damaged_files import empty, flip_a_bit, remove, truncate
-from tests.unit.experiments.sweep_worlds import SWEEP, say
+from tests.sweep_worlds import SWEEP, say
 
 SHARDS = 3
 

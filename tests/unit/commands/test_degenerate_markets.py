@@ -5,7 +5,7 @@ import json
 import pytest
 
 from experiments.cli import main
-from tests.unit.experiments.sweep_worlds import laid_over, say
+from tests.sweep_worlds import laid_over, say
 
 SMALL = [
     "market=class", "market.clients=600", "market.searches_per_day=60", "market.bosses=3", "market.prostitutes=8",

@@ -11,7 +11,7 @@ from sim.measures.outcomes import outcomes
 from sim.measures.windows import LASTING_DAYS, LIMITS, cannot_be_seen, first_measured, policy_start, read_window, window_before
 from sim.rules.planning import flow
 from sim.simulation import Simulation
-from tests.unit.test_outcomes import fill, tiny
+from tests.unit.measures.test_outcomes import fill, tiny
 
 INSPECTION = {"policy.levers.venue_inspection.intensity": 1.0}
 

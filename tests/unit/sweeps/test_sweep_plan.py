@@ -11,7 +11,7 @@ from experiments.sweeps.plan import embed_table, estimate_seconds, plan_sweep
 from experiments.sweeps.runs import parameters_of
 from experiments.sweeps.specification import flatten_factors
 from sim.configuration import ConfigurationError
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say
+from tests.sweep_worlds import SWEEP, TINY, laid_over, say
 
 READY = ("smoke", "demand_enforcement", "bonding_arrests", "closure_migration", "outreach_beds", "ten_thousand")
 LEVER = "sweep.factors.policy.levers.venue_inspection.intensity=[0.0,2.0,4.0]"

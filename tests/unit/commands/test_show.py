@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say, sweep
+from tests.sweep_worlds import SWEEP, TINY, say, sweep
 
 RUN = ["run", *TINY[:-1]]
 

@@ -9,8 +9,8 @@ from experiments.commands import test as hypotheses_command
 from experiments.configuration.composition import compose
 from experiments.robustness import published
 from experiments.store.result import Options
-from tests.unit.experiments.sweep_worlds import say
-from tests.unit.lab.test_published_shares import SHARES, write_set
+from tests.sweep_worlds import say
+from tests.unit.robustness.test_published_shares import SHARES, write_set
 
 WORDS = [
     "market=class", "days=110", "burn_in=10", "policy.start_day=40", "hypothesis.transient_days=10",

@@ -10,8 +10,8 @@ from experiments.commands import sweep as command
 from experiments.store import provenance, source_code
 from experiments.store.result import Options, open_result
 from experiments.store.store import Store
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, say, sweep
-from tests.unit.experiments.test_rerun import TEST
+from tests.sweep_worlds import SWEEP, TINY, say, sweep
+from tests.unit.commands.test_rerun import TEST
 
 ROOT = Path(__file__).resolve().parents[3]
 

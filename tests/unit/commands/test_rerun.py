@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.store.files import read_sealed, write_sealed
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say
+from tests.sweep_worlds import SWEEP, TINY, laid_over, say
 
 TEST = [
     "test",

@@ -57,7 +57,7 @@ def test_items_are_those_of_python(number):
 
 
 NOWHERE = """
-from tests.unit.test_pointer import Small, read_one, read_row, read_two, write_both
+from tests.unit.engine.test_pointer import Small, read_one, read_row, read_two, write_both
 asked = [(read_one, -1), (read_one, 3), (read_two, 0, -1), (read_two, -1, 0), (read_row, -1), (write_both, 0, -1, 7)]
 for function, *arguments in asked:
     try:

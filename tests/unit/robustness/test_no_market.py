@@ -8,7 +8,7 @@ from experiments.commands import robustness
 from experiments.robustness import draws
 from experiments.robustness import runs as robust_runs
 from experiments.store.store import Store
-from tests.unit.experiments.sweep_worlds import say
+from tests.sweep_worlds import say
 
 SMALL = [
     "days=110", "burn_in=10", "policy.start_day=40", "hypothesis.transient_days=10", "hypothesis.adapted_days=60",

@@ -18,7 +18,7 @@ from experiments.sweeps.tables import read_table
 from sim import configuration
 from sim.configuration import ConfigurationError
 from sim.configuration.yaml_files import parse_yaml
-from tests.unit.experiments.sweep_worlds import say
+from tests.sweep_worlds import say
 
 BASE = ["market=class", "days=20", "burn_in=0"]
 LEVER = "policy.levers.venue_inspection"

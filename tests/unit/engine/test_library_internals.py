@@ -11,7 +11,7 @@ import pytest
 from sim.engine.compiled import INTERPRETED
 from sim.engine.numba_internals import ONLY_LINKED, UNCOUNTED, keep_on_disk, only_linked
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOLDERS = {"sim/engine/numba_internals.py", "experiments/execution/ray_internals.py"}
 LIBRARIES = {
     *("numba", "llvmlite", "numpy", "pandas", "pyarrow", "ray", "hydra", "omegaconf", "mesa", "SALib", "sklearn", "scipy"),

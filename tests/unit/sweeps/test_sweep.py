@@ -23,7 +23,7 @@ from experiments.sweeps.specification import read_specification
 from sim.configuration import compose, read_group
 from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
-from tests.unit.experiments.sweep_worlds import SWEEP, TINY, laid_over, say, sweep
+from tests.sweep_worlds import SWEEP, TINY, laid_over, say, sweep
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.commands import test as hypotheses_command
-from tests.unit.experiments.sweep_worlds import say
+from tests.sweep_worlds import say
 
 COMMANDS = {
     "test": ["test", "hypothesis=displacement", "market=class"],
