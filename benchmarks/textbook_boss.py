@@ -9,10 +9,10 @@ from benchmarks.textbook_roles import (
     DAYS_A_YEAR,
     VENUE_KINDS,
     age_at_entry,
+    geometric_days,
     gumbel,
     happens,
     lognormal,
-    waiting_days,
 )
 from benchmarks.textbook_team import Employer, cents
 
@@ -64,10 +64,10 @@ class Boss(Employer):
             self.back_day = model.day + 1
         elif option == "other_work":
             self.status = option
-            self.back_day = model.day + waiting_days(random, planning.other_work_days)
+            self.back_day = model.day + geometric_days(random, planning.other_work_days)
         elif option == "outside":
             self.status = option
-            self.back_day = model.day + waiting_days(random, planning.outside_days)
+            self.back_day = model.day + geometric_days(random, planning.outside_days)
         else:
             self.launch(*option, length)
 
@@ -134,7 +134,7 @@ class Boss(Employer):
         self.last_cell = (territory, kind)
         self.status = "running"
         if planning.moving and day >= self.tour_end and random.random() < planning.tour_chance:
-            self.tour_end = day + min(14, max(3, waiting_days(random, planning.tour_days)))
+            self.tour_end = day + min(14, max(3, geometric_days(random, planning.tour_days)))
         self.cash -= cents(planning.travel_cost * came_from.distance[territory])
         self.plan.open_slots()
         self.fill_vacant_slots()
@@ -240,7 +240,7 @@ class Boss(Employer):
         self.news = {"day": day, "cell": self.last_cell, "days": days, "broken": broken, "income": income}
         self.status = "free"
         rest = self.model.parameters.planning.rest_days if day >= self.tour_end else 1.0
-        self.back_day = day + waiting_days(self.random, rest)
+        self.back_day = day + geometric_days(self.random, rest)
         plan.open = False
         self.plan = None
 

@@ -33,8 +33,8 @@ from benchmarks.textbook_roles import (
     Police,
     Prostitute,
     Provider,
+    geometric_days,
     lognormal,
-    waiting_days,
 )
 from benchmarks.textbook_team import TIES
 from sim.initialisation.calendar import demand_multiplier
@@ -134,21 +134,21 @@ class TextbookMarket(mesa.Model):
         self.mean_rate = rate_for(market.searches_per_day, market.clients, self.parameters.demand.rate_sigma)
         for _ in range(market.bosses):
             boss = Boss(self, self.draw_home())
-            boss.birth_day -= waiting_days(random, 365.0 * careers.age_spread)
+            boss.birth_day -= geometric_days(random, 365.0 * careers.age_spread)
             boss.back_day = random.randrange(5)
             if random.random() < careers.bosses_in_prison:
-                boss.status, boss.back_day = "prison", waiting_days(random, justice.prison_days_boss)
+                boss.status, boss.back_day = "prison", geometric_days(random, justice.prison_days_boss)
         for _ in range(market.providers):
             provider = Provider(self, self.draw_home())
             if random.random() < careers.providers_in_prison:
-                provider.status, provider.back_day = "prison", waiting_days(random, justice.prison_days_provider)
+                provider.status, provider.back_day = "prison", geometric_days(random, justice.prison_days_provider)
         population = sum(territory.population for territory in self.territories)
         stock = round(population / 100_000.0 * entry.at_risk_per_100k / 365.0 * entry.at_risk_days * 0.8)
         bosses = list(self.agents_by_type[Boss])
         for number in range(market.prostitutes + stock):
             person = Prostitute(self, self.draw_home())
             if number < market.prostitutes:
-                person.birth_day -= waiting_days(random, 365.0)
+                person.birth_day -= geometric_days(random, 365.0)
                 if random.random() < entry.independent_at_start:
                     person.was_exploited = True
                     person.go_on_alone(0)

@@ -33,7 +33,7 @@ def gumbel(random):
     return -math.log(random.expovariate(1.0))
 
 
-def waiting_days(random, mean):
+def geometric_days(random, mean):
     """Whole days, at least one, geometric."""
     if mean <= 1.0:
         return 1
@@ -151,7 +151,7 @@ class Provider(mesa.Agent):
                 self.status = "idle"
         elif self.status == "idle" and happens(self.random, labour.other_work_rate):
             self.status = "other_work"
-            self.back_day = self.model.day + waiting_days(self.random, labour.other_work_days)
+            self.back_day = self.model.day + geometric_days(self.random, labour.other_work_days)
 
     def face_justice(self):
         """End of custody or of prison."""
@@ -278,7 +278,7 @@ class Prostitute(mesa.Agent):
 
     def go_on_alone(self, today):
         self.status = "independent"
-        self.until = today + waiting_days(self.random, self.model.parameters.control.independent_days)
+        self.until = today + geometric_days(self.random, self.model.parameters.control.independent_days)
 
     def be_out(self, counted_as):
         self.status, self.out_since = "out", self.model.day
@@ -311,13 +311,13 @@ class Police(mesa.Agent):
 
     def step(self):
         weight = self.model.inspection_weight
-        for _ in range(self.whole_number(self.visits)):
+        for _ in range(self.stochastic_round(self.visits)):
             kind = self.random.choices(HOUSED, [weight[kind] for kind in HOUSED])[0]
             self.visit(kind)
-        for _ in range(self.whole_number(self.patrols)):
+        for _ in range(self.stochastic_round(self.patrols)):
             self.visit("street")
 
-    def whole_number(self, expected):
+    def stochastic_round(self, expected):
         """A whole number with this expectation."""
         return int(expected) + (self.random.random() < expected - int(expected))
 

@@ -2,7 +2,7 @@
 
 A lever's intensity is capacity *on top of* an untouched baseline; zero is absent, to the last bit.
 Committed cost is intensity times capacity times unit cost times days, whatever comes of it: the
-table `scale[code, cell]` says how many units of capacity intensity one is in each cell, so that one
+table `world.lever_capacity[code, cell]` says how many units of capacity intensity one is in each cell, so that one
 formula books the cost of every lever and one factor brings a policy to a budget.
 """
 
@@ -261,13 +261,13 @@ def _territory_number(name: str | None, names: list[str], populations: np.ndarra
 
 @rule
 def switch_levers(day, world):
-    """Fill today's table `now[code, cell]` with the intensities in force, and book their committed cost.
+    """Fill today's table `world.lever_intensity[code, cell]` with the intensities in force, and book their committed cost.
 
     All phases read only that table; what a closure does stands in the records of the web sites.
     """
-    for code in range(world.now.shape[0]):
-        for cell in range(world.now.shape[1]):
-            world.now[code, cell] = 0.0
+    for code in range(world.lever_intensity.shape[0]):
+        for cell in range(world.lever_intensity.shape[1]):
+            world.lever_intensity[code, cell] = 0.0
     for site in range(world.platforms.size):
         world.platforms[site].closed = 0.0
     for row in range(world.levers.size):
@@ -286,8 +286,8 @@ def switch_levers(day, world):
                 continue
             for kind in range(KINDS):
                 if lever.kind < 0 or lever.kind == kind:
-                    world.now[lever.code, territory * KINDS + kind] += lever.intensity
-                    capacity += world.scale[lever.code, territory * KINDS + kind]
+                    world.lever_intensity[lever.code, territory * KINDS + kind] += lever.intensity
+                    capacity += world.lever_capacity[lever.code, territory * KINDS + kind]
         world.public_cost[day, lever.code] += int(lever.intensity * capacity * lever.unit_cost + 0.5)
 
 
@@ -310,4 +310,4 @@ def close_sites(lever, day, world):
 def added(code, territory, world):
     """Units of capacity that levers add in a territory today."""
     cell = territory * KINDS
-    return world.now[code, cell] * world.scale[code, cell]
+    return world.lever_intensity[code, cell] * world.lever_capacity[code, cell]

@@ -221,7 +221,7 @@ class Simulation:
         if parameters.model_copy(update=without) != self.parameters:
             raise ValueError("a fork may differ in its policy only")
         names = [place.name for place in self.places]
-        levers = lever_records(parameters, names, self.world.territories["population"], self.world.scale)
+        levers = lever_records(parameters, names, self.world.territories["population"], self.world.lever_capacity)
         for records in (levers, self.world.levers):
             begun = (records["code"] >= 0) & (records["start"] < self.day)
             if begun.any():

@@ -55,7 +55,7 @@ def note_search(client_row, day, world):
 
 @rule
 def take_day(day, world):
-    """Move the clients of a day into `world.searchers`, free its chunks, and return their number.
+    """Move the clients of a day into `world.row_queue`, free its chunks, and return their number.
 
     Plain form: sim.engine.agenda_plain.forget_day.
     """
@@ -64,7 +64,7 @@ def take_day(day, world):
     chunk = world.agenda_head[day]
     while chunk >= 0:
         for place in range(world.agenda_count[chunk]):
-            world.searchers[number] = world.agenda_client[chunk, place]
+            world.row_queue[number] = world.agenda_client[chunk, place]
             number += 1
         following = world.agenda_next[chunk]
         world.agenda_next[chunk] = counts.free_chunk

@@ -181,7 +181,7 @@ def most_exponential(word):
 
 
 @rule
-def with_noise(utility, temperature, word, highest):
+def noisy_utility_or_bound(utility, temperature, word, highest):
     """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that."""
     if utility + temperature * most_noise(word) <= highest:
         return highest
@@ -202,7 +202,7 @@ def lognormal(dice, k, mean, sigma):
 
 
 @rule
-def waiting_days(u, mean):
+def geometric_days(u, mean):
     """Whole days, at least one, whose mean is about `mean` (geometric, by inversion of `u`)."""
     if mean <= 1.0:
         return 1
@@ -230,7 +230,7 @@ def poisson(u, mean):
 
 
 @rule
-def whole_number(expected, u):
+def stochastic_round(expected, u):
     """A whole number with this expectation: its integer part, and one more with the rest as chance."""
     number = int(expected)
     if u < expected - number:
@@ -239,15 +239,15 @@ def whole_number(expected, u):
 
 
 @rule
-def chance_of(rate):
+def probability_from_rate(rate):
     """The chance that an event with this daily rate happens within the day."""
     return 1.0 - math.exp(-rate)
 
 
 @rule
-def comes_about(u, rate):
-    """Whether what has a rate a day comes about today: `u < chance_of(rate)`, at less cost where u is too high for it."""
-    return u < rate and u < chance_of(rate)
+def occurs(u, rate):
+    """Whether what has a rate a day occurs today: `u < probability_from_rate(rate)`, at less cost where u is too high."""
+    return u < rate and u < probability_from_rate(rate)
 
 
 @phase

@@ -53,7 +53,7 @@ def normal_of(a_dice: int, k: int) -> float:
     return math.sqrt(-2.0 * math.log(throw(a_dice, 2 * k))) * math.cos(6.283185307179586 * throw(a_dice, 2 * k + 1))
 
 
-def chance_of(rate: float) -> float:
+def probability_from_rate(rate: float) -> float:
     """The chance that a thing of this daily rate happens within the day."""
     return 1.0 - math.exp(-rate)
 

@@ -19,7 +19,7 @@ def word_for(dice, uid):
 
 
 @rule
-def second_roll(word):
+def independent_uniform(word):
     """A uniform number of a pair that is independent of its place in the order."""
     return unit(mix(word ^ _ROTATION))
 
@@ -28,13 +28,13 @@ def second_roll(word):
 def keep_lowest(word, row, wanted, found, world):
     """Enter a candidate among the `wanted` lowest (at most 16) in `world.best_*`; returns how many there are."""
     place = found
-    while place > 0 and world.best_word[place - 1] > word:
+    while place > 0 and world.lowest_hashes[place - 1] > word:
         if place < wanted:
-            world.best_word[place] = world.best_word[place - 1]
-            world.best_row[place] = world.best_row[place - 1]
+            world.lowest_hashes[place] = world.lowest_hashes[place - 1]
+            world.lowest_rows[place] = world.lowest_rows[place - 1]
         place -= 1
     if place < wanted:
-        world.best_word[place] = word
-        world.best_row[place] = row
+        world.lowest_hashes[place] = word
+        world.lowest_rows[place] = row
         return min(wanted, found + 1)
     return found

@@ -11,12 +11,12 @@ _BYTE = U64(255)
 
 @rule
 def sort_by_ticket(number, queue, world):
-    """Sort the first `number` rows of `queue` by `world.tickets`, both in place.
+    """Sort the first `number` rows of `queue` by `world.queue_keys`, both in place.
 
     One pass over the upper byte, or two over the upper two in a long queue (radix sort), then
     insertion over whole tickets: exact, and linear for the numbers a day has.
     """
-    tickets = world.tickets
+    tickets = world.queue_keys
     if number > 1024:
         _pass_over_byte(number, queue, _SHIFT_SECOND, world)
     if number > 48:
@@ -36,7 +36,7 @@ def sort_by_ticket(number, queue, world):
 @rule
 def _pass_over_byte(number, queue, shift, world):
     """One stable counting pass over eight bits of the tickets."""
-    tickets = world.tickets
+    tickets = world.queue_keys
     starts = world.byte_starts
     for value in range(257):
         starts[value] = 0
@@ -49,7 +49,7 @@ def _pass_over_byte(number, queue, shift, world):
         place = starts[value]
         starts[value] = place + 1
         world.ticket_copy[place] = tickets[i]
-        world.order[place] = queue[i]
+        world.scratch[place] = queue[i]
     for i in range(number):
         tickets[i] = world.ticket_copy[i]
-        queue[i] = world.order[i]
+        queue[i] = world.scratch[i]

@@ -66,7 +66,7 @@ def convictions_of(dice, k, share):
 
 
 @rule
-def bear_boss(boss, k, place_uid, territory, day, seed, rules):
+def create_boss(boss, k, place_uid, territory, day, seed, rules):
     """A new Boss in his home territory, known to nobody yet."""
     boss.uid = new_uid(A_BOSS, place_uid, day, k)
     dice = birth_dice(seed, boss.uid)
@@ -129,7 +129,7 @@ def team_wanted(u, rules):
 
 
 @rule
-def bear_provider(provider, k, place_uid, territory, day, seed, rules):
+def create_provider(provider, k, place_uid, territory, day, seed, rules):
     """A new Provider, idle in his home territory."""
     provider.uid = new_uid(A_PROVIDER, place_uid, day, k)
     dice = birth_dice(seed, provider.uid)
@@ -158,7 +158,7 @@ def bear_provider(provider, k, place_uid, territory, day, seed, rules):
 
 
 @rule
-def bear_prostitute(person, k, place_uid, territory, day, seed, rules):
+def create_prostitute(person, k, place_uid, territory, day, seed, rules):
     """A person at risk, tied to nobody (attributes: E24 to E27, E64, E65)."""
     person.uid = new_uid(A_PROSTITUTE, place_uid, day, k)
     dice = birth_dice(seed, person.uid)
@@ -243,12 +243,12 @@ def meet_bosses(b, seed, world, rules):
         if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
             continue
         uid = world.bosses[other].uid
-        if 0 < found == rules.careers_acquaintances and least_score(dice, uid, km, scale) > world.best_word[found - 1]:
+        if 0 < found == rules.careers_acquaintances and least_score(dice, uid, km, scale) > world.lowest_hashes[found - 1]:
             continue
         found = keep_lowest(score_by_distance(dice, uid, km, scale), other, rules.careers_acquaintances, found, world)
     boss.n_acquainted = found
     for place in range(found):
-        boss.acquainted[place] = world.best_row[place]
+        boss.acquainted[place] = world.lowest_rows[place]
 
 
 @rule

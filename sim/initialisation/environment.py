@@ -90,13 +90,13 @@ def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndar
     """The nearest territories of each (itself first), and how dim an offer in each territory is to it."""
     z = distance.shape[0]
     near = np.full((z, NEAR), -1, np.int32)
-    dimness = np.full((z, z), np.inf)
+    inverse_visibility = np.full((z, z), np.inf)
     by_distance = np.argsort(distance, axis=1, kind="stable")[:, :NEAR]
     near[:, : by_distance.shape[1]] = by_distance
     for place in range(z):
         for other in by_distance[place]:
-            dimness[place, other] = math.exp(distance[place, other] / scale_km)
-    return near, dimness
+            inverse_visibility[place, other] = math.exp(distance[place, other] / scale_km)
+    return near, inverse_visibility
 
 
 @functools.lru_cache(maxsize=64)

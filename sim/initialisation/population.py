@@ -12,19 +12,19 @@ import math
 import numpy as np
 
 from sim.engine.agenda import next_search_day, note_search
-from sim.engine.chance import BIRTH, U64, bits_at, day_key, dice_of, new_uid, roll, step_of, unit, waiting_days, word_below
+from sim.engine.chance import BIRTH, U64, bits_at, day_key, dice_of, geometric_days, new_uid, roll, step_of, unit, word_below
 from sim.engine.compiled import phase, rule
 from sim.engine.lowest_k import keep_lowest
 from sim.initialisation.attributes import (
     A_BOSS,
     A_PROSTITUTE,
     A_PROVIDER,
-    bear_boss,
     bear_client,
-    bear_prostitute,
-    bear_provider,
     believe_the_prior,
     birth_dice,
+    create_boss,
+    create_prostitute,
+    create_provider,
     meet_bosses,
 )
 from sim.initialisation.environment import (
@@ -74,7 +74,7 @@ class _Setting:
 def found_world(parameters: Parameters) -> Founded:
     """Build the world of a configuration. Raises ConfigurationError or DataError."""
     setting = _setting_of(parameters)
-    territories, scale = setting.tables["territories"], setting.tables["scale"]
+    territories, scale = setting.tables["territories"], setting.tables["lever_capacity"]
     levers = lever_records(parameters, [place.name for place in setting.places], territories["population"], scale)
     world = empty_world(setting.tables | {"levers": levers}, setting.capacities, parameters.market.clients, parameters.days)
     rules = np.empty_like(setting.rules)
@@ -101,7 +101,7 @@ _MOST_SETTINGS = 16
 def _make_setting(parameters: Parameters) -> _Setting:
     """The setting of a configuration. Raises ConfigurationError or DataError."""
     size = parameters.market
-    sites, distance, near, dimness = ground_of(size.preset, size.distance_scale_km)
+    sites, distance, near, inverse_visibility = ground_of(size.preset, size.distance_scale_km)
     check_setting(parameters)
     demand, demand_sum, reached = demand_over_days(
         parameters.start, parameters.days, parameters.planning.duration_high, parameters.calendar
@@ -118,10 +118,10 @@ def _make_setting(parameters: Parameters) -> _Setting:
         "units": units,
         "teams": outreach_teams(parameters, units),
         "beds": bed_table(parameters, units),
-        "scale": lever_scale(parameters, territories, units),
+        "lever_capacity": lever_scale(parameters, territories, units),
         "distance": distance,
         "near": near,
-        "dimness": dimness,
+        "inverse_visibility": inverse_visibility,
         "demand": demand,
         "demand_sum": demand_sum,
         "reached": reached,
@@ -197,38 +197,38 @@ def found_people(seed, people, mean_rate, world, rules):
     key = day_key(seed, BIRTH, -1)
     for k in range(people[0]):
         boss = world.bosses[k]
-        bear_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
+        create_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
         dice = dice_of(key, boss.uid)
-        in_role = min(OLDEST_AT_START + boss.birth_day, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        in_role = min(OLDEST_AT_START + boss.birth_day, geometric_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
         boss.birth_day -= in_role
         boss.since = -in_role
         boss.back_day = int(roll(dice, 1) * 5.0)
         if roll(dice, 2) < rules.careers_bosses_in_prison:
             boss.status = PRISON
-            boss.back_day = waiting_days(roll(dice, 3), rules.justice_prison_days_boss)
+            boss.back_day = geometric_days(roll(dice, 3), rules.justice_prison_days_boss)
         believe_the_prior(k, 0, world, rules)
     counts.bosses = people[0]
     for k in range(people[1]):
         provider = world.providers[k]
-        bear_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
+        create_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
         dice = dice_of(key, provider.uid)
-        in_role = min(OLDEST_AT_START + provider.birth_day, waiting_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        in_role = min(OLDEST_AT_START + provider.birth_day, geometric_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
         provider.birth_day -= in_role
         provider.since = -in_role
         if roll(dice, 2) < rules.careers_providers_in_prison:
             provider.status = PRISON
-            provider.back_day = waiting_days(roll(dice, 3), rules.justice_prison_days_provider)
+            provider.back_day = geometric_days(roll(dice, 3), rules.justice_prison_days_provider)
     counts.providers = people[1]
     for k in range(people[2] + people[3]):
         person = world.prostitutes[k]
-        bear_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
+        create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
         if k < people[2]:
-            person.birth_day -= waiting_days(roll(dice_of(key, person.uid), 0), 365.0)
+            person.birth_day -= geometric_days(roll(dice_of(key, person.uid), 0), 365.0)
             dice = dice_of(key, person.uid)
             if roll(dice, 2) < rules.entry_independent_at_start:
                 person.status = INDEPENDENT
                 person.was_exploited = 1
-                person.until = waiting_days(roll(dice, 3), rules.control_independent_days)
+                person.until = geometric_days(roll(dice, 3), rules.control_independent_days)
             else:
                 _tie_at_start(k, person, roll(dice, 1), world)
     counts.prostitutes = people[2] + people[3]
@@ -282,7 +282,7 @@ def _skipped_word(found, wanted, weight, world):
     """Words up to it score too high: -log(u) >= 1 - u, and `wanted` have been found below."""
     if found < wanted:
         return U64(0)
-    bound = float((world.best_word[found - 1] >> _ROW_BITS) + U64(2)) * 1e-6
+    bound = float((world.lowest_hashes[found - 1] >> _ROW_BITS) + U64(2)) * 1e-6
     return word_below(1.0 - bound / weight)
 
 
@@ -310,7 +310,7 @@ def _know_providers(b, seed, world, rules):
             skipped = _skipped_word(found, wanted, weight, world)
     boss.n_contacts = found
     for place in range(found):
-        boss.contact[place] = world.best_row[place]
+        boss.contact[place] = world.lowest_rows[place]
         boss.contact_since[place] = -365
         boss.contact_last[place] = -365
         boss.contact_times[place] = 1

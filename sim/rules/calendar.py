@@ -23,7 +23,7 @@ def open_the_day(day, seed, world, rules):
         territory.open_plans = 0
         territory.booked_today = 0
         territory.fined_today = 0
-        reached = 1.0 - math.exp(-world.now[DEMAND_CAMPAIGN, z * KINDS])
+        reached = 1.0 - math.exp(-world.lever_intensity[DEMAND_CAMPAIGN, z * KINDS])
         territory.campaign = 1.0 - rules.demand_campaign_effect * reached
     open_beds(world)
     count_taken_beds(day, world)

@@ -14,7 +14,7 @@ from sim.state.records import KINDS
 def open_the_day(day, seed, world, rules):
     """Switch levers; count again who is where at police and on the market."""
     world, rules = in_plain_numbers(world, rules)
-    world.now[:] = 0.0
+    world.lever_intensity[:] = 0.0
     world.platforms["closed"] = 0.0
     for lever in world.levers:
         if lever.code >= 0 and lever.start <= day < lever.end:
@@ -24,7 +24,7 @@ def open_the_day(day, seed, world, rules):
     world.platforms["open"] = world.platforms["closed"] < 1.0
     for z, territory in enumerate(world.territories):
         territory.broken_today, territory.open_plans, territory.booked_today, territory.fined_today = 0, 0, 0, 0
-        reached = 1.0 - math.exp(-world.now[DEMAND_CAMPAIGN, z * KINDS])
+        reached = 1.0 - math.exp(-world.lever_intensity[DEMAND_CAMPAIGN, z * KINDS])
         territory.campaign = 1.0 - rules.demand_campaign_effect * reached
     open_beds(world)
     count_taken_beds(day, world)
@@ -37,8 +37,8 @@ def switch_on(lever, world):
     capacity = 0.0
     for cell in range(len(world.finds)):
         if lever.territory in (-1, cell // KINDS) and lever.kind in (-1, cell % KINDS):
-            world.now[lever.code, cell] += lever.intensity
-            capacity += world.scale[lever.code, cell]
+            world.lever_intensity[lever.code, cell] += lever.intensity
+            capacity += world.lever_capacity[lever.code, cell]
     return capacity
 
 

@@ -54,4 +54,4 @@ def note_event(day, code, cell, value, uid, other_uid, world):
 
 def added(lever, z, world):
     """Units of capacity that a lever adds in a territory today."""
-    return float(world.now[lever, z * KINDS] * world.scale[lever, z * KINDS])
+    return float(world.lever_intensity[lever, z * KINDS] * world.lever_capacity[lever, z * KINDS])

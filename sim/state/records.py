@@ -171,7 +171,7 @@ PLAN = record(  # one row a Boss: he runs one Plan at a time
 
 OFFER = record(  # what clients see of a running Plan today
     ("uid", "u8"),
-    ("dimness", "f8"),  # inverse visibility
+    ("inverse_visibility", "f8"),  # inverse visibility
     ("price", "f8"),  # EUR
     ("left", "i4"),  # places
     ("boss", "i4"),
@@ -324,7 +324,7 @@ COUNTS = record(
     ("prostitutes", "i4"),
     ("clients", "i4"),
     ("running", "i4"),  # Plans in the list of running ones
-    ("searchers", "i4"),
+    ("queued", "i4"),
     ("events", "i4"),
     ("free_chunk", "i4"),  # head of the agenda's free chunks
     ("record_events", "i4"),

@@ -48,12 +48,12 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("teams", OUTREACH_TEAM, 1),  # OUTREACH_TEAM[jurisdictions]
     ("beds", BEDS, 1),  # BEDS[jurisdictions + 1]: near ones by jurisdiction, then all distant ones
     ("levers", LEVER, 1),  # LEVER[64]
-    ("scale", np.float64, 2),  # [lever codes, c]: units of capacity a day of intensity one
-    ("now", np.float64, 2),  # [lever codes, c]: intensities in force today
+    ("lever_capacity", np.float64, 2),  # [lever codes, c]: units of capacity a day of intensity one
+    ("lever_intensity", np.float64, 2),  # [lever codes, c]: intensities in force today
     ("unit_cost", np.int64, 1),  # [lever codes], cents a unit, of the lever in force today
     ("distance", np.float64, 2),  # [z, z], km
     ("near", np.int32, 2),  # [z, 12], the nearest territories, itself first; -1 where there are fewer
-    ("dimness", np.float64, 2),  # [z, z], inverse visibility of an offer there: 1 at home, infinite beyond the nearest
+    ("inverse_visibility", np.float64, 2),  # [z, z], inverse visibility of an offer there: 1 at home, infinite beyond the nearest
     ("demand", np.float64, 2),  # [3, d + longest Plan], calendar multiplier by school zone
     ("demand_sum", np.float64, 2),  # [3, d + longest Plan + 1], its running sum
     ("reached", np.int32, 2),  # [3, ...], the first day on whose evening the sum is at least a whole number: 0, 1, 2, ...
@@ -67,15 +67,15 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("agenda_next", np.int32, 1),
     ("agenda_count", np.int32, 1),
     ("agenda_client", np.int32, 2),
-    ("searchers", np.int32, 1),  # [2 N], clients who search today
-    ("tickets", np.uint64, 1),  # [2 N or B], their places in the queue; then the dice of each search
+    ("row_queue", np.int32, 1),  # [2 N], clients who search today
+    ("queue_keys", np.uint64, 1),  # [2 N or B], their places in the queue; then the dice of each search
     ("channels", np.int32, 1),  # [2 N], the usual channel of each who searches today
-    ("order", np.int32, 1),  # , scratch of the sort and of single passes over persons, searches and offers
+    ("scratch", np.int32, 1),  # , scratch of the sort and of single passes over persons, searches and offers
     ("ticket_copy", np.uint64, 1),  # , scratch of the sort
     ("byte_starts", np.int32, 1),  # [257], scratch of the sort
-    ("wanting", np.int32, 1),  # [B], Bosses who decide today
-    ("best_word", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
-    ("best_row", np.int32, 1),  # [64], and whose they are; or the offers among which a client looks, then those he sees
+    ("boss_queue", np.int32, 1),  # [B], Bosses who decide today
+    ("lowest_hashes", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
+    ("lowest_rows", np.int32, 1),  # [64], and whose they are; or the offers among which a client looks, then those he sees
     ("choice_value", np.float64, 1),  # [64], scratch of a client's search: of the options he looks at
     ("choice_low", np.float64, 1),  # [8]
     ("choice_word", np.uint64, 1),  # [64]
@@ -90,7 +90,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("reach_start", np.int32, 1),  # [3 teams + 1]
     ("reach", np.int32, 1),  # [2 P], persons in the street, persons with an ad, and answers that wait, by team
     ("sight_start", np.int32, 1),  # [channels * z + 1]
-    ("sight_rate", np.float64, 1),  # [channels * z], sum of 1 / dimness of what is in sight
+    ("sight_rate", np.float64, 1),  # [channels * z], sum of 1 / inverse_visibility of what is in sight
     ("sight_place", np.int32, 1),  # [B * most territories near to which one is], offers in sight by channel and territory
     ("sight_step", np.uint64, 1),  # , `step_of` their uid
     ("sight_dimness", np.float64, 1),  # , and how dim they are from there
@@ -189,7 +189,7 @@ def _lines(size: int) -> int:
 
 EVENT_ROOM = 4096
 _BY_BOSS_ROWS = (
-    "bosses", "plans", "belief_risk", "belief_income", "belief_day", "wanting", "running", "offers", "files",
+    "bosses", "plans", "belief_risk", "belief_income", "belief_day", "boss_queue", "running", "offers", "files",
     "sight_place", "sight_step", "sight_dimness")  # fmt: skip
 
 
@@ -197,15 +197,16 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
     """A world with its places and institutions and no people.
 
     `setting`: tables by name, of which the world gets copies: territories, platforms, police units, outreach teams, beds,
-    levers and their scale, distance, nearness and dimness, demand, its running sum and when that reaches whole numbers;
+    levers and their capacity, distance, nearness and inverse visibility, demand, its running sum and when that
+    reaches whole numbers;
     `capacities`: the rows to begin with for Bosses, Providers, Prostitutes.
     """
     z, channels = len(setting["territories"]), len(setting["platforms"])
     cells = z * KINDS
     bosses, providers, prostitutes = capacities
     queue = max(2 * clients, bosses, prostitutes, providers)
-    codes = setting["scale"].shape[0]
-    sights = bosses * int(np.isfinite(setting["dimness"]).sum(axis=0).max())
+    codes = setting["lever_capacity"].shape[0]
+    sights = bosses * int(np.isfinite(setting["inverse_visibility"]).sum(axis=0).max())
     world = World.of_zeros(
         {name: table.shape for name, table in setting.items()}
         | agenda_shapes(clients, days)
@@ -216,7 +217,7 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
             "providers": (providers,),
             "prostitutes": (prostitutes,),
             "clients": (clients,),
-            "now": (codes, cells),
+            "lever_intensity": (codes, cells),
             "unit_cost": (codes,),
             "attention": (cells,),
             "finds": (cells,),
@@ -224,15 +225,15 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
             "belief_income": (bosses, cells),
             "belief_day": (bosses, cells),
             "boss_cell_days": (2, bosses, cells),
-            "searchers": (queue,),
-            "tickets": (queue,),
+            "row_queue": (queue,),
+            "queue_keys": (queue,),
             "channels": (2 * clients,),
-            "order": (queue,),
+            "scratch": (queue,),
             "ticket_copy": (queue,),
             "byte_starts": (257,),
-            "wanting": (bosses,),
-            "best_word": (16,),
-            "best_row": (LOOKED_AT,),
+            "boss_queue": (bosses,),
+            "lowest_hashes": (16,),
+            "lowest_rows": (LOOKED_AT,),
             "choice_value": (LOOKED_AT,),
             "choice_low": (SEEN,),
             "choice_word": (LOOKED_AT,),
@@ -305,9 +306,9 @@ def double_bosses(world: World) -> World:
 
 def _longer_queue(world: World, rows: int) -> dict[str, np.ndarray]:
     """The queue and the scratch of its sort, long enough for so many rows."""
-    if world.tickets.shape[0] >= rows:
+    if world.queue_keys.shape[0] >= rows:
         return {}
-    return {name: _longer(getattr(world, name), rows) for name in ("searchers", "tickets", "order", "ticket_copy")}
+    return {name: _longer(getattr(world, name), rows) for name in ("row_queue", "queue_keys", "scratch", "ticket_copy")}
 
 
 def double_providers(world: World) -> World:

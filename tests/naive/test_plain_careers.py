@@ -91,7 +91,7 @@ ERRORS = {
     "no beliefs": (SUCCESSION, "believe_the_prior", lambda *_: None),
     "known to nobody": (SUCCESSION, "meet_bosses", lambda *_: None),
     "nobody gets rich": (CAREERS, "leaving_rate", lambda boss, day, rules: rules.careers_boss_leave_rate),
-    "a rate for a chance": (CAREERS, "chance_of", lambda rate: 2.0 * rate),
+    "a rate for a chance": (CAREERS, "probability_from_rate", lambda rate: 2.0 * rate),
 }
 
 

@@ -16,7 +16,7 @@ from tests.worlds import examples, ran, tiny
 @phase
 def fast_sort(number, world):
     """`sort_by_ticket` over the searchers."""
-    sort_by_ticket(number, world.searchers, world)
+    sort_by_ticket(number, world.row_queue, world)
 
 
 @phase
@@ -43,12 +43,12 @@ def test_sorting_by_ticket(world, number, salt, width):
     """As Python's stable sort, for queues of every length, crowded tickets and ties too."""
     tickets = np.array([plain.scramble(salt + i) % width for i in range(number)], np.uint64)
     rows = np.arange(number)[::-1].astype(np.int32)
-    world.tickets[:number] = tickets
-    world.searchers[:number] = rows
+    world.queue_keys[:number] = tickets
+    world.row_queue[:number] = rows
     fast_sort(number, world)
     order = sorted(range(number), key=lambda i: int(tickets[i]))
-    assert world.tickets[:number].tolist() == [int(tickets[i]) for i in order]
-    assert world.searchers[:number].tolist() == [int(rows[i]) for i in order]
+    assert world.queue_keys[:number].tolist() == [int(tickets[i]) for i in order]
+    assert world.row_queue[:number].tolist() == [int(rows[i]) for i in order]
 
 
 @given(words=st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=60), wanted=st.integers(0, 16), shift=st.integers(0, 59))
@@ -61,7 +61,7 @@ def test_keeping_the_lowest(world, words, wanted, shift):
     found = fast_lowest(
         np.array([word for word, _ in turned], np.uint64), np.array([row for _, row in turned], np.int64), wanted, world
     )
-    kept = list(zip(world.best_word[:found].tolist(), world.best_row[:found].tolist(), strict=True))
+    kept = list(zip(world.lowest_hashes[:found].tolist(), world.lowest_rows[:found].tolist(), strict=True))
     assert kept == expected
 
 
@@ -70,8 +70,8 @@ def test_the_going_of_one_moves_nobody_else(world):
     words = np.array([plain.scramble(i) for i in range(40)], np.uint64)
     rows = np.arange(40)
     fast_lowest(words, rows, 5, world)
-    first = world.best_row[:5].tolist()
+    first = world.lowest_rows[:5].tolist()
     left = rows != first[0]
     fast_lowest(words[left], rows[left], 5, world)
-    assert world.best_row[:4].tolist() == first[1:]
+    assert world.lowest_rows[:4].tolist() == first[1:]
     assert isinstance(words[0], U64)

@@ -6,7 +6,7 @@ from sim.engine import chance_plain as plain
 from sim.engine.chance import SEARCH_CHOICE, day_key, dice_of
 from sim.engine.compiled import phase
 from sim.rules.demand.appointments import list_offers, open_offer
-from sim.rules.demand.choice import see_all, see_few
+from sim.rules.demand.choice import draw_by_scan, see_all
 from sim.rules.demand.offer_index import FEW_OFFERS, NO_OFFER, PLACE_MASK, list_what_is_in_sight, put_out_of_sight, see_in_sight
 from tests.naive.test_hiring import WATCH, choose, fast_choice, list_providers
 from tests.worlds import compiled_only, ran, tiny
@@ -57,9 +57,9 @@ def see_each(row, channel, wanted, day, seed, world):
 
 @phase
 def see_by_bounds(row, channel, wanted, day, seed, world):
-    """How many offers `see_few` finds; their places are in the world."""
+    """How many offers `draw_by_scan` finds; their places are in the world."""
     client = world.clients[row]
-    return see_few(client, channel, wanted, dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+    return draw_by_scan(client, channel, wanted, dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
 
 
 @phase
@@ -86,7 +86,7 @@ def test_what_bounds_of_draws_find_is_what_looking_at_all_finds():
                 for row in range(0, 800, 9):
                     for wanted in (1, 3, 5, 8):
                         number = see_by_bounds(row, channel, wanted, day, run.seed, world)
-                        found = sorted(world.best_row[:number].tolist())
+                        found = sorted(world.lowest_rows[:number].tolist())
                         see_each(row, channel, wanted, day, run.seed, world)
                         keys = world.best_key[:wanted]
                         assert found == sorted((keys[keys < NO_OFFER] & PLACE_MASK).tolist())

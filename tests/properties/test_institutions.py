@@ -150,7 +150,7 @@ def booked_cost(run):
     for record in run.world.levers[run.world.levers["code"] >= 0]:
         if not LEVER_KINDS[LEVER_NAMES[int(record["code"])]].realised:
             sites = run.parameters.market.platforms
-            cost[record["start"] : record["end"], record["code"]] += daily_cost(record, run.world.scale, sites)
+            cost[record["start"] : record["end"], record["code"]] += daily_cost(record, run.world.lever_capacity, sites)
     return cost
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import ARREST, STAY, U64, bits, chance_of, day_key, dice_of, roll, waiting_days
+from sim.engine.chance import ARREST, STAY, U64, bits, day_key, dice_of, geometric_days, probability_from_rate, roll
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_ticket
 from sim.rules.control.ties import become_aware, gain_trust, leave_for_good, set_status, tie, untie
@@ -28,15 +28,15 @@ def care_for_persons(day, seed, world, rules):
     """
     key = day_key(seed, STAY, day)
     counts = world.counts[0]
-    counts.searchers = 0  # those who go back to their Boss
+    counts.queued = 0  # those who go back to their Boss
     if beds_are_in_use(world):
         for row in range(counts.prostitutes):
             person = world.prostitutes[row]
             if person.status == IN_CARE:
                 stay(row, person, dice_of(key, person.uid), day, world, rules)
-    sort_by_ticket(counts.searchers, world.searchers, world)
-    for place in range(counts.searchers):
-        go_back(world.searchers[place], world.prostitutes[world.searchers[place]], day, world, rules)
+    sort_by_ticket(counts.queued, world.row_queue, world)
+    for place in range(counts.queued):
+        go_back(world.row_queue[place], world.prostitutes[world.row_queue[place]], day, world, rules)
     place_applicants(day, seed, world, rules)
 
 
@@ -99,14 +99,14 @@ def stay(row, person, dice, day, world, rules):
     today = world.ledger[day]
     found = rules.care_found_distant if distant else rules.care_found_near
     runs = rules.care_runaway_distant if distant else rules.care_runaway_near
-    if searches(person.old_boss, world) and roll(dice, 0) < chance_of(found):
+    if searches(person.old_boss, world) and roll(dice, 0) < probability_from_rate(found):
         today.found_again += 1
         _leave_bed(person, AT_RISK, day, world)
         _will_go_back(row, dice, world)
-    elif roll(dice, 1) < chance_of(runs):
+    elif roll(dice, 1) < probability_from_rate(runs):
         today.ran_away_from_care += 1
         _leave_bed(person, AT_RISK, day, world)
-        person.away_until = day + waiting_days(roll(dice, 2), rules.entry_runaway_days)
+        person.away_until = day + geometric_days(roll(dice, 2), rules.entry_runaway_days)
         if searches(person.old_boss, world) and roll(dice, 3) < rules.care_back_to_boss:
             _will_go_back(row, dice, world)
     elif person.until <= day:
@@ -126,9 +126,9 @@ def stay(row, person, dice, day, world, rules):
 def _will_go_back(row, dice, world):
     """Listed for the old Boss, whose room is given in the order of tickets."""
     counts = world.counts[0]
-    world.searchers[counts.searchers] = row
-    world.tickets[counts.searchers] = bits(dice, 5)
-    counts.searchers += 1
+    world.row_queue[counts.queued] = row
+    world.queue_keys[counts.queued] = bits(dice, 5)
+    counts.queued += 1
 
 
 @rule
@@ -162,11 +162,11 @@ def place_applicants(day, seed, world, rules):
     """
     counts = world.counts[0]
     for place in range(counts.applicants):
-        world.searchers[place] = world.applicants[place]
-        world.tickets[place] = world.prostitutes[world.applicants[place]].bed_ticket
-    sort_by_ticket(counts.applicants, world.searchers, world)
+        world.row_queue[place] = world.applicants[place]
+        world.queue_keys[place] = world.prostitutes[world.applicants[place]].bed_ticket
+    sort_by_ticket(counts.applicants, world.row_queue, world)
     for place in range(counts.applicants):
-        row = world.searchers[place]
+        row = world.row_queue[place]
         person = world.prostitutes[row]
         bed = _free_bed(person, world)
         if bed >= 0:
@@ -197,7 +197,7 @@ def _give_bed(row, person, bed, day, seed, world, rules):
     else:
         world.ledger[day].placed_near += 1
     person.bed = bed
-    person.until = day + waiting_days(roll(dice_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
+    person.until = day + geometric_days(roll(dice_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
     set_status(person, IN_CARE, day)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.chance import ARREST, STAY
-from sim.engine.chance_plain import chance_of, days_until, dice, throw, word
+from sim.engine.chance_plain import days_until, dice, probability_from_rate, throw, word
 from sim.rules.control.ties_plain import fade, gain, leave_for_good, set_status, tie, untie
 from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import (
@@ -61,11 +61,11 @@ def stay(person, day, seed, world, rules):
     found = rules.care_found_distant if distant else rules.care_found_near
     runs = rules.care_runaway_distant if distant else rules.care_runaway_near
     a_dice = dice(seed, STAY, day, person.uid)
-    if is_searched_for(person, world) and throw(a_dice, 0) < chance_of(found):
+    if is_searched_for(person, world) and throw(a_dice, 0) < probability_from_rate(found):
         today.found_again += 1
         leave_bed(person, AT_RISK, day, world)
         return True
-    if throw(a_dice, 1) < chance_of(runs):
+    if throw(a_dice, 1) < probability_from_rate(runs):
         today.ran_away_from_care += 1
         leave_bed(person, AT_RISK, day, world)
         person.away_until = day + days_until(throw(a_dice, 2), rules.entry_runaway_days)

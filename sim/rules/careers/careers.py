@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import CAREER, chance_of, comes_about, day_key, dice_of, roll
+from sim.engine.chance import CAREER, day_key, dice_of, occurs, probability_from_rate, roll
 from sim.engine.compiled import phase, rule
 from sim.initialisation.attributes import age_of
 from sim.rules.careers.succession import promote_providers
@@ -22,10 +22,10 @@ def follow_careers(day, seed, world, rules):
         boss = world.bosses[b]
         if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
             continue
-        if comes_about(roll(dice_of(key, boss.uid), 0), leaving_rate(boss, day, rules)):
+        if occurs(roll(dice_of(key, boss.uid), 0), leaving_rate(boss, day, rules)):
             boss.status = LEFT
             today.bosses_left += 1
-    leaving = chance_of(rules.careers_provider_leave_rate)
+    leaving = probability_from_rate(rules.careers_provider_leave_rate)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, bits, chance_of, day_key, dice_of, roll
+from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, bits, day_key, dice_of, probability_from_rate, roll
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest, word_for
 from sim.engine.sorting import sort_by_ticket
@@ -32,7 +32,7 @@ def promote_providers(day, seed, world, rules):
     """
     if rules.careers_promotion_rate <= 0.0:
         return
-    chance = chance_of(rules.careers_promotion_rate)
+    chance = probability_from_rate(rules.careers_promotion_rate)
     key = day_key(seed, PROMOTION, day)
     number = 0
     for p in range(world.counts[0].providers):
@@ -41,12 +41,12 @@ def promote_providers(day, seed, world, rules):
             continue
         dice = dice_of(key, provider.uid)
         if roll(dice, 0) < chance:
-            world.searchers[number] = p
-            world.tickets[number] = bits(dice, 1)
+            world.row_queue[number] = p
+            world.queue_keys[number] = bits(dice, 1)
             number += 1
-    sort_by_ticket(number, world.searchers, world)
+    sort_by_ticket(number, world.row_queue, world)
     for place in range(number):
-        become_boss(world.searchers[place], day, seed, world, rules)
+        become_boss(world.row_queue[place], day, seed, world, rules)
         world.ledger[day].promoted += 1
 
 
@@ -124,16 +124,16 @@ def _add_contact(boss, p, since, world):
 
 @rule
 def succeed_the_jailed(number, day, seed, world, rules):
-    """Bosses jailed today, listed in `world.wanting`, are followed in the order of their tickets.
+    """Bosses jailed today, listed in `world.boss_queue`, are followed in the order of their tickets.
 
     Plain form: succession_plain.succeed_the_jailed.
     """
     key = day_key(seed, TAKEOVER, day)
     for place in range(number):
-        world.tickets[place] = bits(dice_of(key, world.bosses[world.wanting[place]].uid), 2)
-    sort_by_ticket(number, world.wanting, world)
+        world.queue_keys[place] = bits(dice_of(key, world.bosses[world.boss_queue[place]].uid), 2)
+    sort_by_ticket(number, world.boss_queue, world)
     for place in range(number):
-        succeed(world.wanting[place], day, seed, world, rules)
+        succeed(world.boss_queue[place], day, seed, world, rules)
 
 
 @rule
@@ -195,7 +195,7 @@ def hand_over(b, heir_row, dice, day, world):
         if person.status == BETWEEN and person.plan < 0:
             found = keep_lowest(word_for(dice, person.uid), row, TIES - heir.n_persons, found, world)
     for place in range(found):
-        row = world.best_row[place]
+        row = world.lowest_rows[place]
         untie(row, world.prostitutes[row], world)
         tie(row, world.prostitutes[row], heir_row, heir, day)
         world.ledger[day].persons_taken_over += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64
-from sim.engine.chance_plain import chance_of, dice, lowest, throw, word
+from sim.engine.chance_plain import dice, lowest, probability_from_rate, throw, word
 from sim.initialisation import attributes as births
 from sim.rules.control.ties_plain import held_by, tie, untie
 from sim.rules.entry.arrivals_plain import be_introduced, believe_the_prior, meet_bosses
@@ -22,7 +22,7 @@ def promote_providers(day, seed, world, rules):
 
     providers = range(world.counts[0].providers)
     able = [p for p in providers if world.providers[p].status == FREE and may_become_boss(world.providers[p], rules)]
-    rising = [p for p in able if throw(*draw(p, 0)) < chance_of(rules.careers_promotion_rate)]
+    rising = [p for p in able if throw(*draw(p, 0)) < probability_from_rate(rules.careers_promotion_rate)]
     for p in sorted(rising, key=lambda p: word(*draw(p, 1))):
         become_boss(p, day, seed, world, rules)
         world.ledger[day].promoted += 1

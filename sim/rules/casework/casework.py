@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import ARREST, LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, unit, whole_number
+from sim.engine.chance import ARREST, LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, stochastic_round, unit
 from sim.engine.compiled import rule
-from sim.engine.lowest_k import keep_lowest, second_roll, word_for
+from sim.engine.lowest_k import independent_uniform, keep_lowest, word_for
 from sim.engine.sorting import sort_by_ticket
 from sim.rules.casework.evidence import COMPLETE, add_evidence, age_file, evidence_of
 from sim.rules.enforcement.arrests import break_up, can_be_taken, take_group
@@ -34,7 +34,7 @@ def read_ads(day, seed, world, rules):
             if days <= 0.0:
                 continue
             dice = dice_of(day_key(seed, LEVER_ONLINE if of_lever else ONLINE, day), police.uid)
-            for k in range(whole_number(days * rules.casework_ads_per_inspector_day, roll(dice, 0))):
+            for k in range(stochastic_round(days * rules.casework_ads_per_inspector_day, roll(dice, 0))):
                 _read_one_ad(u, U64(bits(dice, k + 1)), day, seed, world, rules)
 
 
@@ -65,7 +65,7 @@ def _read_one_ad(u, dice, day, seed, world, rules):
     today.ads_read += 1
     b = world.offers[chosen].boss
     plan = world.plans[b]
-    if plan.open == 0 or plan.uid != world.offers[chosen].uid or second_roll(lowest) >= rules.casework_link_chance:
+    if plan.open == 0 or plan.uid != world.offers[chosen].uid or independent_uniform(lowest) >= rules.casework_link_chance:
         return
     today.ads_linked += 1
     add_evidence(b, rules.casework_evidence_link, day, world, rules)
@@ -104,13 +104,13 @@ def _close_complete_cases(day, seed, world, rules):
     for place in range(world.counts[0].files):
         b = world.files[place]
         if evidence_of(world.bosses[b]) >= COMPLETE:
-            world.wanting[complete] = b
-            world.tickets[complete] = bits(dice_of(key, world.bosses[b].uid), 3)
+            world.boss_queue[complete] = b
+            world.queue_keys[complete] = bits(dice_of(key, world.bosses[b].uid), 3)
             complete += 1
-    sort_by_ticket(complete, world.wanting, world)
+    sort_by_ticket(complete, world.boss_queue, world)
     for place in range(complete):
-        if can_be_taken(world.bosses[world.wanting[place]]):  # else he was there when another's Plan was broken up
-            take_group(world.wanting[place], day, seed, world, rules)
+        if can_be_taken(world.bosses[world.boss_queue[place]]):  # else he was there when another's Plan was broken up
+            take_group(world.boss_queue[place], day, seed, world, rules)
 
 
 @rule
@@ -133,7 +133,7 @@ def _work_on_files_of(u, day, world, rules):
     for place in range(found):
         spent = min(each, days)
         days -= spent
-        add_evidence(world.best_row[place], spent * rules.casework_evidence_day, day, world, rules)
+        add_evidence(world.lowest_rows[place], spent * rules.casework_evidence_day, day, world, rules)
 
 
 @rule

@@ -107,7 +107,7 @@ def move_file(b, day, world, rules):
     unit = world.territories[boss.place].jurisdiction
     if boss.file_unit < 0 or boss.file_unit == unit:
         return
-    central = min(1.0, world.now[CENTRAL_INTELLIGENCE, boss.place * KINDS])
+    central = min(1.0, world.lever_intensity[CENTRAL_INTELLIGENCE, boss.place * KINDS])
     kept = rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central
     lost = _keep_share(boss, kept)
     boss.file_unit = unit

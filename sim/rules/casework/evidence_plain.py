@@ -71,7 +71,7 @@ def move_file(b, day, world, rules):
     unit = world.territories[boss.place].jurisdiction
     if boss.file_unit in (-1, unit):
         return
-    central = min(1.0, float(world.now[CENTRAL_INTELLIGENCE, boss.place * KINDS]))
+    central = min(1.0, float(world.lever_intensity[CENTRAL_INTELLIGENCE, boss.place * KINDS]))
     lost = keep_share(boss, rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central)
     boss.file_unit = unit
     world.ledger[day].evidence_lost_by_moves += int(1e6 * lost)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import chance_of, comes_about, roll, waiting_days
+from sim.engine.chance import geometric_days, occurs, probability_from_rate, roll
 from sim.engine.compiled import rule
 from sim.rules.care.beds import ask_for_bed
 from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
 
 
 @rule
-def control_on(person, rules):
+def coercive_control(person, rules):
     """Control suffered, 0 to 1: supervision, debt and reprisals, attachment, against trust in services.
 
-    Plain form: ties_plain.control_on.
+    Plain form: ties_plain.coercive_control.
     """
     control = (
         rules.control_supervision_weight * person.supervision
@@ -51,10 +51,10 @@ def change_mind(person, dice, rules):
         return
     u = roll(dice, 5)
     towards = rules.control_intention_trust * person.trust
-    away = rules.control_intention_control * control_on(person, rules)
-    if not comes_about(u, towards + away):
+    away = rules.control_intention_control * coercive_control(person, rules)
+    if not occurs(u, towards + away):
         return
-    if u < chance_of(towards + away) * towards / (towards + away):
+    if u < probability_from_rate(towards + away) * towards / (towards + away):
         person.intention = DOES_NOT_KNOW if person.intention == NO else YES
     else:
         person.intention = DOES_NOT_KNOW if person.intention == YES else NO
@@ -143,7 +143,7 @@ def break_free(row, person, u, length_u, day, seed, world, rules):
             return
     if u < rules.control_independent_share:
         set_status(person, INDEPENDENT, day)
-        person.until = day + waiting_days(length_u, rules.control_independent_days)
+        person.until = day + geometric_days(length_u, rules.control_independent_days)
     else:
         leave_for_good(person, day, world)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance_plain import chance_of, days_until, throw
+from sim.engine.chance_plain import days_until, probability_from_rate, throw
 from sim.rules.care.beds_plain import ask_for_bed
 from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
 
@@ -35,7 +35,7 @@ def untie(row, world):
         person.old_boss, person.boss[0] = b, -1
 
 
-def control_on(person, rules):
+def coercive_control(person, rules):
     """Control suffered, 0 to 1: supervision, debt and attachment, against trust in services."""
     control = (
         rules.control_supervision_weight * person.supervision
@@ -60,10 +60,10 @@ def change_mind(person, a_dice, rules):
     """The stated intention moves a step towards leaving with trust in services, away from it with control (E25)."""
     u = throw(a_dice, 5)
     towards = rules.control_intention_trust * person.trust
-    away = rules.control_intention_control * control_on(person, rules)
-    if u >= chance_of(towards + away):
+    away = rules.control_intention_control * coercive_control(person, rules)
+    if u >= probability_from_rate(towards + away):
         return
-    if u < chance_of(towards + away) * towards / (towards + away):
+    if u < probability_from_rate(towards + away) * towards / (towards + away):
         person.intention = DOES_NOT_KNOW if person.intention == NO else YES
     else:
         person.intention = DOES_NOT_KNOW if person.intention == YES else NO

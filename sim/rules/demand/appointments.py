@@ -24,7 +24,7 @@ from sim.engine.chance import (
 from sim.engine.compiled import inlined, phase, rule
 from sim.engine.pointer import read_soon
 from sim.engine.sorting import sort_by_ticket
-from sim.rules.demand.choice import CHANNEL_ROLL, choose_offer, see_offers
+from sim.rules.demand.choice import CHANNEL_ROLL, choose_offer, draw_consideration_set
 from sim.rules.demand.offer_index import (
     list_what_is_in_sight,
     put_out_of_sight,
@@ -57,11 +57,11 @@ def administer_appointments(day, seed, world, rules):
     report_key = day_key(seed, REPORT, day)  # made once a day, not once a client
     for place in range(searchers):
         if many and place + 1 < searchers:
-            following = world.clients[world.searchers[place + 1]]
+            following = world.clients[world.row_queue[place + 1]]
             read_in_sight_soon(world.channels[place + 1] * world.territories.size + following.territory, world)
-        row = world.searchers[place]
+        row = world.row_queue[place]
         client = world.clients[row]
-        chosen = search(row, client, world.channels[place], world.tickets[place], day, seed, world, rules)
+        chosen = search(row, client, world.channels[place], world.queue_keys[place], day, seed, world, rules)
         if chosen >= 0:
             book(row, client, chosen, report_key, day, world)
     count_appointments(day, world)
@@ -113,7 +113,7 @@ def list_offers(world):
         starts[entry] -= 1
         offer = world.offers[starts[entry]]
         offer.uid = plan.uid
-        offer.dimness = 1.0 / plan.visibility
+        offer.inverse_visibility = 1.0 / plan.visibility
         offer.left = plan.places
         offer.boss = b
         offer.territory = plan.territory
@@ -156,36 +156,36 @@ def gather_searchers(day, seed, world, rules):
     due_key = day_key(seed, SEARCH_DAY, day)
     for place in range(listed):  # the records come from memory side by side
         if place + 16 < listed:
-            read_soon(world.clients, world.searchers[place + 16])
-        world.tickets[place] = bits(dice_of(ticket_key, world.clients[world.searchers[place]].uid), 0)
+            read_soon(world.clients, world.row_queue[place + 16])
+        world.queue_keys[place] = bits(dice_of(ticket_key, world.clients[world.row_queue[place]].uid), 0)
     due = 0
     for place in range(listed):
-        row = world.searchers[place]
+        row = world.row_queue[place]
         client = world.clients[row]
-        world.order[place] = 0  # 1: due today
+        world.scratch[place] = 0  # 1: due today
         if client.next_day == day:
             due += 1
-            world.order[place] = 1
+            world.scratch[place] = 1
             zone = world.territories[client.territory].zone
             client.next_day = next_due(client, zone, day, due_key, world)
             note_search(row, client.next_day, world)
     number = 0
     for place in range(listed):
-        row = world.searchers[place]
+        row = world.row_queue[place]
         client = world.clients[row]
         tries_again = client.retry_day == day
         client.retry_day = -1
         searches = tries_again
-        if world.order[place] == 1:
+        if world.scratch[place] == 1:
             u = roll(dice_of(accept_key, client.uid), 0)
             searches = tries_again or accepts_to_search(client, u, day, world, rules)
         elif not tries_again:
             continue  # he stands twice in today's list and was seen already
         if searches:
-            world.searchers[number] = row
-            world.tickets[number] = world.tickets[place]
+            world.row_queue[number] = row
+            world.queue_keys[number] = world.queue_keys[place]
             number += 1
-    sort_by_ticket(number, world.searchers, world)
+    sort_by_ticket(number, world.row_queue, world)
     today = world.ledger[day]
     today.searches_due += due
     today.searches += number
@@ -197,8 +197,8 @@ def find_channels(searchers, day, seed, world):
     """The dice of each search, in the place of its ticket, and the channel he would use if nothing were closed."""
     key = day_key(seed, SEARCH_CHOICE, day)
     for place in range(searchers):
-        dice = dice_of(key, world.clients[world.searchers[place]].uid)
-        world.tickets[place] = dice
+        dice = dice_of(key, world.clients[world.row_queue[place]].uid)
+        world.queue_keys[place] = dice
         world.channels[place] = usual_channel(roll(dice, CHANNEL_ROLL), world)
 
 
@@ -213,7 +213,7 @@ def search(row, client, usual, dice, day, seed, world, rules):
     channel = channel_of_client(client.uid, usual, dice, CHANNEL_ROLL + 2, day, seed, world, rules)
     if channel < 0:
         return -1
-    seen = see_offers(client, channel, dice, world, rules)
+    seen = draw_consideration_set(client, channel, dice, world, rules)
     today = world.ledger[day]
     if seen == 0:
         if will_try_again(row, client, day, seed, world, rules):

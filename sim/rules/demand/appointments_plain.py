@@ -76,7 +76,7 @@ def list_offers(running, world):
     for offer, b in zip(world.offers, listed, strict=False):
         plan = world.plans[b]
         offer.uid, offer.boss, offer.territory, offer.kind = plan.uid, b, plan.territory, plan.kind
-        offer.price, offer.left, offer.dimness = 0.01 * plan.price, plan.places, 1.0 / plan.visibility
+        offer.price, offer.left, offer.inverse_visibility = 0.01 * plan.price, plan.places, 1.0 / plan.visibility
     world.offers_start[:] = np.searchsorted(sorted(entry.values()), np.arange(len(world.offers_start)))
     return list(world.offers[: len(listed)])
 
@@ -140,9 +140,9 @@ def offers_seen(client, channel, offers, a_dice, world, rules):
     for place, offer in enumerate(offers):
         if offer.left > 0 and world.plans[offer.boss].platform == channel:
             u = throw(a_dice, offer.uid)
-            dimness = world.dimness[client.territory, offer.territory] * offer.dimness
-            if first_terms(u) * dimness < OUT_OF_SIGHT:
-                draws.append((int(min(-math.log(u) * dimness, OUT_OF_SIGHT) / DRAW_UNIT), place))
+            inverse_visibility = world.inverse_visibility[client.territory, offer.territory] * offer.inverse_visibility
+            if first_terms(u) * inverse_visibility < OUT_OF_SIGHT:
+                draws.append((int(min(-math.log(u) * inverse_visibility, OUT_OF_SIGHT) / DRAW_UNIT), place))
     return [offers[place] for _, place in sorted(draws)[: rules.demand_offers_seen]]
 
 

@@ -38,10 +38,10 @@ _TASTE = U64(0xD6E8FEB86659FD93)
 
 
 @inlined
-def see_offers(client, channel, dice, world, rules):
-    """The k offers with the lowest exponential draw times dimness; full ones are passed over.
+def draw_consideration_set(client, channel, dice, world, rules):
+    """The k offers with the lowest exponential draw times inverse_visibility; full ones are passed over.
 
-    Returns how many; their places in `world.offers` are in `world.best_row`.
+    Returns how many; their places in `world.offers` are in `world.lowest_rows`.
 
     Plain form: appointments_plain.offers_seen.
     """
@@ -50,7 +50,7 @@ def see_offers(client, channel, dice, world, rules):
     wanted = rules.demand_offers_seen
     few = world.offers_start[first + places] - world.offers_start[first] <= FEW_OFFERS
     if few and places <= NEAR:
-        return see_few(client, channel, wanted, dice, world)
+        return draw_by_scan(client, channel, wanted, dice, world)
     if few or not see_in_sight(first + client.territory, wanted, dice, world):
         see_all(client, channel, wanted, dice, world)
     return _read_keys(wanted, world)
@@ -61,22 +61,22 @@ def _read_keys(wanted, world):
     """Places of the lowest draws, from their keys; returns how many there are."""
     found = 0
     for place in range(wanted):
-        world.best_row[place] = world.best_key[place] & PLACE_MASK
+        world.lowest_rows[place] = world.best_key[place] & PLACE_MASK
         found += 1 if world.best_key[place] < NO_OFFER else 0
     return found
 
 
 @inlined
-def see_few(client, channel, wanted, dice, world):
+def draw_by_scan(client, channel, wanted, dice, world):
     """The same where a channel has few offers: no draws if all can be seen, no logarithms if bounds of the draws do."""
     places = world.territories.size
     first = channel * places
-    dimness = world.dimness[client.territory]
-    spots, words, least, low = world.best_row, world.choice_word, world.choice_value, world.choice_low
+    inverse_visibility = world.inverse_visibility[client.territory]
+    spots, words, least, low = world.lowest_rows, world.choice_word, world.choice_value, world.choice_low
     number = 0
     for place in range(world.offers_start[first], world.offers_start[first + places]):
         offer = world.offers[place]
-        dim = dimness[offer.territory] * offer.dimness
+        dim = inverse_visibility[offer.territory] * offer.inverse_visibility
         if dim >= DIM and least_draw(unit(bits(dice, offer.uid))) * dim >= HIGHEST_DRAW:
             continue
         spots[number] = place
@@ -87,7 +87,7 @@ def see_few(client, channel, wanted, dice, world):
         low[rank] = math.inf
     for candidate in range(number):
         offer = world.offers[spots[candidate]]
-        dim = dimness[offer.territory] * offer.dimness
+        dim = inverse_visibility[offer.territory] * offer.inverse_visibility
         word = bits(dice, offer.uid)
         words[candidate] = word
         least[candidate] = least_exponential(word) * dim
@@ -108,7 +108,7 @@ def see_few(client, channel, wanted, dice, world):
         world.best_key[rank] = NO_OFFER
     for candidate in range(left):
         offer = world.offers[spots[candidate]]
-        dim = dimness[offer.territory] * offer.dimness
+        dim = inverse_visibility[offer.territory] * offer.inverse_visibility
         _keep_if_low(-math.log(unit(words[candidate])) * dim, spots[candidate], wanted, world)
     return _read_keys(wanted, world)
 
@@ -123,29 +123,29 @@ def see_all(client, channel, wanted, dice, world):
     places = world.territories.size
     first = channel * places
     starts = world.offers_start
-    dimness = world.dimness[client.territory]
+    inverse_visibility = world.inverse_visibility[client.territory]
     for place in range(wanted):
         world.best_key[place] = NO_OFFER
     here = first + client.territory
-    _see_run(starts[here], starts[here + 1], wanted, dimness, dice, world)
+    _see_run(starts[here], starts[here + 1], wanted, inverse_visibility, dice, world)
     if places <= NEAR:
-        _see_run(starts[first], starts[here], wanted, dimness, dice, world)
-        _see_run(starts[here + 1], starts[first + places], wanted, dimness, dice, world)
+        _see_run(starts[first], starts[here], wanted, inverse_visibility, dice, world)
+        _see_run(starts[here + 1], starts[first + places], wanted, inverse_visibility, dice, world)
     else:
         for nearness in range(1, NEAR):
             there = first + world.near[client.territory, nearness]
-            _see_run(starts[there], starts[there + 1], wanted, dimness, dice, world)
+            _see_run(starts[there], starts[there + 1], wanted, inverse_visibility, dice, world)
 
 
 @rule
-def _see_run(first, last, wanted, dimness, dice, world):
+def _see_run(first, last, wanted, inverse_visibility, dice, world):
     """Look at one run of offers and keep the lowest draws so far, ascending."""
     keys = world.best_key
     bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT
     for place in range(first, last):
         offer = world.offers[place]
         u = unit(bits(dice, offer.uid))
-        dim = dimness[offer.territory] * offer.dimness
+        dim = inverse_visibility[offer.territory] * offer.inverse_visibility
         if offer.left <= 0 or least_draw(u) * dim >= bound:
             continue  # full, or beyond the lowest
         _keep_if_low(-math.log(u) * dim, place, wanted, world)
@@ -191,7 +191,7 @@ def choose_offer(client, seen, dice, world, rules):
     best = -1
     utilities, words = world.choice_value, world.choice_word
     for place in range(seen):
-        spot = world.best_row[place]
+        spot = world.lowest_rows[place]
         offer = world.offers[spot]
         utility = client.willingness - offer.price + float(client.taste[offer.kind]) + rules.demand_kind_utility[offer.kind]
         utility -= client.distance_cost * world.distance[client.territory, offer.territory]
@@ -221,5 +221,5 @@ def _compare_offers(seen, outside, reached, temperature, world):
             value = utility + temperature * gumbel(word)
             if value > highest:
                 highest = value
-                best = world.best_row[place]
+                best = world.lowest_rows[place]
     return best

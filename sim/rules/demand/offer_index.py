@@ -2,7 +2,7 @@
 
 Where a channel has many offers a search looks at a hundred and more. Listed once a day for each
 territory, with all that a draw needs, they are gone through without a branch: only those whose draw
-may be among the lowest are looked at. What is seen is the same as by `administration.see_offers`.
+may be among the lowest are looked at. What is seen is the same as by `administration.draw_consideration_set`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HIGHEST_DRAW = 4096.0  # a draw above it is as good as none
 KEY_UNIT = 2.0**-30
 NO_OFFER = (1 << 62) + PLACE_MASK
 GUESS_AT_MOST = 1000.0
-OUT_OF_SIGHT = 1e20  # dimness of an offer without a place left
+OUT_OF_SIGHT = 1e20  # inverse_visibility of an offer without a place left
 assert FEW_OFFERS <= LOOKED_AT
 assert OUT_OF_SIGHT * 2.0**-53 > HIGHEST_DRAW > GUESS_AT_MOST  # not even the highest uniform number brings it back
 
@@ -38,7 +38,7 @@ def some_channel_is_long(world):
 
 @rule
 def list_what_is_in_sight(world):
-    """For each channel and territory: places, steps and dimness of the offers near, and their total rate."""
+    """For each channel and territory: places, steps and inverse_visibility of the offers near, and their total rate."""
     places = world.territories.size
     number = 0
     for entry in range(world.sight_rate.size):
@@ -50,11 +50,11 @@ def list_what_is_in_sight(world):
             run = entry - here + there
             for place in range(world.offers_start[run], world.offers_start[run + 1]):
                 offer = world.offers[place]
-                dimness = world.dimness[here, there] * offer.dimness
+                inverse_visibility = world.inverse_visibility[here, there] * offer.inverse_visibility
                 world.sight_place[number] = place
                 world.sight_step[number] = step_of(offer.uid)
-                world.sight_dimness[number] = dimness if offer.left > 0 else OUT_OF_SIGHT
-                rate += 1.0 / dimness if offer.left > 0 else 0.0
+                world.sight_dimness[number] = inverse_visibility if offer.left > 0 else OUT_OF_SIGHT
+                rate += 1.0 / inverse_visibility if offer.left > 0 else 0.0
                 number += 1
         world.sight_rate[entry] = rate
     world.sight_start[world.sight_rate.size] = number
@@ -67,7 +67,7 @@ def put_out_of_sight(place, channel, world):
     offer = world.offers[place]
     first = channel * places
     for here in range(places):
-        if world.dimness[here, offer.territory] == math.inf:
+        if world.inverse_visibility[here, offer.territory] == math.inf:
             continue
         spot = world.sight_start[first + here] + place - world.offers_start[first + offer.territory]
         for nearness in range(min(NEAR, places)):
@@ -102,16 +102,16 @@ def see_in_sight(entry, wanted, dice, world):
         return False
     least = world.ticket_copy
     steps = world.sight_step
-    dimness = world.sight_dimness
+    inverse_visibility = world.sight_dimness
     for spot in range(size):
         share = 1.0 - unit(bits_at(dice, steps[first + spot]))
-        least[spot] = U64(int(min(share * dimness[first + spot], HIGHEST_DRAW) / KEY_UNIT))
+        least[spot] = U64(int(min(share * inverse_visibility[first + spot], HIGHEST_DRAW) / KEY_UNIT))
     guess = (wanted + 2.0 * math.sqrt(wanted)) / rate
     while guess < GUESS_AT_MOST:
         limit = U64(guess / KEY_UNIT)
         number = 0
         for spot in range(size):
-            world.order[number] = first + spot
+            world.scratch[number] = first + spot
             number += 1 if least[spot] <= limit else 0
         if number >= wanted and _lowest_draws(number, wanted, dice, world) < int(limit):
             return True
@@ -121,12 +121,12 @@ def see_in_sight(entry, wanted, dice, world):
 
 @rule
 def _lowest_draws(number, wanted, dice, world):
-    """Keys of the lowest draws among those in `world.order`, ascending; returns the highest draw kept."""
+    """Keys of the lowest draws among those in `world.scratch`, ascending; returns the highest draw kept."""
     keys = world.best_key
     for rank in range(wanted):
         keys[rank] = NO_OFFER
     for candidate in range(number):
-        spot = world.order[candidate]
+        spot = world.scratch[candidate]
         draw = -math.log(unit(bits_at(dice, world.sight_step[spot]))) * world.sight_dimness[spot]
         key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(world.sight_place[spot])
         for rank in range(wanted):

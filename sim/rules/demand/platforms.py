@@ -6,7 +6,7 @@ turns to the street, or uses another site after a lag. Without a closure nothing
 
 from __future__ import annotations
 
-from sim.engine.chance import MIGRATION, MOVE_ADS, day_key, dice_of, roll, waiting_days
+from sim.engine.chance import MIGRATION, MOVE_ADS, day_key, dice_of, geometric_days, roll
 from sim.engine.compiled import rule
 from sim.state.records import STREET
 
@@ -71,7 +71,7 @@ def after_closure(uid, site, give_up, u, day, seed, world, rules):
         return GIVEN_UP
     if fate < give_up + (1.0 - give_up) * rules.platforms_to_street:
         return 0
-    lag = waiting_days(roll(dice, ROLLS_A_SITE * site + 2), rules.platforms_lag_days)
+    lag = geometric_days(roll(dice, ROLLS_A_SITE * site + 2), rules.platforms_lag_days)
     if day < world.platforms[site].closed_since + lag:
         return NOT_YET
     return another_site(u, world)

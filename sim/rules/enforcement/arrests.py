@@ -49,11 +49,11 @@ def break_up(b, surely, day, seed, world, rules):
                 arrest_provider(p, day, world, rules)
     members = plan.n_persons
     for member in range(members):
-        world.best_row[member] = plan.person[member]
+        world.lowest_rows[member] = plan.person[member]
     partner = co_boss_of(b, world)
     end_plan(b, day, True, seed, world, rules)
     for member in range(members):
-        row = world.best_row[member]
+        row = world.lowest_rows[member]
         meet_the_police(row, dice_of(key, world.prostitutes[row].uid), day, seed, world, rules)
     if surely or roll(dice_of(key, boss.uid), 0) < rules.enforcement_boss_present:
         arrest_boss(b, day, world, rules)
@@ -101,7 +101,7 @@ def meet_the_police(row, dice, day, seed, world, rules):
     today.exposed += 1
     minor = is_minor(person, day)
     missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
-    trained = min(1.0, world.now[TRAINING, person.territory * KINDS])
+    trained = min(1.0, world.lever_intensity[TRAINING, person.territory * KINDS])
     missed *= 1.0 - rules.enforcement_training_recognition * trained
     if roll(dice, 0) < 1.0 - missed:
         today.recognised += 1

@@ -79,7 +79,7 @@ def meet_the_police(row, day, seed, world, rules):
     """
     person, today = world.prostitutes[row], world.ledger[day]
     a_dice, minor = dice(seed, ARREST, day, person.uid), is_minor(person, day)
-    trained = min(1.0, float(world.now[TRAINING, person.territory * KINDS]))
+    trained = min(1.0, float(world.lever_intensity[TRAINING, person.territory * KINDS]))
     missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
     missed *= 1.0 - rules.enforcement_training_recognition * trained
     today.exposed += 1

@@ -33,20 +33,20 @@ def enforce(day, seed, world, rules):
     """
     for cell in range(world.finds.size):
         world.finds[cell] = 0
-    muster(world)
+    allocate_capacity(world)
     inspect(day, seed, world, rules)
     read_ads(day, seed, world, rules)
     take_and_answer_reports(day, seed, world, rules)
     work_on_files(day, seed, world, rules)
     fine_clients(day, seed, world, rules)
-    arrest_one_role(day, seed, world, rules)
+    incapacitate_role(day, seed, world, rules)
     for cell in range(world.attention.size):
         world.attention[cell] *= 1.0 - rules.enforcement_attention_decay
         world.attention[cell] += rules.enforcement_attention_gain * world.finds[cell]
 
 
 @rule
-def muster(world):
+def allocate_capacity(world):
     """The inspector-days that levers add to each unit today; undercover presence on web sites follows (E56).
 
     Plain form: enforcement_plain.allocate_capacity.
@@ -87,9 +87,9 @@ def take_and_answer_reports(day, seed, world, rules):
         dice = dice_of(key, plan.uid)
         here = plan.territory * KINDS
         by_staff = rules.enforcement_staff_report
-        by_staff *= 1.0 + rules.enforcement_training_staff * min(1.0, world.now[STAFF_REPORTING, here])
+        by_staff *= 1.0 + rules.enforcement_training_staff * min(1.0, world.lever_intensity[STAFF_REPORTING, here])
         by_family = rules.enforcement_family_report
-        by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, world.now[TRAINING, here])
+        by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, world.lever_intensity[TRAINING, here])
         if plan.kind == HOTEL and roll(dice, 0) < by_staff:
             plan.reports += 1.0
             today.reports_by_staff += 1
@@ -111,7 +111,7 @@ def take_and_answer_reports(day, seed, world, rules):
 
 
 @rule
-def arrest_one_role(day, seed, world, rules):
+def incapacitate_role(day, seed, world, rules):
     """The arrest of one role only: a share of the role, by each one's own dice, is held while it lasts.
 
     Plain form: enforcement_plain.is_taken.
@@ -120,7 +120,7 @@ def arrest_one_role(day, seed, world, rules):
     today = world.ledger[day]
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
-        share = world.now[ARREST_PROVIDERS, provider.home * KINDS]
+        share = world.lever_intensity[ARREST_PROVIDERS, provider.home * KINDS]
         if share <= 0.0 or provider.status == LEFT or roll(dice_of(key, provider.uid), 0) >= share:
             continue
         provider.taken_until = day + 1
@@ -132,7 +132,7 @@ def arrest_one_role(day, seed, world, rules):
     number = 0
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
-        share = world.now[ARREST_BOSSES, boss.home * KINDS]
+        share = world.lever_intensity[ARREST_BOSSES, boss.home * KINDS]
         if share <= 0.0 or boss.status == LEFT or roll(dice_of(key, boss.uid), 0) >= share:
             continue
         boss.taken_until = day + 1
@@ -143,6 +143,6 @@ def arrest_one_role(day, seed, world, rules):
             boss.status = PRISON
             boss.back_day = REMOVED
             today.bosses_removed += 1
-            world.wanting[number] = b
+            world.boss_queue[number] = b
             number += 1
     succeed_the_jailed(number, day, seed, world, rules)

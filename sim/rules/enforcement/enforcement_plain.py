@@ -62,7 +62,7 @@ def allocate_capacity(world):
 def be_reported(b, day, seed, world, rules):
     """Reports by hotel staff, families and schools join those of clients (E33)."""
     plan, today = world.plans[b], world.ledger[day]
-    staff_trained, professionals_trained = world.now[[STAFF_REPORTING, TRAINING], plan.territory * KINDS].tolist()
+    staff_trained, professionals_trained = world.lever_intensity[[STAFF_REPORTING, TRAINING], plan.territory * KINDS].tolist()
     by_staff = rules.enforcement_staff_report * (1.0 + rules.enforcement_training_staff * min(1.0, staff_trained))
     by_family = rules.enforcement_family_report
     by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, professionals_trained)
@@ -92,7 +92,7 @@ def answer_reports(b, day, seed, world, rules):
 
 def is_taken(person, lever, seed, world):
     """The arrest of one role: a share of it, by each one's own dice, is held while the lever lasts."""
-    share = world.now[lever, person.home * KINDS]
+    share = world.lever_intensity[lever, person.home * KINDS]
     return person.status != LEFT and throw(dice(seed, REMOVAL, 0, person.uid), 0) < share
 
 

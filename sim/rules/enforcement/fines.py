@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import COURSE, FINE, day_key, dice_of, roll, whole_number
+from sim.engine.chance import COURSE, FINE, day_key, dice_of, roll, stochastic_round
 from sim.engine.compiled import rule
 from sim.policy import AWARENESS_COURSES, added
 from sim.rules.money import cents
@@ -48,7 +48,7 @@ def _prepare_units(booked, day, seed, world, rules):
         for z in range(world.territories.size):
             if world.territories[z].jurisdiction == u:
                 places += added(AWARENESS_COURSES, z, world)
-        police.course_places = whole_number(places, roll(dice_of(key, police.uid), 0))
+        police.course_places = stochastic_round(places, roll(dice_of(key, police.uid), 0))
     for place in range(booked):
         world.units[world.territories[world.booked_place[place]].jurisdiction].booked += 1
     for u in range(world.units.size):

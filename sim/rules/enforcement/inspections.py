@@ -6,7 +6,7 @@ chance of the kind. A lever's visits are drawn apart from the baseline's, which 
 
 from __future__ import annotations
 
-from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, U64, VISIT, day_key, dice_of, roll, whole_number
+from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, U64, VISIT, day_key, dice_of, roll, stochastic_round
 from sim.engine.compiled import rule
 from sim.policy import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.enforcement.arrests import break_up
@@ -56,7 +56,7 @@ def _baseline(u, day, seed, world, rules):
     unit = world.units[u]
     for street in (False, True):
         dice = dice_of(day_key(seed, PATROL if street else VISIT, day), unit.uid)
-        number = whole_number(unit.patrols if street else unit.visits, roll(dice, 0))
+        number = stochastic_round(unit.patrols if street else unit.visits, roll(dice, 0))
         for k in range(number):
             cell = _choose_cell(roll(dice, 8 * k + 1), street, unit, world, rules)
             if cell < 0:
@@ -97,14 +97,14 @@ def _added_by_levers(day, seed, world, rules):
     """
     for cell in range(world.attention.size):
         street = cell % KINDS == STREET
-        intensity = world.now[STREET_PATROL if street else VENUE_INSPECTION, cell]
+        intensity = world.lever_intensity[STREET_PATROL if street else VENUE_INSPECTION, cell]
         if intensity <= 0.0:
             continue
         place_uid = world.territories[cell // KINDS].uid + U64(cell % KINDS)
         dice = dice_of(day_key(seed, LEVER_PATROL if street else LEVER_VISIT, day), place_uid)
         lever = STREET_PATROL if street else VENUE_INSPECTION
-        expected = intensity * world.scale[lever, cell]
-        number = whole_number(expected, roll(dice, 0))
+        expected = intensity * world.lever_capacity[lever, cell]
+        number = stochastic_round(expected, roll(dice, 0))
         for k in range(number):
             visit(cell, roll(dice, 8 * k + 2), dice, k, street, day, seed, world, rules)
         if street:

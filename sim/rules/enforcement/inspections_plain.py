@@ -38,7 +38,7 @@ def inspect_for_lever(cell, day, seed, world, rules):
     street, territory = cell % KINDS == STREET, world.territories[cell // KINDS]
     lever, stream = (STREET_PATROL, LEVER_PATROL) if street else (VENUE_INSPECTION, LEVER_VISIT)
     a_dice = dice(seed, stream, day, territory.uid + cell % KINDS)
-    number = whole(float(world.now[lever, cell] * world.scale[lever, cell]), throw(a_dice, 0))
+    number = whole(float(world.lever_intensity[lever, cell] * world.lever_capacity[lever, cell]), throw(a_dice, 0))
     for k in range(number):
         visit(cell, a_dice, k, day, seed, world, rules)
     world.ledger[day]["patrols_added" if street else "visits_added"] += number

@@ -6,7 +6,14 @@ import math
 
 from sim.engine.chance import ARRIVALS, day_key, dice_of, poisson, roll, step_of
 from sim.engine.compiled import rule
-from sim.initialisation.attributes import be_introduced, bear_boss, bear_prostitute, bear_provider, believe_the_prior, meet_bosses
+from sim.initialisation.attributes import (
+    be_introduced,
+    believe_the_prior,
+    create_boss,
+    create_prostitute,
+    create_provider,
+    meet_bosses,
+)
 from sim.state.records import FREE, INDEPENDENT
 
 
@@ -22,13 +29,13 @@ def receive_arrivals(day, seed, world, rules):
         dice = dice_of(key, territory.uid)
         at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
         for k in range(poisson(roll(dice, 0), at_risk)):
-            bear_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
+            create_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
         for k in range(poisson(roll(dice, 1), new_bosses)):
             b = counts.bosses
-            bear_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
+            create_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
             believe_the_prior(b, day, world, rules)
             meet_bosses(b, seed, world, rules)
             be_introduced(b, world, rules)
@@ -36,7 +43,7 @@ def receive_arrivals(day, seed, world, rules):
             today.bosses_entered += 1
         new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
         for k in range(poisson(roll(dice, 2), new_providers)):
-            bear_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
+            create_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
             counts.providers += 1
             today.providers_entered += 1
 

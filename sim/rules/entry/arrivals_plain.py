@@ -12,9 +12,9 @@ from sim.initialisation import attributes as births
 from sim.rules.plain_tables import callable_from_python
 from sim.state.records import FREE, INDEPENDENT, LEFT
 
-bear_boss = callable_from_python(births.bear_boss)
-bear_prostitute = callable_from_python(births.bear_prostitute)
-bear_provider = callable_from_python(births.bear_provider)
+create_boss = callable_from_python(births.create_boss)
+create_prostitute = callable_from_python(births.create_prostitute)
+create_provider = callable_from_python(births.create_provider)
 be_introduced = callable_from_python(births.be_introduced)
 
 
@@ -26,12 +26,12 @@ def receive_arrivals(day, seed, world, rules):
         a_dice, home = dice(seed, ARRIVALS, day, territory.uid), (U64(territory.uid), z, day, seed, rules)
         at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
         for k in range(poisson_of(throw(a_dice, 0), at_risk)):
-            bear_prostitute(world.prostitutes[counts.prostitutes], k, *home)
+            create_prostitute(world.prostitutes[counts.prostitutes], k, *home)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
         for k in range(poisson_of(throw(a_dice, 1), new_bosses)):
-            bear_boss(world.bosses[counts.bosses], k, *home)
+            create_boss(world.bosses[counts.bosses], k, *home)
             believe_the_prior(counts.bosses, day, world, rules)
             meet_bosses(counts.bosses, seed, world, rules)
             be_introduced(counts.bosses, world, rules)
@@ -39,7 +39,7 @@ def receive_arrivals(day, seed, world, rules):
             today.bosses_entered += 1
         new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
         for k in range(poisson_of(throw(a_dice, 2), new_providers)):
-            bear_provider(world.providers[counts.providers], k, *home)
+            create_provider(world.providers[counts.providers], k, *home)
             counts.providers += 1
             today.providers_entered += 1
 

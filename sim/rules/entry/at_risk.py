@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import PREVENT, RUNAWAY, chance_of, day_key, dice_of, roll, waiting_days
+from sim.engine.chance import PREVENT, RUNAWAY, day_key, dice_of, geometric_days, probability_from_rate, roll
 from sim.engine.compiled import rule
 from sim.policy import PREVENTION, TRAINING
 from sim.rules.control.ties import set_status
@@ -17,11 +17,11 @@ def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
     """
     here = person.territory * KINDS
     today = world.ledger[day]
-    trained = world.now[TRAINING, here]
+    trained = world.lever_intensity[TRAINING, here]
     if trained > 0.0:
         factor = 1.0 + rules.enforcement_training_detection * min(1.0, trained)
-        detected = chance_of(rules.entry_detection_rate * factor)
-    programmes = world.now[PREVENTION, here]
+        detected = probability_from_rate(rules.entry_detection_rate * factor)
+    programmes = world.lever_intensity[PREVENTION, here]
     if roll(dice, 1) < detected:
         set_status(person, OUT, day)
         today.detected_early += 1
@@ -33,8 +33,8 @@ def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
         today.prevented += 1
     elif person.away_until <= day and rules.entry_runaway_rate > 0.0:
         own = dice_of(day_key(seed, RUNAWAY, day), person.uid)
-        if roll(own, 0) < chance_of(rules.entry_runaway_rate):
-            person.away_until = day + waiting_days(roll(own, 1), rules.entry_runaway_days)
+        if roll(own, 0) < probability_from_rate(rules.entry_runaway_rate):
+            person.away_until = day + geometric_days(roll(own, 1), rules.entry_runaway_days)
             today.runaway_spells += 1
 
 
@@ -42,4 +42,4 @@ def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
 def is_reached(person, programmes, day, seed, rules):
     """Whether prevention reaches a person at risk today."""
     u = roll(dice_of(day_key(seed, PREVENT, day), person.uid), 0)
-    return u < chance_of(rules.entry_prevention_rate * programmes)
+    return u < probability_from_rate(rules.entry_prevention_rate * programmes)

@@ -27,7 +27,7 @@ def bring_to_justice(day, seed, world, rules):
             close_file(boss)
             today.bosses_jailed += jailed
             if jailed == 1:
-                world.wanting[number] = b
+                world.boss_queue[number] = b
                 number += 1
             elif boss.status == LEFT:
                 today.bosses_left += 1

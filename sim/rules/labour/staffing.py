@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.engine.chance import BONDING, HIRE, U64, bits_at, day_key, dice_of, roll, word_below
 from sim.engine.compiled import rule
-from sim.engine.lowest_k import keep_lowest, second_roll, word_for
+from sim.engine.lowest_k import independent_uniform, keep_lowest, word_for
 from sim.initialisation.attributes import LONG_AGO
 from sim.rules.casework.evidence import drop_replaced
 from sim.rules.events import note_event
@@ -154,7 +154,7 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
     for place in range(boss.n_contacts):
         p = boss.contact[place]
         word = word_for(dice, world.providers[p].uid)
-        if found == asked and word >= world.best_word[found - 1]:
+        if found == asked and word >= world.lowest_hashes[found - 1]:
             continue  # as many are before him
         if may_serve(p, b, task, minutes, bonds, day, world, rules):
             found = keep_lowest(word, p, asked, found, world)
@@ -195,7 +195,7 @@ def _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules):
                 if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
                     found = keep_lowest(word, p, wanted, found, world)
                     if found == wanted:
-                        highest = world.best_word[found - 1]
+                        highest = world.lowest_hashes[found - 1]
         if found == wanted or bound == ANY_WORD:
             return found
         bound = ANY_WORD
@@ -208,9 +208,9 @@ def _first_to_accept(found, task, boss, world, rules):
     if task != WATCH:
         pay = rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
     for place in range(found):
-        p = world.best_row[place]
+        p = world.lowest_rows[place]
         provider = world.providers[p]
-        if pay >= provider.reservation and second_roll(world.best_word[place]) < rules.labour_accept_chance:
+        if pay >= provider.reservation and independent_uniform(world.lowest_hashes[place]) < rules.labour_accept_chance:
             return p
     return -1
 

@@ -10,7 +10,7 @@ import math
 
 from sim.engine.chance import WORD, day_key, dice_of, roll
 from sim.engine.compiled import phase, rule
-from sim.rules.planning.planning import drifted, memory_of
+from sim.rules.planning.planning import decay_weight, mean_reverting
 from sim.state.records import LEFT
 
 
@@ -44,10 +44,10 @@ def take_news(b, source, rate, day, world, rules):
     """
     news = world.bosses[source]
     cell = news.event_cell
-    memory = memory_of(day - world.belief_day[b, cell], rules)
-    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
+    memory = decay_weight(day - world.belief_day[b, cell], rules)
+    risk = mean_reverting(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
     boss = world.bosses[b]
-    income = drifted(world.belief_income[b, cell], boss.outlook, memory)
+    income = mean_reverting(world.belief_income[b, cell], boss.outlook, memory)
     weight = 1.0 - math.exp(-rate * news.event_days)
     seen = 1.0 / news.event_days if news.event_broken == 1 else 0.0
     world.belief_risk[b, cell] = risk + weight * (seen - risk)

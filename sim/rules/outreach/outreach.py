@@ -18,7 +18,7 @@ from sim.engine.chance import (
     day_key,
     dice_of,
     roll,
-    whole_number,
+    stochastic_round,
 )
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_ticket
@@ -77,7 +77,7 @@ def staff_teams(world):
         team.mass_today += added(OUTREACH_MASS, z, world)
         team.reception_today += added(FIRST_RECEPTION, z, world)
         share = territory.population / team.population
-        team.places_today += world.now[FIRST_RECEPTION, z * KINDS] * share * team.places
+        team.places_today += world.lever_intensity[FIRST_RECEPTION, z * KINDS] * share * team.places
     for t in range(world.teams.size):
         team = world.teams[t]
         if team.street_today + team.personal_today + team.mass_today > 0.0:
@@ -153,7 +153,7 @@ def list_by_team(seed, world):
     for row in range(rows):
         person = world.prostitutes[row]
         kind = list_of(person, seed, world)
-        world.order[row] = kind
+        world.scratch[row] = kind
         if kind >= 0:
             starts[LISTS * world.territories[person.territory].jurisdiction + kind] += 1
         if person.answer_day >= 0:
@@ -162,7 +162,7 @@ def list_by_team(seed, world):
         starts[entry + 1] += starts[entry]
     for row in range(rows - 1, -1, -1):  # filled backwards, ends become starts
         person = world.prostitutes[row]
-        kind = world.order[row]
+        kind = world.scratch[row]
         if kind >= 0:
             entry = LISTS * world.territories[person.territory].jurisdiction + kind
             starts[entry] -= 1
@@ -175,7 +175,7 @@ def list_by_team(seed, world):
 
 @rule
 def draw_lots(t, kind, wanted, earliest, key, world):
-    """Up to `wanted` persons of a team's list by their tickets, into `world.searchers`; returns how many.
+    """Up to `wanted` persons of a team's list by their tickets, into `world.row_queue`; returns how many.
 
     Who has had a message after day `earliest` is left out.
 
@@ -187,10 +187,10 @@ def draw_lots(t, kind, wanted, earliest, key, world):
         person = world.prostitutes[row]
         if kind == WITH_AD and person.message_day > earliest:
             continue
-        world.searchers[number] = row
-        world.tickets[number] = bits(dice_of(key, person.uid), 0)
+        world.row_queue[number] = row
+        world.queue_keys[number] = bits(dice_of(key, person.uid), 0)
         number += 1
-    sort_by_ticket(number, world.searchers, world)
+    sort_by_ticket(number, world.row_queue, world)
     return min(number, wanted)
 
 
@@ -202,13 +202,13 @@ def go_on_rounds(t, day, seed, world, rules):
     """
     team = world.teams[t]
     key = day_key(seed, STREET_ROUND, day)
-    wanted = whole_number(team.street_today * rules.outreach_street_per_hour, roll(dice_of(key, team.uid), 1))
+    wanted = stochastic_round(team.street_today * rules.outreach_street_per_hour, roll(dice_of(key, team.uid), 1))
     if wanted == 0:
         return
     answer_key = day_key(seed, ANSWER, day)
     today = world.ledger[day]
     for place in range(draw_lots(t, IN_STREET, wanted, day, key, world)):
-        person = world.prostitutes[world.searchers[place]]
+        person = world.prostitutes[world.row_queue[place]]
         today.street_contacts += 1
         gain_trust(person, rules.outreach_trust_street)
         if roll(dice_of(answer_key, person.uid), 0) < rules.outreach_street_answer:
@@ -227,12 +227,12 @@ def write_messages(t, channel, day, seed, world, rules):
     hours = team.personal_today if personal else team.mass_today
     per_hour = rules.outreach_personal_per_hour if personal else rules.outreach_mass_per_hour
     key = day_key(seed, PERSONAL if personal else MASS, day)
-    wanted = whole_number(hours * per_hour, roll(dice_of(key, team.uid), 1))
+    wanted = stochastic_round(hours * per_hour, roll(dice_of(key, team.uid), 1))
     if wanted == 0:
         return
     earliest = day - rules.outreach_practice_days
     for place in range(draw_lots(t, WITH_AD, wanted, earliest, key, world)):
-        get_message(world.prostitutes[world.searchers[place]], t, channel, day, seed, world, rules)
+        get_message(world.prostitutes[world.row_queue[place]], t, channel, day, seed, world, rules)
 
 
 @rule

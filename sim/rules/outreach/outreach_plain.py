@@ -53,7 +53,7 @@ def staff_teams(world):
         team.mass_today += added(OUTREACH_MASS, z, world)
         team.reception_today += added(FIRST_RECEPTION, z, world)
         share = territory.population / team.population
-        team.places_today += world.now[FIRST_RECEPTION, z * KINDS] * share * team.places
+        team.places_today += world.lever_intensity[FIRST_RECEPTION, z * KINDS] * share * team.places
 
 
 def accompany(person, day, seed, world, rules):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import COMPANY, RECEPTION, U64, bits, day_key, dice_of, roll, waiting_days, whole_number
+from sim.engine.chance import COMPANY, RECEPTION, U64, bits, day_key, dice_of, geometric_days, roll, stochastic_round
 from sim.engine.compiled import rule
 from sim.engine.sorting import sort_by_ticket
 from sim.rules.control.ties import become_aware, gain_trust, lose_trust
@@ -33,10 +33,10 @@ def receive_answers(t, day, seed, world, rules):
     if number == 0 or expected <= 0.0:
         return
     key = day_key(seed, RECEPTION, day)
-    taken_up = min(number, whole_number(expected, roll(dice_of(key, team.uid), 1)))
+    taken_up = min(number, stochastic_round(expected, roll(dice_of(key, team.uid), 1)))
     overload = max(0.0, number / max(1.0, expected) - 1.0)
     for place in range(taken_up):
-        person = world.prostitutes[world.searchers[place]]
+        person = world.prostitutes[world.row_queue[place]]
         dice = dice_of(key, person.uid)
         if roll(dice, 2) < chance_of_meeting(day - person.answer_day, overload, rules):
             meet(person, t, dice, day, world, rules)
@@ -46,7 +46,7 @@ def receive_answers(t, day, seed, world, rules):
 
 @rule
 def _gather_waiting(t, day, seed, world, rules):
-    """Answers that wait for a team, the oldest first, in `world.searchers`; those too old are lost."""
+    """Answers that wait for a team, the oldest first, in `world.row_queue`; those too old are lost."""
     key = day_key(seed, RECEPTION, day)
     number = 0
     for place in range(world.reach_start[LISTS * t + WAITING], world.reach_start[LISTS * t + WAITING + 1]):
@@ -55,10 +55,10 @@ def _gather_waiting(t, day, seed, world, rules):
         if day - person.answer_day > rules.outreach_queue_days:
             lose_answer(person, day, world, rules)
             continue
-        world.searchers[number] = row
-        world.tickets[number] = queue_ticket(person, key)
+        world.row_queue[number] = row
+        world.queue_keys[number] = queue_ticket(person, key)
         number += 1
-    sort_by_ticket(number, world.searchers, world)
+    sort_by_ticket(number, world.row_queue, world)
     return number
 
 
@@ -112,7 +112,7 @@ def meet(person, t, dice, day, world, rules):
         return
     team.accompanied += 1
     person.accompanied = 1
-    person.accompanied_until = day + waiting_days(roll(dice, 4), rules.outreach_accompany_days)
+    person.accompanied_until = day + geometric_days(roll(dice, 4), rules.outreach_accompany_days)
 
 
 @rule

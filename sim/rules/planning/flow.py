@@ -13,18 +13,18 @@ from sim.engine.chance import (
     TAKE_ON,
     U64,
     bits,
-    chance_of,
-    comes_about,
     day_key,
     dice_of,
+    geometric_days,
+    occurs,
+    probability_from_rate,
     roll,
-    waiting_days,
 )
 from sim.engine.chance import AT_RISK as AT_RISK_STREAM
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_ticket
 from sim.rules.careers.succession import be_taken_on, is_sought
-from sim.rules.control.ties import break_free, change_mind, control_on, hold_between, set_status
+from sim.rules.control.ties import break_free, change_mind, coercive_control, hold_between, set_status
 from sim.rules.entry.at_risk import live_at_risk
 from sim.rules.events import note_event
 from sim.rules.labour.staffing import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
@@ -57,7 +57,7 @@ LASTING_DAYS = 365  # an exit that lasted so long is called lasting
 def run_the_plans(day, seed, world, rules):
     """Every running Plan's day, then the day of those who are in none. Plain form: flow_plain.run_the_plans."""
     key = day_key(seed, PROVIDER_DAY, day)
-    leaving = chance_of(rules.labour_leave_rate)
+    leaving = probability_from_rate(rules.labour_leave_rate)
     for place in range(world.counts[0].running):
         b = world.running[place]
         restaff(b, key, leaving, day, seed, world, rules)
@@ -109,11 +109,11 @@ def live_the_day(day, seed, world, rules):
     """
     key = day_key(seed, LEAVE, day)
     risk_key = day_key(seed, AT_RISK_STREAM, day)
-    risk_passes = chance_of(1.0 / rules.entry_at_risk_days)
-    detected = chance_of(rules.entry_detection_rate)
-    relapse = chance_of(rules.control_relapse_rate)
-    relapse_after_care = chance_of(rules.control_relapse_rate * rules.care_relapse_factor)
-    world.counts[0].searchers = 0  # those who are sought by another Boss
+    risk_passes = probability_from_rate(1.0 / rules.entry_at_risk_days)
+    detected = probability_from_rate(rules.entry_detection_rate)
+    relapse = probability_from_rate(rules.control_relapse_rate)
+    relapse_after_care = probability_from_rate(rules.control_relapse_rate * rules.care_relapse_factor)
+    world.counts[0].queued = 0  # those who are sought by another Boss
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status == OUT:
@@ -135,9 +135,9 @@ def live_the_day(day, seed, world, rules):
             try_to_leave(row, person, dice_of(key, person.uid), day, seed, world, rules)
         elif person.status == BETWEEN:
             wait_between(row, person, dice_of(key, person.uid), day, seed, world, rules)
-    sort_by_ticket(world.counts[0].searchers, world.searchers, world)
-    for place in range(world.counts[0].searchers):
-        row = world.searchers[place]
+    sort_by_ticket(world.counts[0].queued, world.row_queue, world)
+    for place in range(world.counts[0].queued):
+        row = world.row_queue[place]
         person = world.prostitutes[row]
         if not be_taken_on(row, person, day, seed, world):
             be_freed(row, person, dice_of(key, person.uid), day, seed, world, rules)
@@ -156,7 +156,7 @@ def attempt_rate(person, rules):
         rate *= rules.control_attempt_unsure
     if person.accompanied == 1:
         rate += rules.outreach_attempt_gain * person.trust
-    return rate * (1.5 - control_on(person, rules))
+    return rate * (1.5 - coercive_control(person, rules))
 
 
 @rule
@@ -166,7 +166,7 @@ def try_to_leave(row, person, dice, day, seed, world, rules):
     Plain form: flow_plain.try_to_leave.
     """
     change_mind(person, dice, rules)
-    if not comes_about(roll(dice, 0), attempt_rate(person, rules)):
+    if not occurs(roll(dice, 0), attempt_rate(person, rules)):
         return
     today = world.ledger[day]
     today.attempts += 1
@@ -192,13 +192,13 @@ def wait_between(row, person, dice, day, seed, world, rules):
     b = person.boss[0]
     alone = b < 0 or world.bosses[b].status == LEFT
     held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
-    loose = alone or (held_away and roll(dice, 4) < chance_of(rules.control_freed_rate))
+    loose = alone or (held_away and roll(dice, 4) < probability_from_rate(rules.control_freed_rate))
     if loose and is_sought(person, day, seed, rules):
         counts = world.counts[0]
-        world.searchers[counts.searchers] = row
-        world.tickets[counts.searchers] = bits(dice_of(day_key(seed, TAKE_ON, day), person.uid), 1)
-        counts.searchers += 1
-    elif loose or control_on(person, rules) <= 0.0:
+        world.row_queue[counts.queued] = row
+        world.queue_keys[counts.queued] = bits(dice_of(day_key(seed, TAKE_ON, day), person.uid), 1)
+        counts.queued += 1
+    elif loose or coercive_control(person, rules) <= 0.0:
         be_freed(row, person, dice, day, seed, world, rules)
     else:
         try_to_leave(row, person, dice, day, seed, world, rules)
@@ -259,7 +259,7 @@ def end_plan(b, day, broken, seed, world, rules):
     boss.plans_done += 1
     boss.status = FREE
     rest = rules.planning_rest_days if day >= boss.tour_end else 1.0
-    boss.back_day = day + waiting_days(roll(dice_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
+    boss.back_day = day + geometric_days(roll(dice_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
     if plan.co_boss >= 0:
         _part_company(world.bosses[plan.co_boss], b, day)
     plan.co_boss = -1
@@ -280,7 +280,7 @@ def _part_company(partner, b, day):
 def take_other_work(day, seed, world, rules):
     """Idle Providers take other work for a time and come back. Plain form: flow_plain.take_other_work."""
     key = day_key(seed, PROVIDER_DAY, day)
-    leaving = chance_of(rules.labour_other_work_rate)
+    leaving = probability_from_rate(rules.labour_other_work_rate)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.status == OTHER_WORK:
@@ -290,4 +290,4 @@ def take_other_work(day, seed, world, rules):
             dice = dice_of(key, provider.uid)
             if roll(dice, 0) < leaving:
                 provider.status = OTHER_WORK
-                provider.back_day = day + waiting_days(roll(dice, 1), rules.labour_other_work_days)
+                provider.back_day = day + geometric_days(roll(dice, 1), rules.labour_other_work_days)

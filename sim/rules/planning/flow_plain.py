@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.engine.chance import AFTER, AT_RISK, LEAVE, PROVIDER_DAY, TAKE_ON
-from sim.engine.chance_plain import chance_of, days_until, dice, throw, word
+from sim.engine.chance_plain import days_until, dice, probability_from_rate, throw, word
 from sim.rules.careers.succession_plain import be_taken_on, is_sought
-from sim.rules.control.ties_plain import break_free, change_mind, control_on, fade, set_status
+from sim.rules.control.ties_plain import break_free, change_mind, coercive_control, fade, set_status
 from sim.rules.entry.at_risk_plain import live_at_risk
 from sim.rules.labour.staffing_plain import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
 from sim.rules.plain_tables import in_plain_numbers, note_event
@@ -65,7 +65,7 @@ def restaff(b, day, seed, world, rules):
 def leaves(provider, plan, slot, day, seed, rules):
     """Whether a Provider leaves a slot of a Plan today."""
     a_dice = dice(seed, PROVIDER_DAY, day, provider.uid)
-    return throw(a_dice, plan.uid + slot) < chance_of(rules.labour_leave_rate)
+    return throw(a_dice, plan.uid + slot) < probability_from_rate(rules.labour_leave_rate)
 
 
 def supervise(b, world):
@@ -105,7 +105,7 @@ def be_out(person, day, seed, world, rules):
     relapse = rules.control_relapse_rate * (rules.care_relapse_factor if person.had_care else 1.0)
     if days_out == LASTING_DAYS:
         today.lasting_exits += 1
-    elif days_out < LASTING_DAYS and throw(dice(seed, AT_RISK, day, person.uid), 0) < chance_of(relapse):
+    elif days_out < LASTING_DAYS and throw(dice(seed, AT_RISK, day, person.uid), 0) < probability_from_rate(relapse):
         set_status(person, records.AT_RISK, day)
         person.had_care = 0
         today.returned_to_risk += 1
@@ -116,7 +116,7 @@ def attempt_rate(person, rules):
     by_intention = {YES: 1.0, NO: rules.control_attempt_unwilling}.get(person.intention, rules.control_attempt_unsure)
     rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness) * by_intention
     rate += rules.outreach_attempt_gain * person.trust if person.accompanied else 0.0
-    return rate * (1.5 - control_on(person, rules))
+    return rate * (1.5 - coercive_control(person, rules))
 
 
 def try_to_leave(row, day, seed, world, rules):
@@ -124,7 +124,7 @@ def try_to_leave(row, day, seed, world, rules):
     person, today = world.prostitutes[row], world.ledger[day]
     a_dice = dice(seed, LEAVE, day, person.uid)
     change_mind(person, a_dice, rules)
-    if throw(a_dice, 0) >= chance_of(attempt_rate(person, rules)):
+    if throw(a_dice, 0) >= probability_from_rate(attempt_rate(person, rules)):
         return
     today.attempts += 1
     success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
@@ -145,11 +145,11 @@ def wait_between(row, day, seed, world, rules):
     boss = world.bosses[person.boss[0]] if person.boss[0] >= 0 else None
     alone = boss is None or boss.status == LEFT
     held_away = boss is not None and boss.status in (PRISON, CUSTODY)
-    loses_hold = throw(dice(seed, LEAVE, day, person.uid), 4) < chance_of(rules.control_freed_rate)
+    loses_hold = throw(dice(seed, LEAVE, day, person.uid), 4) < probability_from_rate(rules.control_freed_rate)
     loose = alone or (held_away and loses_hold)
     if loose and is_sought(row, day, seed, world, rules):
         return True
-    if loose or control_on(person, rules) <= 0.0:
+    if loose or coercive_control(person, rules) <= 0.0:
         be_freed(row, day, seed, world, rules)
     else:
         try_to_leave(row, day, seed, world, rules)
@@ -215,6 +215,6 @@ def take_other_work(day, seed, world, rules):
         a_dice = dice(seed, PROVIDER_DAY, day, provider.uid)
         if provider.status == OTHER_WORK and provider.back_day <= day:
             provider.status = FREE
-        elif provider.status == FREE and throw(a_dice, 0) < chance_of(rules.labour_other_work_rate):
+        elif provider.status == FREE and throw(a_dice, 0) < probability_from_rate(rules.labour_other_work_rate):
             provider.status = OTHER_WORK
             provider.back_day = day + days_until(throw(a_dice, 1), rules.labour_other_work_days)

@@ -18,12 +18,12 @@ from sim.engine.chance import (
     bits,
     day_key,
     dice_of,
+    geometric_days,
     gumbel,
     mix,
+    noisy_utility_or_bound,
     normal,
     roll,
-    waiting_days,
-    with_noise,
 )
 from sim.engine.compiled import phase, rule
 from sim.engine.lowest_k import word_for
@@ -65,11 +65,11 @@ def plan_the_day(day, seed, world, rules):
     number = _gather_deciders(day, seed, world)
     for place in range(number):
         if place + 2 < number:
-            read_soon(world.bosses, world.wanting[place + 2])
+            read_soon(world.bosses, world.boss_queue[place + 2])
         if place + 1 < number:
-            _read_beliefs_soon(world.wanting[place + 1], world)
-        if world.bosses[world.wanting[place]].status == FREE:  # else he has joined another's Plan this morning
-            decide(world.wanting[place], day, seed, world, rules)
+            _read_beliefs_soon(world.boss_queue[place + 1], world)
+        if world.bosses[world.boss_queue[place]].status == FREE:  # else he has joined another's Plan this morning
+            decide(world.boss_queue[place], day, seed, world, rules)
     list_running_plans(day, seed, world)
 
 
@@ -96,10 +96,10 @@ def _gather_deciders(day, seed, world):
         if boss.status in (OTHER_WORK, OUTSIDE) and boss.back_day <= day:
             boss.status = FREE
         if boss.status == FREE and boss.back_day <= day:
-            world.wanting[number] = b
-            world.tickets[number] = bits(dice_of(key, boss.uid), 0)
+            world.boss_queue[number] = b
+            world.queue_keys[number] = bits(dice_of(key, boss.uid), 0)
             number += 1
-    sort_by_ticket(number, world.wanting, world)
+    sort_by_ticket(number, world.boss_queue, world)
     return number
 
 
@@ -115,7 +115,7 @@ def list_running_plans(day, seed, world):
         boss = world.bosses[b]
         if boss.status == RUNNING:
             world.running[number] = b
-            world.tickets[number] = bits(dice_of(key, boss.uid), 1)
+            world.queue_keys[number] = bits(dice_of(key, boss.uid), 1)
             number += 1
     sort_by_ticket(number, world.running, world)
     world.counts[0].running = number
@@ -140,10 +140,10 @@ def decide(b, day, seed, world, rules):
         boss.back_day = day + 1
     elif option == OTHER:
         boss.status = OTHER_WORK
-        boss.back_day = day + waiting_days(roll(dice, 4), rules.planning_other_work_days)
+        boss.back_day = day + geometric_days(roll(dice, 4), rules.planning_other_work_days)
     elif option == LEAVE_REGION:
         boss.status = OUTSIDE
-        boss.back_day = day + waiting_days(roll(dice, 5), rules.planning_outside_days)
+        boss.back_day = day + geometric_days(roll(dice, 5), rules.planning_outside_days)
     else:
         launch(b, option, length, day, seed, world, rules)
 
@@ -157,13 +157,13 @@ def plan_length(dice, rules):
 
 
 @rule
-def memory_of(age, rules):
+def decay_weight(age, rules):
     """What is left of the difference between a belief and its prior after `age` days without news."""
     return math.exp(-age / rules.learning_drift_days)
 
 
 @rule
-def drifted(belief, prior, memory):
+def mean_reverting(belief, prior, memory):
     """A belief on its way back to the prior. Plain form: planning_plain.belief."""
     return prior + (float(belief) - prior) * memory
 
@@ -172,7 +172,7 @@ def drifted(belief, prior, memory):
 def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
     """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit.
 
-    `memory`: what is left of what the Boss once knew of the cell (`memory_of`).
+    `memory`: what is left of what the Boss once knew of the cell (`decay_weight`).
 
     Plain form: planning_plain.utility_of_cell.
     """
@@ -180,8 +180,8 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
     z = cell // KINDS
     kind = cell % KINDS
     territory = world.territories[z]
-    income = drifted(world.belief_income[b, cell], boss.outlook, memory)
-    risk = drifted(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
+    income = mean_reverting(world.belief_income[b, cell], boss.outlook, memory)
+    risk = mean_reverting(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
     ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
     persons = boss.team_wanted
     value = income * ahead - rules.planning_venue_cost[kind]
@@ -192,7 +192,7 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
         utility -= wages * length
     utility -= rules.planning_travel_cost * world.distance[boss.place, z]
     utility -= rules.planning_loss_aversion * risk * length
-    utility -= world.now[PLANTED_AVERSION, cell]
+    utility -= world.lever_intensity[PLANTED_AVERSION, cell]
     if cell == boss.last_cell:
         utility += rules.planning_habit
     return utility + rules.planning_temperature * territory.log_size[kind]
@@ -215,12 +215,12 @@ def choose_option(b, length, day, dice, world, rules):
     temperature = rules.planning_temperature
     best = WAIT
     highest = rules.planning_wait_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL))
-    value = with_noise(rules.planning_other_work_utility, temperature, bits(dice, OUTSIDE_ROLL + 1), highest)
+    value = noisy_utility_or_bound(rules.planning_other_work_utility, temperature, bits(dice, OUTSIDE_ROLL + 1), highest)
     if value > highest:
         highest = value
         best = OTHER
     if rules.planning_moving == 1:
-        value = with_noise(rules.planning_outside_utility, temperature, bits(dice, OUTSIDE_ROLL + 2), highest)
+        value = noisy_utility_or_bound(rules.planning_outside_utility, temperature, bits(dice, OUTSIDE_ROLL + 2), highest)
         if value > highest:
             highest = value
             best = LEAVE_REGION
@@ -239,10 +239,10 @@ def choose_option(b, length, day, dice, world, rules):
                 continue
             if world.belief_day[b, cell] != news:
                 news = world.belief_day[b, cell]
-                memory = memory_of(day - news, rules)
+                memory = decay_weight(day - news, rules)
             utility = utility_of_cell(b, cell, length, wages, memory, day, world, rules)
             word = bits(dice, mix(world.territories[z].uid + U64(kind)))
-            value = with_noise(utility, temperature, word, highest)
+            value = noisy_utility_or_bound(utility, temperature, word, highest)
             if value > highest:
                 highest = value
                 best = cell
@@ -363,5 +363,5 @@ def _begin_tour(boss, day, seed, rules):
         return
     dice = dice_of(day_key(seed, TOUR, day), boss.uid)
     if roll(dice, 0) < rules.planning_tour_chance:
-        days = waiting_days(roll(dice, 1), rules.planning_tour_days)
+        days = geometric_days(roll(dice, 1), rules.planning_tour_days)
         boss.tour_end = day + min(14, max(3, days))

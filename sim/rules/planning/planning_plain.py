@@ -103,11 +103,11 @@ def choose_place(b, length, day, a_dice, world, rules):
     for cell in cells_open_to(b, world, rules):
         utility[cell] = utility_of_cell(b, cell, length, day, world, rules)
 
-    def with_noise(option):
+    def noisy_utility_or_bound(option):
         number = NOISE_OF[option] if option < 0 else scramble(world.territories[option // KINDS].uid + option % KINDS)
         return utility[option] + rules.planning_temperature * gumbel_of(word(a_dice, number))
 
-    return max(utility, key=with_noise)
+    return max(utility, key=noisy_utility_or_bound)
 
 
 def cells_open_to(b, world, rules):
@@ -133,7 +133,7 @@ def utility_of_cell(b, cell, length, day, world, rules):
         - (wages_expected(boss, rules) * length if housed else 0.0)
         - rules.planning_travel_cost * world.distance[boss.place, cell // KINDS]
         - rules.planning_loss_aversion * risk * length
-        - world.now[PLANTED_AVERSION, cell]
+        - world.lever_intensity[PLANTED_AVERSION, cell]
         + (rules.planning_habit if cell == boss.last_cell else 0.0)
         + rules.planning_temperature * territory.log_size[kind]
     )

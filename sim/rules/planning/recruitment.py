@@ -66,7 +66,7 @@ def _take_own(b, owner_row, wanted, day, seed, world, rules):
         if person.status == BETWEEN and person.plan < 0:
             found = keep_lowest(word_for(dice, person.uid), row, wanted, found, world)
     for place in range(found):
-        row = world.best_row[place]
+        row = world.lowest_rows[place]
         _join(row, b, day, seed, world, rules)
         if owner_row != b:
             world.prostitutes[row].boss[1] = b
@@ -135,7 +135,7 @@ def _recruit(b, wanted, day, seed, world, rules):
         return
     found = _nearest_to_recruit(boss, places, dice, day, world, rules)
     for place in range(found):
-        row = world.best_row[place]
+        row = world.lowest_rows[place]
         person = world.prostitutes[row]
         if not tie(row, person, b, boss, day):
             break
@@ -166,7 +166,7 @@ def _nearest_to_recruit(boss, places, dice, day, world, rules):
         territory = world.near[boss.place, nearness]
         if territory < 0:
             break
-        dimness = world.dimness[boss.place, territory]
+        inverse_visibility = world.inverse_visibility[boss.place, territory]
         for place in range(world.risk_start[territory], world.risk_start[territory + 1]):
             row = world.risk[place]
             person = world.prostitutes[row]
@@ -176,14 +176,14 @@ def _nearest_to_recruit(boss, places, dice, day, world, rules):
             if person.away_until > day:
                 weight *= 1.0 + rules.entry_runaway_factor
             u = unit(word_for(dice, person.uid))
-            if (1.0 - u) * dimness / weight > bound:
+            if (1.0 - u) * inverse_visibility / weight > bound:
                 continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those he meets
-            score = -math.log(u) * dimness / weight
+            score = -math.log(u) * inverse_visibility / weight
             if score > rules.entry_meeting_rate:
                 continue
             found = keep_lowest(U64(min(score, 1e6) * 1e12), row, places, found, world)
             if found == places:
-                bound = min(bound, (float(world.best_word[found - 1]) + 2.0) * 1.000001e-12)
+                bound = min(bound, (float(world.lowest_hashes[found - 1]) + 2.0) * 1.000001e-12)
     return found
 
 

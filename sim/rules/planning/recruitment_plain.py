@@ -110,7 +110,7 @@ def persons_met(boss, a_dice, day, world, rules):
             weight = 0.5 + person.vulnerability
             weight *= 1.0 + rules.entry_runaway_factor if person.away_until > day else 1.0
             u = as_share(word(a_dice, person.uid))
-            draws.append((-math.log(u) * world.dimness[boss.place, person.territory] / weight, row))
+            draws.append((-math.log(u) * world.inverse_visibility[boss.place, person.territory] / weight, row))
     return [row for draw, row in sorted(draws) if draw <= rules.entry_meeting_rate]
 
 

@@ -17,10 +17,9 @@ from sim.engine import chance_plain as plain
 from sim.engine.chance import (
     U64,
     bits,
-    chance_of,
-    comes_about,
     day_key,
     dice_of,
+    geometric_days,
     gumbel,
     least_exponential,
     least_noise,
@@ -29,12 +28,13 @@ from sim.engine.chance import (
     most_exponential,
     most_noise,
     new_uid,
+    noisy_utility_or_bound,
     normal,
+    occurs,
     poisson,
+    probability_from_rate,
     roll,
     unit,
-    waiting_days,
-    with_noise,
 )
 from sim.engine.compiled import phase
 from sim.rules.plain_tables import callable_from_python
@@ -68,7 +68,7 @@ def fill_laws(seed, mean, out):
     for row in range(out.shape[0]):
         dice = dice_of(key, U64(row))
         out[row, 0] = poisson(roll(dice, 0), mean)
-        out[row, 1] = waiting_days(roll(dice, 1), mean)
+        out[row, 1] = geometric_days(roll(dice, 1), mean)
         out[row, 2] = lognormal(dice, 1, mean, 0.5)
         out[row, 3] = normal(dice, 2)
 
@@ -231,7 +231,7 @@ def add_noise(first, utility, temperature, highest, plainly, out):
     """Utilities with noise from hashed words, by the shortcut and without it."""
     for k in range(out.size):
         word = mix(first + U64(k))
-        out[k] = with_noise(utility, temperature, word, highest)
+        out[k] = noisy_utility_or_bound(utility, temperature, word, highest)
         plainly[k] = utility + temperature * gumbel(word)
 
 
@@ -264,10 +264,10 @@ def test_bounds_hold_and_are_narrow(some):
     assert (out[middle, 2] - out[middle, 0]).max() < 0.3 and (out[middle, 5] - out[middle, 3]).max() < 0.3
 
 
-occurs, probability = callable_from_python(comes_about), callable_from_python(chance_of)
+occurs, probability = callable_from_python(occurs), callable_from_python(probability_from_rate)
 
 
 @given(u=st.floats(0.0, 1.0, exclude_min=True, exclude_max=True), rate=st.floats(0.0, 20.0))
 def test_the_shortcut_to_a_hazard_changes_nothing(u, rate):
-    assume(abs(u - rate) > 1e-15)  # below that `chance_of` itself is rounding
+    assume(abs(u - rate) > 1e-15)  # below that `probability_from_rate` itself is rounding
     assert occurs(u, rate) == (u < probability(rate))
