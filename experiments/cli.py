@@ -6,63 +6,37 @@ standard error that names the key, what was given and what is valid; there is no
 
 from __future__ import annotations
 
+import argparse
 import importlib
+import re
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from experiments.commands import COMMANDS
 from sim import IS_SUPPORTED, SUPPORTED
 
-USAGE = """\
-Usage: plansim COMMAND [key=value ...] [flags]
-       plansim show RESULT [--sql QUESTION]
-       plansim rerun RESULT [ROW]
-       plansim merge INTO SHARD...
-
-Commands
-  run          one world: summary, ledger, figures
-  test         a hypothesis on pairs of twin worlds, with its controls
-  sweep        many configurations, each under several policies on the same seeds
-  sensitivity  which parameters an outcome, or the effect of a policy, hangs on
-  merge        put the shards of a sweep together
-  show         what is in a result folder; --sql asks its rows
-  rerun        repeat a row of a result, and say whether its numbers are equal
-  parameters   every parameter: default, unit, range, source
-
-Configuration (examples)
-  market=class|herault|idf|france   policy=none|venue_crackdown   seed=1   days=730
-  labour.bonding=0.5   policy.start_day=365   n_pairs=100   engine.workers=2
-  sweep=demand_enforcement   shard=1/8 (sweep)
-  hypothesis=displacement (test; without it, all hypotheses)
-  precision=true (test)             as many pairs as make the interval narrow enough, in place of n_pairs
-  robustness=500 (test)             verdicts over so many draws of all assumed parameters, each near its default;
-  robustness_range=stated           with it, each over its whole stated range
-
-Flags
-  --json         print summary.json instead of prose
-  --output DIR   folder of results (default: results)
-  --again        make summary and figures anew even if they are stored (a test keeps the pairs it has)
-  --dry-run      sweep: print size, expected time and disk, and run nothing
-  --sql TEXT     show: a question in SQL to the view `rows`, read-only
-  --multirun     several configurations at once, with commas: labour.bonding=0,0.5,1 (Hydra)
-  --cfg job      print the composed configuration (Hydra)
-  --help         this text
-"""
-COMMANDS = {
-    "run": ("experiments.commands.run", "config"),
-    "test": ("experiments.commands.test", "test"),
-    "sweep": ("experiments.commands.sweep", "sweep"),
-    "sensitivity": ("experiments.commands.sensitivity", "sensitivity"),
-    "merge": ("experiments.commands.merge", None),
-    "show": ("experiments.commands.show", None),
-    "rerun": ("experiments.commands.rerun", None),
-    "parameters": ("experiments.commands.parameters", None),
+FLAGS: dict[str, dict[str, Any]] = {
+    "--json": {"action": "store_true", "help": "print summary.json instead of prose"},
+    "--output": {"metavar": "DIR", "help": "folder of results (default: results)"},
+    "--again": {"action": "store_true", "help": "make summary and figures again even if stored (a test keeps its pairs)"},
+    "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
+    "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
+    "--multirun": {"action": "store_true", "help": "several configurations, with commas: labour.bonding=0,0.5,1 (Hydra)"},
+    "--cfg": {"nargs": "?", "const": "job", "metavar": "job", "help": "print the composed configuration (Hydra)"},
+    "--info": {"nargs": "?", "const": "job", "help": argparse.SUPPRESS},
+    "--package": {"nargs": "?", "const": "job", "help": argparse.SUPPRESS},
+    "--resolve": {"action": "store_true", "help": argparse.SUPPRESS},
 }
-FLAGS_OF_ONE = {"dry_run": ("--dry-run", "sweep"), "sql": ("--sql", "show")}  # flags that only one command takes
-HYDRA_FLAGS = ("--multirun", "-m", "--cfg", "-c", "--info", "--resolve", "--package")
+SHORT = {"--multirun": "-m", "--cfg": "-c"}
+HYDRA_FLAGS = ("multirun", "cfg", "info", "package", "resolve")
+OF_ONE = {"--dry-run": "sweep", "--sql": "show"}  # flags that only one command takes
+NEEDS = {
+    "--output": "a folder is needed, for example --output results",
+    "--sql": 'a question is needed, for example --sql "SELECT count(*) FROM rows"',
+}
 
 
 class UsageError(ValueError):
@@ -76,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     if not arguments or arguments[0] in ("--help", "-h", "help"):
-        print(USAGE, end="")
+        print(usage(), end="")
         return 0 if arguments else 2
     if not IS_SUPPORTED:
         print(f"plansim: {SUPPORTED}", file=sys.stderr)
@@ -128,44 +102,26 @@ def tell_errors(command: Callable[[], int]) -> int:
 
 
 def dispatch(arguments: list[str]) -> int:
-    """Split command, flags and overrides, and hand them to the command's module."""
+    """Split command, flags and words, and hand them to the command's module."""
     for place, word in enumerate(arguments, 1):
         refuse_half_characters(word, f"word {place} of the command line")
-    command, *words = arguments
-    if command not in COMMANDS:
-        raise UsageError(f"{command}: no such command; valid: {', '.join(COMMANDS)} (plansim --help)")
-    if "--help" in words or "-h" in words:
-        print(USAGE, end="")
+    name, *given = arguments
+    if name not in COMMANDS:
+        raise UsageError(f"{name}: no such command; valid: {', '.join(COMMANDS)} (plansim --help)")
+    if {"--help", "-h"} & set(given):
+        print(parser_of(name).format_help(), end="")
         return 0
-    module_name, config_name = COMMANDS[command]
-    overrides, flags, hydra_words = split_words(words)
-    for name, (flag, only) in FLAGS_OF_ONE.items():
-        if getattr(flags, name) and command != only:
-            raise UsageError(f"{flag}: only for {only}")
+    words, flags = split_words(name, given)
+    options, for_hydra = options_of(flags), hydra_words(flags)
+    module = importlib.import_module(f"experiments.commands.{name}")
+    config_name = COMMANDS[name].configuration
     if config_name is not None:
-        refuse_two_values(overrides)
-    module = importlib.import_module(module_name)
-    check = getattr(module, "check_words", lambda overrides, tree: None)  # what the user gave, set against all that is composed
-    if hydra_words:
-        if config_name is None:
-            raise UsageError(f"{hydra_words[0]}: not for {command}")
-        from experiments.configuration.multirun import run_with_hydra
+        refuse_two_values(words)
+    if not for_hydra:
+        return module.main(words, options)
+    from experiments.configuration.multirun import run_with_hydra
 
-        def execute(tree: dict, options) -> int:
-            check(overrides, tree)
-            return module.execute(tree, options)
-
-        job = SimpleNamespace(execute=lambda tree, options: tell_errors(lambda: execute(tree, options)))
-        return run_with_hydra(job, config_name, overrides, hydra_words, flags)
-    if config_name is None:
-        return module.main(overrides, flags)
-    if hasattr(module, "execute_words"):
-        return module.execute_words(overrides, flags)
-    from experiments.configuration.composition import compose
-
-    tree = compose(config_name, overrides)
-    check(overrides, tree)
-    return module.execute(tree, flags)
+    return run_with_hydra(lambda tree: tell_errors(lambda: module.main(words, options, tree)), config_name, words, for_hydra)
 
 
 def refuse_half_characters(word: str, where: str) -> None:
@@ -184,40 +140,85 @@ def refuse_two_values(overrides: list[str]) -> None:
             raise UsageError(f"{given[key]} and {text}: {key} is given twice; leave one of the two out")
 
 
-def split_words(words: list[str]):
-    """Overrides, our own flags as `Options`, and the words meant for Hydra."""
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, told by whoever called it."""
+
+    def error(self, message: str) -> NoReturn:
+        found = re.fullmatch(r"argument (?:-\w/)?(--[\w-]+)(?:/\S+)?: (.*)", message, re.DOTALL)
+        raise UsageError(f"{found[1]}: {NEEDS.get(found[1], found[2])}" if found else message)
+
+
+def parser_of(name: str) -> Parser:
+    """The parser of a command: the flags that it takes, and its help."""
+    command = COMMANDS[name]
+    keys = f"keys:\n{command.keys}\n\n" if command.keys else ""
+    examples = "".join(f"  {example}\n" for example in command.examples)
+    parser = Parser(
+        prog=f"plansim {name}",
+        usage=f"plansim {name} {command.words} [flags]",
+        description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+        epilog=f"{keys}examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    for flag in flags_of(name):
+        parser.add_argument(flag, *filter(None, [SHORT.get(flag)]), **FLAGS[flag])
+    return parser
+
+
+def flags_of(name: str) -> list[str]:
+    """The flags that a command takes."""
+    ours = [flag for flag in FLAGS if flag[2:] not in HYDRA_FLAGS and OF_ONE.get(flag, name) == name]
+    return ours + [f"--{flag}" for flag in HYDRA_FLAGS if COMMANDS[name].configuration is not None]
+
+
+def usage() -> str:
+    """The overview that `plansim --help` prints."""
+    lines = [f"  {name:<13}{command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join([
+        "Usage: plansim COMMAND [words] [flags]", "", "Commands", *lines, "",
+        "plansim COMMAND --help says which keys and flags a command takes, with examples.",
+        "A first world: plansim run market=class", "",
+    ])  # fmt: skip
+
+
+def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """The words of a command, and its flags by name. UsageError for a flag that it does not take."""
+    parser = parser_of(name)
+    found, unknown = parser.parse_known_intermixed_args(given)
+    flags = dict(vars(found))
+    words = flags.pop("words", [])
+    for word in unknown:
+        flag = word.partition("=")[0]
+        takers = [other for other in COMMANDS if flag in flags_of(other)]
+        if takers:
+            raise UsageError(f"{flag}: only for {', '.join(takers)}")
+        raise UsageError(f"{word}: unknown flag; valid: {', '.join(flags_of(name))}, --help")
+    for flag, needs in NEEDS.items():
+        if not flags.get(flag[2:], "given").strip():
+            raise UsageError(f"{flag}: {needs}")
+    return words, flags
+
+
+def options_of(flags: dict[str, Any]):
+    """The flags that are our own, as `Options`."""
     from experiments.store.result import Options
 
-    overrides: list[str] = []
-    hydra_words: list[str] = []
-    values: dict = {}
-    rest = iter(words)
-    for word in rest:
-        if word == "--json":
-            values["json"] = True
-        elif word == "--again":
-            values["again"] = True
-        elif word == "--dry-run":
-            values["dry_run"] = True
-        elif word == "--sql" or word.startswith("--sql="):
-            values["sql"] = word.partition("=")[2] or next(rest, "")
-            if not values["sql"].strip():
-                raise UsageError('--sql: a question is needed, for example --sql "SELECT count(*) FROM rows"')
-        elif word == "--output" or word.startswith("--output="):
-            given = word.partition("=")[2] or next(rest, "")
-            if not given:
-                raise UsageError("--output: a folder is needed, for example --output results")
-            values["root"] = Path(given)
-        elif word in HYDRA_FLAGS:
-            hydra_words.append(word)
-            if word in ("--cfg", "-c", "--info", "--package"):
-                hydra_words.append(next(rest, "job"))
-        elif word.startswith("-"):
-            valid = "--json, --output DIR, --again, --dry-run, --sql TEXT, --multirun, --cfg job, --help"
-            raise UsageError(f"{word}: unknown flag; valid: {valid}")
-        else:
-            overrides.append(word)
-    return overrides, Options(**values), hydra_words
+    own = {name: value for name, value in flags.items() if name not in HYDRA_FLAGS}
+    if "output" in own:
+        own["root"] = Path(own.pop("output"))
+    return Options(**own)
+
+
+def hydra_words(flags: dict[str, Any]) -> list[str]:
+    """The flags that Hydra understands, as the words it wants."""
+    found = []
+    for name in HYDRA_FLAGS:
+        if name in flags:
+            found += [f"--{name}"] if flags[name] is True else [f"--{name}", flags[name]]
+    return found
 
 
 if __name__ == "__main__":

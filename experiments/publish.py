@@ -93,11 +93,11 @@ def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | 
 
 def finish_command(words: list[str], options: Options) -> Path:
     """Run `plansim test` with some words, or find it finished; its result folder. StoreFailure if something failed."""
-    from experiments.commands.test import execute_words
+    from experiments.commands.test import main as test
 
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        status = execute_words(words, dataclasses.replace(options, json=False))
+        status = test(words, dataclasses.replace(options, json=False))
     if status:
         raise StoreFailure(f"plansim test {' '.join(words)} failed in part: what failed is told above, and nothing is published")
     return Path(said.getvalue().rstrip().splitlines()[-1].removeprefix("Result: "))

@@ -1,1 +1,95 @@
-"""One file a command, each with the same functions; `experiments.cli` calls them."""
+"""The commands of `plansim`, one file each.
+
+A command's module has `main(words, options, tree=None) -> int`: the exit status of a command with these words. Where it has a
+configuration, `tree` is the one that Hydra composed for a job of several, with the same words. What a result of it
+says in prose is `prose(summary) -> str`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the command line knows of a command before its module is imported."""
+
+    summary: str
+    words: str = "[key=value ...]"  # what it takes
+    keys: str = ""  # a line each
+    examples: tuple[str, ...] = ()
+    configuration: str | None = None  # the file in `configs/` that its words change
+
+
+MODEL_KEYS = """\
+  market=class|herault|idf|france   three invented places, eight poles, 8 or 96 départements
+  policy=NAME                       a file of configs/policy, or levers: policy.levers.street_patrol.intensity=2
+  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
+  GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
+ENGINE_KEYS = "  engine=local|serial|ray           engine.workers=2 (0: one for each core)"
+
+COMMANDS = {
+    "run": Command(
+        "one world: summary, ledger, figures",
+        keys=MODEL_KEYS,
+        examples=("plansim run market=class seed=1", "plansim run policy=venue_crackdown labour.bonding=0.5 --json"),
+        configuration="config",
+    ),
+    "test": Command(
+        "a hypothesis on pairs of twin worlds, with its controls",
+        keys="""\
+  hypothesis=NAME                   a file of configs/hypothesis; without it, all of them
+  n_pairs=100                       pairs of worlds, or
+  precision=true                    as many pairs as make the interval narrow enough
+  robustness=500                    verdicts over so many draws of all assumed parameters, each near its default;
+  robustness_range=stated           with it, each over its whole stated range
+"""
+        + f"{MODEL_KEYS}\n{ENGINE_KEYS}",
+        examples=("plansim test hypothesis=displacement precision=true", "plansim test market=class n_pairs=20"),
+        configuration="test",
+    ),
+    "sweep": Command(
+        "many configurations, each under several policies on the same seeds",
+        keys=f"""\
+  sweep=NAME                        a file of configs/sweep: smoke, demand_enforcement, ten_thousand, ...
+  sweep.factors.PARAMETER.low=0     and .high, .values: what is varied; sweep.design, sweep.rows: how
+  shard=1/8                         an eighth of it, for plansim merge
+{MODEL_KEYS}
+{ENGINE_KEYS}""",
+        examples=("plansim sweep sweep=smoke", "plansim sweep sweep=ten_thousand --dry-run"),
+        configuration="sweep",
+    ),
+    "sensitivity": Command(
+        "which parameters an outcome, or the effect of a policy, hangs on",
+        keys=f"""\
+  sensitivity=default|quick         screening of many factors, then shares of variance of those that matter
+  sensitivity.outcome=NAME          what is looked at; sensitivity.keep=4: factors that go on to the second phase
+{MODEL_KEYS}
+{ENGINE_KEYS}""",
+        examples=("plansim sensitivity sensitivity=quick", "plansim sensitivity market=class sensitivity.keep=4"),
+        configuration="sensitivity",
+    ),
+    "merge": Command(
+        "put the shards of a sweep together",
+        words="INTO SHARD ...",
+        examples=(
+            "plansim merge results/whole results/sweep/*-shard-*",
+            "plansim merge whole first-shard second-shard --json",
+        ),
+    ),
+    "show": Command(
+        "what is in a result folder; --sql asks its rows",
+        words="RESULT",
+        examples=("plansim show results/run/0123", 'plansim show results/sweep/0123 --sql "SELECT count(*) FROM rows"'),
+    ),
+    "rerun": Command(
+        "repeat a row of a result, and say whether its numbers are equal",
+        words="RESULT [ROW]",
+        examples=("plansim rerun results/run/0123", "plansim rerun results/sweep/0123 17"),
+    ),
+    "parameters": Command(
+        "every parameter: default, unit, range, source",
+        words="[PART OF A KEY ...]",
+        examples=("plansim parameters", "plansim parameters labour"),
+    ),
+}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments.configuration.composition import split_model
+from experiments.configuration.composition import compose, split_model
 from experiments.store.result import MISSING, Options, number, open_result, stored_summary, tell, write_table
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, tell_window, window_before
 from sim.simulation import Simulation
@@ -16,6 +15,12 @@ from sim.simulation import Simulation
 DAYS_A_STEP = 30
 GANTT_DAYS = 30
 NOT_SEEN = "not observable"
+
+
+def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
+    """One world from the words of a command, or from a configuration that Hydra composed."""
+    tree = compose("config", words) if tree is None else tree
+    return execute(tree, options)
 
 
 def execute(tree: dict[str, Any], options: Options) -> int:
@@ -330,9 +335,3 @@ def prose(summary: dict[str, Any]) -> str:
 
 def _label(name: str) -> str:
     return name.replace("_", " ")
-
-
-if __name__ == "__main__":
-    from experiments.cli import main
-
-    sys.exit(main(["run", *sys.argv[1:]]))

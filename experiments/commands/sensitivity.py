@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from experiments.configuration.composition import compose
 from experiments.execution.chunks import world_seed
 from experiments.execution.engine import check_engine
 from experiments.sensitivity.results import name_outcome, summarise_indices, summarise_screening, values_by_point
@@ -36,6 +37,13 @@ class Phase(NamedTuple):
     plan: SweepPlan
     values: Any  # float64[points, replicates], NaN where there is none
     counts: dict[str, Any]
+
+
+def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
+    """An analysis from the words of a command, or from a configuration that Hydra composed."""
+    tree = compose("sensitivity", words) if tree is None else tree
+    check_words(words, tree)
+    return execute(tree, options)
 
 
 def execute(tree: dict[str, Any], options: Options) -> int:

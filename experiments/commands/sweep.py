@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from experiments.configuration.composition import compose
 from experiments.execution.chunks import Chunk
 from experiments.execution.engine import FailedChunk, check_engine, open_engine_from, run_chunks
 from experiments.execution.progress_log import LoggedProgress
@@ -30,6 +31,13 @@ _TIMED_SECONDS = 4.0  # of a run that is timed for --dry-run; a longer one is cu
 _SHOWN_OUTCOMES = 24
 _SHOWN_REASONS = 3
 _CARRIED_OUT = ("shard", "dry_run")  # how a sweep is run, which is no part of what it is
+
+
+def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
+    """A sweep from the words of a command, or from a configuration that Hydra composed."""
+    tree = compose("sweep", words) if tree is None else tree
+    check_words(words, tree)
+    return execute(tree, options)
 
 
 def execute(tree: dict[str, Any], options: Options) -> int:

@@ -25,11 +25,14 @@ WORKER_MODULES = ("pyarrow", "experiments.questions.study")
 ALL = "all"
 
 
-def execute_words(overrides: list[str], options: Options) -> int:
-    """Test the hypothesis that is named, or all of them."""
-    named = [text.split("=", 1)[1] for text in overrides if text.startswith("hypothesis=")]
-    draws = [text.split("=", 1)[1] for text in overrides if text.startswith("robustness=")]
-    others = [text for text in overrides if not text.startswith(("hypothesis=", "robustness="))]
+def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
+    """Test the hypothesis that is named, or all of them; or the one of a configuration that Hydra composed."""
+    if tree is not None:
+        check_words(words, tree)
+        return execute(tree, options)
+    named = [text.split("=", 1)[1] for text in words if text.startswith("hypothesis=")]
+    draws = [text.split("=", 1)[1] for text in words if text.startswith("robustness=")]
+    others = [text for text in words if not text.startswith(("hypothesis=", "robustness="))]
     names = [named[-1]] if named and named[-1] != ALL else hypothesis_names()
     of_one = next((text for text in others if text.startswith("hypothesis.")), None)
     if len(names) > 1 and of_one:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from types import ModuleType
+from collections.abc import Callable
 
 from experiments.configuration.composition import CONFIGS, hydra_apart, prepare_override
 from experiments.configuration.override_values import in_quotes
-from experiments.store.result import Options
 
 _QUIET = (
     "hydra.run.dir=.",
@@ -23,8 +22,8 @@ _QUIET = (
 )
 
 
-def run_with_hydra(module: ModuleType, config_name: str, overrides: list[str], words: list[str], options: Options) -> int:
-    """Hand a command to `hydra.main`; returns the highest exit status of its jobs."""
+def run_with_hydra(execute: Callable[[dict], int], config_name: str, overrides: list[str], words: list[str]) -> int:
+    """Hand a command to `hydra.main`, which calls `execute` with each composed job; returns their highest exit status."""
     import hydra
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
@@ -38,7 +37,7 @@ def run_with_hydra(module: ModuleType, config_name: str, overrides: list[str], w
     @hydra.main(config_path=f"pkg://{CONFIGS}", config_name=config_name, version_base="1.3")
     def job(composed) -> None:
         try:
-            statuses.append(module.execute(OmegaConf.to_container(composed, resolve=False), options))
+            statuses.append(execute(OmegaConf.to_container(composed, resolve=False)))
         except ConfigurationError as error:
             print(f"plansim: {error}", file=sys.stderr)
             statuses.append(2)

@@ -1,7 +1,10 @@
 """The command line as a user meets it: one clear line for a mistake, results that are kept and reprinted."""
 
 import importlib.util
+import inspect
 import json
+import re
+import shlex
 import subprocess
 import sys
 import warnings
@@ -9,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cli import main
+from experiments.cli import main, split_words
+from experiments.commands import COMMANDS
+from experiments.configuration.composition import compose
 from experiments.execution.engine import EngineError, EngineFailure
 from experiments.store.files import StoreError, StoreFailure
 
@@ -195,3 +200,52 @@ def test_a_stop_that_comes_when_all_is_done_changes_nothing(name):
     )
     done = subprocess.run([sys.executable, "-c", code], env=_environment(), capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (2, "")
+
+
+def configured():
+    return [name for name, command in COMMANDS.items() if command.configuration is not None]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name, capsys):
+    """Its help has its keys and two examples, which it would take; and its module has what all have."""
+    status, out, _ = say(capsys, name, "--help")
+    command, module = COMMANDS[name], importlib.import_module(f"experiments.commands.{name}")
+    assert status == 0 and command.keys in out and all(example in out for example in command.examples)
+    assert len(command.examples) == 2 and list(inspect.signature(module.main).parameters) == ["words", "options", "tree"]
+    for example in command.examples:
+        words, _ = split_words(name, shlex.split(example)[2:])
+        assert words or name == "parameters"
+        if command.configuration is not None:
+            compose(command.configuration, words)
+
+
+@pytest.mark.parametrize("name", configured())
+def test_the_keys_of_a_help_are_keys(name):
+    tree = compose(COMMANDS[name].configuration, [])
+    groups = {"market", "policy", "engine", "hypothesis", "sweep", "sensitivity"}
+    own = {"robustness", "robustness_range"} if name == "test" else set()
+    named = set(re.findall(r"(?<![\w.])([a-z_]+)[=.]", COMMANDS[name].keys)) - {"stated"}
+    assert {"market", "seed", "policy"} <= named <= set(tree) | groups | own
+
+
+def test_the_overview_has_all_commands_and_is_what_a_mere_plansim_says(capsys):
+    assert say(capsys)[0] == 2
+    status, out, _ = say(capsys, "--help")
+    assert status == 0 and all(f"  {name} " in out and command.summary in out for name, command in COMMANDS.items())
+    assert {path.stem for path in (ROOT / "experiments" / "commands").glob("*.py")} >= set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--sql", "SELECT 1"], "--sql: only for show"), (["show", "x", "--sql"], "--sql: a question is needed"),
+        (["show", "x", "--multirun"], "--multirun: only for run, test, sweep, sensitivity"),
+        (["run", "--output"], "--output: a folder"),
+        (["run", "--output="], "--output: a folder"), (["run", "--out", "x"], "--out: unknown flag"),
+        (["run", "--json=1"], "--json: "),
+    ],
+)  # fmt: skip
+def test_a_wrong_flag_gets_one_line(words, said, capsys):
+    status, out, err = say(capsys, *words)
+    assert (status, out) == (2, "") and err.startswith(f"plansim: {said}") and len(err.splitlines()) == 1

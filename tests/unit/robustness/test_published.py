@@ -136,7 +136,7 @@ def test_a_row_that_differs_is_told_apart(small, tmp_path):
 
 
 def test_what_failed_or_is_too_large_is_not_published(small, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(hypotheses_command, "execute_words", lambda words, options: 1)
+    monkeypatch.setattr(hypotheses_command, "main", lambda words, options: 1)
     assert publish.main(["--output", str(tmp_path / "published"), "--results", str(tmp_path)]) == 1
     err = capsys.readouterr().err
     assert "nothing is published" in err and len(err.splitlines()) == 1 and not (tmp_path / "published").exists()
