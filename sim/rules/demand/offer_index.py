@@ -2,7 +2,7 @@
 
 Where a channel has many offers a search looks at a hundred and more. Listed once a day for each
 territory, with all that a draw needs, they are gone through without a branch: only those whose draw
-may be among the lowest are looked at. What is seen is the same as by `administration.draw_consideration_set`.
+may be among the lowest are looked at. What is seen is the same as by `choice.draw_consideration_set`.
 """
 
 from __future__ import annotations
