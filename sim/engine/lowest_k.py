@@ -26,7 +26,10 @@ def independent_uniform(word):
 
 @rule
 def keep_lowest(word, row, wanted, found, world):
-    """Enter a candidate among the `wanted` lowest (at most 16) in `world.lowest_hashes` and `world.lowest_rows`; returns how many there are."""
+    """Enter a candidate among the `wanted` lowest (at most 16); returns how many there are.
+
+    They stand in `world.lowest_hashes`, ascending, and `world.lowest_rows`.
+    """
     place = found
     while place > 0 and world.lowest_hashes[place - 1] > word:
         if place < wanted:
