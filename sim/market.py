@@ -128,8 +128,8 @@ class Market(mesa.Model):
 
     @property
     def places(self):
-        """The territories, in the order of their numbers."""
-        return self.simulation.places
+        """The territories, in the order of their numbers: a list of your own."""
+        return list(self.simulation.places)
 
     @property
     def day(self) -> int:

@@ -44,6 +44,8 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed sweep; returns the exit status: 1 if a run failed."""
     tree = embed_table(tree)
     workers = check_engine(tree["engine"])
+    if not isinstance(tree.get("dry_run", False), bool):
+        raise ConfigurationError(f"dry_run={tree['dry_run']}: give true or false")
     plan = plan_sweep(tree)
     shard = read_shard(tree.get("shard"))
     if shard is not None:

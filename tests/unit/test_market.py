@@ -397,3 +397,9 @@ def test_ledger_by_day_and_by_cell(lived):
     assert len(lived.ledger(by="cell")) == 40 * 3 * 4
     with pytest.raises(ConfigurationError, match="by='week': unknown; valid: day, cell"):
         lived.ledger(by="week")
+
+
+def test_a_list_of_places_is_the_callers_own():
+    market = Market(market="class", overrides={"days": 5, "burn_in": 0})
+    market.places.clear()
+    assert len(market.places) == 3

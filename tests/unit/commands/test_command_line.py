@@ -60,6 +60,7 @@ def say(capsys, *words):
         (["sensitivity", "sensitivity.keep=99"], ["sensitivity.keep=99", "0 to 10"]),
         (["sensitivity", "sensitivity=quick", "demand.digital_share=0.5"], ["digital_share=0.5", "sensitivity.factors.demand"]),
         (["sweep", "sweep=smoke", "labour.bonding=0.5"], ["labour.bonding=0.5", "sweep.factors.labour.bonding"]),
+        (["sweep", "sweep=smoke", "dry_run=5"], ["dry_run=5", "true or false"]),
         (["sweep", "sweep=smoke", "sweep.rows=5"], ["sweep.rows=5", "grid"]),
         (["sweep", "sweep=smoke", "sweep.arms=[nope]"], ["policy=nope: unknown", "venue_crackdown"]),
         (["sweep", "sweep=smoke", "sweep.arms=[prevention]"], ["contrasts=none", "not among the arms (prevention)"]),
