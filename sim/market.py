@@ -13,11 +13,10 @@ compiled unless a class overrides an agent's `step()` or a Python phase is put i
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -220,8 +219,11 @@ class Market(mesa.Model):
             for _ in range(days):
                 self.step()
             return
-        with self._clock_follows():
+        before = self.day
+        try:
             self._run(days)
+        finally:
+            self._move_clock(self.day - before)
 
     def time_phases(self, days: int | None = None) -> dict[str, float]:
         """Run a number of days, or to the horizon; seconds of processor time that each phase took, by its name.
@@ -229,18 +231,16 @@ class Market(mesa.Model):
         An own `step()` is not called. The first call in an environment counts compilation in.
         """
         days = self.days - self.day if days is None else _whole(days, "days")
-        with self._clock_follows():
-            return self.simulation.time_phases(days)
-
-    @contextlib.contextmanager
-    def _clock_follows(self) -> Iterator[None]:
-        """Mesa's clock and count of steps go on with the days run meanwhile."""
         before = self.day
         try:
-            yield
+            return self.simulation.time_phases(days)
         finally:
-            self.steps += self.day - before
-            move_clock(self, self.day - before)
+            self._move_clock(self.day - before)
+
+    def _move_clock(self, days: int) -> None:
+        """Mesa's clock and count of steps go on with the days."""
+        self.steps += days
+        move_clock(self, days)
 
     def _run(self, days: int) -> None:
         self._check_horizon(days)

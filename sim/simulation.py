@@ -6,11 +6,10 @@ an interrupt is heard; between batches tables that are short of room are doubled
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -80,25 +79,24 @@ class Simulation:
         """The horizon, days."""
         return self.parameters.days
 
-    @contextlib.contextmanager
-    def between_days(self, what: str) -> Iterator[None]:
-        """Nobody else runs or copies this world meanwhile. ConfigurationError if days run now, or one was broken off."""
-        if not self._turn.acquire(blocking=False):
+    def _refuse_within_a_day(self, what: str) -> None:
+        """ConfigurationError if days run now, or one was broken off.
+
+        Who goes on holds `_turn` by `with self._turn`, which an interrupt can neither miss nor leave held.
+        """
+        if self._turn.locked():
             raise ConfigurationError(f"{what}: day {self.day} of this market is under way; do it between two days")
-        try:
-            if self.world.counts[0].begun != self.day:
-                raise ConfigurationError(
-                    f"{what}: day {self.day} of this market was broken off in its middle (an error or an interrupt within a "
-                    "phase or a step), and half a day cannot be gone on from; make the market again"
-                )
-            yield
-        finally:
-            self._turn.release()
+        if self.world.counts[0].begun != self.day:
+            raise ConfigurationError(
+                f"{what}: day {self.day} of this market was broken off in its middle (an error or an interrupt within a "
+                "phase or a step), and half a day cannot be gone on from; make the market again"
+            )
 
     def run(self, days: int | None = None) -> None:
         """Run a number of days, or to the horizon. ConfigurationError beyond it."""
         last = self._last_day(days)
-        with self.between_days("run"):
+        self._refuse_within_a_day("run")
+        with self._turn:
             if self._is_standard():
                 self._run_compiled(last)
             else:
@@ -128,7 +126,8 @@ class Simulation:
         """Run a number of days, or to the horizon, phase by phase; seconds of processor time of each phase."""
         last = self._last_day(days)
         seconds, timed = with_stopwatches(self.phases)
-        with self.between_days("time phases"):
+        self._refuse_within_a_day("time phases")
+        with self._turn:
             while self.day < last:
                 self._run_phase_by_phase(timed)
         return seconds
@@ -185,7 +184,8 @@ class Simulation:
 
     def __deepcopy__(self, memo: dict) -> Simulation:
         """An independent copy as of today. ConfigurationError within a day, or for a phase that would act on the original."""
-        with self.between_days("copy"):
+        self._refuse_within_a_day("copy")
+        with self._turn:
             refuse_globals(self._own_phases(), self)
             twin = object.__new__(type(self))
             memo[id(self)] = twin
@@ -200,7 +200,8 @@ class Simulation:
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: all but the lock, and of the model's own phases the names alone."""
-        with self.between_days("pickle"):
+        self._refuse_within_a_day("pickle")
+        with self._turn:
             refuse_globals(self._own_phases(), self)
             phases = [(name, None if (name, phase) in PHASES else phase) for name, phase in self.phases]
             state = self.__dict__ | {"phases": phases, "code": SOURCE_DIGEST}

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: the extra cluster"),
 ]
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "unit" / "lab"))  # workers are given the path and find the jobs by it
+sys.path.insert(0, str(ROOT / "tests"))  # workers are given the path and find the jobs by it
 import lab_jobs  # noqa: E402
 import world_jobs  # noqa: E402
 

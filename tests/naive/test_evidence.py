@@ -93,7 +93,7 @@ def test_a_file_holds_what_was_written_into_it(founded, entries, rules):
             boss, plan = one.bosses[b], one.plans[b]
             if what == MOVE:
                 boss["place"], central = how
-                one.now[CENTRAL_INTELLIGENCE, int(boss["place"]) * KINDS] = central
+                one.lever_intensity[CENTRAL_INTELLIGENCE, int(boss["place"]) * KINDS] = central
             elif what == PLAN:
                 plan["open"], plan["n_slots"], plan["slot_holder"][: len(how)] = 1, len(how), how
         fast_entry(what, how if what == ADD else 0.0, b, day, world, numbers[0])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # workers inherit the path and find lab_jobs by it
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # workers inherit the path and find lab_jobs by it
 import lab_jobs
 
 from experiments.execution.chunks import Chunk
@@ -237,7 +237,7 @@ def test_workers_end_with_the_parent(how, tmp_path):
     calls = tmp_path / "calls"
     calls.mkdir()
     script = tmp_path / "plan.py"
-    here = str(Path(__file__).parent)
+    here = str(ROOT / "tests")
     script.write_text(SCRIPT.format(root=str(ROOT), here=here, folder=str(calls)))
     parent = subprocess.Popen(
         [sys.executable, str(script)],
@@ -335,7 +335,7 @@ CALLED = {"script": "work()", "thread": "thread = threading.Thread(target=work);
 @pytest.mark.parametrize("how", ["script", "thread", "standard input", "-c", "typed", "a missing file"])
 def test_workers_need_no_main_guard(how, tmp_path):
     """They do not import the caller's main module, so it may be anything."""
-    here, script = str(Path(__file__).parent), tmp_path / "unguarded.py"
+    here, script = str(ROOT / "tests"), tmp_path / "unguarded.py"
     text = UNGUARDED.format(root=str(ROOT), here=here, folder=str(tmp_path), call=CALLED.get(how, CALLED["script"]))
     if how == "a missing file":
         text = f"import os; os.unlink({str(script)!r})\n{text}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # workers are given the path and find lab_jobs by it
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # workers are given the path and find lab_jobs by it
 import lab_jobs
 import world_jobs
 
@@ -108,7 +108,7 @@ def test_workers_get_the_settings_of_model_and_compiler_but_not_our_cache_of_num
     assert {passed[name] for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")} == {"1"}
     assert "NUMBA_CACHE_DIR" not in passed
     paths = passed["PYTHONPATH"].split(os.pathsep)
-    assert str(ROOT) in paths and str(Path(__file__).parent) in paths
+    assert str(ROOT) in paths and str(ROOT / "tests") in paths
     assert not any(path.startswith(sys.prefix) for path in paths)
 
 
@@ -280,7 +280,7 @@ def test_workers_end_with_the_parent(how, tmp_path):
     calls = tmp_path / "calls"
     calls.mkdir()
     script = tmp_path / "plan.py"
-    script.write_text(SCRIPT.format(root=str(ROOT), here=str(Path(__file__).parent), folder=str(calls)))
+    script.write_text(SCRIPT.format(root=str(ROOT), here=str(ROOT / "tests"), folder=str(calls)))
     parent = subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # workers inherit the path and find lab_jobs by it
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # workers inherit the path and find lab_jobs by it
 import lab_jobs
 
 from experiments.execution.chunks import plan_chunks
