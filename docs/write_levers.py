@@ -14,9 +14,9 @@ import numpy as np
 
 from experiments.questions.lever_effects import CLAIMS, UP, mean_of, treated, untreated
 from sim.policy import LEVER_KINDS
+from sim.state.ledger import EXPLOITED
 
 MARKET, PAIRS, START, DAYS = "herault", 60, 365, 365
-HARM = ("in_plan", "held_between", "held_outside")
 HEADER = f"""# Levers
 
 Written by `docs/write_levers.py` from `sim/policy.py` and `experiments/questions/lever_effects.py`.
@@ -48,7 +48,7 @@ def measure(seed: int) -> dict[str, dict[str, float]]:
         morning, without = worlds[world]
         pulled = treated(morning, lever, DAYS)
         change = {name: mean_of(pulled, name, START) - mean_of(without, name, START) for name in claim.moves}
-        change["harm"] = sum(mean_of(pulled, name, START) - mean_of(without, name, START) for name in HARM)
+        change["harm"] = sum(mean_of(pulled, name, START) - mean_of(without, name, START) for name in EXPLOITED)
         change["cost"] = float(pulled.world.public_cost[START:].sum()) / 100.0 / DAYS
         found[lever] = change
     return found

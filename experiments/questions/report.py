@@ -176,7 +176,7 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
     """`report.html` over several hypotheses: the verdict table first, then a figure and the controls of each."""
     entries = summary["hypotheses"]
     trees = {entry["id"]: configuration_of(folders[entry["id"]]) for entry in entries}
-    page = Page("What the model says about eight claims" if len(entries) == 8 else "What the model says about some claims")
+    page = Page(f"What the model says about {len(entries)} claims")
     page.paragraph(
         "Each claim is put to pairs of artificial worlds that share their seeds and differ in one thing. "
         "What follows is what the rules of the model imply at its default parameters, not a finding about the world. "

@@ -25,6 +25,7 @@ from sim.engine.chance import FIELD, U64, day_key, dice_of, roll
 from sim.engine.compiled import phase
 from sim.measures.formulas import running_before
 from sim.measures.windows import read_window
+from sim.state.ledger import EXPLOITED
 from sim.state.records import KINDS, STREET
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _count_street(run: Simulation, first: int, last: int) -> int:
 
 
 def _count_adults(run: Simulation, first: int, last: int) -> int:
-    return EXPLOITED.count(run, first, last) - MINORS.count(run, first, last)
+    return ALL_EXPLOITED.count(run, first, last) - MINORS.count(run, first, last)
 
 
 def _count_with_ads(run: Simulation, first: int, last: int) -> int:
@@ -113,8 +114,8 @@ def _count_with_ads(run: Simulation, first: int, last: int) -> int:
 
 
 PLANS = Truth("Plans that ran", _count_plans)
-EXPLOITED = Truth("person-days of exploitation", _summed("in_plan", "held_between", "held_outside"))
-MINORS = Truth("minors' person-days of exploitation", _summed("minors_in_plan", "minors_held_between", "minors_held_outside"))
+ALL_EXPLOITED = Truth("person-days of exploitation", _summed(*EXPLOITED))
+MINORS = Truth("minors' person-days of exploitation", _summed(*(f"minors_{name}" for name in EXPLOITED)))
 ADULTS = Truth("adults' person-days of exploitation", _count_adults)
 BOSSES = Truth("Boss-days in a Plan", _summed("bosses_running", "bosses_partner"))
 PROVIDERS = Truth("Provider-days in a Plan", _summed("provider_days_engaged"))
@@ -132,11 +133,11 @@ SERIES = (
     Series(3, "bosses_arrested", POLICE, "arrests", ("bosses_arrested",), "cases", BOSSES),
     Series(4, "providers_arrested", POLICE, "arrests", ("providers_arrested",), "cases", PROVIDERS),
     Series(5, "persons_met", POLICE, "persons", ("minor_victims", "adult_victims", "persons_not_recognised"), "victims",
-           EXPLOITED, is_sum=True),
-    Series(6, "victims", POLICE, "persons", ("minor_victims", "adult_victims"), "victims", EXPLOITED, is_sum=True),
+           ALL_EXPLOITED, is_sum=True),
+    Series(6, "victims", POLICE, "persons", ("minor_victims", "adult_victims"), "victims", ALL_EXPLOITED, is_sum=True),
     Series(7, "minor_victims", POLICE, "persons", ("minors_recognised",), "victims", MINORS),
     Series(8, "adult_victims", POLICE, "persons", ("recognised",), "victims", ADULTS, less="minors_recognised"),
-    Series(19, "persons_not_recognised", POLICE, "persons", ("exposed",), "victims", EXPLOITED, less="recognised"),
+    Series(19, "persons_not_recognised", POLICE, "persons", ("exposed",), "victims", ALL_EXPLOITED, less="recognised"),
     Series(9, "clients_fined", POLICE, "fines", ("fines",), "fines", APPOINTMENTS),
     Series(10, "ads_read", POLICE, "ads", ("ads_read",), "ads", ADS),
     Series(11, "street_contacts", OUTREACH, "persons met", ("street_contacts",), "outreach", IN_STREET),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.policy import LEVER_KINDS, LEVER_NAMES
-from sim.state.ledger import DAY_MEASURES
+from sim.state.ledger import DAY_MEASURES, EXPLOITED
 from sim.state.records import RUNNING
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Window:
     def _add_up(self) -> None:
         """Sums of several measures that more than one formula needs."""
         # a person exploited is in a Plan, or held between two, whether her Boss is here or outside the region
-        self.exploited = self.in_plan + self.held_between + self.held_outside
-        self.minors_exploited = self.minors_in_plan + self.minors_held_between + self.minors_held_outside
+        self.exploited = sum(getattr(self, name) for name in EXPLOITED)
+        self.minors_exploited = sum(getattr(self, f"minors_{name}") for name in EXPLOITED)
         # a slot the Boss covers himself cannot fall vacant
         self.slots_for_providers = self.slots - self.slots_by_boss
         # a search that the closure of a site stops sees no offer, so it says nothing about how scarce offers are

@@ -180,6 +180,9 @@ _DAY = (
     ("provider_age_days", "days"),
     ("person_age_days", "days"),
 )
+EXPLOITED = ("in_plan", "held_between", "held_outside")
+"""Measures of which exploitation person-days are the sum; `minors_` before each are those of minors."""
+
 DAY_MEASURES = tuple(name for name, _ in _DAY)
 DAY_UNITS = tuple(unit for _, unit in _DAY)
 

@@ -24,6 +24,7 @@ from experiments.store.result import tell_interval
 from sim.configuration import ConfigurationError
 from sim.parameters import Group, Parameters, number
 from sim.policy import CASE_BUILDING, DEMAND_CAMPAIGN
+from sim.state.ledger import EXPLOITED
 
 ARMS = ("base", "demand", "supply")
 POLICIES = {"demand": "against demand", "supply": "against supply"}
@@ -39,7 +40,6 @@ KEPT = (
     "bosses_prison", "providers_prison", "in_care_near", "in_care_distant", "placed_near", "placed_distant",
     "fines", "fine_revenue", "courses", "treated_as_offender", "recognised", "exits",
 )  # fmt: skip
-EXPLOITED = ("in_plan", "held_between", "held_outside")
 
 
 class Options(Group):

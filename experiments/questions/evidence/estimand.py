@@ -25,13 +25,14 @@ from experiments.questions.estimand import Context, Finding, column, part, part_
 from experiments.statistics.verdict import mean_interval, ratio_of_means
 from sim.configuration import ConfigurationError
 from sim.parameters import Group, Parameters, number
+from sim.state.ledger import EXPLOITED
 from sim.state.records import LEFT
 
 STILL_THERE, CASE_COMPLETED, LEFT_FOR_GOOD = 0, 1, 2
 EXITS = (CASE_COMPLETED, LEFT_FOR_GOOD)
 CURVE_STEP = 91  # days between the points of the curves
 A_YEAR = ("evidence_lost_by_moves", "evidence_lost_by_replacement", "files_opened", "cases_completed")
-A_DAY = ("in_plan", "held_between", "held_outside", "minors_in_plan", "minors_held_between", "minors_held_outside")
+A_DAY = (*EXPLOITED, *(f"minors_{name}" for name in EXPLOITED))
 
 
 class Options(Group):
@@ -145,7 +146,7 @@ def _change(rows: dict, measure: str) -> np.ndarray:
 
 
 def _exploitation(rows: dict, whose: str) -> np.ndarray:
-    return sum(_change(rows, f"{whose}{name}") for name in ("in_plan", "held_between", "held_outside"))
+    return sum(_change(rows, f"{whose}{name}") for name in EXPLOITED)
 
 
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from experiments.store.result import tell_interval
 from sim.configuration import ConfigurationError
 from sim.parameters import Group, Parameters, choice, number
 from sim.policy import ARREST_BOSSES
+from sim.state.ledger import EXPLOITED
 from sim.state.records import CUSTODY, LEFT, PRISON
 
 ARMS = ("base", "providers", "bosses_share", "bosses_number")
@@ -31,7 +32,6 @@ LABELS = {
     "bosses_share": "the same share of Bosses removed",
     "bosses_number": "the same number of Bosses removed",
 }
-EXPLOITED = ("in_plan", "held_between", "held_outside")
 KEPT = (
     *EXPLOITED, "minors_in_plan", "encounters", "slots", "slots_vacant", "vacancies_opened", "vacancies_filled",
     "vacancies_filled_by_known", "vacancy_days_filled", "provider_days_engaged", "providers_idle", "bosses_running",
