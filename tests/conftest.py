@@ -30,3 +30,11 @@ def pytest_configure(config):
         from sim.simulation import be_compiled
 
         be_compiled()
+
+
+LONGEST = ("test_interpreted.py", "test_levers.py", "test_plain_day.py", "test_command_line.py")
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest come first, so that no worker is left alone with one of them at the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
