@@ -17,8 +17,8 @@ from importlib import metadata
 
 from benchmarks.core import CORE
 from sim.configuration import compose
+from sim.levers import LEVER_KINDS
 from sim.parameters import Parameters
-from sim.policy import LEVER_KINDS
 
 YEAR = 365
 SEARCH_FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)

@@ -10,7 +10,7 @@ import yaml
 
 from sim.configuration import parameter_table
 from sim.evidence import TAGS, USES, Fact, cited, evidence, sources
-from sim.policy import LEVER_KINDS
+from sim.levers import LEVER_KINDS
 
 HEADER = """# Evidence
 

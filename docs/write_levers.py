@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.questions.lever_effects import CLAIMS, UP, mean_of, treated, untreated
-from sim.policy import LEVER_KINDS
+from experiments.questions.lever_effects import mean_of, treated, untreated
+from sim.levers import LEVER_KINDS, UP
 from sim.state.ledger import EXPLOITED
 
 MARKET, PAIRS, START, DAYS = "herault", 60, 365, 365
 HEADER = f"""# Levers
 
-Written by `docs/write_levers.py` from `sim/policy.py` and `experiments/questions/lever_effects.py`.
+Written by `docs/write_levers.py` from `sim/levers.py`.
 
 What each lever is, what it should move, and what it moved: {PAIRS} pairs of twin worlds of the `{MARKET}` preset at
 default parameters (where another world was needed to see a mechanism, its row says so), day {START} to
@@ -41,7 +41,8 @@ COLUMNS = (
 def measure(seed: int) -> dict[str, dict[str, float]]:
     """Differences a day of every claimed measure, of exploitation person-days and of cost, for one seed and all levers."""
     found, worlds = {}, {}
-    for lever, claim in CLAIMS.items():
+    for lever, kind in LEVER_KINDS.items():
+        claim = kind.claim
         world = tuple(sorted(claim.world.items()))
         if world not in worlds:
             worlds[world] = untreated(MARKET, seed, START, DAYS, claim.world)
@@ -67,8 +68,8 @@ def interval(values: list[float]) -> str:
 def levers_page(rows: list[dict[str, dict[str, float]]]) -> str:
     """The page as text, from the differences of each seed."""
     lines = []
-    for lever, claim in CLAIMS.items():
-        kind = LEVER_KINDS[lever]
+    for lever, kind in LEVER_KINDS.items():
+        claim = kind.claim
         moved = "<br>".join(
             f"{name.replace('_', ' ')} {'up' if sign == UP else 'down'}: {interval([row[lever][name] for row in rows])}"
             for name, sign in claim.moves.items()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from sim.engine.compiled import phase, rule
-from sim.policy import ARREST_BOSSES
+from sim.levers import ARREST_BOSSES
 from sim.rules.calendar import open_the_day
 from sim.rules.care.care import care_for_persons
 from sim.rules.careers.careers import follow_careers

@@ -1,4 +1,4 @@
-"""Levers and policies: what is done, when, where, how much, at what public cost.
+"""Policies: which levers are pulled, when, where, how much, at what public cost. What a lever is stands in `sim.levers`.
 
 A lever's intensity is capacity *on top of* an untouched baseline; zero is absent, to the last bit.
 Committed cost is intensity times capacity times unit cost times days, whatever comes of it: the
@@ -8,105 +8,13 @@ formula books the cost of every lever and one factor brings a policy to a budget
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from sim.configuration import ConfigurationError, meant
 from sim.engine.compiled import rule
+from sim.levers import LEVER_CODES, LEVER_KINDS, LEVER_NAMES, PLATFORM_CLOSURE, Ground, LeverKind
 from sim.parameters import VENUE_KINDS, Parameters
-from sim.state.records import HOTEL, KINDS, LEVER, LEVERS, STREET
-
-VENUE_INSPECTION, STREET_PATROL, ARREST_PROVIDERS, ARREST_BOSSES, PLANTED_AVERSION = 0, 1, 2, 3, 4
-ONLINE_INQUIRY, CASE_BUILDING, CENTRAL_INTELLIGENCE, CLIENT_FINES, AWARENESS_COURSES = 5, 6, 7, 8, 9
-PLATFORM_CLOSURE, DEMAND_CAMPAIGN, PREVENTION, TRAINING, STAFF_REPORTING = 10, 11, 12, 13, 14
-OUTREACH_STREET, OUTREACH_PERSONAL, OUTREACH_MASS, FIRST_RECEPTION = 15, 16, 17, 18
-BEDS_NEAR, BEDS_DISTANT = 19, 20
-LEVER_CODES = 21
-NO_KIND: tuple[str, ...] = ()
-INSPECTOR_DAY_EUR, STAFF_HOUR_EUR = 450.0, 40.0
-PER_100K = "of the inhabitants concerned, in units of 100,000"
-
-
-@dataclasses.dataclass(frozen=True)
-class LeverKind:
-    """What a lever is: its code, what intensity one means, and the public cost of a unit of capacity."""
-
-    code: int
-    unit: str
-    unit_cost_eur: float
-    cost_unit: str
-    source: str
-    meaning: str
-    kinds: tuple[str, ...] = NO_KIND  # venue kinds it may be aimed at
-    largest: float = 1000.0
-    realised: bool = False  # its cost is known only afterwards: no budget can be set for it
-
-
-LEVER_KINDS = {
-    "venue_inspection": LeverKind(
-        VENUE_INSPECTION, "times the baseline's visits to the cells concerned", 400.0, "visit", "assumption",
-        "inspections of hotels, flats and homes", ("hotel", "flat", "client_home")),
-    "street_patrol": LeverKind(
-        STREET_PATROL, "times the baseline's patrols of the streets concerned", 300.0, "patrol", "assumption",
-        "patrols of street cells", ("street",)),
-    "online_inquiry": LeverKind(
-        ONLINE_INQUIRY, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
-        "reads ads and links them to Plans; lowers replies to outreach there (E56)"),
-    "case_building": LeverKind(
-        CASE_BUILDING, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
-        "work on the files with most evidence (E66)"),
-    "central_intelligence": LeverKind(
-        CENTRAL_INTELLIGENCE, "share of the evidence lost between jurisdictions that is kept", 20.0,
-        "100,000 inhabitants and day", "assumption", "files follow a network that moves (E41)", largest=1.0),
-    "client_fines": LeverKind(
-        CLIENT_FINES, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
-        "fines for clients; the revenue is reported apart"),
-    "awareness_courses": LeverKind(
-        AWARENESS_COURSES, "course places/100,000 inhabitants/day", 300.0, "place", "assumption",
-        "courses for fined clients (E46)"),
-    "demand_campaign": LeverKind(
-        DEMAND_CAMPAIGN, "campaigns of the usual size", 30.0, "100,000 inhabitants and day", "assumption",
-        "fewer searches, with a falling return to intensity"),
-    "platform_closure": LeverKind(
-        PLATFORM_CLOSURE, "share of each web site concerned that is closed", 300.0, "web site and day", "assumption",
-        "closes web sites (E58)", largest=1.0),
-    "outreach_street": LeverKind(
-        OUTREACH_STREET, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
-        "street rounds by teams"),
-    "outreach_personal": LeverKind(
-        OUTREACH_PERSONAL, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
-        "personal messages to ads (E55)"),
-    "outreach_mass": LeverKind(
-        OUTREACH_MASS, "times the baseline's staff-hours", STAFF_HOUR_EUR, "staff-hour", "assumption",
-        "mass messages (E52, E53)"),
-    "first_reception": LeverKind(
-        FIRST_RECEPTION, "times the baseline's staff-hours and places", STAFF_HOUR_EUR, "staff-hour", "assumption",
-        "first reception and accompaniment of those who answer (E55)"),
-    "beds_near": LeverKind(
-        BEDS_NEAR, "beds/100,000 inhabitants", 150.0, "bed and day", "assumption", "beds in the jurisdiction (E42)"),
-    "beds_distant": LeverKind(
-        BEDS_DISTANT, "beds/100,000 inhabitants", 180.0, "bed and day", "assumption", "beds far away (E42)"),
-    "prevention": LeverKind(
-        PREVENTION, "programmes of the usual size", 25.0, "100,000 inhabitants and day", "assumption",
-        "persons at risk are reached before they are recruited", largest=100.0),
-    "training": LeverKind(
-        TRAINING, "share of professionals trained", 20.0, "100,000 inhabitants and day", "assumption",
-        "training of school, health, police and transport staff (E68)", largest=1.0),
-    "staff_reporting": LeverKind(
-        STAFF_REPORTING, "share of hotels in the network", 1.0, "hotel and day", "assumption",
-        "hotel staff are trained to report (E68)", largest=1.0),
-    "arrest_providers": LeverKind(
-        ARREST_PROVIDERS, "share of Providers held from start to end", 90.0, "person held and day", "assumption",
-        "arrest of one role only", largest=1.0, realised=True),
-    "arrest_bosses": LeverKind(
-        ARREST_BOSSES, "share of Bosses held from start to end", 90.0, "person held and day", "assumption",
-        "arrest of one role only", largest=1.0, realised=True),
-    "planted_aversion": LeverKind(
-        PLANTED_AVERSION, "EUR of disutility of a Plan in the cells concerned", 0.0, "-", "positive control",
-        "a planted effect, never a policy: Bosses shun the cells concerned", VENUE_KINDS, 100_000.0),
-}  # fmt: skip
-LEVER_NAMES = {kind.code: name for name, kind in LEVER_KINDS.items()}
+from sim.state.records import KINDS, LEVER, LEVERS
 
 
 def lever_scale(parameters: Parameters, territories: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -116,33 +24,11 @@ def lever_scale(parameters: Parameters, territories: np.ndarray, units: np.ndarr
     cell of each territory. The closure of sites counts sites, the same in all: it stands in cell 0.
     """
     scale = np.zeros((LEVER_CODES, territories.size * KINDS))
-    enforcement, outreach = parameters.enforcement, parameters.outreach
-    weights = np.array(list(enforcement.inspection_weight.model_dump().values()))
     for z, territory in enumerate(territories):
-        unit = units[territory["jurisdiction"]]
-        people = float(territory["population"])
-        share = people / unit["population"]
-        per_100k = people / 100_000.0
-        first = z * KINDS
-        for kind in range(KINDS):
-            if kind == STREET:
-                scale[STREET_PATROL, first] = unit["patrols"] * people / unit["street_weight"]
-            elif unit["venue_weight"] > 0.0:
-                scale[VENUE_INSPECTION, first + kind] = unit["visits"] * people * weights[kind] / unit["venue_weight"]
-        for code, capacity in ((ONLINE_INQUIRY, "online"), (CASE_BUILDING, "casework"), (CLIENT_FINES, "client")):
-            scale[code, first] = unit[capacity] * share
-        for code, hours in (
-            (OUTREACH_STREET, outreach.street_hours),
-            (OUTREACH_PERSONAL, outreach.personal_hours),
-            (OUTREACH_MASS, outreach.mass_hours),
-            (FIRST_RECEPTION, outreach.reception_hours),
-        ):
-            scale[code, first] = hours * per_100k
-        for code in (
-            CENTRAL_INTELLIGENCE, AWARENESS_COURSES, DEMAND_CAMPAIGN, PREVENTION, TRAINING, BEDS_NEAR, BEDS_DISTANT,
-        ):  # fmt: skip
-            scale[code, first] = per_100k
-        scale[STAFF_REPORTING, first] = territory["venues"][HOTEL]
+        ground = Ground(territory, units[territory["jurisdiction"]], parameters)
+        for lever in LEVER_KINDS.values():
+            for kind, capacity in lever.capacity(ground).items():
+                scale[lever.code, z * KINDS + kind] = capacity
     return scale
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from sim.configuration import ConfigurationError, compose, parameter_table
 from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.initialisation.environment import check_world
+from sim.levers import LEVER_KINDS
 from sim.measures.outcomes import outcomes
 from sim.parameters import Parameters
-from sim.policy import LEVER_KINDS
 from sim.simulation import Simulation
 from sim.state import records as r
 

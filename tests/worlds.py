@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from sim.configuration import compose
 from sim.engine.compiled import INTERPRETED
+from sim.levers import LEVER_KINDS
 from sim.parameters import Lever, Parameters
-from sim.policy import LEVER_KINDS
 from sim.simulation import Simulation
 from sim.state.ledger import CELL_MEASURES, DAY_MEASURES
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.configuration import ConfigurationError, meant
+from sim.levers import LEVER_KINDS
 from sim.parameters import Lever, Parameters
-from sim.policy import LEVER_KINDS
 
 RESERVED = {
     "seed": "replicates set the seeds: give sweep.replicates",

@@ -13,9 +13,9 @@ from experiments.sweeps.figures import MOST_NUMBERED, heat_maps
 from experiments.sweeps.results import INTERVAL, differences, displaced_share, mean_by_point
 from experiments.sweeps.specification import AT_TARGET
 from sim.configuration import parameter_table
+from sim.levers import LEVER_KINDS
 from sim.measures.windows import tell_window
 from sim.parameters import Lever
-from sim.policy import LEVER_KINDS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,9 @@ from experiments.sweeps.runs import ArmSetting
 from experiments.sweeps.specification import Arm, SweepSpecification
 from sim.configuration import ConfigurationError, meant, merge, read_group, set_path, validate
 from sim.initialisation.geography import places
+from sim.levers import LEVER_KINDS
 from sim.parameters import VENUE_KINDS, Parameters
-from sim.policy import LEVER_KINDS, lever_records
+from sim.policy import lever_records
 
 
 def check_factors(spec: SweepSpecification, base: Parameters) -> SweepSpecification:

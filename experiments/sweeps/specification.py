@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 from experiments.sweeps.factor_paths import type_at
 from sim.configuration import ConfigurationError, meant, read_group, validate_as
 from sim.configuration.plain_values import plain
+from sim.levers import LEVER_KINDS
 from sim.measures.formulas import HEADLINES, OUTCOMES
 from sim.measures.outcomes import COST_UNIT
 from sim.parameters import Group, Lever
-from sim.policy import LEVER_KINDS
 
 Value = bool | int | float | str | None
 UNITS = {name: unit for name, unit, _ in OUTCOMES} | {"public_cost": COST_UNIT}

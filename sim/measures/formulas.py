@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.policy import LEVER_KINDS, LEVER_NAMES
+from sim.levers import LEVER_KINDS, LEVER_NAMES
 from sim.state.ledger import DAY_MEASURES, EXPLOITED
 from sim.state.records import RUNNING
 

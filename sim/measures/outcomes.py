@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.levers import LEVER_NAMES
 from sim.measures.formulas import OUTCOMES, Formula, Window
 from sim.measures.windows import LIMITS, counted_since, first_seen, is_wanting, not_observable, read_window
 from sim.parameters import VENUE_KINDS
-from sim.policy import LEVER_NAMES
 from sim.state.ledger import CELL_MEASURES, DAY_MEASURES
 from sim.state.records import EVENT_NAMES, KINDS
 

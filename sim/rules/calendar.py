@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.engine.compiled import phase
-from sim.policy import DEMAND_CAMPAIGN, switch_levers
+from sim.levers import DEMAND_CAMPAIGN
+from sim.policy import switch_levers
 from sim.rules.care.beds import open_beds
 from sim.rules.care.care import count_taken_beds
 from sim.state.records import KINDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.policy import DEMAND_CAMPAIGN, PLATFORM_CLOSURE
+from sim.levers import DEMAND_CAMPAIGN, PLATFORM_CLOSURE
 from sim.rules.care.beds_plain import open_beds
 from sim.rules.care.care_plain import count_taken_beds
 from sim.rules.plain_tables import in_plain_numbers

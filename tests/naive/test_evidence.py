@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.engine import chance_plain as chance
 from sim.engine.compiled import phase
-from sim.policy import CENTRAL_INTELLIGENCE
+from sim.levers import CENTRAL_INTELLIGENCE
 from sim.rules import plain
 from sim.rules.calendar import open_the_day
 from sim.rules.casework import evidence_plain as evidence

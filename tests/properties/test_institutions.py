@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 
 from sim.engine.compiled import INTERPRETED
-from sim.policy import LEVER_KINDS, LEVER_NAMES, daily_cost
+from sim.levers import LEVER_KINDS, LEVER_NAMES
+from sim.policy import daily_cost
 from sim.state import records as r
 from tests.properties.test_conservation import days_of, used
 from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, ran, tiny, with_levers

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.engine.compiled import INTERPRETED
-from sim.policy import LEVER_KINDS
+from sim.levers import LEVER_KINDS
 from sim.simulation import Simulation
 from tests.worlds import (
     ALL_LEVERS,

@@ -10,8 +10,9 @@ import functools
 import numpy as np
 import pytest
 
-from experiments.questions.lever_effects import CLAIMS, DOWN, UP, effect, twins
-from sim.policy import LEVER_KINDS
+from experiments.questions.lever_effects import effect, twins
+from sim.levers import DOWN, LEVER_KINDS, UP
+from sim.state.ledger import DAY_MEASURES
 from sim.state.records import HOTEL, KINDS, STREET
 from tests.worlds import ran, tiny, with_lever
 
@@ -23,18 +24,23 @@ WORLD = {"planning.attractiveness.street": 0.5}  # a street in which patrols and
 @functools.lru_cache(maxsize=2)  # worlds are large; the tests of one lever follow each other
 def pairs_of(lever, intensity=None, **aim):
     """Pairs of (untreated, treated) worlds at the horizon."""
-    claim = CLAIMS[lever]
+    claim = LEVER_KINDS[lever].claim
     settings = {"intensity": claim.intensity if intensity is None else intensity} | (aim or claim.aim)
     return list(twins("class", lever, range(PAIRS), START, DAYS, settings, WORLD))
 
 
 def test_every_lever_has_its_claims():
-    assert set(CLAIMS) == set(LEVER_KINDS)
+    measures = set(DAY_MEASURES)
+    for name, kind in LEVER_KINDS.items():
+        assert kind.claim.moves and set(kind.claim.moves) <= measures and kind.claim.intensity <= kind.largest, name
 
 
-@pytest.mark.parametrize("lever, measure", [(lever, measure) for lever in sorted(CLAIMS) for measure in CLAIMS[lever].moves])
+CLAIMED = [(lever, measure) for lever in sorted(LEVER_KINDS) for measure in LEVER_KINDS[lever].claim.moves]
+
+
+@pytest.mark.parametrize("lever, measure", CLAIMED)
 def test_a_lever_bites_in_its_direction(lever, measure):
-    direction = CLAIMS[lever].moves[measure]
+    direction = LEVER_KINDS[lever].claim.moves[measure]
     mean, low, high = effect(pairs_of(lever), measure, START, ERRORS)
     assert direction * (low if direction == UP else high) > 0, f"{mean:.4g} ({low:.4g} to {high:.4g})"
 
@@ -47,7 +53,7 @@ def test_a_lever_costs_the_public_something(lever):
         assert (treated.world.public_cost[START:, code] > 0).all() and treated.world.public_cost[:START].sum() == 0
 
 
-@pytest.mark.parametrize("lever", sorted(CLAIMS))
+@pytest.mark.parametrize("lever", sorted(LEVER_KINDS))
 def test_nothing_of_a_lever_is_nothing(lever):
     for seed in range(5):
         untreated = tiny(seed=seed)
@@ -83,4 +89,4 @@ def test_more_of_a_lever_does_more():
 def test_the_direction_of_a_claim_matters():
     """The negative control of the test above: a claim turned round is not borne out."""
     mean, low, high = effect(pairs_of("demand_campaign"), "searches", START, ERRORS)
-    assert CLAIMS["demand_campaign"].moves["searches"] == DOWN and high < 0 and not low > 0 and mean < 0
+    assert LEVER_KINDS["demand_campaign"].claim.moves["searches"] == DOWN and high < 0 and not low > 0 and mean < 0

@@ -8,7 +8,7 @@ from sim import evidence as module
 from sim.configuration import parameter_table
 from sim.evidence import FOLDER, cited, evidence, held_out, sources
 from sim.initialisation.data import DataError
-from sim.policy import LEVER_KINDS
+from sim.levers import LEVER_KINDS
 from tests.worlds import ROOT
 
 READ = ("sim", "experiments", "configs", "docs", "benchmarks", "tests", "README.md", "CHANGELOG.md")

@@ -16,7 +16,7 @@ LAYERS = (
     ("sim.day",),
     ("sim.rules",),
     ("sim.measures",),  # apart: reads tables when a run is over
-    ("sim.initialisation", "sim.policy", "sim.state"),
+    ("sim.initialisation", "sim.policy", "sim.levers", "sim.state"),
     ("sim.initialisation.calendar", "sim.initialisation.geography"),
     ("sim.evidence",),  # apart: what the numbers rest on; rules and parameters cite it and never read it
     ("sim.parameters", "sim.engine", "sim.configuration", "sim.initialisation.data", "configs"),

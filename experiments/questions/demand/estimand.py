@@ -22,8 +22,8 @@ from experiments.statistics.verdict import bootstrap_interval, mean_interval, ra
 from experiments.store.result import number as number_of
 from experiments.store.result import tell_interval
 from sim.configuration import ConfigurationError
+from sim.levers import CASE_BUILDING, DEMAND_CAMPAIGN
 from sim.parameters import Group, Parameters, number
-from sim.policy import CASE_BUILDING, DEMAND_CAMPAIGN
 from sim.state.ledger import EXPLOITED
 
 ARMS = ("base", "demand", "supply")

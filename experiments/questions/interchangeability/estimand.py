@@ -21,8 +21,8 @@ from experiments.statistics.verdict import bootstrap_interval, equivalence_to_sh
 from experiments.store.result import number as number_of
 from experiments.store.result import tell_interval
 from sim.configuration import ConfigurationError
+from sim.levers import ARREST_BOSSES
 from sim.parameters import Group, Parameters, choice, number
-from sim.policy import ARREST_BOSSES
 from sim.state.ledger import EXPLOITED
 from sim.state.records import CUSTODY, LEFT, PRISON
 

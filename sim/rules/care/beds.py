@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sim.engine.chance import BED, bits, day_key, dice_of, roll
 from sim.engine.compiled import rule
-from sim.policy import BEDS_DISTANT, BEDS_NEAR, added
+from sim.levers import BEDS_DISTANT, BEDS_NEAR
+from sim.policy import added
 
 
 @rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.chance import BED
 from sim.engine.chance_plain import dice, throw, word
-from sim.policy import BEDS_DISTANT, BEDS_NEAR
+from sim.levers import BEDS_DISTANT, BEDS_NEAR
 from sim.rules.plain_tables import added
 
 

@@ -8,7 +8,7 @@ is lost in part when the network launches a Plan in the jurisdiction of another.
 from __future__ import annotations
 
 from sim.engine.compiled import rule
-from sim.policy import CENTRAL_INTELLIGENCE
+from sim.levers import CENTRAL_INTELLIGENCE
 from sim.state.records import FILE_PROVIDERS, KINDS
 
 COMPLETE = 1.0

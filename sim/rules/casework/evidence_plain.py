@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.policy import CENTRAL_INTELLIGENCE
+from sim.levers import CENTRAL_INTELLIGENCE
 from sim.state.records import KINDS
 
 

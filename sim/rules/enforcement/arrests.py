@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.engine.chance import ARREST, TESTIMONY, day_key, dice_of, roll
 from sim.engine.compiled import rule
 from sim.initialisation.attributes import is_minor
-from sim.policy import TRAINING
+from sim.levers import TRAINING
 from sim.rules.care.beds import ask_for_bed
 from sim.rules.casework.evidence import add_evidence
 from sim.rules.control.ties import become_aware, leave_for_good, lose_trust, untie

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.chance import ARREST, TESTIMONY
 from sim.engine.chance_plain import dice, throw
-from sim.policy import TRAINING
+from sim.levers import TRAINING
 from sim.rules.care.beds_plain import ask_for_bed
 from sim.rules.casework.evidence_plain import add_evidence
 from sim.rules.census_plain import is_minor

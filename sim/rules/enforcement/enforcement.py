@@ -5,16 +5,8 @@ from __future__ import annotations
 from sim.engine.chance import REMOVAL, REPORT, RESPONSE, day_key, dice_of, roll
 from sim.engine.compiled import phase, rule
 from sim.initialisation.attributes import is_minor
-from sim.policy import (
-    ARREST_BOSSES,
-    ARREST_PROVIDERS,
-    CASE_BUILDING,
-    CLIENT_FINES,
-    ONLINE_INQUIRY,
-    STAFF_REPORTING,
-    TRAINING,
-    added,
-)
+from sim.levers import ARREST_BOSSES, ARREST_PROVIDERS, CASE_BUILDING, CLIENT_FINES, ONLINE_INQUIRY, STAFF_REPORTING, TRAINING
+from sim.policy import added
 from sim.rules.careers.succession import succeed_the_jailed
 from sim.rules.casework.casework import read_ads, work_on_files
 from sim.rules.casework.evidence import add_evidence

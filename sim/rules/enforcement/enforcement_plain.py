@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from sim.engine.chance import REMOVAL, REPORT, RESPONSE
 from sim.engine.chance_plain import dice, throw
-from sim.policy import (
-    ARREST_BOSSES,
-    ARREST_PROVIDERS,
-    CASE_BUILDING,
-    CLIENT_FINES,
-    ONLINE_INQUIRY,
-    STAFF_REPORTING,
-    TRAINING,
-)
+from sim.levers import ARREST_BOSSES, ARREST_PROVIDERS, CASE_BUILDING, CLIENT_FINES, ONLINE_INQUIRY, STAFF_REPORTING, TRAINING
 from sim.rules.careers.succession_plain import succeed_the_jailed
 from sim.rules.casework.casework_plain import close_cases, read_ads, work_on_files
 from sim.rules.casework.evidence_plain import add_evidence

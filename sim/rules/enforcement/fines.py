@@ -6,7 +6,8 @@ import math
 
 from sim.engine.chance import COURSE, FINE, day_key, dice_of, roll, stochastic_round
 from sim.engine.compiled import rule
-from sim.policy import AWARENESS_COURSES, added
+from sim.levers import AWARENESS_COURSES
+from sim.policy import added
 from sim.rules.money import cents
 
 MOST_FINED = 0.5  # share of appointments that can be fined at most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.chance import COURSE, FINE
 from sim.engine.chance_plain import dice, throw, whole
-from sim.policy import AWARENESS_COURSES
+from sim.levers import AWARENESS_COURSES
 from sim.rules.demand.appointments_plain import personal_risk
 from sim.rules.enforcement.fines import MOST_FINED
 from sim.rules.labour.staffing_plain import cents

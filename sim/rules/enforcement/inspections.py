@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, U64, VISIT, day_key, dice_of, roll, stochastic_round
 from sim.engine.compiled import rule
-from sim.policy import STREET_PATROL, VENUE_INSPECTION
+from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.enforcement.arrests import break_up
 from sim.state.records import KINDS, STREET
 

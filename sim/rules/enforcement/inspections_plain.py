@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, VISIT
 from sim.engine.chance_plain import dice, throw, whole
-from sim.policy import STREET_PATROL, VENUE_INSPECTION
+from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.demand.platforms_plain import pick
 from sim.rules.enforcement.arrests_plain import break_up
 from sim.rules.enforcement.inspections import LEARNED, LISTED

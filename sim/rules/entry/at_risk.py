@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.chance import PREVENT, RUNAWAY, day_key, dice_of, geometric_days, probability_from_rate, roll
 from sim.engine.compiled import rule
-from sim.policy import PREVENTION, TRAINING
+from sim.levers import PREVENTION, TRAINING
 from sim.rules.control.ties import set_status
 from sim.state.records import KINDS, OUT
 

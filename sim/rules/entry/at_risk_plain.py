@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.chance import AT_RISK, PREVENT, RUNAWAY
 from sim.engine.chance_plain import days_until, dice, probability_from_rate, throw
-from sim.policy import PREVENTION, TRAINING
+from sim.levers import PREVENTION, TRAINING
 from sim.rules.control.ties_plain import set_status
 from sim.state.records import KINDS, OUT
 

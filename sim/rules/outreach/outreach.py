@@ -22,7 +22,8 @@ from sim.engine.chance import (
 )
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_ticket
-from sim.policy import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET, added
+from sim.levers import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET
+from sim.policy import added
 from sim.rules.control.ties import become_aware, gain_trust, lose_trust
 from sim.rules.outreach.reception import LISTS, WAITING, end_contact, receive_answers
 from sim.state.records import (

@@ -6,7 +6,7 @@ import math
 
 from sim.engine.chance import ANSWER, MASS, MIGRATION, PERSONAL, STREET_ROUND
 from sim.engine.chance_plain import dice, throw, whole, word
-from sim.policy import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET
+from sim.levers import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET
 from sim.rules.control.ties_plain import fade, gain
 from sim.rules.outreach.reception_plain import end_contact, receive_answers
 from sim.rules.plain_tables import added, in_plain_numbers

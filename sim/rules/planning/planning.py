@@ -29,7 +29,7 @@ from sim.engine.compiled import phase, rule
 from sim.engine.lowest_k import word_for
 from sim.engine.pointer import read_soon
 from sim.engine.sorting import sort_by_ticket
-from sim.policy import PLANTED_AVERSION
+from sim.levers import PLANTED_AVERSION
 from sim.rules.casework.evidence import move_file
 from sim.rules.demand.platforms import NOT_YET, channel_of_plan, has_street
 from sim.rules.entry.arrivals import list_by_territory, receive_arrivals

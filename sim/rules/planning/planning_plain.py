@@ -12,7 +12,7 @@ import math
 
 from sim.engine.chance import CO_BOSS, LAUNCH, LAUNCH_TICKET, TOUR
 from sim.engine.chance_plain import GOLDEN, days_until, dice, gumbel_of, lowest, normal_of, scramble, throw, word
-from sim.policy import PLANTED_AVERSION
+from sim.levers import PLANTED_AVERSION
 from sim.rules.casework.evidence_plain import move_file
 from sim.rules.demand.platforms_plain import NOT_YET, channel_of_ads
 from sim.rules.entry.arrivals_plain import list_by_territory, receive_arrivals

@@ -8,9 +8,9 @@ import pytest
 
 from sim.configuration import ConfigurationError, compose
 from sim.initialisation.geography import places
+from sim.levers import ARREST_BOSSES, LEVER_CODES, LEVER_KINDS, STREET_PATROL, VENUE_INSPECTION
 from sim.measures.formulas import CHANNELS, GROUPS, HEADLINES, OUTCOMES, Window
 from sim.measures.outcomes import cell_table, day_table, ledger_frames, outcomes
-from sim.policy import ARREST_BOSSES, LEVER_CODES, LEVER_KINDS, STREET_PATROL, VENUE_INSPECTION
 from sim.simulation import Simulation
 from sim.state.ledger import CELL_DAY, CELL_MEASURES, DAY, DAY_MEASURES
 from sim.state.records import BOSS, COUNTS, RUNNING
