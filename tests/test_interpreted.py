@@ -11,7 +11,7 @@ import pytest
 
 from tests.worlds import ALL_LEVERS, BUSY, ROOT, ran, run_fresh, tiny, with_levers
 
-MODEL_TESTS = ("tests/unit/engine/test_chance.py", "tests/unit/test_day.py", "tests/naive", "tests/properties")
+MODEL_TESTS = ("tests/unit/engine/test_chance.py", "tests/unit/test_day.py", "tests/properties")
 HASHES = "from tests.test_interpreted import hashes; print(*hashes())"
 SEEDS = (1, 2, 3)
 SIZE = {
@@ -59,6 +59,12 @@ def test_the_ledger_is_the_same_to_the_bit():
 @pytest.mark.slow
 def test_the_tests_of_the_model_pass_interpreted():
     code, said = run_tests(*MODEL_TESTS, NUMBA_DISABLE_JIT="1")
+    assert code == 0, said
+
+
+@pytest.mark.full
+def test_the_naive_twins_pass_interpreted():
+    code, said = run_tests("tests/naive", NUMBA_DISABLE_JIT="1")
     assert code == 0, said
 
 

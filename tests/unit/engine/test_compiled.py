@@ -74,7 +74,7 @@ def test_a_truncated_file_is_compiled_anew(tmp_path):
     shutil.copytree(compiled.CACHE_FOLDER, folder)
     sound = run_fresh(RUN, PLANSIM_CACHE=str(tmp_path))
     assert sound.returncode == 0 and sound.stderr == "", sound.stderr
-    (code,) = folder.rglob("founding.found_people*.1.nbc")
+    (code,) = folder.rglob("population.found_people*.1.nbc")
     code.write_bytes(code.read_bytes()[:1000])
     broken = run_fresh(RUN, PLANSIM_CACHE=str(tmp_path))
     assert broken.returncode == 0 and broken.stdout == sound.stdout, broken.stderr
