@@ -50,8 +50,6 @@ def main() -> int:
                 if words[0] == "plansim" and len(words) > 1 and words[1] in SMALL:
                     words = [TOO_LONG.get(word, word) for word in words]
                     words = [*made_small(words, SMALL[words[1]]), "--output", folder]
-                elif "experiments.commands.run" in words:
-                    words = [*made_small(words, SMALL["run"]), "--output", folder]
                 print("$", " ".join(words).replace(folder, "OUT"), flush=True)
                 subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
                 ran += 1

@@ -60,10 +60,9 @@ Capacity = Callable[[Ground], Mapping[int, float]]
 def _visits(ground: Ground) -> dict[int, float]:
     if ground.unit["venue_weight"] <= 0.0:
         return {}
-    weights = list(ground.parameters.enforcement.inspection_weight.model_dump().values())
-    people = ground.people
-    whole = ground.unit["venue_weight"]
-    return {kind: ground.unit["visits"] * people * weights[kind] / whole for kind in range(KINDS) if kind != STREET}
+    weights = tuple(ground.parameters.enforcement.inspection_weight.__dict__.values())
+    visits = ground.unit["visits"] * ground.people
+    return {kind: visits * weights[kind] / ground.unit["venue_weight"] for kind in range(KINDS) if kind != STREET}
 
 
 def _patrols(ground: Ground) -> dict[int, float]:

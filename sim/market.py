@@ -23,7 +23,7 @@ import mesa
 import numpy as np
 
 from sim.configuration import ConfigurationError, compose
-from sim.engine.chance import STREAMS, U64, day_key, dice_of, roll
+from sim.engine.chance import U64
 from sim.mesa.agent_sets import LazyAgentSet, Rows, WhichRows, same_rows
 from sim.mesa.agents import (
     ROLES,
@@ -38,6 +38,7 @@ from sim.mesa.agents import (
     Shelter,
     View,
 )
+from sim.mesa.dice import Dice
 from sim.mesa.versions import ONE_SEED_A_WORLD, AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
 from sim.phase_copies import refuse_globals
 from sim.simulation import Simulation
@@ -46,25 +47,6 @@ if TYPE_CHECKING:
     import pandas
 
 __all__ = ["Boss", "Client", "Dice", "Market", "OutreachTeam", "PlanView", "PoliceUnit", "Prostitute", "Provider", "Shelter"]
-
-USER_STREAMS = 1 << 20  # above all streams the model will ever have: a new one never moves a user's luck
-assert USER_STREAMS > STREAMS
-
-
-class Dice:
-    """The luck of one agent in one stream on one day; see `Market.dice`."""
-
-    __slots__ = ("_dice",)
-
-    def __init__(self, seed, stream: int, day: int, uid: int):
-        # compiled functions hand words back as Python numbers; they take them as uint64 only
-        key = U64(day_key(U64(seed), U64(USER_STREAMS + stream), day))
-        self._dice = U64(dice_of(key, U64(uid)))
-
-    def roll(self, k: int = 0) -> float:
-        """The k-th number (k = 0, 1, 2, ...), uniform between 0 and 1, neither of which comes out."""
-        return float(roll(self._dice, int(k)))
-
 
 class Market(mesa.Model):
     """A world, its day and its agents.
@@ -202,7 +184,7 @@ class Market(mesa.Model):
 
     def _step_once(self, *args, **options) -> None:
         """`step()` as Mesa calls it, which counts the days and has its clock; none is counted that did not come."""
-        self._check_horizon(1)
+        self._checked_days(1)
         before = self.steps
         self._mesas_step(*args, **options)
         if self.steps == before:
@@ -213,8 +195,7 @@ class Market(mesa.Model):
 
         A subclass of Market with its own `step()` has it called for each day, and events on Mesa's clock have their time.
         """
-        days = self.days - self.day if days is None else _whole(days, "days")
-        self._check_horizon(days)
+        days = self._checked_days(days)
         if type(self).step is not Market.step or not steps_alone(self):
             for _ in range(days):
                 self.step()
@@ -230,10 +211,9 @@ class Market(mesa.Model):
 
         An own `step()` is not called. The first call in an environment counts compilation in.
         """
-        days = self.days - self.day if days is None else _whole(days, "days")
         before = self.day
         try:
-            return self.simulation.time_phases(days)
+            return self._run(days, self.simulation.time_phases)
         finally:
             self._move_clock(self.day - before)
 
@@ -242,14 +222,16 @@ class Market(mesa.Model):
         self.steps += days
         move_clock(self, days)
 
-    def _run(self, days: int) -> None:
-        self._check_horizon(days)
+    def _run(self, days: int | None, run: Callable | None = None) -> Any:
+        days = self._checked_days(days)
         try:
-            self.simulation.run(days)
+            return (run or self.simulation.run)(days)
         finally:
             self.running = self.day < self.days  # what Mesa's run_model() looks at
 
-    def _check_horizon(self, days: int) -> None:
+    def _checked_days(self, days: int | None) -> int:
+        """A number of days, those left if none is given. ConfigurationError for one that cannot be run."""
+        days = self.days - self.day if days is None else _whole(days, "days")
         last = self.day + days
         if days < 0:
             raise ConfigurationError(f"days={days}: a market cannot run backwards; make a new one with the same seed")

@@ -1,8 +1,8 @@
 """The commands of `plansim`, one file each.
 
-A command's module has `main(words, options, tree=None) -> int`: the exit status of a command with these words. Where it has a
-configuration, `tree` is the one that Hydra composed for a job of several, with the same words. What a result of it
-says in prose is `prose(summary) -> str`.
+A command's module has `main(words, options) -> int`: the exit status of a command with these words. Where it has a
+configuration, `main` takes also the one that Hydra composed for a job of several, `tree`. What a result of it says in
+prose is `prose(summary) -> str`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from experiments.store.result import Options
 from sim.configuration import ConfigurationError, parameter_table
 
 
-def main(words: list[str], options: Options, tree: None = None) -> int:
+def main(words: list[str], options: Options) -> int:
     """Print the parameters whose key contains each word."""
     rows = [row for row in parameter_table() if all(word in row["key"] for word in words)]
     if not rows:

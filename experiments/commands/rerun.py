@@ -20,7 +20,7 @@ from sim.configuration import ConfigurationError
 _SHOWN = 20
 
 
-def main(words: list[str], options: Options, tree: None = None) -> int:
+def main(words: list[str], options: Options) -> int:
     """Repeat a row; exit status 0 if every number is equal, 1 if not."""
     if not 1 <= len(words) <= 2:
         raise ConfigurationError("rerun: a result folder and the id of a row are needed, for example plansim rerun RESULT 17")

@@ -20,7 +20,7 @@ _MOST_LINES = 200  # of an answer, printed as text
 _MOST_FAULTS = 5  # told one by one
 
 
-def main(words: list[str], options: Options, tree: None = None) -> int:
+def main(words: list[str], options: Options) -> int:
     """Print the summary of a result, or the answer to a question in SQL; returns the exit status.
 
     What can be read is shown; for each damaged file there is a line on standard error, and the status is 1.

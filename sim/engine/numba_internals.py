@@ -27,7 +27,7 @@ UNCOUNTED = {"_nrt": False}
 
 ONLY_CALLED = {"no_cfunc_wrapper": True}
 ONLY_LINKED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""Options of `numba.njit`: no way in from C; none from Python either. Half the time of compilation goes into them."""
+"""Options of `numba.njit`: no way in from C; none from Python either. A quarter of the time of compilation goes into them."""
 
 
 def only_linked(function: Callable) -> Callable:

@@ -6,7 +6,7 @@ import pytest
 
 import sim.initialisation.population
 from sim.configuration import ConfigurationError
-from sim.market import USER_STREAMS, Boss, Client, Market, OutreachTeam, PoliceUnit, Prostitute, Provider, Shelter
+from sim.market import Boss, Client, Market, OutreachTeam, PoliceUnit, Prostitute, Provider, Shelter
 from sim.mesa.agents import BOSS_STATUSES, PROSTITUTE_STATUSES, ROLES, PlanView
 from sim.parameters import TASKS, VENUE_KINDS
 from sim.state.records import BETWEEN, IN_PLAN, LEFT, OUT, VACANT
@@ -370,28 +370,6 @@ def test_a_data_collector_works():
     assert len(collector.get_agenttype_vars_dataframe(Provider).loc[3]) == len(market.agents_by_type[Provider])
 
 
-def test_dice_depend_on_seed_stream_day_and_agent_alone():
-    one, twin, other = market_of(days=3), market_of(days=3), market_of(seed=2, days=3)
-    agents = list(one.agents_by_type[Client])[:200]
-    rolls = [one.dice(agent).roll() for agent in agents]
-    assert rolls == [twin.dice(twin.agent(agent.unique_id)).roll(0) for agent in agents]
-    assert rolls != [other.dice(agent).roll() for agent in agents]
-    assert not set(rolls) & {one.dice(agent, 1).roll() for agent in agents}
-    assert not set(rolls) & {one.dice(agent).roll(1) for agent in agents}
-    assert all(0.0 < roll < 1.0 for roll in rolls) and 0.4 < np.mean(rolls) < 0.6
-    one.step()
-    assert not set(rolls) & {one.dice(agent).roll() for agent in agents}
-    with pytest.raises(ConfigurationError, match="stream=-1"):
-        one.dice(agents[0], -1)
-
-
-def test_user_streams_are_apart_from_the_models():
-    from sim.engine import chance
-
-    streams = [int(v) for name, v in vars(chance).items() if name.isupper() and isinstance(v, np.uint64)]
-    assert USER_STREAMS > chance.STREAMS and USER_STREAMS not in streams
-
-
 def test_ledger_by_day_and_by_cell(lived):
     assert len(lived.ledger()) == 40
     assert len(lived.ledger(by="cell")) == 40 * 3 * 4
@@ -403,3 +381,14 @@ def test_a_list_of_places_is_the_callers_own():
     market = Market(market="class", overrides={"days": 5, "burn_in": 0})
     market.places.clear()
     assert len(market.places) == 3
+
+
+def test_the_time_of_each_phase_is_asked_as_days_are_run():
+    market = market_of()
+    seconds = market.time_phases(2)
+    assert list(seconds) == [name for name, _ in market.simulation.phases] and market.day == market.steps == 2 and market.running
+    for wrong, says in ((-1, "cannot run backwards"), (10_000, "beyond the horizon"), (0.5, "days=0.5: give a whole number")):
+        with pytest.raises(ConfigurationError, match=says):
+            market.time_phases(wrong)
+    market.time_phases()
+    assert market.day == market.steps == market.days and not market.running

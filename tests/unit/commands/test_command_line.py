@@ -213,7 +213,8 @@ def test_each_command_explains_itself(name, capsys):
     status, out, _ = say(capsys, name, "--help")
     command, module = COMMANDS[name], importlib.import_module(f"experiments.commands.{name}")
     assert status == 0 and command.keys in out and all(example in out for example in command.examples)
-    assert len(command.examples) == 2 and list(inspect.signature(module.main).parameters) == ["words", "options", "tree"]
+    takes = ["words", "options", *(["tree"] if command.configuration is not None else [])]
+    assert len(command.examples) == 2 and list(inspect.signature(module.main).parameters) == takes
     for example in command.examples:
         words, _ = split_words(name, shlex.split(example)[2:])
         assert words or name == "parameters"
