@@ -239,6 +239,7 @@ class Market(mesa.Model):
             raise ConfigurationError(
                 f"day {last} lies beyond the horizon of {self.days} days; make the Market with overrides={{'days': {last}}}"
             )
+        return days
 
     # --- extending -----------------------------------------------------------------------------
 
