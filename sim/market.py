@@ -38,7 +38,7 @@ from sim.mesa.agents import (
     Shelter,
     View,
 )
-from sim.mesa.dice import Dice
+from sim.mesa.substream import Substream
 from sim.mesa.versions import ONE_SEED_A_WORLD, AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
 from sim.phase_copies import refuse_globals
 from sim.simulation import Simulation
@@ -46,7 +46,8 @@ from sim.simulation import Simulation
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Boss", "Client", "Dice", "Market", "OutreachTeam", "PlanView", "PoliceUnit", "Prostitute", "Provider", "Shelter"]
+__all__ = ["Boss", "Client", "Substream", "Market", "OutreachTeam", "PlanView", "PoliceUnit", "Prostitute", "Provider", "Shelter"]
+
 
 class Market(mesa.Model):
     """A world, its day and its agents.
@@ -70,7 +71,7 @@ class Market(mesa.Model):
     (`view.present`). Views are made when they are touched: to count, to index, and to `get`, `agg` or
     `groupby` a field of the record is cheap with a million clients. `market.random` and `market.rng` are
     there because Mesa puts them there, for `shuffle_do` and for code of your own; the model draws from
-    neither (see `dice`).
+    neither (see `substream`).
     """
 
     def __init__(
@@ -259,12 +260,12 @@ class Market(mesa.Model):
         """Put another phase in the place of one: the way to replace a rule."""
         self.simulation.replace_phase(name, phase)
 
-    def dice(self, agent: mesa.Agent, stream: int = 0) -> Dice:
+    def substream(self, agent: mesa.Agent, stream: int = 0) -> Substream:
         """The luck of an agent today for a decision of your own; number your decisions 0, 1, 2, ...
 
         A pure function of seed, stream, day and uid: twin worlds agree, whatever else happens in them.
         """
-        return Dice(self.simulation.seed, _whole(stream, "stream", low=0), self.day, agent.unique_id)
+        return Substream(self.simulation.seed, _whole(stream, "stream", low=0), self.day, agent.unique_id)
 
     def _add_steps(self, role: type[View]) -> None:
         """Put the `step()` of a role's agents into the day."""

@@ -26,14 +26,14 @@ MADE_UP_GAIN_OF_TRUST = 0.02  # a day
 # planning) and adds to the rules. What follows from it is the model's business: persons tied to a
 # Boss who has left break free in their own time, by the rules of the flow phase.
 #
-# Chance comes from `market.dice`, never from `random`: the dice depend only on the seed, the day and
+# Chance comes from `market.substream`, never from `random`: the numbers depend only on the seed, the day and
 # the agent. Two markets with one seed then give each agent the same luck, whatever else differs.
 class DesistingBoss(Boss):
     GIVE_UP = 0  # number your decisions: each is a stream of chance of its own
 
     def step(self):
         if self.status == "free" and self.convictions > 0:
-            if self.model.dice(self, self.GIVE_UP).roll() < MADE_UP_CHANCE_TO_GIVE_UP:
+            if self.model.substream(self, self.GIVE_UP).uniform() < MADE_UP_CHANCE_TO_GIVE_UP:
                 self.status = "left"
 
 

@@ -215,7 +215,7 @@ def plan_table(simulation: Simulation):
 
     events = simulation.events()
     # a Plan is named by its own identity, given as the other party of its events
-    table = pd.DataFrame({name: events[name] for name in ("day", "code", "place", "uid", "other_uid")})
+    table = pd.DataFrame({name: events[name] for name in ("day", "code", "cell", "uid", "other_uid")})
     started = table[table["code"] == PLAN_STARTED].set_index("other_uid")
     ended = table[table["code"] == PLAN_ENDED].set_index("other_uid")["day"]
     broken = set(table.loc[table["code"] == PLAN_BROKEN_UP, "other_uid"])
@@ -224,7 +224,7 @@ def plan_table(simulation: Simulation):
             "boss": pd.factorize(started["uid"])[0],
             "start_day": started["day"].to_numpy(),
             "end_day": ended.reindex(started.index).fillna(simulation.day - 1).to_numpy().astype(int),
-            "kind": [KINDS[place % len(KINDS)] for place in started["place"]],
+            "kind": [KINDS[cell % len(KINDS)] for cell in started["cell"]],
             "broken_up": [uid in broken for uid in started.index],
         }
     )

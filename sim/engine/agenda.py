@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.engine.chance import SEARCH_DAY, day_key, dice_of, roll
+from sim.engine.chance import SEARCH_DAY, day_key, substream_of, uniform
 from sim.engine.compiled import inlined, rule
 
 CHUNK = 60
@@ -48,9 +48,9 @@ def note_search(client_row, day, world):
         world.agenda_count[fresh] = 0
         world.agenda_head[day] = fresh
         head = fresh
-    place = world.agenda_count[head]
-    world.agenda_client[head, place] = client_row
-    world.agenda_count[head] = place + 1
+    i = world.agenda_count[head]
+    world.agenda_client[head, i] = client_row
+    world.agenda_count[head] = i + 1
 
 
 @rule
@@ -63,8 +63,8 @@ def take_day(day, world):
     number = 0
     chunk = world.agenda_head[day]
     while chunk >= 0:
-        for place in range(world.agenda_count[chunk]):
-            world.row_queue[number] = world.agenda_client[chunk, place]
+        for i in range(world.agenda_count[chunk]):
+            world.row_queue[number] = world.agenda_client[chunk, i]
             number += 1
         following = world.agenda_next[chunk]
         world.agenda_next[chunk] = counts.free_chunk
@@ -93,7 +93,7 @@ def next_due(client, zone, day, key, world):
     last = world.agenda_head.size - 1
     if client.rate <= 0.0:
         return last + 1
-    u = roll(dice_of(key, client.uid), 0)
+    u = uniform(substream_of(key, client.uid), 0)
     level = world.demand_sum[zone, day + 1] - math.log(u) / client.rate
     if world.demand_sum[zone, last + 1] < level:
         return last + 1

@@ -4,9 +4,9 @@ Two worlds with one seed give each agent the same luck whatever else differs bet
 order, thread, process or chunk. The hash is the finaliser of SplitMix64 (Steele, Lea and Flood
 2014), 64 bits in and out; 52 of them make a uniform number.
 
-    key  = day_key(seed, STREAM, day)      once a phase
-    dice = dice_of(key, agent.uid)         once an agent
-    u    = roll(dice, 0)                   once a decision, in the open interval (0, 1)
+    key = day_key(seed, STREAM, day)           once for each phase
+    substream = substream_of(key, agent.uid)   once for each agent
+    u = uniform(substream, 0)                  once for each decision, in the open interval (0, 1)
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _S30, _S27, _S31, _S12 = U64(30), U64(27), U64(31), U64(12)
 _S55 = U64(55)
 _ONE = U64(1)
 _TO_UNIT = 1.0 / 4503599627370496.0  # 2**-52: with the half added, neither 0 nor 1 can come out
-_WORDS = 18446744073709549568.0  # the largest float below 2**64
+_HASHES = 18446744073709549568.0  # the largest float below 2**64
 _STEPS = 512  # into which uniform numbers are sorted, for bounds of what is made of them
 _LOGS = -np.log(np.maximum(np.arange(_STEPS + 1), 1e-300) / _STEPS)  # minus the logarithm at the edges of the steps
 _LOGS[0] = math.inf
@@ -109,96 +109,96 @@ def day_key(seed, stream, day):
 
 
 @phase
-def dice_of(key, uid):
-    """The dice of one agent, for one stream on one day."""
+def substream_of(key, uid):
+    """The substream of one agent, for one stream on one day."""
     return mix(key ^ (uid * _WHO_STEP + _GAMMA))
 
 
 @rule
-def bits(dice, k):
-    """The k-th 64-bit word of a dice."""
-    return mix(dice + (U64(k) + _ONE) * _GAMMA)
+def hash64(substream, k):
+    """The k-th 64-bit hash of a substream."""
+    return mix(substream + (U64(k) + _ONE) * _GAMMA)
 
 
 @rule
 def step_of(k):
-    """What leads from a dice to its k-th word: kept beside a list, it saves looking up who stands there."""
+    """What leads from a substream to its k-th hash: kept next to a list, it saves looking up who stands there."""
     return (U64(k) + _ONE) * _GAMMA
 
 
 @rule
-def bits_at(dice, step):
-    """`bits(dice, k)`, where `step` is `step_of(k)`."""
-    return mix(dice + step)
+def hash64_at(substream, step):
+    """`hash64(substream, k)`, where `step` is `step_of(k)`."""
+    return mix(substream + step)
 
 
 @rule
-def word_below(share):
-    """A word such that every word up to it makes a uniform number below `share` by `unit`; 0 or less: none but 0."""
-    return U64(max(0.0, share - 1e-12) * _WORDS)
+def bits_below(share):
+    """A hash such that every hash up to it makes a uniform number below `share` by `unit`; 0 or less: none but 0."""
+    return U64(max(0.0, share - 1e-12) * _HASHES)
 
 
 @rule
-def unit(word):
-    """A 64-bit word as a number in the open interval (0, 1)."""
-    return (float(word >> _S12) + 0.5) * _TO_UNIT
+def unit(bits):
+    """A 64-bit hash as a number in the open interval (0, 1)."""
+    return (float(bits >> _S12) + 0.5) * _TO_UNIT
 
 
 @phase
-def roll(dice, k):
-    """The k-th uniform number of a dice, in the open interval (0, 1)."""
-    return unit(bits(dice, k))
+def uniform(substream, k):
+    """The k-th uniform number of a substream, in the open interval (0, 1)."""
+    return unit(hash64(substream, k))
 
 
 @rule
-def gumbel(word):
-    """A standard Gumbel number made of a 64-bit word: the noise of a logit choice."""
-    return -math.log(-math.log(unit(word)))
+def gumbel(bits):
+    """A standard Gumbel number made of a 64-bit hash: the noise of a logit choice."""
+    return -math.log(-math.log(unit(bits)))
 
 
 @rule
-def least_noise(word):
-    """A number that the Gumbel noise of a word is not below, without its logarithms."""
-    return _NOISE[word >> _S55] - _MARGIN
+def least_noise(bits):
+    """A number that the Gumbel noise of a hash is not below, without its logarithms."""
+    return _NOISE[bits >> _S55] - _MARGIN
 
 
 @rule
-def most_noise(word):
-    """A number that the Gumbel noise of a word is not above."""
-    return _NOISE[(word >> _S55) + _ONE] + _MARGIN
+def most_noise(bits):
+    """A number that the Gumbel noise of a hash is not above."""
+    return _NOISE[(bits >> _S55) + _ONE] + _MARGIN
 
 
 @rule
-def least_exponential(word):
-    """A number that minus the logarithm of a word's uniform number is not below."""
-    return _LOGS[(word >> _S55) + _ONE] - _MARGIN
+def least_exponential(bits):
+    """A number that minus the logarithm of a hash's uniform number is not below."""
+    return _LOGS[(bits >> _S55) + _ONE] - _MARGIN
 
 
 @rule
-def most_exponential(word):
+def most_exponential(bits):
     """A number that it is not above."""
-    return _LOGS[word >> _S55] + _MARGIN
+    return _LOGS[bits >> _S55] + _MARGIN
 
 
 @rule
-def noisy_utility_or_bound(utility, temperature, word, highest):
+def noisy_utility_or_bound(utility, temperature, bits, highest):
     """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that."""
-    if utility + temperature * most_noise(word) <= highest:
+    if utility + temperature * most_noise(bits) <= highest:
         return highest
-    return utility + temperature * gumbel(word)
+    return utility + temperature * gumbel(bits)
 
 
 @rule
-def normal(dice, k):
+def normal(substream, k):
     """A standard normal number from draws 2k and 2k+1 (Box and Muller 1958)."""
-    radius = math.sqrt(-2.0 * math.log(roll(dice, 2 * k)))
-    return radius * math.cos(6.283185307179586 * roll(dice, 2 * k + 1))
+    radius = math.sqrt(-2.0 * math.log(uniform(substream, 2 * k)))
+    return radius * math.cos(6.283185307179586 * uniform(substream, 2 * k + 1))
 
 
 @rule
-def lognormal(dice, k, mean, sigma):
+def lognormal(substream, k, mean, sigma):
     """A lognormal number with the given mean; `sigma` is the standard deviation of its logarithm."""
-    return mean * math.exp(sigma * normal(dice, k) - 0.5 * sigma * sigma)
+    return mean * math.exp(sigma * normal(substream, k) - 0.5 * sigma * sigma)
 
 
 @rule
@@ -251,6 +251,6 @@ def occurs(u, rate):
 
 
 @phase
-def new_uid(role, place_uid, day, k):
+def new_uid(role, territory_uid, day, k):
     """Identity of an agent, made from what caused it: role, place, day and k-th arrival of that day."""
-    return mix(mix(place_uid + U64(role) * _STREAM_STEP) ^ mix(U64(day + _EPOCH) * _DAY_STEP + U64(k) * _WHO_STEP))
+    return mix(mix(territory_uid + U64(role) * _STREAM_STEP) ^ mix(U64(day + _EPOCH) * _DAY_STEP + U64(k) * _WHO_STEP))

@@ -14,12 +14,12 @@ STEP = {"seed": 0xD1342543DE82EF95, "stream": 0xA0761D6478BD642F, "day": 0xE7037
 DAYS_BEFORE = 2**20
 
 
-def scramble(word: int) -> int:
+def scramble(hash64: int) -> int:
     """The finaliser of SplitMix64."""
-    word %= WORD
-    word = (word ^ (word // 2**30)) * 0xBF58476D1CE4E5B9 % WORD
-    word = (word ^ (word // 2**27)) * 0x94D049BB133111EB % WORD
-    return word ^ (word // 2**31)
+    hash64 %= WORD
+    hash64 = (hash64 ^ (hash64 // 2**30)) * 0xBF58476D1CE4E5B9 % WORD
+    hash64 = (hash64 ^ (hash64 // 2**27)) * 0x94D049BB133111EB % WORD
+    return hash64 ^ (hash64 // 2**31)
 
 
 def key_of(seed: int, stream: int, day: int) -> int:
@@ -27,30 +27,30 @@ def key_of(seed: int, stream: int, day: int) -> int:
     return scramble(inner + (int(day) + DAYS_BEFORE) * STEP["day"])
 
 
-def dice(seed: int, stream: int, day: int, uid: int) -> int:
+def substream_of(seed: int, stream: int, day: int, uid: int) -> int:
     return scramble(key_of(seed, stream, day) ^ ((int(uid) * STEP["who"] + GOLDEN) % WORD))
 
 
-def word(a_dice: int, k: int) -> int:
-    return scramble(a_dice + (int(k) % WORD + 1) * GOLDEN)
+def hash64(substream: int, k: int) -> int:
+    return scramble(substream + (int(k) % WORD + 1) * GOLDEN)
 
 
-def as_share(a_word: int) -> float:
-    return (a_word // 2**12 + 0.5) / 2.0**52
+def as_share(bits: int) -> float:
+    return (bits // 2**12 + 0.5) / 2.0**52
 
 
-def throw(a_dice: int, k: int) -> float:
-    return as_share(word(a_dice, k))
+def uniform(substream: int, k: int) -> float:
+    return as_share(hash64(substream, k))
 
 
-def gumbel_of(a_word: int) -> float:
+def gumbel_of(bits: int) -> float:
     """Standard Gumbel noise."""
-    return -math.log(-math.log(as_share(a_word)))
+    return -math.log(-math.log(as_share(bits)))
 
 
-def normal_of(a_dice: int, k: int) -> float:
+def normal_of(substream: int, k: int) -> float:
     """A standard normal number of two draws (Box and Muller 1958)."""
-    return math.sqrt(-2.0 * math.log(throw(a_dice, 2 * k))) * math.cos(6.283185307179586 * throw(a_dice, 2 * k + 1))
+    return math.sqrt(-2.0 * math.log(uniform(substream, 2 * k))) * math.cos(6.283185307179586 * uniform(substream, 2 * k + 1))
 
 
 def probability_from_rate(rate: float) -> float:
@@ -69,9 +69,9 @@ def poisson_of(u: float, mean: float) -> int:
     return number
 
 
-def lowest(rows: list[int], number: int, a_dice: int, table) -> list[int]:
-    """So many of the rows of a table, by the words that the chooser's dice have for their uids: a stable pick."""
-    return sorted(rows, key=lambda row: word(a_dice, table[row].uid))[: max(0, number)]
+def lowest(rows: list[int], number: int, substream: int, table) -> list[int]:
+    """So many of the rows of a table, by the hashes that the chooser's substream has for their uids: a stable pick."""
+    return sorted(rows, key=lambda row: hash64(substream, table[row].uid))[: max(0, number)]
 
 
 def days_until(u: float, mean: float) -> int:

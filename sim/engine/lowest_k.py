@@ -6,38 +6,38 @@ makes room for the next, where a pick by position would change for all.
 
 from __future__ import annotations
 
-from sim.engine.chance import U64, bits, mix, unit
+from sim.engine.chance import U64, hash64, mix, unit
 from sim.engine.compiled import rule
 
 _ROTATION = U64(0x5851F42D4C957F2D)
 
 
 @rule
-def word_for(dice, uid):
-    """The hash of a pair: the chooser's dice of the day, and the candidate."""
-    return bits(dice, uid)
+def pair_hash(substream, uid):
+    """The hash of a pair: the chooser's substream of the day, and the candidate."""
+    return hash64(substream, uid)
 
 
 @rule
-def independent_uniform(word):
+def independent_uniform(bits):
     """A uniform number of a pair that is independent of its place in the order."""
-    return unit(mix(word ^ _ROTATION))
+    return unit(mix(bits ^ _ROTATION))
 
 
 @rule
-def keep_lowest(word, row, wanted, found, world):
+def keep_lowest(bits, row, wanted, found, world):
     """Enter a candidate among the `wanted` lowest (at most 16); returns how many there are.
 
     They stand in `world.lowest_hashes`, ascending, and `world.lowest_rows`.
     """
-    place = found
-    while place > 0 and world.lowest_hashes[place - 1] > word:
-        if place < wanted:
-            world.lowest_hashes[place] = world.lowest_hashes[place - 1]
-            world.lowest_rows[place] = world.lowest_rows[place - 1]
-        place -= 1
-    if place < wanted:
-        world.lowest_hashes[place] = word
-        world.lowest_rows[place] = row
+    i = found
+    while i > 0 and world.lowest_hashes[i - 1] > bits:
+        if i < wanted:
+            world.lowest_hashes[i] = world.lowest_hashes[i - 1]
+            world.lowest_rows[i] = world.lowest_rows[i - 1]
+        i -= 1
+    if i < wanted:
+        world.lowest_hashes[i] = bits
+        world.lowest_rows[i] = row
         return min(wanted, found + 1)
     return found

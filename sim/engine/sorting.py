@@ -46,10 +46,10 @@ def _pass_over_byte(number, queue, shift, world):
         starts[value + 1] += starts[value]
     for i in range(number):
         value = int((tickets[i] >> shift) & _BYTE)
-        place = starts[value]
-        starts[value] = place + 1
-        world.ticket_copy[place] = tickets[i]
-        world.scratch[place] = queue[i]
+        rank = starts[value]
+        starts[value] = rank + 1
+        world.ticket_copy[rank] = tickets[i]
+        world.scratch[rank] = queue[i]
     for i in range(number):
         tickets[i] = world.ticket_copy[i]
         queue[i] = world.scratch[i]

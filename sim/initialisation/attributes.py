@@ -1,10 +1,10 @@
-"""What an agent is made of: attributes drawn once, from his own dice, when he enters the world."""
+"""What an agent is made of: attributes drawn once, from a substream of their own, when he enters the world."""
 
 from __future__ import annotations
 
 import math
 
-from sim.engine.chance import BIRTH, U64, day_key, dice_of, lognormal, new_uid, normal, roll
+from sim.engine.chance import BIRTH, U64, day_key, lognormal, new_uid, normal, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest
 from sim.state.records import (
@@ -33,9 +33,9 @@ A_BOSS, A_PROVIDER, A_PROSTITUTE, A_CLIENT = 1, 2, 3, 4
 
 
 @rule
-def birth_dice(seed, uid):
-    """The dice of everything that is drawn once for an agent."""
-    return dice_of(day_key(seed, BIRTH, 0), uid)
+def birth_substream(seed, uid):
+    """The substream of everything that is drawn once for an agent."""
+    return substream_of(day_key(seed, BIRTH, 0), uid)
 
 
 @rule
@@ -58,49 +58,49 @@ def is_minor(person, day):
 
 
 @rule
-def convictions_of(dice, k, share):
+def convictions_of(substream, k, share):
     """Prior convictions: none, or one and more with falling chance."""
-    if roll(dice, k) >= share:
+    if uniform(substream, k) >= share:
         return 0
-    return 1 + int(-math.log(roll(dice, k + 1)) * 1.5)
+    return 1 + int(-math.log(uniform(substream, k + 1)) * 1.5)
 
 
 @rule
-def create_boss(boss, k, place_uid, territory, day, seed, rules):
+def create_boss(boss, k, territory_uid, territory, day, seed, rules):
     """A new Boss in his home territory, known to nobody yet."""
-    boss.uid = new_uid(A_BOSS, place_uid, day, k)
-    dice = birth_dice(seed, boss.uid)
-    age = age_at_entry(roll(dice, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    boss.uid = new_uid(A_BOSS, territory_uid, day, k)
+    substream = birth_substream(seed, boss.uid)
+    age = age_at_entry(uniform(substream, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
     boss.birth_day = day - int(age * DAYS_A_YEAR)
-    boss.sex = MALE if roll(dice, 1) < rules.careers_provider_male_share else FEMALE
-    boss.unqualified = 1 if roll(dice, 2) < rules.careers_unqualified_share else 0
-    boss.convictions = convictions_of(dice, 3, rules.careers_convicted_boss)
-    start_as_boss(boss, dice, territory, day, rules)
+    boss.sex = MALE if uniform(substream, 1) < rules.careers_provider_male_share else FEMALE
+    boss.unqualified = 1 if uniform(substream, 2) < rules.careers_unqualified_share else 0
+    boss.convictions = convictions_of(substream, 3, rules.careers_convicted_boss)
+    start_as_boss(boss, substream, territory, day, rules)
 
 
 @rule
-def start_as_boss(boss, dice, territory, day, rules):
-    """What a Boss begins with: free from tomorrow, at home, no ties yet; pay, price and team from his dice."""
+def start_as_boss(boss, substream, territory, day, rules):
+    """What a Boss begins with: free from tomorrow, at home, no ties yet; pay, price and team from the substream of birth."""
     boss.since = day
     boss.home = territory
-    boss.place = territory
+    boss.territory = territory
     boss.last_cell = -1
     boss.status = FREE
     boss.back_day = day + 1
     boss.tour_end = day
     boss.ad_since = day
-    boss.pay_level = roll(dice, 5)
+    boss.pay_level = uniform(substream, 5)
     boss.price = int(100.0 * rules.demand_price_start)
-    boss.team_wanted = team_wanted(roll(dice, 6), rules)
+    boss.team_wanted = team_wanted(uniform(substream, 6), rules)
     boss.event_day = -1
     boss.taken_until = -1
     boss.partner = -1
-    boss.outlook = rules.learning_prior_income
+    boss.expected_income = rules.learning_prior_income
     boss.file_unit = -1
     boss.file_since = -1
     boss.case_day = -1
-    for place in range(FILE_PROVIDERS):
-        boss.file_provider[place] = -1
+    for i in range(FILE_PROVIDERS):
+        boss.file_provider[i] = -1
     for slot in range(CONTACTS):
         boss.contact[slot] = -1
     for slot in range(TIES):
@@ -129,53 +129,53 @@ def team_wanted(u, rules):
 
 
 @rule
-def create_provider(provider, k, place_uid, territory, day, seed, rules):
+def create_provider(provider, k, territory_uid, territory, day, seed, rules):
     """A new Provider, idle in his home territory."""
-    provider.uid = new_uid(A_PROVIDER, place_uid, day, k)
-    dice = birth_dice(seed, provider.uid)
-    age = age_at_entry(roll(dice, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    provider.uid = new_uid(A_PROVIDER, territory_uid, day, k)
+    substream = birth_substream(seed, provider.uid)
+    age = age_at_entry(uniform(substream, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
     provider.birth_day = day - int(age * DAYS_A_YEAR)
     provider.since = day
-    provider.sex = MALE if roll(dice, 1) < rules.careers_provider_male_share else FEMALE
-    provider.unqualified = 1 if roll(dice, 2) < rules.careers_unqualified_share else 0
-    provider.convictions = convictions_of(dice, 3, rules.careers_convicted_provider)
+    provider.sex = MALE if uniform(substream, 1) < rules.careers_provider_male_share else FEMALE
+    provider.unqualified = 1 if uniform(substream, 2) < rules.careers_unqualified_share else 0
+    provider.convictions = convictions_of(substream, 3, rules.careers_convicted_provider)
     provider.home = territory
     provider.status = FREE
     provider.bound_to = -1
     provider.last_boss = -1
     provider.taken_until = -1
     skills = 0
-    if roll(dice, 5) < rules.labour_logistics_share:
+    if uniform(substream, 5) < rules.labour_logistics_share:
         skills += CAN_LOGISTICS
-    if roll(dice, 6) < rules.labour_watch_share:
+    if uniform(substream, 6) < rules.labour_watch_share:
         skills += CAN_WATCH
-    if roll(dice, 7) < rules.labour_recruiting_share:
+    if uniform(substream, 7) < rules.labour_recruiting_share:
         skills += CAN_RECRUIT
     provider.skills = skills
-    provider.housing_insecurity = roll(dice, 8) if roll(dice, 9) < rules.careers_insecure_share else 0.0
-    wish = lognormal(dice, 6, rules.labour_reservation, rules.labour_reservation_sigma)
+    provider.housing_insecurity = uniform(substream, 8) if uniform(substream, 9) < rules.careers_insecure_share else 0.0
+    wish = lognormal(substream, 6, rules.labour_reservation, rules.labour_reservation_sigma)
     provider.reservation = wish * (1.0 - rules.labour_housing_discount * provider.housing_insecurity)
 
 
 @rule
-def create_prostitute(person, k, place_uid, territory, day, seed, rules):
+def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
     """A person at risk, tied to nobody (attributes: E24 to E27, E64, E65)."""
-    person.uid = new_uid(A_PROSTITUTE, place_uid, day, k)
-    dice = birth_dice(seed, person.uid)
-    age = age_at_entry(roll(dice, 0), rules.entry_age_low, rules.entry_age_mean)
+    person.uid = new_uid(A_PROSTITUTE, territory_uid, day, k)
+    substream = birth_substream(seed, person.uid)
+    age = age_at_entry(uniform(substream, 0), rules.entry_age_low, rules.entry_age_mean)
     person.birth_day = day - int(age * DAYS_A_YEAR)
-    person.sex = MALE if roll(dice, 1) < rules.entry_male_share else FEMALE
-    person.violence = 1 if roll(dice, 2) < rules.entry_violence_share else 0
-    answer = roll(dice, 3)
+    person.sex = MALE if uniform(substream, 1) < rules.entry_male_share else FEMALE
+    person.violence = 1 if uniform(substream, 2) < rules.entry_violence_share else 0
+    answer = uniform(substream, 3)
     if answer < rules.entry_intends_to_leave:
         person.intention = YES
     elif answer < rules.entry_intends_to_leave + rules.entry_does_not_know:
         person.intention = DOES_NOT_KNOW
     else:
         person.intention = NO
-    person.vulnerability = 0.5 * person.violence + 0.5 * roll(dice, 4)
-    person.trust = 0.3 * roll(dice, 5)
-    person.awareness = 1.0 if roll(dice, 6) < rules.entry_aware_share else 0.0
+    person.vulnerability = 0.5 * person.violence + 0.5 * uniform(substream, 4)
+    person.trust = 0.3 * uniform(substream, 5)
+    person.awareness = 1.0 if uniform(substream, 6) < rules.entry_aware_share else 0.0
     person.territory = territory
     person.status = AT_RISK
     person.since = day
@@ -194,14 +194,14 @@ def create_prostitute(person, k, place_uid, territory, day, seed, rules):
 def bear_client(client, k, territory, mean_rate, seed, rules):
     """A client with his own rate, tastes and tendency to report."""
     client.uid = new_uid(A_CLIENT, U64(1), 0, k)
-    dice = birth_dice(seed, client.uid)
+    substream = birth_substream(seed, client.uid)
     client.territory = territory
-    client.rate = lognormal(dice, 0, mean_rate, rules.demand_rate_sigma)
-    client.willingness = lognormal(dice, 1, rules.demand_willingness_mean, rules.demand_willingness_sigma)
-    client.distance_cost = lognormal(dice, 2, rules.demand_distance_cost, rules.demand_distance_sigma)
-    client.report = -math.log(roll(dice, 6)) * rules.demand_report_chance
+    client.rate = lognormal(substream, 0, mean_rate, rules.demand_rate_sigma)
+    client.willingness = lognormal(substream, 1, rules.demand_willingness_mean, rules.demand_willingness_sigma)
+    client.distance_cost = lognormal(substream, 2, rules.demand_distance_cost, rules.demand_distance_sigma)
+    client.report = -math.log(uniform(substream, 6)) * rules.demand_report_chance
     for kind in range(KINDS):
-        client.taste[kind] = rules.demand_kind_taste * normal(dice, 4 + kind)
+        client.taste[kind] = rules.demand_kind_taste * normal(substream, 4 + kind)
     client.next_day = -1
     client.retry_day = -1
 
@@ -216,16 +216,16 @@ def believe_the_prior(b, day, world, rules):
 
 
 @rule
-def score_by_distance(dice, uid, km, scale_km):
+def score_by_distance(substream, uid, km, scale_km):
     """An exponential draw of a pair over nearness, as a whole number: the lowest know each other."""
-    return U64(-math.log(roll(dice, uid)) * math.exp(km / scale_km) * 1e6)
+    return U64(-math.log(uniform(substream, uid)) * math.exp(km / scale_km) * 1e6)
 
 
 @rule
-def least_score(dice, uid, km, scale_km):
+def least_score(substream, uid, km, scale_km):
     """A bound of `score_by_distance` from below, without logarithm and exponential."""
     far = km / scale_km
-    return U64((1.0 - roll(dice, uid)) * (1.0 + far * (1.0 + 0.5 * far)) * 0.999999e6)
+    return U64((1.0 - uniform(substream, uid)) * (1.0 + far * (1.0 + 0.5 * far)) * 0.999999e6)
 
 
 @rule
@@ -236,27 +236,27 @@ def meet_bosses(b, seed, world, rules):
     """
     boss = world.bosses[b]
     scale = rules.careers_acquaintance_km
-    dice = birth_dice(seed, boss.uid)
+    substream = birth_substream(seed, boss.uid)
     found = 0
     for other in range(world.counts[0].bosses):
         km = world.distance[boss.home, world.bosses[other].home]
         if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
             continue
         uid = world.bosses[other].uid
-        if 0 < found == rules.careers_acquaintances and least_score(dice, uid, km, scale) > world.lowest_hashes[found - 1]:
+        if 0 < found == rules.careers_acquaintances and least_score(substream, uid, km, scale) > world.lowest_hashes[found - 1]:
             continue
-        found = keep_lowest(score_by_distance(dice, uid, km, scale), other, rules.careers_acquaintances, found, world)
+        found = keep_lowest(score_by_distance(substream, uid, km, scale), other, rules.careers_acquaintances, found, world)
     boss.n_acquainted = found
-    for place in range(found):
-        boss.acquainted[place] = world.lowest_rows[place]
+    for i in range(found):
+        boss.acquainted[i] = world.lowest_rows[i]
 
 
 @rule
 def be_introduced(b, world, rules):
     """Those a new Boss hears from hear from him too, in the place of one who has left or where there is room."""
     boss = world.bosses[b]
-    for place in range(boss.n_acquainted):
-        other = world.bosses[boss.acquainted[place]]
+    for i in range(boss.n_acquainted):
+        other = world.bosses[boss.acquainted[i]]
         if other.n_acquainted < rules.careers_acquaintances:
             other.acquainted[other.n_acquainted] = b
             other.n_acquainted += 1

@@ -1,4 +1,4 @@
-"""Building a world: places from the data files, then people, from their own dice.
+"""Building a world: places from the data files, then people, from substreams of their own.
 
 Nothing here depends on the policy: the twins of a pair are founded alike.
 """
@@ -12,7 +12,19 @@ import math
 import numpy as np
 
 from sim.engine.agenda import next_search_day, note_search
-from sim.engine.chance import BIRTH, U64, bits_at, day_key, dice_of, geometric_days, new_uid, roll, step_of, unit, word_below
+from sim.engine.chance import (
+    BIRTH,
+    U64,
+    bits_below,
+    day_key,
+    geometric_days,
+    hash64_at,
+    new_uid,
+    step_of,
+    substream_of,
+    uniform,
+    unit,
+)
 from sim.engine.compiled import phase, rule
 from sim.engine.lowest_k import keep_lowest
 from sim.initialisation.attributes import (
@@ -21,7 +33,7 @@ from sim.initialisation.attributes import (
     A_PROVIDER,
     bear_client,
     believe_the_prior,
-    birth_dice,
+    birth_substream,
     create_boss,
     create_prostitute,
     create_provider,
@@ -75,7 +87,7 @@ def found_world(parameters: Parameters) -> Founded:
     """Build the world of a configuration. Raises ConfigurationError or DataError."""
     setting = _setting_of(parameters)
     territories, scale = setting.tables["territories"], setting.tables["lever_capacity"]
-    levers = lever_records(parameters, [place.name for place in setting.places], territories["population"], scale)
+    levers = lever_records(parameters, [i.name for i in setting.places], territories["population"], scale)
     world = empty_world(setting.tables | {"levers": levers}, setting.capacities, parameters.market.clients, parameters.days)
     rules = np.empty_like(setting.rules)
     overwrite(rules, setting.rules)
@@ -106,7 +118,7 @@ def _make_setting(parameters: Parameters) -> _Setting:
     demand, demand_sum, reached = demand_over_days(
         parameters.start, parameters.days, parameters.planning.duration_high, parameters.calendar
     )
-    populations = np.array([place.population for place in sites])
+    populations = np.array([i.population for i in sites])
     at_risk = _at_risk_at_start(parameters, populations)
     arriving = _at_risk_who_arrive(parameters, populations)
     planning = parameters.planning
@@ -187,7 +199,7 @@ def _home(u, world):
 @rule
 def _born_in(role, k, seed, world):
     """The home of the k-th person of a role at the start."""
-    return _home(roll(birth_dice(seed, new_uid(role + 10, U64(1), -1, k)), 0), world)
+    return _home(uniform(birth_substream(seed, new_uid(role + 10, U64(1), -1, k)), 0), world)
 
 
 @phase
@@ -198,39 +210,40 @@ def found_people(seed, people, mean_rate, world, rules):
     for k in range(people[0]):
         boss = world.bosses[k]
         create_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
-        dice = dice_of(key, boss.uid)
-        in_role = min(OLDEST_AT_START + boss.birth_day, geometric_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        substream = substream_of(key, boss.uid)
+        in_role = min(OLDEST_AT_START + boss.birth_day, geometric_days(uniform(substream, 0), 365.0 * rules.careers_age_spread))
         boss.birth_day -= in_role
         boss.since = -in_role
-        boss.back_day = int(roll(dice, 1) * 5.0)
-        if roll(dice, 2) < rules.careers_bosses_in_prison:
+        boss.back_day = int(uniform(substream, 1) * 5.0)
+        if uniform(substream, 2) < rules.careers_bosses_in_prison:
             boss.status = PRISON
-            boss.back_day = geometric_days(roll(dice, 3), rules.justice_prison_days_boss)
+            boss.back_day = geometric_days(uniform(substream, 3), rules.justice_prison_days_boss)
         believe_the_prior(k, 0, world, rules)
     counts.bosses = people[0]
     for k in range(people[1]):
         provider = world.providers[k]
         create_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
-        dice = dice_of(key, provider.uid)
-        in_role = min(OLDEST_AT_START + provider.birth_day, geometric_days(roll(dice, 0), 365.0 * rules.careers_age_spread))
+        substream = substream_of(key, provider.uid)
+        in_role = geometric_days(uniform(substream, 0), 365.0 * rules.careers_age_spread)
+        in_role = min(OLDEST_AT_START + provider.birth_day, in_role)
         provider.birth_day -= in_role
         provider.since = -in_role
-        if roll(dice, 2) < rules.careers_providers_in_prison:
+        if uniform(substream, 2) < rules.careers_providers_in_prison:
             provider.status = PRISON
-            provider.back_day = geometric_days(roll(dice, 3), rules.justice_prison_days_provider)
+            provider.back_day = geometric_days(uniform(substream, 3), rules.justice_prison_days_provider)
     counts.providers = people[1]
     for k in range(people[2] + people[3]):
         person = world.prostitutes[k]
         create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
         if k < people[2]:
-            person.birth_day -= geometric_days(roll(dice_of(key, person.uid), 0), 365.0)
-            dice = dice_of(key, person.uid)
-            if roll(dice, 2) < rules.entry_independent_at_start:
+            person.birth_day -= geometric_days(uniform(substream_of(key, person.uid), 0), 365.0)
+            substream = substream_of(key, person.uid)
+            if uniform(substream, 2) < rules.entry_independent_at_start:
                 person.status = INDEPENDENT
                 person.was_exploited = 1
-                person.until = geometric_days(roll(dice, 3), rules.control_independent_days)
+                person.until = geometric_days(uniform(substream, 3), rules.control_independent_days)
             else:
-                _tie_at_start(k, person, roll(dice, 1), world)
+                _tie_at_start(k, person, uniform(substream, 1), world)
     counts.prostitutes = people[2] + people[3]
     _list_providers_by_home(world)
     for b in range(people[0]):
@@ -283,7 +296,7 @@ def _skipped_word(found, wanted, weight, world):
     if found < wanted:
         return U64(0)
     bound = float((world.lowest_hashes[found - 1] >> _ROW_BITS) + U64(2)) * 1e-6
-    return word_below(1.0 - bound / weight)
+    return bits_below(1.0 - bound / weight)
 
 
 @rule
@@ -291,7 +304,7 @@ def _know_providers(b, seed, world, rules):
     """The Providers a Boss knows at the start: near ones, by the lowest draw over nearness."""
     boss = world.bosses[b]
     scale = rules.careers_acquaintance_km
-    dice = dice_of(day_key(seed, BIRTH, -2), boss.uid)
+    substream = substream_of(day_key(seed, BIRTH, -2), boss.uid)
     wanted = min(rules.labour_contacts_start, CONTACTS)
     found = 0
     for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # his home first, for a low bound
@@ -301,19 +314,19 @@ def _know_providers(b, seed, world, rules):
             continue
         weight = math.exp(km / scale)
         skipped = _skipped_word(found, wanted, weight, world)
-        for place in range(world.pool_start[z], world.pool_start[z + 1]):
-            word = bits_at(dice, world.pool_step[place])
-            if word <= skipped:
+        for i in range(world.pool_start[z], world.pool_start[z + 1]):
+            bits = hash64_at(substream, world.pool_step[i])
+            if bits <= skipped:
                 continue
-            score = U64(-math.log(unit(word)) * weight * 1e6)  # `score_by_distance`; of equal ones the lower row
-            found = keep_lowest((score << _ROW_BITS) + U64(world.pool[place]), world.pool[place], wanted, found, world)
+            score = U64(-math.log(unit(bits)) * weight * 1e6)  # `score_by_distance`; of equal ones the lower row
+            found = keep_lowest((score << _ROW_BITS) + U64(world.pool[i]), world.pool[i], wanted, found, world)
             skipped = _skipped_word(found, wanted, weight, world)
     boss.n_contacts = found
-    for place in range(found):
-        boss.contact[place] = world.lowest_rows[place]
-        boss.contact_since[place] = -365
-        boss.contact_last[place] = -365
-        boss.contact_times[place] = 1
+    for i in range(found):
+        boss.contact[i] = world.lowest_rows[i]
+        boss.contact_since[i] = -365
+        boss.contact_last[i] = -365
+        boss.contact_times[i] = 1
 
 
 @rule

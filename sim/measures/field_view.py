@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.configuration import ConfigurationError
-from sim.engine.chance import FIELD, U64, day_key, dice_of, roll
+from sim.engine.chance import FIELD, U64, day_key, substream_of, uniform
 from sim.engine.compiled import phase
 from sim.measures.formulas import running_before
 from sim.measures.windows import read_window
@@ -234,7 +234,7 @@ def _true_events(simulation: Simulation, series: Series, first: int, last: int) 
 def thin(counts: np.ndarray, chance: float, seed: int, first_day: int, who: int) -> np.ndarray:
     """int64[days]: of each day's events (`counts`, int64[days] from `first_day` on), those that are on file.
 
-    Event k of a day is on file if number k of the dice of (`seed`, stream FIELD, day, `who`) is below
+    Event k of a day is on file if number k of the substream of (`seed`, stream FIELD, day, `who`) is below
     `chance`: a binomial number, exact, that never falls when events are added or the chance rises.
     """
     counts = np.ascontiguousarray(counts, dtype=np.int64)
@@ -248,11 +248,11 @@ def thin(counts: np.ndarray, chance: float, seed: int, first_day: int, who: int)
 
 @phase
 def _draw_each(counts, recorded, chance, seed, first_day, who):
-    for place in range(counts.size):
-        dice = dice_of(day_key(seed, FIELD, first_day + place), who)
-        for k in range(counts[place]):
-            if roll(dice, k) < chance:
-                recorded[place] += 1
+    for i in range(counts.size):
+        substream = substream_of(day_key(seed, FIELD, first_day + i), who)
+        for k in range(counts[i]):
+            if uniform(substream, k) < chance:
+                recorded[i] += 1
 
 
 def _calendar_periods(start: dt.date, first: int, last: int, by: str) -> list[tuple[dt.date, bool, int, int]]:

@@ -156,8 +156,8 @@ def _event_table(simulation: Simulation) -> pandas.DataFrame:
     columns = {
         "date": _dates(simulation).to_numpy()[events["day"]],
         "event": [EVENT_NAMES[int(code)] for code in events["code"]],
-        "territory": names[events["place"] // KINDS],
-        "kind": np.array(VENUE_KINDS)[events["place"] % KINDS],
+        "territory": names[events["cell"] // KINDS],
+        "kind": np.array(VENUE_KINDS)[events["cell"] % KINDS],
         "value": events["value"],
         "uid": events["uid"],
         "other_uid": events["other_uid"],

@@ -131,8 +131,8 @@ class Rows:
         for row in self.rows if isinstance(self.rows, range) else self.rows.tolist():
             yield self.market.views(self.role, (row,))[0]
 
-    def __getitem__(self, place: int):
-        return self.market.views(self.role, (int(self.rows[place]),))[0]
+    def __getitem__(self, i: int):
+        return self.market.views(self.role, (int(self.rows[i]),))[0]
 
     def __contains__(self, agent) -> bool:
         if not isinstance(agent, self.role) or agent.model is not self.market:
@@ -140,8 +140,8 @@ class Rows:
         if isinstance(self.rows, range):
             found = agent.row in self.rows
         else:
-            place = np.searchsorted(self.rows, agent.row)
-            found = place < len(self.rows) and self.rows[place] == agent.row
+            i = np.searchsorted(self.rows, agent.row)
+            found = i < len(self.rows) and self.rows[i] == agent.row
         return bool(found) and self.market.views(self.role, (agent.row,))[0] is agent
 
     def field(self, name: str) -> Field | None:
@@ -166,8 +166,8 @@ class Rows:
     def groups(self, name: str) -> Iterable[tuple[Any, Rows]]:
         """Those with equal values of a field, by value."""
         places = defaultdict(list)
-        for place, value in enumerate(self.get(name)):
-            places[value].append(place)
+        for i, value in enumerate(self.get(name)):
+            places[value].append(i)
         rows = np.asarray(self.rows)
         for value, group in places.items():
             yield value, Rows(self.market, self.role, self.kind, rows[group])
@@ -223,15 +223,15 @@ class LazyAgentSet(AgentSet):
         if self.parts is None:
             return list(self._whole)[item]
         if isinstance(item, slice):
-            return [self._at(place) for place in range(*item.indices(len(self)))]
-        place = operator.index(item)
-        return self._at(place + len(self) if place < 0 else place)
+            return [self._at(i) for i in range(*item.indices(len(self)))]
+        i = operator.index(item)
+        return self._at(i + len(self) if i < 0 else i)
 
-    def _at(self, place: int):
-        for part in self.parts if place >= 0 else ():
-            if place < len(part):
-                return part[place] if isinstance(part, Rows) else list(part)[place]
-            place -= len(part)
+    def _at(self, i: int):
+        for part in self.parts if i >= 0 else ():
+            if i < len(part):
+                return part[i] if isinstance(part, Rows) else list(part)[i]
+            i -= len(part)
         raise IndexError("no agent has this place in the set")
 
     def select(self, filter_func=None, at_most=math.inf, inplace=False, agent_type=None) -> AgentSet:

@@ -60,7 +60,7 @@ class View(mesa.Agent):
     table = ""  # its table in the world
     counted = ""  # the field of `counts` that says how many rows are in use; none: all are
     gone: int | None = None  # the status of those who are no longer in the market
-    place_field = ""  # the field that says in which territory
+    territory_field = ""  # the field that says in which territory
 
     def __init__(self, model, row: int):
         # mesa.Agent.__init__ is left out on purpose: it would number the agent and keep it in lists
@@ -109,12 +109,12 @@ class View(mesa.Agent):
     @property
     def where(self) -> str:
         """Name of the territory the agent is in (a Boss: where he is; a Provider: his home)."""
-        return self.model.places[getattr(self, self.place_field)].name
+        return self.model.places[getattr(self, self.territory_field)].name
 
     @property
     def pos(self) -> tuple[float, float]:
         """Position of that territory: km east and north, for drawing."""
-        territory = self.model.simulation.world.territories[getattr(self, self.place_field)]
+        territory = self.model.simulation.world.territories[getattr(self, self.territory_field)]
         return float(territory.x_km), float(territory.y_km)
 
     def remove(self) -> None:
@@ -140,7 +140,7 @@ class Boss(Person):
     """A Boss: who plans and runs Plans, one at a time. `status`: see `BOSS_STATUSES`."""
 
     __slots__ = ()
-    label, table, counted, gone, place_field = "Boss", "bosses", "bosses", LEFT, "place"
+    label, table, counted, gone, territory_field = "Boss", "bosses", "bosses", LEFT, "territory"
 
     @property
     def plan(self) -> PlanView | None:
@@ -167,7 +167,7 @@ class Provider(Person):
     """A Provider of logistics: holds slots in Plans. `status`: see `PROVIDER_STATUSES`."""
 
     __slots__ = ()
-    label, table, counted, gone, place_field = "Provider", "providers", "providers", LEFT, "home"
+    label, table, counted, gone, territory_field = "Provider", "providers", "providers", LEFT, "home"
 
     @property
     def plans(self) -> list[PlanView]:
@@ -187,7 +187,7 @@ class Prostitute(Person):
 
     __slots__ = ()
     label = "person exploited (legal role: Prostitute)"
-    table, counted, gone, place_field = "prostitutes", "prostitutes", OUT, "territory"
+    table, counted, gone, territory_field = "prostitutes", "prostitutes", OUT, "territory"
 
     @property
     def bosses(self) -> list[Boss]:
@@ -220,7 +220,7 @@ class Client(View):
     """A client: searches on some days. All stay in the market."""
 
     __slots__ = ()
-    label, table, counted, place_field = "client", "clients", "clients", "territory"
+    label, table, counted, territory_field = "client", "clients", "clients", "territory"
 
 
 class Institution(View):

@@ -92,8 +92,8 @@ def _count_persons(day, world):
 def _count_plans(day, world):
     today = world.ledger[day]
     window = 1 if day >= world.counts[0].policy_start else 0
-    for place in range(world.counts[0].running):
-        b = world.running[place]
+    for i in range(world.counts[0].running):
+        b = world.running[i]
         plan = world.plans[b]
         cell = plan.territory * KINDS + plan.kind
         world.cells[day, cell].plan_days += 1

@@ -109,7 +109,7 @@ BOSS = record(
     ("was_provider", "i1"),
     ("convictions", "i2"),
     ("home", "i2"),
-    ("place", "i2"),  # where he is: home, or the place of the last Plan of a tour
+    ("territory", "i2"),  # where he is: home, or the place of the last Plan of a tour
     ("last_cell", "i2"),
     ("team_wanted", "i2"),
     ("file_unit", "i2"),  # police unit that holds his file; -1: none
@@ -129,7 +129,7 @@ BOSS = record(
     ("contact_times", "i4", (CONTACTS,)),
     ("contact_last", "i4", (CONTACTS,)),  # the last day on which he worked for him
     ("partner", "i4"),  # his last co-Boss
-    ("outlook", "f8"),  # EUR a person and day he expects where he has no news: learned from all his own Plans
+    ("expected_income", "f8"),  # EUR a person and day he expects where he has no news: learned from all his own Plans
     ("evidence", "f8"),  # in his file, apart from what rests on Providers; 1 completes a case
     ("file_since", "i4"),  # day on which the file was opened; -1: none
     ("case_day", "i4"),  # day on which a case against him was completed, for the first time; -1: never
@@ -341,7 +341,7 @@ COUNTS = record(
 EVENT = record(
     ("day", "i4"),
     ("code", "i4"),
-    ("place", "i4"),  # cell
+    ("cell", "i4"),  # cell
     ("value", "i4"),
     ("uid", "u8"),
     ("other_uid", "u8"),

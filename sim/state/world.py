@@ -68,7 +68,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("agenda_count", np.int32, 1),
     ("agenda_client", np.int32, 2),
     ("row_queue", np.int32, 1),  # [2 N], clients who search today
-    ("queue_keys", np.uint64, 1),  # [2 N or B], their places in the queue; then the dice of each search
+    ("queue_keys", np.uint64, 1),  # [2 N or B], their places in the queue; then the substream of each search
     ("channels", np.int32, 1),  # [2 N], the usual channel of each who searches today
     ("scratch", np.int32, 1),  # , scratch of the sort and of single passes over persons, searches and offers
     ("ticket_copy", np.uint64, 1),  # , scratch of the sort
@@ -78,12 +78,12 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("lowest_rows", np.int32, 1),  # [64], and whose they are; or the offers among which a client looks, then those he sees
     ("choice_value", np.float64, 1),  # [64], scratch of a client's search: of the options he looks at
     ("choice_low", np.float64, 1),  # [8]
-    ("choice_word", np.uint64, 1),  # [64]
+    ("choice_hash", np.uint64, 1),  # [64]
     ("best_key", np.int64, 1),  # [8], scratch: the lowest draws of offers seen, with their places
     ("running", np.int32, 1),  # [B], Bosses whose Plan runs
     ("offers_start", np.int32, 1),  # [channels * z + 1]
     ("offers", OFFER, 1),  # [B], running Plans by channel and territory
-    ("booked_client", np.int32, 1),  # [2 N], clients with an appointment today, in the order of their tickets
+    ("booked_client", np.int32, 1),  # [2 N], clients with an appointment today, in the order of their queue keys
     ("booked_place", np.int32, 1),  # [2 N], the territories of their appointments
     ("files", np.int32, 1),  # [B], Bosses with an open file
     ("applicants", np.int32, 1),  # [P], persons who ask for a bed today
@@ -116,16 +116,16 @@ class World:
     """
 
     def __init__(self, **arrays: np.ndarray):
-        words = []
+        hashes = []
         for name, kind, dimensions in FIELDS:
             array = arrays.pop(name)
             if array.dtype != kind or array.ndim != dimensions or not array.flags.carray:
                 raise TypeError(f"{name}: expected a contiguous, writable array of {kind} with {dimensions} dimensions")
             self.__dict__[name] = array
-            words += [array.ctypes.data, *array.shape]
+            hashes += [array.ctypes.data, *array.shape]
         if arrays:
             raise TypeError(f"no such table: {', '.join(arrays)}")
-        self._be_known_by(words)
+        self._be_known_by(hashes)
 
     @classmethod
     def of_zeros(cls, shapes: dict[str, tuple[int, ...]]) -> World:
@@ -137,17 +137,17 @@ class World:
         block = np.zeros(sum(sizes) + _LINE, np.uint8)
         address = block.ctypes.data
         first = -address % _LINE
-        world, words = object.__new__(cls), []
+        world, hashes = object.__new__(cls), []
         for (name, kind), size in zip(_TYPES.items(), sizes, strict=True):
             world.__dict__[name] = np.ndarray(shapes[name], kind, block, first)
-            words += [address + first, *shapes[name]]
+            hashes += [address + first, *shapes[name]]
             first += size
-        world._be_known_by(words)
+        world._be_known_by(hashes)
         return world
 
-    def _be_known_by(self, words: list[int]) -> None:
+    def _be_known_by(self, hashes: list[int]) -> None:
         """Addresses and shapes in the order of the fields, as compiled code reads them (`sim.engine.pointer`)."""
-        self.__dict__["_words"] = np.array(words, np.int64)
+        self.__dict__["_words"] = np.array(hashes, np.int64)
         self.__dict__["address"] = self._words.ctypes.data
 
     def __setattr__(self, name: str, value) -> None:
@@ -236,7 +236,7 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
             "lowest_rows": (LOOKED_AT,),
             "choice_value": (LOOKED_AT,),
             "choice_low": (SEEN,),
-            "choice_word": (LOOKED_AT,),
+            "choice_hash": (LOOKED_AT,),
             "best_key": (SEEN,),
             "running": (bosses,),
             "offers_start": (z * channels + 1,),

@@ -32,7 +32,7 @@ def ask(world, row, why, ticket):
         person["status"] = OUT
 
 
-def move_in(world, row, bed, day, a_dice):
+def move_in(world, row, bed, day, substream):
     """A person has been in a bed for some days, and may have had a Boss."""
     person = world.prostitutes[row]
     if person["boss"][0] >= 0:
@@ -42,21 +42,21 @@ def move_in(world, row, bed, day, a_dice):
         boss["person"][len(left) :] = -1
         person["old_boss"], person["boss"][0] = person["boss"][0], -1
     else:
-        person["old_boss"] = chance.word(a_dice, 6) % int(world.counts[0].bosses)
-    person["status"], person["bed"], person["bed_ticket"] = IN_CARE, bed, chance.word(a_dice, 2)
-    person["until"] = day + chance.word(a_dice, 3) % 6
-    person["debt"], person["trust"] = chance.throw(a_dice, 4), chance.throw(a_dice, 5)
+        person["old_boss"] = chance.hash64(substream, 6) % int(world.counts[0].bosses)
+    person["status"], person["bed"], person["bed_ticket"] = IN_CARE, bed, chance.hash64(substream, 2)
+    person["until"] = day + chance.hash64(substream, 3) % 6
+    person["debt"], person["trust"] = chance.uniform(substream, 4), chance.uniform(substream, 5)
 
 
 def evening(changed, beds, day, salt):
     """A world in which beds are taken, some too many, and persons ask for others; its copy after a plain morning."""
     run = ran(tiny(**(BUSY | changed)), day)
     world = run.world
-    rows = [(row, chance.dice(salt, 1, day, row)) for row in range(world.counts[0].prostitutes)]
-    for row, a_dice in rows:
-        u, status = chance.throw(a_dice, 0), world.prostitutes[row]["status"]
+    rows = [(row, chance.substream_of(salt, 1, day, row)) for row in range(world.counts[0].prostitutes)]
+    for row, substream in rows:
+        u, status = chance.uniform(substream, 0), world.prostitutes[row]["status"]
         if status == BETWEEN and u < 0.4 or status == AT_RISK and u < 0.3:
-            move_in(world, row, chance.word(a_dice, 1) % len(world.beds), day, a_dice)
+            move_in(world, row, chance.hash64(substream, 1) % len(world.beds), day, substream)
     inside = [int(person["bed"]) for person in world.prostitutes[: len(rows)] if person["bed"] >= 0]
     world.beds["taken"] = [inside.count(bed) for bed in range(len(world.beds))]
     world.beds["baseline"] = (beds * len(world.beds))[: len(world.beds)]
@@ -64,13 +64,13 @@ def evening(changed, beds, day, salt):
     were = [int(world.prostitutes[row]["status"]) for row, _ in rows]
     open_the_day(day, run.seed, world, run.rules[0])
     plain.calendar(day, run.seed, other, run.rules[0])
-    for row, a_dice in rows:
-        u, status = chance.throw(a_dice, 0), were[row]
+    for row, substream in rows:
+        u, status = chance.uniform(substream, 0), were[row]
         for one in (world, other):
             if status == BETWEEN and u < 0.8:
-                ask(one, row, WHEN_RECOGNISED, chance.word(a_dice, 2))
+                ask(one, row, WHEN_RECOGNISED, chance.hash64(substream, 2))
             elif status == OUT and u < 0.5:
-                ask(one, row, WHEN_LEAVING, chance.word(a_dice, 2))
+                ask(one, row, WHEN_LEAVING, chance.hash64(substream, 2))
     return run, other
 
 
@@ -116,7 +116,7 @@ def test_an_exit_is_lasting_on_its_365th_day_and_never_again(changed, salt):
     lasting = 0
     for row in range(run.world.counts[0].prostitutes):
         person = run.world.prostitutes[row]
-        u = chance.throw(chance.dice(salt, 1, 20, row), 0)
+        u = chance.uniform(chance.substream_of(salt, 1, 20, row), 0)
         if person["status"] == OUT:
             person["status_since"] = 20 - (364 if u < 0.3 else 365 if u < 0.7 else 366)
             lasting += bool(0.3 <= u < 0.7 and person["was_exploited"])

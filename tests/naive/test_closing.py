@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.engine import chance_plain as plain
-from sim.engine.chance import U64, roll
+from sim.engine.chance import U64, uniform
 from sim.engine.compiled import phase
 from sim.rules.demand import platforms_plain as sites
 from sim.rules.demand.platforms import channel_of_client, channel_of_plan, move_ads, usual_channel
@@ -21,9 +21,9 @@ SAID = ("searches_given_up", "searches_blocked", "searches_to_street")
 
 
 @phase
-def fast_channel(uid, dice, day, seed, world, rules):
+def fast_channel(uid, substream, day, seed, world, rules):
     """`channel_of_client`, to be called from Python."""
-    return channel_of_client(uid, usual_channel(roll(dice, 0), world), dice, 2, day, seed, world, rules)
+    return channel_of_client(uid, usual_channel(uniform(substream, 0), world), substream, 2, day, seed, world, rules)
 
 
 @phase
@@ -70,7 +70,7 @@ def test_clients_of_closed_sites(founded, closed, since, rules, day, seed):
     counts = dict.fromkeys(SAID, 0)
     for k in range(100):
         uid = plain.scramble(seed + k)
-        draws = [plain.throw(uid, i) for i in (0, 2)]
+        draws = [plain.uniform(uid, i) for i in (0, 2)]
         expected, said = sites.channel_of_search(uid, *draws, day, seed, world, numbers)
         assert fast_channel(U64(uid), U64(uid), day, U64(seed), world, numbers) == expected
         if said:
@@ -85,7 +85,7 @@ def test_bosses_of_closed_sites(founded, closed, since, rules, day, seed):
     world, numbers = closed_world(founded, closed, since, rules)
     for b in range(world.counts[0].bosses):
         uid = int(world.bosses[b]["uid"])
-        draws = [plain.throw(uid, i) for i in range(2)]
+        draws = [plain.uniform(uid, i) for i in range(2)]
         for kind in (STREET, HOTEL, FLAT):
             expected = sites.channel_of_ads(uid, kind, *draws, day, seed, world, numbers)
             assert fast_ads(b, kind, *draws, day, U64(seed), world, numbers) == expected
@@ -102,7 +102,7 @@ def test_what_is_used_instead_is_shared_out_as_said(founded):
     world, rules = closed_world(founded, [1.0, 0.0, 0.0, 0.5], [50, -1, -1, 50], numbers)
     day, clients = 57, 20_000  # a week later
     used = np.array([
-        sites.instead_of(plain.scramble(k), 1, 0.25, plain.throw(k, 1), day, 7, world, rules) for k in range(clients)
+        sites.instead_of(plain.scramble(k), 1, 0.25, plain.uniform(k, 1), day, 7, world, rules) for k in range(clients)
     ])  # fmt: skip
     waiting = 0.75 * 0.8 * 0.9**7
     left = founded.world.platforms["share"][1:] * [0.0, 1.0, 1.0, 0.5]

@@ -92,8 +92,8 @@ def test_a_file_holds_what_was_written_into_it(founded, entries, rules):
         for one in (world, other):
             boss, plan = one.bosses[b], one.plans[b]
             if what == MOVE:
-                boss["place"], central = how
-                one.lever_intensity[CENTRAL_INTELLIGENCE, int(boss["place"]) * KINDS] = central
+                boss["territory"], central = how
+                one.lever_intensity[CENTRAL_INTELLIGENCE, int(boss["territory"]) * KINDS] = central
             elif what == PLAN:
                 plan["open"], plan["n_slots"], plan["slot_holder"][: len(how)] = 1, len(how), how
         fast_entry(what, how if what == ADD else 0.0, b, day, world, numbers[0])
@@ -119,14 +119,14 @@ def morning(changed, day, added, salt):
     open_the_day(day, run.seed, run.world, run.rules[0])
     world = run.world
     for b in range(world.counts[0].bosses):
-        a_dice = chance.dice(salt, 0, day, b)
+        substream = chance.substream_of(salt, 0, day, b)
         contacts = range(world.bosses[b]["n_contacts"])
-        world.bosses[b]["contact_last"][: len(contacts)] = [day - chance.word(a_dice, 9 + k) % 18 for k in contacts]
-        if chance.throw(a_dice, 0) < 0.8 and world.bosses[b]["status"] != LEFT:
+        world.bosses[b]["contact_last"][: len(contacts)] = [day - chance.hash64(substream, 9 + k) % 18 for k in contacts]
+        if chance.uniform(substream, 0) < 0.8 and world.bosses[b]["status"] != LEFT:
             boss = world.bosses[b]
-            boss["file_unit"], boss["file_since"] = chance.word(a_dice, 1) % len(world.units), day - 1
-            round_number = (0.0, 0.02, 1.1, 1.3)[chance.word(a_dice, 2) % 4]
-            boss["evidence"] = round_number if chance.throw(a_dice, 3) < 0.4 else chance.throw(a_dice, 4)
+            boss["file_unit"], boss["file_since"] = chance.hash64(substream, 1) % len(world.units), day - 1
+            round_number = (0.0, 0.02, 1.1, 1.3)[chance.hash64(substream, 2) % 4]
+            boss["evidence"] = round_number if chance.uniform(substream, 3) < 0.4 else chance.uniform(substream, 4)
     return run
 
 

@@ -28,9 +28,9 @@ NUMBERS = 400 if INTERPRETED else 4000
 
 
 @phase
-def fast_visit(cell, u, dice, k, street, day, seed, world, rules):
+def fast_visit(cell, u, substream, k, street, day, seed, world, rules):
     """`visit`, to be called from Python."""
-    visit(cell, u, dice, k, street, day, seed, world, rules)
+    visit(cell, u, substream, k, street, day, seed, world, rules)
 
 
 @phase
@@ -47,18 +47,19 @@ def morning(day, **changed):
     return run
 
 
-@given(cell=st.integers(0, 11), dice=st.integers(0, 2**64 - 1), k=st.integers(0, 9))
+@given(cell=st.integers(0, 11), substream=st.integers(0, 2**64 - 1), k=st.integers(0, 9))
 @examples(60)
-def test_a_visit_finds_exactly_the_plans_at_its_venue(cell, dice, k):
+def test_a_visit_finds_exactly_the_plans_at_its_venue(cell, substream, k):
     """With one venue or two a cell, so that several Plans share one, and an even chance of finding each."""
     few = {f"planning__venue_stock__{kind}": 0.02 for kind in ("street", "hotel", "flat", "client_home")}
     even = {f"enforcement__find_chance__{kind}": 0.5 for kind in ("street", "hotel", "flat", "client_home")}
     run = morning(20, **MANY, **few, **even)
     run.world.finds[:] = 0  # police begin their day with none
     other = copy_world(run.world)
-    fast_visit(cell, chance.throw(dice, 8 * k + 2), U64(dice), k, cell % KINDS == STREET, 20, run.seed, run.world, run.rules[0])
+    u = chance.uniform(substream, 8 * k + 2)
+    fast_visit(cell, u, U64(substream), k, cell % KINDS == STREET, 20, run.seed, run.world, run.rules[0])
     readable, numbers = in_plain_numbers(other, run.rules[0])
-    inspections.visit(cell, dice, k, 20, run.seed, readable, numbers)
+    inspections.visit(cell, substream, k, 20, run.seed, readable, numbers)
     assert state_of(run.world) == state_of(other)
     name = "found_by_patrol" if cell % KINDS == STREET else "found_by_visit"
     assert int(run.world.ledger[20][name]) == int(run.world.finds[cell]) == int(run.world.ledger[20]["plans_broken_up"])
@@ -113,7 +114,7 @@ def test_visits_of_a_lever_leave_the_baseline_untouched(changed, lever, intensit
     number = 0
     for cell, visits in enumerate(expected):
         uid = (int(treated.world.territories[cell // KINDS]["uid"]) + cell % KINDS) % chance.WORD
-        u = chance.throw(chance.dice(seed, stream, start, uid), 0)
+        u = chance.uniform(chance.substream_of(seed, stream, start, uid), 0)
         number += math.floor(visits) + (u < visits - math.floor(visits))
     assert int(with_it[added]) == number
 

@@ -38,14 +38,16 @@ def evening(changed, day, share, added, closed, salt):
     open_the_day(day, run.seed, run.world, run.rules[0])
     world = run.world
     for row in range(world.counts[0].prostitutes):
-        a_dice, person = chance.dice(salt, 1, day, row), world.prostitutes[row]
-        if chance.throw(a_dice, 0) < share:
-            person["team"], person["channel"] = chance.word(a_dice, 1) % len(world.teams), 1 + chance.word(a_dice, 2) % 3
-            person["site"] = 0 if person["channel"] == STREET_ROUNDS else 1 + chance.word(a_dice, 3) % (len(world.platforms) - 1)
-            if chance.throw(a_dice, 4) < 0.85:
-                person["answer_day"] = max(0, day - chance.word(a_dice, 5) % 12)
+        substream, person = chance.substream_of(salt, 1, day, row), world.prostitutes[row]
+        if chance.uniform(substream, 0) < share:
+            person["team"] = chance.hash64(substream, 1) % len(world.teams)
+            person["channel"] = 1 + chance.hash64(substream, 2) % 3
+            online = 1 + chance.hash64(substream, 3) % (len(world.platforms) - 1)
+            person["site"] = 0 if person["channel"] == STREET_ROUNDS else online
+            if chance.uniform(substream, 4) < 0.85:
+                person["answer_day"] = max(0, day - chance.hash64(substream, 5) % 12)
             else:
-                person["accompanied"], person["accompanied_until"] = 1, day + chance.word(a_dice, 6) % 5
+                person["accompanied"], person["accompanied_until"] = 1, day + chance.hash64(substream, 6) % 5
             world.counts[0]["in_contact"] += 1
     return run
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.engine import chance_plain as plain
-from sim.engine.chance import SEARCH_CHOICE, day_key, dice_of
+from sim.engine.chance import SEARCH_CHOICE, day_key, substream_of
 from sim.engine.compiled import phase
 from sim.rules.demand.appointments import list_offers, open_offer
 from sim.rules.demand.choice import draw_by_scan, see_all
@@ -44,22 +44,22 @@ def hide(place, channel, world):
 def see_listed(row, channel, wanted, day, seed, world):
     """Whether `see_in_sight` finds enough for a client of a territory; the keys are in the world."""
     client = world.clients[row]
-    dice = dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid)
-    return see_in_sight(channel * world.territories.size + client.territory, wanted, dice, world)
+    substream = substream_of(day_key(seed, SEARCH_CHOICE, day), client.uid)
+    return see_in_sight(channel * world.territories.size + client.territory, wanted, substream, world)
 
 
 @phase
 def see_each(row, channel, wanted, day, seed, world):
     """The same by looking at every offer near by."""
     client = world.clients[row]
-    see_all(client, channel, wanted, dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+    see_all(client, channel, wanted, substream_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
 
 
 @phase
 def see_by_bounds(row, channel, wanted, day, seed, world):
     """How many offers `draw_by_scan` finds; their places are in the world."""
     client = world.clients[row]
-    return draw_by_scan(client, channel, wanted, dice_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+    return draw_by_scan(client, channel, wanted, substream_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
 
 
 @phase
@@ -80,7 +80,7 @@ def test_what_bounds_of_draws_find_is_what_looking_at_all_finds():
         list_few(day, run.seed, world, run.rules[0])
         for share_full in (0.0, 0.3, 0.5):
             for place in range(world.counts[0].running):
-                if plain.throw(plain.dice(5, 1, int(100 * share_full), place), 0) < share_full:
+                if plain.uniform(plain.substream_of(5, 1, int(100 * share_full), place), 0) < share_full:
                     world.offers[place]["left"] = 0
             for channel in range(len(world.platforms)):
                 for row in range(0, 800, 9):
@@ -104,8 +104,8 @@ def test_what_is_listed_in_sight_is_what_looking_at_all_finds(market):
     listed = 0
     for share_full in (0.0, 0.3, 0.6):
         for place in range(world.counts[0].running):
-            dice = plain.dice(5, 1, int(100 * share_full), place)
-            if world.offers["left"][place] > 0 and plain.throw(dice, 0) < share_full:
+            substream = plain.substream_of(5, 1, int(100 * share_full), place)
+            if world.offers["left"][place] > 0 and plain.uniform(substream, 0) < share_full:
                 hide(place, int(world.plans["platform"][world.offers["boss"][place]]), world)
         for channel in range(len(world.platforms)):
             if world.offers_start[(channel + 1) * places] - world.offers_start[channel * places] <= FEW_OFFERS:

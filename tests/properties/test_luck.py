@@ -16,18 +16,18 @@ from sim.engine import chance
 from tests.test_interpreted import SIZE
 from tests.worlds import ALL_LEVERS, BUSY, ran, tiny, with_levers
 
-drawn, users = chance.bits, collections.defaultdict(set)
+drawn, users = chance.hash64, collections.defaultdict(set)
 
-def noted(dice, k):
+def noted(substream, k):
     frame = sys._getframe(1)
     while frame.f_globals["__name__"].startswith("sim.engine."):
         frame = frame.f_back
-    users[int(dice), int(k)].add((frame.f_globals["__name__"], frame.f_code.co_name))
-    return drawn(dice, k)
+    users[int(substream), int(k)].add((frame.f_globals["__name__"], frame.f_code.co_name))
+    return drawn(substream, k)
 
 for module in [module for name, module in sys.modules.items() if name.startswith("sim.")]:
-    if getattr(module, "bits", None) is drawn:
-        module.bits = noted
+    if getattr(module, "hash64", None) is drawn:
+        module.hash64 = noted
 world = tiny(**SIZE | BUSY)
 shared, number = set(), 0
 for parameters in (world, with_levers(world, ALL_LEVERS)):

@@ -120,7 +120,7 @@ def test_views_follow_their_relations(lived):
         for person in boss.persons:
             assert boss in person.bosses and person.status_code in (IN_PLAN, BETWEEN)
         assert [provider.row for provider in boss.contacts] == boss.contact[: boss.n_contacts].tolist()
-        assert boss.where == lived.places[boss.place].name
+        assert boss.where == lived.places[boss.territory].name
     vacant = sum(holder is None for boss in running for _, holder in boss.plan.slots)
     used = lived.world.plans[[boss.row for boss in running]]
     in_use = np.arange(used["slot_holder"].shape[1]) < used["n_slots"][:, None]

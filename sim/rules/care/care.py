@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import ARREST, STAY, U64, bits, day_key, dice_of, geometric_days, probability_from_rate, roll
+from sim.engine.chance import ARREST, STAY, U64, day_key, geometric_days, hash64, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_ticket
 from sim.rules.control.ties import become_aware, gain_trust, leave_for_good, set_status, tie, untie
@@ -22,7 +22,7 @@ from sim.state.records import (
 
 @phase
 def care_for_persons(day, seed, world, rules):
-    """Stays go on or end; free beds go to those who ask for one today, in the order of their tickets.
+    """Stays go on or end; free beds go to those who ask for one today, in the order of their queue keys.
 
     Plain form: care_plain.care_for_persons.
     """
@@ -33,10 +33,10 @@ def care_for_persons(day, seed, world, rules):
         for row in range(counts.prostitutes):
             person = world.prostitutes[row]
             if person.status == IN_CARE:
-                stay(row, person, dice_of(key, person.uid), day, world, rules)
+                stay(row, person, substream_of(key, person.uid), day, world, rules)
     sort_by_ticket(counts.queued, world.row_queue, world)
-    for place in range(counts.queued):
-        go_back(world.row_queue[place], world.prostitutes[world.row_queue[place]], day, world, rules)
+    for i in range(counts.queued):
+        go_back(world.row_queue[i], world.prostitutes[world.row_queue[i]], day, world, rules)
     place_applicants(day, seed, world, rules)
 
 
@@ -90,7 +90,7 @@ def _leave_bed(person, status, day, world):
 
 
 @rule
-def stay(row, person, dice, day, world, rules):
+def stay(row, person, substream, day, world, rules):
     """A day in care: found again by the Boss, run away, at the end of the stay, or recovering.
 
     Plain form: care_plain.stay.
@@ -99,16 +99,16 @@ def stay(row, person, dice, day, world, rules):
     today = world.ledger[day]
     found = rules.care_found_distant if distant else rules.care_found_near
     runs = rules.care_runaway_distant if distant else rules.care_runaway_near
-    if searches(person.old_boss, world) and roll(dice, 0) < probability_from_rate(found):
+    if searches(person.old_boss, world) and uniform(substream, 0) < probability_from_rate(found):
         today.found_again += 1
         _leave_bed(person, AT_RISK, day, world)
-        _will_go_back(row, dice, world)
-    elif roll(dice, 1) < probability_from_rate(runs):
+        _will_go_back(row, substream, world)
+    elif uniform(substream, 1) < probability_from_rate(runs):
         today.ran_away_from_care += 1
         _leave_bed(person, AT_RISK, day, world)
-        person.away_until = day + geometric_days(roll(dice, 2), rules.entry_runaway_days)
-        if searches(person.old_boss, world) and roll(dice, 3) < rules.care_back_to_boss:
-            _will_go_back(row, dice, world)
+        person.away_until = day + geometric_days(uniform(substream, 2), rules.entry_runaway_days)
+        if searches(person.old_boss, world) and uniform(substream, 3) < rules.care_back_to_boss:
+            _will_go_back(row, substream, world)
     elif person.until <= day:
         today.stays_completed += 1
         _leave_bed(person, OUT, day, world)
@@ -123,11 +123,11 @@ def stay(row, person, dice, day, world, rules):
 
 
 @rule
-def _will_go_back(row, dice, world):
+def _will_go_back(row, substream, world):
     """Listed for the old Boss, whose room is given in the order of tickets."""
     counts = world.counts[0]
     world.row_queue[counts.queued] = row
-    world.queue_keys[counts.queued] = bits(dice, 5)
+    world.queue_keys[counts.queued] = hash64(substream, 5)
     counts.queued += 1
 
 
@@ -161,12 +161,12 @@ def place_applicants(day, seed, world, rules):
     Plain form: care_plain.place_or_not.
     """
     counts = world.counts[0]
-    for place in range(counts.applicants):
-        world.row_queue[place] = world.applicants[place]
-        world.queue_keys[place] = world.prostitutes[world.applicants[place]].bed_ticket
+    for i in range(counts.applicants):
+        world.row_queue[i] = world.applicants[i]
+        world.queue_keys[i] = world.prostitutes[world.applicants[i]].bed_ticket
     sort_by_ticket(counts.applicants, world.row_queue, world)
-    for place in range(counts.applicants):
-        row = world.row_queue[place]
+    for i in range(counts.applicants):
+        row = world.row_queue[i]
         person = world.prostitutes[row]
         bed = _free_bed(person, world)
         if bed >= 0:
@@ -197,7 +197,7 @@ def _give_bed(row, person, bed, day, seed, world, rules):
     else:
         world.ledger[day].placed_near += 1
     person.bed = bed
-    person.until = day + geometric_days(roll(dice_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
+    person.until = day + geometric_days(uniform(substream_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
     set_status(person, IN_CARE, day)
 
 
@@ -206,7 +206,7 @@ def _without_bed(row, person, day, seed, world, rules):
     """No bed: one recognised may leave all the same, one who was leaving has left."""
     world.ledger[day].no_bed += 1
     if person.asks_for_bed == WHEN_RECOGNISED:
-        if roll(dice_of(day_key(seed, ARREST, day), person.uid), 1) >= rules.enforcement_exit_after_recognition:
+        if uniform(substream_of(day_key(seed, ARREST, day), person.uid), 1) >= rules.enforcement_exit_after_recognition:
             return
         untie(row, person, world)
     leave_for_good(person, day, world)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import CAREER, day_key, dice_of, occurs, probability_from_rate, roll
+from sim.engine.chance import CAREER, day_key, occurs, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.initialisation.attributes import age_of
 from sim.rules.careers.succession import promote_providers
@@ -22,7 +22,7 @@ def follow_careers(day, seed, world, rules):
         boss = world.bosses[b]
         if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
             continue
-        if occurs(roll(dice_of(key, boss.uid), 0), leaving_rate(boss, day, rules)):
+        if occurs(uniform(substream_of(key, boss.uid), 0), leaving_rate(boss, day, rules)):
             boss.status = LEFT
             today.bosses_left += 1
     leaving = probability_from_rate(rules.careers_provider_leave_rate)
@@ -32,7 +32,7 @@ def follow_careers(day, seed, world, rules):
             provider.bound_to = -1
         if provider.status != FREE and provider.status != OTHER_WORK:
             continue
-        if roll(dice_of(key, provider.uid), 0) < leaving:
+        if uniform(substream_of(key, provider.uid), 0) < leaving:
             provider.status = LEFT
             today.providers_left += 1
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, bits, day_key, dice_of, probability_from_rate, roll
+from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, day_key, hash64, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import rule
-from sim.engine.lowest_k import keep_lowest, word_for
+from sim.engine.lowest_k import keep_lowest, pair_hash
 from sim.engine.sorting import sort_by_ticket
 from sim.initialisation.attributes import be_introduced, believe_the_prior, meet_bosses, start_as_boss
 from sim.rules.control.ties import tie, untie
@@ -26,7 +26,7 @@ from sim.state.records import (
 def promote_providers(day, seed, world, rules):
     """Idle Providers with experience, capital and contacts become Bosses (E40); the switch takes any of them.
 
-    They rise in the order of their tickets: who comes later meets those who came before him.
+    They rise in the order of their queue keys: who comes later meets those who came before him.
 
     Plain form: succession_plain.promote_providers.
     """
@@ -39,14 +39,14 @@ def promote_providers(day, seed, world, rules):
         provider = world.providers[p]
         if provider.status != FREE or not may_become_boss(provider, rules):
             continue
-        dice = dice_of(key, provider.uid)
-        if roll(dice, 0) < chance:
+        substream = substream_of(key, provider.uid)
+        if uniform(substream, 0) < chance:
             world.row_queue[number] = p
-            world.queue_keys[number] = bits(dice, 1)
+            world.queue_keys[number] = hash64(substream, 1)
             number += 1
     sort_by_ticket(number, world.row_queue, world)
-    for place in range(number):
-        become_boss(world.row_queue[place], day, seed, world, rules)
+    for i in range(number):
+        become_boss(world.row_queue[i], day, seed, world, rules)
         world.ledger[day].promoted += 1
 
 
@@ -79,7 +79,7 @@ def become_boss(p, day, seed, world, rules):
     boss.unqualified = provider.unqualified
     boss.convictions = provider.convictions
     boss.was_provider = 1
-    start_as_boss(boss, dice_of(day_key(seed, PROMOTION, 0), provider.uid), provider.home, day, rules)
+    start_as_boss(boss, substream_of(day_key(seed, PROMOTION, 0), provider.uid), provider.home, day, rules)
     boss.cash = provider.cash
     world.ledger[day].capital_taken_along += provider.cash
     provider.cash = 0
@@ -90,8 +90,8 @@ def become_boss(p, day, seed, world, rules):
     meet_bosses(b, seed, world, rules)
     _keep_last_boss(b, provider.last_boss, world, rules)
     be_introduced(b, world, rules)
-    for place in range(provider.n_colleagues):
-        _add_contact(boss, provider.colleague[place], day - 365, world)
+    for i in range(provider.n_colleagues):
+        _add_contact(boss, provider.colleague[i], day - 365, world)
     return b
 
 
@@ -101,8 +101,8 @@ def _keep_last_boss(b, last, world, rules):
     boss = world.bosses[b]
     if last < 0 or rules.careers_acquaintances == 0 or world.bosses[last].status == LEFT:
         return
-    for place in range(boss.n_acquainted):
-        if boss.acquainted[place] == last:
+    for i in range(boss.n_acquainted):
+        if boss.acquainted[i] == last:
             return
     if boss.n_acquainted < min(ACQUAINTED, rules.careers_acquaintances):
         boss.n_acquainted += 1
@@ -114,26 +114,26 @@ def _add_contact(boss, p, since, world):
     """One more Provider he knows, if there is room for another and he is in the market."""
     if boss.n_contacts == CONTACTS or world.providers[p].status == LEFT or known_since(p, boss) >= 0:
         return
-    place = boss.n_contacts
-    boss.contact[place] = p
-    boss.contact_since[place] = since
-    boss.contact_times[place] = 1
-    boss.contact_last[place] = since
+    i = boss.n_contacts
+    boss.contact[i] = p
+    boss.contact_since[i] = since
+    boss.contact_times[i] = 1
+    boss.contact_last[i] = since
     boss.n_contacts += 1
 
 
 @rule
 def succeed_the_jailed(number, day, seed, world, rules):
-    """Bosses jailed today, listed in `world.boss_queue`, are followed in the order of their tickets.
+    """Bosses jailed today, listed in `world.boss_queue`, are followed in the order of their queue keys.
 
     Plain form: succession_plain.succeed_the_jailed.
     """
     key = day_key(seed, TAKEOVER, day)
-    for place in range(number):
-        world.queue_keys[place] = bits(dice_of(key, world.bosses[world.boss_queue[place]].uid), 2)
+    for i in range(number):
+        world.queue_keys[i] = hash64(substream_of(key, world.bosses[world.boss_queue[i]].uid), 2)
     sort_by_ticket(number, world.boss_queue, world)
-    for place in range(number):
-        succeed(world.boss_queue[place], day, seed, world, rules)
+    for i in range(number):
+        succeed(world.boss_queue[i], day, seed, world, rules)
 
 
 @rule
@@ -143,23 +143,23 @@ def succeed(b, day, seed, world, rules):
     Plain form: succession_plain.succeed.
     """
     boss = world.bosses[b]
-    dice = dice_of(day_key(seed, TAKEOVER, day), boss.uid)
+    substream = substream_of(day_key(seed, TAKEOVER, day), boss.uid)
     partner = boss.partner
     today = world.ledger[day]
     if partner >= 0 and world.bosses[partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER):
-        if roll(dice, 0) < rules.careers_takeover_partner:
-            hand_over(b, partner, dice, day, world)
+        if uniform(substream, 0) < rules.careers_takeover_partner:
+            hand_over(b, partner, substream, day, world)
             today.taken_over_by_co_boss += 1
             return
-    if roll(dice, 1) < rules.careers_takeover_provider:
-        p = _most_experienced(boss, dice, world, rules)
+    if uniform(substream, 1) < rules.careers_takeover_provider:
+        p = _most_experienced(boss, substream, world, rules)
         if p >= 0:
-            hand_over(b, become_boss(p, day, seed, world, rules), dice, day, world)
+            hand_over(b, become_boss(p, day, seed, world, rules), substream, day, world)
             today.taken_over_by_provider += 1
 
 
 @rule
-def _most_experienced(boss, dice, world, rules):
+def _most_experienced(boss, substream, world, rules):
     """The contact who worked for him most often and is experienced and idle; -1 if there is none.
 
     Plain form: succession_plain.most_experienced.
@@ -167,21 +167,21 @@ def _most_experienced(boss, dice, world, rules):
     best = -1
     most = -1
     lowest = U64(0)
-    for place in range(boss.n_contacts):
-        provider = world.providers[boss.contact[place]]
+    for i in range(boss.n_contacts):
+        provider = world.providers[boss.contact[i]]
         if provider.status != FREE or provider.days_worked < rules.careers_promotion_days:
             continue
-        times = boss.contact_times[place]
-        word = word_for(dice, provider.uid)
-        if times > most or (times == most and word < lowest):
-            best = boss.contact[place]
+        times = boss.contact_times[i]
+        bits = pair_hash(substream, provider.uid)
+        if times > most or (times == most and bits < lowest):
+            best = boss.contact[i]
             most = times
-            lowest = word
+            lowest = bits
     return best
 
 
 @rule
-def hand_over(b, heir_row, dice, day, world):
+def hand_over(b, heir_row, substream, day, world):
     """Persons held between Plans, as far as there is room (the lowest hashes), and contacts go to another Boss.
 
     Plain form: succession_plain.hand_over.
@@ -189,18 +189,18 @@ def hand_over(b, heir_row, dice, day, world):
     boss = world.bosses[b]
     heir = world.bosses[heir_row]
     found = 0
-    for place in range(boss.n_persons):
-        row = boss.person[place]
+    for i in range(boss.n_persons):
+        row = boss.person[i]
         person = world.prostitutes[row]
         if person.status == BETWEEN and person.plan < 0:
-            found = keep_lowest(word_for(dice, person.uid), row, TIES - heir.n_persons, found, world)
-    for place in range(found):
-        row = world.lowest_rows[place]
+            found = keep_lowest(pair_hash(substream, person.uid), row, TIES - heir.n_persons, found, world)
+    for i in range(found):
+        row = world.lowest_rows[i]
         untie(row, world.prostitutes[row], world)
         tie(row, world.prostitutes[row], heir_row, heir, day)
         world.ledger[day].persons_taken_over += 1
-    for place in range(boss.n_contacts):
-        _add_contact(heir, boss.contact[place], boss.contact_since[place], world)
+    for i in range(boss.n_contacts):
+        _add_contact(heir, boss.contact[i], boss.contact_since[i], world)
 
 
 @rule
@@ -208,7 +208,7 @@ def is_sought(person, day, seed, rules):
     """Whether one left without a Boss is about to be tied to another, if one whom he knew has room."""
     if rules.control_taken_on_chance <= 0.0 or person.boss[0] < 0:
         return False
-    return roll(dice_of(day_key(seed, TAKE_ON, day), person.uid), 0) < rules.control_taken_on_chance
+    return uniform(substream_of(day_key(seed, TAKE_ON, day), person.uid), 0) < rules.control_taken_on_chance
 
 
 @rule
@@ -217,18 +217,18 @@ def be_taken_on(row, person, day, seed, world):
 
     Plain form: succession_plain.be_taken_on.
     """
-    dice = dice_of(day_key(seed, TAKE_ON, day), person.uid)
+    substream = substream_of(day_key(seed, TAKE_ON, day), person.uid)
     boss = world.bosses[person.boss[0]]
     best = -1
     lowest = U64(0)
-    for place in range(boss.n_acquainted):
-        other = world.bosses[boss.acquainted[place]]
+    for i in range(boss.n_acquainted):
+        other = world.bosses[boss.acquainted[i]]
         if other.status not in (FREE, RUNNING, PARTNER) or other.n_persons >= TIES:
             continue
-        word = word_for(dice, other.uid)
-        if best < 0 or word < lowest:
-            best = boss.acquainted[place]
-            lowest = word
+        bits = pair_hash(substream, other.uid)
+        if best < 0 or bits < lowest:
+            best = boss.acquainted[i]
+            lowest = bits
     if best < 0:
         return False
     untie(row, person, world)

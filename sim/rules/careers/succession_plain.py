@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64
-from sim.engine.chance_plain import dice, lowest, probability_from_rate, throw, word
+from sim.engine.chance_plain import hash64, lowest, probability_from_rate, substream_of, uniform
 from sim.initialisation import attributes as births
 from sim.rules.control.ties_plain import held_by, tie, untie
 from sim.rules.entry.arrivals_plain import be_introduced, believe_the_prior, meet_bosses
@@ -15,15 +15,15 @@ start_as_boss = callable_from_python(births.start_as_boss)
 
 
 def promote_providers(day, seed, world, rules):
-    """Idle Providers with experience, capital and contacts become Bosses (E40), in the order of their tickets."""
+    """Idle Providers with experience, capital and contacts become Bosses (E40), in the order of their queue keys."""
 
     def draw(p, k):
-        return dice(seed, PROMOTION, day, world.providers[p].uid), k
+        return substream_of(seed, PROMOTION, day, world.providers[p].uid), k
 
     providers = range(world.counts[0].providers)
     able = [p for p in providers if world.providers[p].status == FREE and may_become_boss(world.providers[p], rules)]
-    rising = [p for p in able if throw(*draw(p, 0)) < probability_from_rate(rules.careers_promotion_rate)]
-    for p in sorted(rising, key=lambda p: word(*draw(p, 1))):
+    rising = [p for p in able if uniform(*draw(p, 0)) < probability_from_rate(rules.careers_promotion_rate)]
+    for p in sorted(rising, key=lambda p: hash64(*draw(p, 1))):
         become_boss(p, day, seed, world, rules)
         world.ledger[day].promoted += 1
 
@@ -46,7 +46,7 @@ def become_boss(p, day, seed, world, rules):
     for attribute in ("uid", "birth_day", "sex", "unqualified", "convictions", "cash"):
         setattr(boss, attribute, getattr(provider, attribute))
     boss.was_provider = 1
-    start_as_boss(boss, U64(dice(seed, PROMOTION, 0, provider.uid)), provider.home, day, rules)
+    start_as_boss(boss, U64(substream_of(seed, PROMOTION, 0, provider.uid)), provider.home, day, rules)
     world.ledger[day].capital_taken_along += provider.cash
     provider.status, provider.promoted, provider.cash, provider.bound_to = LEFT, 1, 0, -1
     believe_the_prior(b, day, world, rules)
@@ -72,43 +72,43 @@ def add_contact(b, p, since, world):
     """One more Provider a Boss knows, if there is room for another and they are in the market."""
     boss = world.bosses[b]
     if boss.n_contacts < CONTACTS and world.providers[p].status != LEFT and p not in contacts(b, world):
-        place = boss.n_contacts
-        boss.contact[place], boss.contact_times[place] = p, 1
-        boss.contact_since[place] = boss.contact_last[place] = since
+        i = boss.n_contacts
+        boss.contact[i], boss.contact_times[i] = p, 1
+        boss.contact_since[i] = boss.contact_last[i] = since
         boss.n_contacts += 1
 
 
 def succeed_the_jailed(jailed, day, seed, world, rules):
-    """Bosses jailed today are followed in the order of their tickets."""
-    for b in sorted(jailed, key=lambda b: word(dice(seed, TAKEOVER, day, world.bosses[b].uid), 2)):
+    """Bosses jailed today are followed in the order of their queue keys."""
+    for b in sorted(jailed, key=lambda b: hash64(substream_of(seed, TAKEOVER, day, world.bosses[b].uid), 2)):
         succeed(b, day, seed, world, rules)
 
 
 def succeed(b, day, seed, world, rules):
     """A Boss is jailed: the last co-Boss, else an experienced Provider, may take over their persons and contacts."""
     boss, today = world.bosses[b], world.ledger[day]
-    a_dice = dice(seed, TAKEOVER, day, boss.uid)
+    substream = substream_of(seed, TAKEOVER, day, boss.uid)
     at_large = boss.partner >= 0 and world.bosses[boss.partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER)
-    if at_large and throw(a_dice, 0) < rules.careers_takeover_partner:
-        hand_over(b, boss.partner, a_dice, day, world)
+    if at_large and uniform(substream, 0) < rules.careers_takeover_partner:
+        hand_over(b, boss.partner, substream, day, world)
         today.taken_over_by_co_boss += 1
-    elif throw(a_dice, 1) < rules.careers_takeover_provider:
-        for p in most_experienced(b, a_dice, world, rules):
-            hand_over(b, become_boss(p, day, seed, world, rules), a_dice, day, world)
+    elif uniform(substream, 1) < rules.careers_takeover_provider:
+        for p in most_experienced(b, substream, world, rules):
+            hand_over(b, become_boss(p, day, seed, world, rules), substream, day, world)
             today.taken_over_by_provider += 1
 
 
-def most_experienced(b, a_dice, world, rules):
+def most_experienced(b, substream, world, rules):
     """Of the contacts who are idle and experienced, the one who worked for the Boss most often; none if there is none."""
     times = dict(zip(contacts(b, world), world.bosses[b].contact_times.tolist(), strict=False))
     able = {p: world.providers[p] for p in times}
     able = [p for p, known in able.items() if known.status == FREE and known.days_worked >= rules.careers_promotion_days]
-    return sorted(lowest(able, len(able), a_dice, world.providers), key=times.get, reverse=True)[:1]
+    return sorted(lowest(able, len(able), substream, world.providers), key=times.get, reverse=True)[:1]
 
 
-def hand_over(b, heir, a_dice, day, world):
+def hand_over(b, heir, substream, day, world):
     """Persons held between Plans, as far as there is room (the lowest words), and contacts go to another Boss."""
-    for row in lowest(held_by(b, world), TIES - world.bosses[heir].n_persons, a_dice, world.prostitutes):
+    for row in lowest(held_by(b, world), TIES - world.bosses[heir].n_persons, substream, world.prostitutes):
         untie(row, world)
         tie(row, heir, day, world)
         world.ledger[day].persons_taken_over += 1
@@ -119,7 +119,7 @@ def hand_over(b, heir, a_dice, day, world):
 def is_sought(row, day, seed, world, rules):
     """Whether one left without a Boss is about to be tied to another."""
     person = world.prostitutes[row]
-    return person.boss[0] >= 0 and throw(dice(seed, TAKE_ON, day, person.uid), 0) < rules.control_taken_on_chance
+    return person.boss[0] >= 0 and uniform(substream_of(seed, TAKE_ON, day, person.uid), 0) < rules.control_taken_on_chance
 
 
 def be_taken_on(row, day, seed, world):
@@ -128,7 +128,7 @@ def be_taken_on(row, day, seed, world):
     old = world.bosses[person.boss[0]]
     at_large = [int(c) for c in old.acquainted[: old.n_acquainted] if world.bosses[c].status in (FREE, RUNNING, PARTNER)]
     with_room = [c for c in at_large if world.bosses[c].n_persons < TIES]
-    for c in lowest(with_room, 1, dice(seed, TAKE_ON, day, person.uid), world.bosses):
+    for c in lowest(with_room, 1, substream_of(seed, TAKE_ON, day, person.uid), world.bosses):
         untie(row, world)
         tie(row, c, day, world)
         world.ledger[day].persons_taken_on += 1

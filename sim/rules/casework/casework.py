@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import ARREST, LEVER_ONLINE, ONLINE, U64, bits, day_key, dice_of, mix, roll, stochastic_round, unit
+from sim.engine.chance import (
+    ARREST,
+    LEVER_ONLINE,
+    ONLINE,
+    U64,
+    day_key,
+    hash64,
+    mix,
+    stochastic_round,
+    substream_of,
+    uniform,
+    unit,
+)
 from sim.engine.compiled import rule
-from sim.engine.lowest_k import independent_uniform, keep_lowest, word_for
+from sim.engine.lowest_k import independent_uniform, keep_lowest, pair_hash
 from sim.engine.sorting import sort_by_ticket
 from sim.rules.casework.evidence import COMPLETE, add_evidence, age_file, evidence_of
 from sim.rules.enforcement.arrests import break_up, can_be_taken, take_group
@@ -33,13 +45,13 @@ def read_ads(day, seed, world, rules):
             days = police.online_added if of_lever else police.online
             if days <= 0.0:
                 continue
-            dice = dice_of(day_key(seed, LEVER_ONLINE if of_lever else ONLINE, day), police.uid)
-            for k in range(stochastic_round(days * rules.casework_ads_per_inspector_day, roll(dice, 0))):
-                _read_one_ad(u, U64(bits(dice, k + 1)), day, seed, world, rules)
+            substream = substream_of(day_key(seed, LEVER_ONLINE if of_lever else ONLINE, day), police.uid)
+            for k in range(stochastic_round(days * rules.casework_ads_per_inspector_day, uniform(substream, 0))):
+                _read_one_ad(u, U64(hash64(substream, k + 1)), day, seed, world, rules)
 
 
 @rule
-def _read_one_ad(u, dice, day, seed, world, rules):
+def _read_one_ad(u, substream, day, seed, world, rules):
     """The ad of the lowest hash in the jurisdiction; it may be linked, and may lead to an intervention.
 
     Plain form: casework_plain.read_one_ad.
@@ -55,10 +67,10 @@ def _read_one_ad(u, dice, day, seed, world, rules):
                 continue
             run = site * places + z
             for entry in range(world.offers_start[run], world.offers_start[run + 1]):
-                word = word_for(dice, world.offers[entry].uid)
-                if chosen < 0 or word < lowest:
+                bits = pair_hash(substream, world.offers[entry].uid)
+                if chosen < 0 or bits < lowest:
                     chosen = entry
-                    lowest = word
+                    lowest = bits
     if chosen < 0:
         return
     today = world.ledger[day]
@@ -101,16 +113,16 @@ def _close_complete_cases(day, seed, world, rules):
     """Groups are taken in the order of tickets; what is found out meanwhile about others counts tomorrow."""
     key = day_key(seed, ARREST, day)
     complete = 0
-    for place in range(world.counts[0].files):
-        b = world.files[place]
+    for i in range(world.counts[0].files):
+        b = world.files[i]
         if evidence_of(world.bosses[b]) >= COMPLETE:
             world.boss_queue[complete] = b
-            world.queue_keys[complete] = bits(dice_of(key, world.bosses[b].uid), 3)
+            world.queue_keys[complete] = hash64(substream_of(key, world.bosses[b].uid), 3)
             complete += 1
     sort_by_ticket(complete, world.boss_queue, world)
-    for place in range(complete):
-        if can_be_taken(world.bosses[world.boss_queue[place]]):  # else he was there when another's Plan was broken up
-            take_group(world.boss_queue[place], day, seed, world, rules)
+    for i in range(complete):
+        if can_be_taken(world.bosses[world.boss_queue[i]]):  # else he was there when another's Plan was broken up
+            take_group(world.boss_queue[i], day, seed, world, rules)
 
 
 @rule
@@ -125,19 +137,19 @@ def _work_on_files_of(u, day, world, rules):
         return
     wanted = min(MOST_FILES, int(math.ceil(days)))
     found = 0
-    for place in range(world.counts[0].files):
-        b = world.files[place]
+    for i in range(world.counts[0].files):
+        b = world.files[i]
         if world.bosses[b].file_unit == u:
             found = keep_lowest(_most_evidence_first(world.bosses[b]), b, wanted, found, world)
     each = max(1.0, days / MOST_FILES)
-    for place in range(found):
+    for i in range(found):
         spent = min(each, days)
         days -= spent
-        add_evidence(world.lowest_rows[place], spent * rules.casework_evidence_day, day, world, rules)
+        add_evidence(world.lowest_rows[i], spent * rules.casework_evidence_day, day, world, rules)
 
 
 @rule
 def _most_evidence_first(boss):
-    """A word that is the lower the more evidence there is; part of the uid decides between equals."""
+    """A hash that is the lower the more evidence there is; part of the uid decides between equals."""
     missing = max(0.0, _MOST_EVIDENCE - evidence_of(boss))
     return (U64(int(missing * 1e9)) << U64(20)) | (boss.uid & _UID_BITS)

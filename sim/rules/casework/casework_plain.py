@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 from sim.engine.chance import ARREST, LEVER_ONLINE, ONLINE
-from sim.engine.chance_plain import as_share, dice, scramble, throw, whole, word
+from sim.engine.chance_plain import as_share, hash64, scramble, substream_of, uniform, whole
 from sim.rules.casework.evidence_plain import add_evidence, age_file, evidence_of
 from sim.rules.enforcement.arrests_plain import break_up, can_be_taken, take_group
 from sim.rules.labour.staffing_plain import ROTATION
 from sim.state.records import LEFT
 
 MOST_FILES = 16  # files a unit works on in a day; more inspector-days go to the same files
-DIRECT = 0xA24BAED4963EE407  # makes another word of a word
+DIRECT = 0xA24BAED4963EE407  # makes another hash of a hash
 COMPLETE = 1.0
 
 
@@ -20,18 +20,18 @@ def read_ads(day, seed, world, rules):
     """Each unit reads ads on the web, with its own inspector-days and with those that levers add."""
     for u, police in enumerate(world.units):
         for days, stream in ((police.online, ONLINE), (police.online_added, LEVER_ONLINE)):
-            a_dice = dice(seed, stream, day, police.uid)
-            for k in range(whole(days * rules.casework_ads_per_inspector_day, throw(a_dice, 0))):
-                read_one_ad(u, word(a_dice, k + 1), day, seed, world, rules)
+            substream = substream_of(seed, stream, day, police.uid)
+            for k in range(whole(days * rules.casework_ads_per_inspector_day, uniform(substream, 0))):
+                read_one_ad(u, hash64(substream, k + 1), day, seed, world, rules)
 
 
-def read_one_ad(u, a_dice, day, seed, world, rules):
+def read_one_ad(u, substream, day, seed, world, rules):
     """Any ad of the jurisdiction; if the Plan still runs it may be linked, and may lead to an intervention."""
     ads = {}
     for offer in world.offers[: world.counts[0].running]:
         site = world.plans[offer.boss].platform
         if site > 0 and world.platforms[site].open == 1 and world.territories[offer.territory].jurisdiction == u:
-            ads[word(a_dice, offer.uid)] = offer.boss
+            ads[hash64(substream, offer.uid)] = offer.boss
     if not ads:
         return
     today, lowest = world.ledger[day], min(ads)
@@ -60,7 +60,7 @@ def work_on_files(day, world, rules):
 
 def close_cases(complete, day, seed, world, rules):
     """Groups are taken in the order of tickets; not again who was there when another's Plan was broken up."""
-    for b in sorted(complete, key=lambda b: word(dice(seed, ARREST, day, world.bosses[b].uid), 3)):
+    for b in sorted(complete, key=lambda b: hash64(substream_of(seed, ARREST, day, world.bosses[b].uid), 3)):
         if can_be_taken(world.bosses[b]):
             take_group(b, day, seed, world, rules)
 

@@ -18,8 +18,8 @@ COMPLETE = 1.0
 def evidence_of(boss):
     """All evidence in a file; 1 completes a case. Plain form: evidence_plain.evidence_of."""
     total = boss.evidence
-    for place in range(FILE_PROVIDERS):
-        total += boss.file_evidence[place]
+    for i in range(FILE_PROVIDERS):
+        total += boss.file_evidence[i]
     return total
 
 
@@ -34,7 +34,7 @@ def add_evidence(b, amount, day, world, rules):
     boss = world.bosses[b]
     plan = world.plans[b]
     if boss.file_unit < 0:
-        boss.file_unit = world.territories[boss.place].jurisdiction
+        boss.file_unit = world.territories[boss.territory].jurisdiction
     rests_on_providers = amount * rules.casework_provider_share
     slots = 0
     if plan.open == 1:
@@ -54,12 +54,12 @@ def add_evidence(b, amount, day, world, rules):
 def _add_on_provider(boss, p, amount):
     """Evidence that rests on one Provider; where the file has no room for another, it rests on the Boss."""
     free = -1
-    for place in range(FILE_PROVIDERS):
-        if boss.file_provider[place] == p:
-            boss.file_evidence[place] += amount
+    for i in range(FILE_PROVIDERS):
+        if boss.file_provider[i] == p:
+            boss.file_evidence[i] += amount
             return
-        if free < 0 and boss.file_provider[place] < 0:
-            free = place
+        if free < 0 and boss.file_provider[i] < 0:
+            free = i
     if free >= 0:
         boss.file_provider[free] = p
         boss.file_evidence[free] = amount
@@ -72,8 +72,8 @@ def _keep_share(boss, share):
     """Keep this share of everything in a file; returns what is lost."""
     before = evidence_of(boss)
     boss.evidence *= share
-    for place in range(FILE_PROVIDERS):
-        boss.file_evidence[place] *= share
+    for i in range(FILE_PROVIDERS):
+        boss.file_evidence[i] *= share
     return before - evidence_of(boss)
 
 
@@ -92,9 +92,9 @@ def close_file(boss):
     boss.evidence = 0.0
     boss.file_since = -1
     boss.file_unit = -1
-    for place in range(FILE_PROVIDERS):
-        boss.file_provider[place] = -1
-        boss.file_evidence[place] = 0.0
+    for i in range(FILE_PROVIDERS):
+        boss.file_provider[i] = -1
+        boss.file_evidence[i] = 0.0
 
 
 @rule
@@ -104,10 +104,10 @@ def move_file(b, day, world, rules):
     Plain form: evidence_plain.move_file.
     """
     boss = world.bosses[b]
-    unit = world.territories[boss.place].jurisdiction
+    unit = world.territories[boss.territory].jurisdiction
     if boss.file_unit < 0 or boss.file_unit == unit:
         return
-    central = min(1.0, world.lever_intensity[CENTRAL_INTELLIGENCE, boss.place * KINDS])
+    central = min(1.0, world.lever_intensity[CENTRAL_INTELLIGENCE, boss.territory * KINDS])
     kept = rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central
     lost = _keep_share(boss, kept)
     boss.file_unit = unit
@@ -125,8 +125,8 @@ def drop_replaced(b, day, world, rules):
     if plan.n_slots == 0:
         return
     lost = 0.0
-    for place in range(FILE_PROVIDERS):
-        p = boss.file_provider[place]
+    for i in range(FILE_PROVIDERS):
+        p = boss.file_provider[i]
         if p < 0:
             continue
         serves = False
@@ -134,7 +134,7 @@ def drop_replaced(b, day, world, rules):
             if plan.slot_holder[slot] == p:
                 serves = True
         if not serves:
-            before = boss.file_evidence[place]
-            boss.file_evidence[place] = before * rules.casework_kept_replaced
-            lost += before - boss.file_evidence[place]
+            before = boss.file_evidence[i]
+            boss.file_evidence[i] = before * rules.casework_kept_replaced
+            lost += before - boss.file_evidence[i]
     world.ledger[day].evidence_lost_by_replacement += int(1e6 * lost)

@@ -27,7 +27,7 @@ def add_evidence(b, amount, day, world, rules):
         return
     boss, plan = world.bosses[b], world.plans[b]
     if boss.file_unit < 0:
-        boss.file_unit = world.territories[boss.place].jurisdiction
+        boss.file_unit = world.territories[boss.territory].jurisdiction
     holders = [p for p in plan.slot_holder[: plan.n_slots].tolist() if p >= 0] if plan.open else []
     on_providers = amount * rules.casework_provider_share if holders else 0.0
     boss.evidence += amount - on_providers
@@ -44,9 +44,9 @@ def add_on_provider(boss, p, amount):
     if p not in known and -1 not in known:
         boss.evidence += amount
         return
-    place = known.index(p if p in known else -1)
-    boss.file_provider[place] = p
-    boss.file_evidence[place] += amount
+    i = known.index(p if p in known else -1)
+    boss.file_provider[i] = p
+    boss.file_evidence[i] += amount
 
 
 def keep_share(boss, share):
@@ -68,10 +68,10 @@ def age_file(boss, day, world, rules):
 def move_file(b, day, world, rules):
     """A Plan begins in another jurisdiction: the silo keeps a share of the file, central intelligence more (E41)."""
     boss = world.bosses[b]
-    unit = world.territories[boss.place].jurisdiction
+    unit = world.territories[boss.territory].jurisdiction
     if boss.file_unit in (-1, unit):
         return
-    central = min(1.0, float(world.lever_intensity[CENTRAL_INTELLIGENCE, boss.place * KINDS]))
+    central = min(1.0, float(world.lever_intensity[CENTRAL_INTELLIGENCE, boss.territory * KINDS]))
     lost = keep_share(boss, rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central)
     boss.file_unit = unit
     world.ledger[day].evidence_lost_by_moves += int(1e6 * lost)
@@ -81,9 +81,9 @@ def drop_replaced(b, day, world, rules):
     """A housed Plan begins: evidence on Providers who are not in it is lost in part (E38)."""
     boss, plan = world.bosses[b], world.plans[b]
     holders, lost = plan.slot_holder[: plan.n_slots].tolist(), 0.0
-    for place, p in enumerate(boss.file_provider.tolist() if holders else []):
+    for i, p in enumerate(boss.file_provider.tolist() if holders else []):
         if p >= 0 and p not in holders:
-            before = float(boss.file_evidence[place])
-            boss.file_evidence[place] = before * rules.casework_kept_replaced
-            lost += before - float(boss.file_evidence[place])
+            before = float(boss.file_evidence[i])
+            boss.file_evidence[i] = before * rules.casework_kept_replaced
+            lost += before - float(boss.file_evidence[i])
     world.ledger[day].evidence_lost_by_replacement += int(1e6 * lost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import geometric_days, occurs, probability_from_rate, roll
+from sim.engine.chance import geometric_days, occurs, probability_from_rate, uniform
 from sim.engine.compiled import rule
 from sim.rules.care.beds import ask_for_bed
 from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
@@ -42,14 +42,14 @@ def become_aware(person, share):
 
 
 @rule
-def change_mind(person, dice, rules):
+def change_mind(person, substream, rules):
     """The stated intention moves a step towards leaving with trust in services, away from it with control (E25).
 
     Plain form: ties_plain.change_mind.
     """
     if rules.control_intention_trust <= 0.0 and rules.control_intention_control <= 0.0:
         return
-    u = roll(dice, 5)
+    u = uniform(substream, 5)
     towards = rules.control_intention_trust * person.trust
     away = rules.control_intention_control * coercive_control(person, rules)
     if not occurs(u, towards + away):
@@ -80,10 +80,10 @@ def untie(row, person, world):
         return
     person.old_boss = b
     boss = world.bosses[b]
-    for place in range(boss.n_persons):
-        if boss.person[place] == row:
+    for i in range(boss.n_persons):
+        if boss.person[i] == row:
             last = boss.n_persons - 1
-            for later in range(place, last):
+            for later in range(i, last):
                 boss.person[later] = boss.person[later + 1]
             boss.person[last] = -1
             boss.n_persons = last
@@ -97,10 +97,10 @@ def take_out_of_plan(row, person, world):
     if person.plan < 0:
         return
     plan = world.plans[person.plan]
-    for place in range(plan.n_persons):
-        if plan.person[place] == row:
+    for i in range(plan.n_persons):
+        if plan.person[i] == row:
             last = plan.n_persons - 1
-            for later in range(place, last):
+            for later in range(i, last):
                 plan.person[later] = plan.person[later + 1]
             plan.person[last] = -1
             plan.n_persons = last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance_plain import days_until, probability_from_rate, throw
+from sim.engine.chance_plain import days_until, probability_from_rate, uniform
 from sim.rules.care.beds_plain import ask_for_bed
 from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
 
@@ -56,9 +56,9 @@ def fade(person, what, share):
     person[what] = getattr(person, what) * (1.0 - share)
 
 
-def change_mind(person, a_dice, rules):
+def change_mind(person, substream, rules):
     """The stated intention moves a step towards leaving with trust in services, away from it with control (E25)."""
-    u = throw(a_dice, 5)
+    u = uniform(substream, 5)
     towards = rules.control_intention_trust * person.trust
     away = rules.control_intention_control * coercive_control(person, rules)
     if u >= probability_from_rate(towards + away):

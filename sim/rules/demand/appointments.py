@@ -1,6 +1,6 @@
 """Administration: clients search and choose, appointments are made, money is collected and shared.
 
-Only those who are due today are looked at. They come in the order of their tickets; a full offer is
+Only those who are due today are looked at. They come in the order of their queue keys; a full offer is
 passed over. Cost follows searches: each looks at the open offers of one channel near by.
 """
 
@@ -16,15 +16,15 @@ from sim.engine.chance import (
     SEARCH_DAY,
     SEARCH_RETRY,
     SEARCH_TICKET,
-    bits,
     day_key,
-    dice_of,
-    roll,
+    hash64,
+    substream_of,
+    uniform,
 )
 from sim.engine.compiled import inlined, phase, rule
 from sim.engine.pointer import read_soon
 from sim.engine.sorting import sort_by_ticket
-from sim.rules.demand.choice import CHANNEL_ROLL, choose_offer, draw_consideration_set
+from sim.rules.demand.choice import CHANNEL_DRAW, choose_offer, draw_consideration_set
 from sim.rules.demand.offer_index import (
     list_what_is_in_sight,
     put_out_of_sight,
@@ -44,8 +44,8 @@ def administer_appointments(day, seed, world, rules):
 
     Plain form: appointments_plain.administer_appointments.
     """
-    for place in range(world.counts[0].running):
-        open_offer(world.running[place], day, seed, world, rules)
+    for i in range(world.counts[0].running):
+        open_offer(world.running[i], day, seed, world, rules)
     count_ads(day, world)
     list_offers(world)
     many = some_channel_is_long(world)
@@ -55,18 +55,18 @@ def administer_appointments(day, seed, world, rules):
     searchers = gather_searchers(day, seed, world, rules)
     find_channels(searchers, day, seed, world)
     report_key = day_key(seed, REPORT, day)  # made once a day, not once a client
-    for place in range(searchers):
-        if many and place + 1 < searchers:
-            following = world.clients[world.row_queue[place + 1]]
-            read_in_sight_soon(world.channels[place + 1] * world.territories.size + following.territory, world)
-        row = world.row_queue[place]
+    for i in range(searchers):
+        if many and i + 1 < searchers:
+            following = world.clients[world.row_queue[i + 1]]
+            read_in_sight_soon(world.channels[i + 1] * world.territories.size + following.territory, world)
+        row = world.row_queue[i]
         client = world.clients[row]
-        chosen = search(row, client, world.channels[place], world.queue_keys[place], day, seed, world, rules)
+        chosen = search(row, client, world.channels[i], world.queue_keys[i], day, seed, world, rules)
         if chosen >= 0:
             book(row, client, chosen, report_key, day, world)
     count_appointments(day, world)
-    for place in range(world.counts[0].running):
-        share_money(world.running[place], day, world, rules)
+    for i in range(world.counts[0].running):
+        share_money(world.running[i], day, world, rules)
 
 
 @rule
@@ -101,13 +101,13 @@ def list_offers(world):
     for entry in range(starts.size):
         starts[entry] = 0
     running = world.counts[0].running
-    for place in range(running):
-        plan = world.plans[world.running[place]]
+    for i in range(running):
+        plan = world.plans[world.running[i]]
         starts[plan.platform * places + plan.territory] += 1
     for entry in range(starts.size - 1):
         starts[entry + 1] += starts[entry]
-    for place in range(running - 1, -1, -1):
-        b = world.running[place]
+    for i in range(running - 1, -1, -1):
+        b = world.running[i]
         plan = world.plans[b]
         entry = plan.platform * places + plan.territory
         starts[entry] -= 1
@@ -154,36 +154,36 @@ def gather_searchers(day, seed, world, rules):
     accept_key = day_key(seed, SEARCH_ACCEPT, day)
     ticket_key = day_key(seed, SEARCH_TICKET, day)
     due_key = day_key(seed, SEARCH_DAY, day)
-    for place in range(listed):  # the records come from memory side by side
-        if place + 16 < listed:
-            read_soon(world.clients, world.row_queue[place + 16])
-        world.queue_keys[place] = bits(dice_of(ticket_key, world.clients[world.row_queue[place]].uid), 0)
+    for i in range(listed):  # the records come from memory side by side
+        if i + 16 < listed:
+            read_soon(world.clients, world.row_queue[i + 16])
+        world.queue_keys[i] = hash64(substream_of(ticket_key, world.clients[world.row_queue[i]].uid), 0)
     due = 0
-    for place in range(listed):
-        row = world.row_queue[place]
+    for i in range(listed):
+        row = world.row_queue[i]
         client = world.clients[row]
-        world.scratch[place] = 0  # 1: due today
+        world.scratch[i] = 0  # 1: due today
         if client.next_day == day:
             due += 1
-            world.scratch[place] = 1
+            world.scratch[i] = 1
             zone = world.territories[client.territory].zone
             client.next_day = next_due(client, zone, day, due_key, world)
             note_search(row, client.next_day, world)
     number = 0
-    for place in range(listed):
-        row = world.row_queue[place]
+    for i in range(listed):
+        row = world.row_queue[i]
         client = world.clients[row]
         tries_again = client.retry_day == day
         client.retry_day = -1
         searches = tries_again
-        if world.scratch[place] == 1:
-            u = roll(dice_of(accept_key, client.uid), 0)
+        if world.scratch[i] == 1:
+            u = uniform(substream_of(accept_key, client.uid), 0)
             searches = tries_again or accepts_to_search(client, u, day, world, rules)
         elif not tries_again:
             continue  # he stands twice in today's list and was seen already
         if searches:
             world.row_queue[number] = row
-            world.queue_keys[number] = world.queue_keys[place]
+            world.queue_keys[number] = world.queue_keys[i]
             number += 1
     sort_by_ticket(number, world.row_queue, world)
     today = world.ledger[day]
@@ -194,26 +194,26 @@ def gather_searchers(day, seed, world, rules):
 
 @rule
 def find_channels(searchers, day, seed, world):
-    """The dice of each search, in the place of its ticket, and the channel he would use if nothing were closed."""
+    """The substream of each search, which takes the place of its key, and the channel he would use if nothing were closed."""
     key = day_key(seed, SEARCH_CHOICE, day)
-    for place in range(searchers):
-        dice = dice_of(key, world.clients[world.row_queue[place]].uid)
-        world.queue_keys[place] = dice
-        world.channels[place] = usual_channel(roll(dice, CHANNEL_ROLL), world)
+    for i in range(searchers):
+        substream = substream_of(key, world.clients[world.row_queue[i]].uid)
+        world.queue_keys[i] = substream
+        world.channels[i] = usual_channel(uniform(substream, CHANNEL_DRAW), world)
 
 
 @inlined
-def search(row, client, usual, dice, day, seed, world, rules):
+def search(row, client, usual, substream, day, seed, world, rules):
     """One client: his usual channel or another, the offers he sees, the best of them against staying at home.
 
     Returns a place in `world.offers`, or -1 if he found nothing or declined.
 
     Plain form: appointments_plain.search.
     """
-    channel = channel_of_client(client.uid, usual, dice, CHANNEL_ROLL + 2, day, seed, world, rules)
+    channel = channel_of_client(client.uid, usual, substream, CHANNEL_DRAW + 2, day, seed, world, rules)
     if channel < 0:
         return -1
-    seen = draw_consideration_set(client, channel, dice, world, rules)
+    seen = draw_consideration_set(client, channel, substream, world, rules)
     today = world.ledger[day]
     if seen == 0:
         if will_try_again(row, client, day, seed, world, rules):
@@ -221,27 +221,27 @@ def search(row, client, usual, dice, day, seed, world, rules):
         else:
             today.unmet += 1
         return -1
-    chosen = choose_offer(client, seen, dice, world, rules)
+    chosen = choose_offer(client, seen, substream, world, rules)
     if chosen < 0:
         today.declined += 1
     return chosen
 
 
 @inlined
-def book(row, client, place, report_key, day, world):
+def book(row, client, i, report_key, day, world):
     """An appointment: a place less; what it pays is counted in the evening. He may report it (E33).
 
     Plain form: appointments_plain.book.
     """
-    offer = world.offers[place]
+    offer = world.offers[i]
     offer.left -= 1
     counts = world.counts[0]
     world.booked_client[counts.booked] = row
     world.booked_place[counts.booked] = offer.territory
     counts.booked += 1
     if offer.left == 0 and counts.in_sight == 1:
-        put_out_of_sight(place, world.plans[offer.boss].platform, world)
-    if roll(dice_of(report_key, client.uid), 0) < client.report:
+        put_out_of_sight(i, world.plans[offer.boss].platform, world)
+    if uniform(substream_of(report_key, client.uid), 0) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1
 
@@ -253,8 +253,8 @@ def count_appointments(day, world):
     Plain form: appointments_plain.count_appointments.
     """
     today = world.ledger[day]
-    for place in range(world.counts[0].running):
-        offer = world.offers[place]
+    for i in range(world.counts[0].running):
+        offer = world.offers[i]
         plan = world.plans[offer.boss]
         plan.booked = plan.places - offer.left
         plan.income = plan.booked * plan.price
@@ -269,7 +269,7 @@ def will_try_again(row, client, day, seed, world, rules):
 
     Plain form: appointments_plain.come_back_or_not.
     """
-    if roll(dice_of(day_key(seed, SEARCH_RETRY, day), client.uid), 0) >= rules.demand_retry_chance:
+    if uniform(substream_of(day_key(seed, SEARCH_RETRY, day), client.uid), 0) >= rules.demand_retry_chance:
         return False
     client.retry_day = day + 1
     if client.next_day != day + 1:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.engine.agenda_plain import forget_day, next_search_day, note_search
 from sim.engine.chance import REPORT, SEARCH_ACCEPT, SEARCH_CHOICE, SEARCH_RETRY, SEARCH_TICKET
-from sim.engine.chance_plain import dice, gumbel_of, scramble, throw, word
+from sim.engine.chance_plain import gumbel_of, hash64, scramble, substream_of, uniform
 from sim.rules.demand.platforms_plain import ads_of_today, channel_of_search
 from sim.rules.labour.earnings_plain import share_money
 from sim.rules.labour.staffing_plain import notice_missing_providers, vacant_share
@@ -24,13 +24,13 @@ from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
 CHANNEL = 2**40  # numbers of draws apart from those of the offers
 STAY_AT_HOME = CHANNEL + 1
 OTHER_CHANNEL = CHANNEL + 2
-TASTE = 0xD6E8FEB86659FD93  # makes another word of a word
+TASTE = 0xD6E8FEB86659FD93  # makes another hash of a hash
 OUT_OF_SIGHT = 4096.0  # nobody sees an offer whose draw, by the first terms of its series, is as high as that
 DRAW_UNIT = 2.0**-30  # in which draws are compared; of equal ones the first in the list comes first
 
 
 def administer_appointments(day, seed, world, rules):
-    """Offers open, clients meet them in the order of their tickets, and each Plan's money is shared."""
+    """Offers open, clients meet them in the order of their queue keys, and each Plan's money is shared."""
     world, rules = in_plain_numbers(world, rules)
     running = world.running[: world.counts[0].running].tolist()
     for b in running:
@@ -82,7 +82,7 @@ def list_offers(running, world):
 
 
 def who_searches(day, seed, world, rules):
-    """Clients who are due today and not kept from it, and those who try again, in the order of their tickets."""
+    """Clients who are due today and not kept from it, and those who try again, in the order of their queue keys."""
     clients, today = world.clients[: world.counts[0].clients], world.ledger[day]
     due = np.flatnonzero(clients["next_day"] == day).tolist()
     again = np.flatnonzero(clients["retry_day"] == day).tolist()
@@ -95,7 +95,7 @@ def who_searches(day, seed, world, rules):
     searching = set(again) | {row for row in due if accepts_to_search(clients[row], day, seed, world, rules)}
     today.searches_due += len(due)
     today.searches += len(searching)
-    return sorted(searching, key=lambda row: word(dice(seed, SEARCH_TICKET, day, clients[row].uid), 0))
+    return sorted(searching, key=lambda row: hash64(substream_of(seed, SEARCH_TICKET, day, clients[row].uid), 0))
 
 
 def accepts_to_search(client, day, seed, world, rules):
@@ -104,7 +104,7 @@ def accepts_to_search(client, day, seed, world, rules):
     due = client.rate * world.demand[territory.zone, day]
     left = territory.campaign * (1.0 - rules.demand_course_effect if client.course == 1 else 1.0)
     left *= math.exp(-rules.demand_fear_kappa * (personal_risk(client, day, rules) + territory.fear))
-    u = throw(dice(seed, SEARCH_ACCEPT, day, client.uid), 0)
+    u = uniform(substream_of(seed, SEARCH_ACCEPT, day, client.uid), 0)
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-due * left)
 
 
@@ -116,34 +116,34 @@ def personal_risk(client, day, rules):
 def search(row, offers, day, seed, world, rules):
     """A client looks at some offers of one channel, and takes the best of them or stays at home."""
     client, today = world.clients[row], world.ledger[day]
-    a_dice = dice(seed, SEARCH_CHOICE, day, client.uid)
-    draws = throw(a_dice, CHANNEL), throw(a_dice, OTHER_CHANNEL)
+    substream = substream_of(seed, SEARCH_CHOICE, day, client.uid)
+    draws = uniform(substream, CHANNEL), uniform(substream, OTHER_CHANNEL)
     channel, closure = channel_of_search(client.uid, *draws, day, seed, world, rules)
     if closure:
         today[closure] += 1
     if channel < 0:
         return
-    seen = offers_seen(client, channel, offers, a_dice, world, rules)
+    seen = offers_seen(client, channel, offers, substream, world, rules)
     if not seen:
         come_back_or_not(row, day, seed, world, rules)
         return
-    offer = best_of(client, seen, a_dice, world, rules)
+    offer = best_of(client, seen, substream, world, rules)
     if offer is None:
         today.declined += 1
     else:
         book(row, offer, day, seed, world)
 
 
-def offers_seen(client, channel, offers, a_dice, world, rules):
+def offers_seen(client, channel, offers, substream, world, rules):
     """Of the offers of a channel that have a place left, those of the lowest exponential draws over visibility."""
     draws = []
-    for place, offer in enumerate(offers):
+    for i, offer in enumerate(offers):
         if offer.left > 0 and world.plans[offer.boss].platform == channel:
-            u = throw(a_dice, offer.uid)
+            u = uniform(substream, offer.uid)
             inverse_visibility = world.inverse_visibility[client.territory, offer.territory] * offer.inverse_visibility
             if first_terms(u) * inverse_visibility < OUT_OF_SIGHT:
-                draws.append((int(min(-math.log(u) * inverse_visibility, OUT_OF_SIGHT) / DRAW_UNIT), place))
-    return [offers[place] for _, place in sorted(draws)[: rules.demand_offers_seen]]
+                draws.append((int(min(-math.log(u) * inverse_visibility, OUT_OF_SIGHT) / DRAW_UNIT), i))
+    return [offers[i] for _, i in sorted(draws)[: rules.demand_offers_seen]]
 
 
 def first_terms(u):
@@ -151,11 +151,11 @@ def first_terms(u):
     return (1.0 - u) * (1.0 + (1.0 - u) * (0.5 + (1.0 - u) * 0.333))
 
 
-def best_of(client, seen, a_dice, world, rules):
+def best_of(client, seen, substream, world, rules):
     """A multinomial logit: the option whose utility plus Gumbel noise of its own is highest; None is to stay at home."""
-    options = [(rules.demand_temperature * gumbel_of(word(a_dice, STAY_AT_HOME)), None)]
+    options = [(rules.demand_temperature * gumbel_of(hash64(substream, STAY_AT_HOME)), None)]
     for offer in seen:
-        noise = gumbel_of(scramble(word(a_dice, offer.uid) ^ TASTE))
+        noise = gumbel_of(scramble(hash64(substream, offer.uid) ^ TASTE))
         options.append((utility_of(client, offer, world, rules) + rules.demand_temperature * noise, offer))
     return max(options, key=lambda option: option[0])[1]
 
@@ -177,7 +177,7 @@ def book(row, offer, day, seed, world):
     offer.left -= 1
     world.booked_client[counts.booked], world.booked_place[counts.booked] = row, offer.territory
     counts.booked += 1
-    if throw(dice(seed, REPORT, day, client.uid), 0) < client.report:
+    if uniform(substream_of(seed, REPORT, day, client.uid), 0) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1
 
@@ -185,7 +185,7 @@ def book(row, offer, day, seed, world):
 def come_back_or_not(row, day, seed, world, rules):
     """Who found nothing may try again tomorrow; else their demand is unmet."""
     client, today = world.clients[row], world.ledger[day]
-    if throw(dice(seed, SEARCH_RETRY, day, client.uid), 0) < rules.demand_retry_chance:
+    if uniform(substream_of(seed, SEARCH_RETRY, day, client.uid), 0) < rules.demand_retry_chance:
         today.retried += 1
         client.retry_day = day + 1
         if client.next_day != day + 1:

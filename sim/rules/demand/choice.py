@@ -11,8 +11,8 @@ import math
 
 from sim.engine.chance import (
     U64,
-    bits,
     gumbel,
+    hash64,
     least_exponential,
     least_noise,
     mix,
@@ -32,13 +32,13 @@ from sim.rules.demand.offer_index import (
 )
 from sim.state.records import NEAR
 
-CHANNEL_ROLL = 1 << 40  # apart from the offers' hashes
+CHANNEL_DRAW = 1 << 40  # apart from the offers' hashes
 DIM = 2000.0  # an offer less dim than that is in sight whatever the draw
 _TASTE = U64(0xD6E8FEB86659FD93)
 
 
 @inlined
-def draw_consideration_set(client, channel, dice, world, rules):
+def draw_consideration_set(client, channel, substream, world, rules):
     """The k offers with the lowest exponential draw times inverse_visibility; full ones are passed over.
 
     Returns how many; their places in `world.offers` are in `world.lowest_rows`.
@@ -50,9 +50,9 @@ def draw_consideration_set(client, channel, dice, world, rules):
     wanted = rules.demand_offers_seen
     few = world.offers_start[first + places] - world.offers_start[first] <= FEW_OFFERS
     if few and places <= NEAR:
-        return draw_by_scan(client, channel, wanted, dice, world)
-    if few or not see_in_sight(first + client.territory, wanted, dice, world):
-        see_all(client, channel, wanted, dice, world)
+        return draw_by_scan(client, channel, wanted, substream, world)
+    if few or not see_in_sight(first + client.territory, wanted, substream, world):
+        see_all(client, channel, wanted, substream, world)
     return _read_keys(wanted, world)
 
 
@@ -60,26 +60,26 @@ def draw_consideration_set(client, channel, dice, world, rules):
 def _read_keys(wanted, world):
     """Places of the lowest draws, from their keys; returns how many there are."""
     found = 0
-    for place in range(wanted):
-        world.lowest_rows[place] = world.best_key[place] & PLACE_MASK
-        found += 1 if world.best_key[place] < NO_OFFER else 0
+    for i in range(wanted):
+        world.lowest_rows[i] = world.best_key[i] & PLACE_MASK
+        found += 1 if world.best_key[i] < NO_OFFER else 0
     return found
 
 
 @inlined
-def draw_by_scan(client, channel, wanted, dice, world):
+def draw_by_scan(client, channel, wanted, substream, world):
     """The same where a channel has few offers: no draws if all can be seen, no logarithms if bounds of the draws do."""
     places = world.territories.size
     first = channel * places
     inverse_visibility = world.inverse_visibility[client.territory]
-    spots, words, least, low = world.lowest_rows, world.choice_word, world.choice_value, world.choice_low
+    spots, hashes, least, low = world.lowest_rows, world.choice_hash, world.choice_value, world.choice_low
     number = 0
-    for place in range(world.offers_start[first], world.offers_start[first + places]):
-        offer = world.offers[place]
+    for i in range(world.offers_start[first], world.offers_start[first + places]):
+        offer = world.offers[i]
         dim = inverse_visibility[offer.territory] * offer.inverse_visibility
-        if dim >= DIM and least_draw(unit(bits(dice, offer.uid))) * dim >= HIGHEST_DRAW:
+        if dim >= DIM and least_draw(unit(hash64(substream, offer.uid))) * dim >= HIGHEST_DRAW:
             continue
-        spots[number] = place
+        spots[number] = i
         number += 1 if offer.left > 0 else 0  # without a branch: which are full, nobody can guess
     if number <= wanted:
         return number
@@ -88,10 +88,10 @@ def draw_by_scan(client, channel, wanted, dice, world):
     for candidate in range(number):
         offer = world.offers[spots[candidate]]
         dim = inverse_visibility[offer.territory] * offer.inverse_visibility
-        word = bits(dice, offer.uid)
-        words[candidate] = word
-        least[candidate] = least_exponential(word) * dim
-        most = most_exponential(word) * dim
+        bits = hash64(substream, offer.uid)
+        hashes[candidate] = bits
+        least[candidate] = least_exponential(bits) * dim
+        most = most_exponential(bits) * dim
         for rank in range(wanted):  # the lowest upper bounds, ascending
             lower = min(most, low[rank])
             most = max(most, low[rank])
@@ -100,7 +100,7 @@ def draw_by_scan(client, channel, wanted, dice, world):
     left = 0
     for candidate in range(number):
         spots[left] = spots[candidate]
-        words[left] = words[candidate]
+        hashes[left] = hashes[candidate]
         left += 1 if least[candidate] <= within else 0
     if left == wanted:
         return wanted
@@ -109,12 +109,12 @@ def draw_by_scan(client, channel, wanted, dice, world):
     for candidate in range(left):
         offer = world.offers[spots[candidate]]
         dim = inverse_visibility[offer.territory] * offer.inverse_visibility
-        _keep_if_low(-math.log(unit(words[candidate])) * dim, spots[candidate], wanted, world)
+        _keep_if_low(-math.log(unit(hashes[candidate])) * dim, spots[candidate], wanted, world)
     return _read_keys(wanted, world)
 
 
 @rule
-def see_all(client, channel, wanted, dice, world):
+def see_all(client, channel, wanted, substream, world):
     """Look at all offers of a channel near by, one after the other.
 
     His own territory is looked at first, then the others (a small market: all of them; a large one:
@@ -124,31 +124,31 @@ def see_all(client, channel, wanted, dice, world):
     first = channel * places
     starts = world.offers_start
     inverse_visibility = world.inverse_visibility[client.territory]
-    for place in range(wanted):
-        world.best_key[place] = NO_OFFER
+    for i in range(wanted):
+        world.best_key[i] = NO_OFFER
     here = first + client.territory
-    _see_run(starts[here], starts[here + 1], wanted, inverse_visibility, dice, world)
+    _see_run(starts[here], starts[here + 1], wanted, inverse_visibility, substream, world)
     if places <= NEAR:
-        _see_run(starts[first], starts[here], wanted, inverse_visibility, dice, world)
-        _see_run(starts[here + 1], starts[first + places], wanted, inverse_visibility, dice, world)
+        _see_run(starts[first], starts[here], wanted, inverse_visibility, substream, world)
+        _see_run(starts[here + 1], starts[first + places], wanted, inverse_visibility, substream, world)
     else:
         for nearness in range(1, NEAR):
             there = first + world.near[client.territory, nearness]
-            _see_run(starts[there], starts[there + 1], wanted, inverse_visibility, dice, world)
+            _see_run(starts[there], starts[there + 1], wanted, inverse_visibility, substream, world)
 
 
 @rule
-def _see_run(first, last, wanted, inverse_visibility, dice, world):
+def _see_run(first, last, wanted, inverse_visibility, substream, world):
     """Look at one run of offers and keep the lowest draws so far, ascending."""
     keys = world.best_key
     bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT
-    for place in range(first, last):
-        offer = world.offers[place]
-        u = unit(bits(dice, offer.uid))
+    for i in range(first, last):
+        offer = world.offers[i]
+        u = unit(hash64(substream, offer.uid))
         dim = inverse_visibility[offer.territory] * offer.inverse_visibility
         if offer.left <= 0 or least_draw(u) * dim >= bound:
             continue  # full, or beyond the lowest
-        _keep_if_low(-math.log(u) * dim, place, wanted, world)
+        _keep_if_low(-math.log(u) * dim, i, wanted, world)
         bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT + KEY_UNIT
 
 
@@ -160,14 +160,14 @@ def least_draw(u):
 
 
 @rule
-def _keep_if_low(draw, place, wanted, world):
+def _keep_if_low(draw, i, wanted, world):
     """Keep a draw if it is among the lowest so far.
 
     A key is a draw as a whole number with the offer's place in its lower bits: the lowest are kept by
     minima and maxima alone, without a branch that the processor would have to guess.
     """
     keys = world.best_key
-    key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(place)
+    key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(i)
     for rank in range(wanted):
         lower = min(key, keys[rank])
         key = max(key, keys[rank])
@@ -175,7 +175,7 @@ def _keep_if_low(draw, place, wanted, world):
 
 
 @inlined
-def choose_offer(client, seen, dice, world, rules):
+def choose_offer(client, seen, substream, world, rules):
     """Logit by price, distance and taste against an outside option of utility zero.
 
     Returns a place in `world.offers`, or -1 if the outside option wins. Bounds of the noise settle most
@@ -184,22 +184,22 @@ def choose_offer(client, seen, dice, world, rules):
     Plain form: appointments_plain.best_of.
     """
     temperature = rules.demand_temperature
-    outside = bits(dice, CHANNEL_ROLL + 1)
+    outside = hash64(substream, CHANNEL_DRAW + 1)
     reached = temperature * least_noise(outside)  # the best option is at least that good
     at_most = temperature * most_noise(outside)  # and the one that reaches it is at most so good
     rival = -math.inf  # none of the others is better than that
     best = -1
-    utilities, words = world.choice_value, world.choice_word
-    for place in range(seen):
-        spot = world.lowest_rows[place]
+    utilities, hashes = world.choice_value, world.choice_hash
+    for i in range(seen):
+        spot = world.lowest_rows[i]
         offer = world.offers[spot]
         utility = client.willingness - offer.price + float(client.taste[offer.kind]) + rules.demand_kind_utility[offer.kind]
         utility -= client.distance_cost * world.distance[client.territory, offer.territory]
-        word = mix(bits(dice, offer.uid) ^ _TASTE)
-        utilities[place] = utility
-        words[place] = word
-        least = utility + temperature * least_noise(word)
-        most = utility + temperature * most_noise(word)
+        bits = mix(hash64(substream, offer.uid) ^ _TASTE)
+        utilities[i] = utility
+        hashes[i] = bits
+        least = utility + temperature * least_noise(bits)
+        most = utility + temperature * most_noise(bits)
         leads = least > reached
         rival = max(rival, at_most if leads else most)
         at_most = most if leads else at_most
@@ -215,11 +215,11 @@ def _compare_offers(seen, outside, reached, temperature, world):
     """The best of the options whose bounds overlap, by their exact values."""
     best = -1
     highest = temperature * gumbel(outside)
-    for place in range(seen):
-        utility, word = world.choice_value[place], world.choice_word[place]
-        if utility + temperature * most_noise(word) >= reached:
-            value = utility + temperature * gumbel(word)
+    for i in range(seen):
+        utility, bits = world.choice_value[i], world.choice_hash[i]
+        if utility + temperature * most_noise(bits) >= reached:
+            value = utility + temperature * gumbel(bits)
             if value > highest:
                 highest = value
-                best = world.lowest_rows[place]
+                best = world.lowest_rows[i]
     return best

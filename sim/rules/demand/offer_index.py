@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import U64, bits_at, step_of, unit
+from sim.engine.chance import U64, hash64_at, step_of, unit
 from sim.engine.compiled import rule
 from sim.engine.pointer import read_soon
 from sim.state.records import LOOKED_AT, NEAR
@@ -48,10 +48,10 @@ def list_what_is_in_sight(world):
         for nearness in range(min(NEAR, places)):
             there = world.near[here, nearness]
             run = entry - here + there
-            for place in range(world.offers_start[run], world.offers_start[run + 1]):
-                offer = world.offers[place]
+            for i in range(world.offers_start[run], world.offers_start[run + 1]):
+                offer = world.offers[i]
                 inverse_visibility = world.inverse_visibility[here, there] * offer.inverse_visibility
-                world.sight_place[number] = place
+                world.sight_place[number] = i
                 world.sight_step[number] = step_of(offer.uid)
                 world.sight_dimness[number] = inverse_visibility if offer.left > 0 else OUT_OF_SIGHT
                 rate += 1.0 / inverse_visibility if offer.left > 0 else 0.0
@@ -61,15 +61,15 @@ def list_what_is_in_sight(world):
 
 
 @rule
-def put_out_of_sight(place, channel, world):
+def put_out_of_sight(i, channel, world):
     """An offer is full: nobody needs to look at it any more, from wherever it is in sight."""
     places = world.territories.size
-    offer = world.offers[place]
+    offer = world.offers[i]
     first = channel * places
     for here in range(places):
         if world.inverse_visibility[here, offer.territory] == math.inf:
             continue
-        spot = world.sight_start[first + here] + place - world.offers_start[first + offer.territory]
+        spot = world.sight_start[first + here] + i - world.offers_start[first + offer.territory]
         for nearness in range(min(NEAR, places)):
             there = world.near[here, nearness]
             if there == offer.territory:
@@ -89,7 +89,7 @@ def read_in_sight_soon(entry, world):
 
 
 @rule
-def see_in_sight(entry, wanted, dice, world):
+def see_in_sight(entry, wanted, substream, world):
     """The lowest draws among the offers in sight, as keys in `world.best_key`; False if there are too few.
 
     Draws come up at the rate of what is in sight, so that a guess tells how low they will be. As
@@ -104,7 +104,7 @@ def see_in_sight(entry, wanted, dice, world):
     steps = world.sight_step
     inverse_visibility = world.sight_dimness
     for spot in range(size):
-        share = 1.0 - unit(bits_at(dice, steps[first + spot]))
+        share = 1.0 - unit(hash64_at(substream, steps[first + spot]))
         least[spot] = U64(int(min(share * inverse_visibility[first + spot], HIGHEST_DRAW) / KEY_UNIT))
     guess = (wanted + 2.0 * math.sqrt(wanted)) / rate
     while guess < GUESS_AT_MOST:
@@ -113,21 +113,21 @@ def see_in_sight(entry, wanted, dice, world):
         for spot in range(size):
             world.scratch[number] = first + spot
             number += 1 if least[spot] <= limit else 0
-        if number >= wanted and _lowest_draws(number, wanted, dice, world) < int(limit):
+        if number >= wanted and _lowest_draws(number, wanted, substream, world) < int(limit):
             return True
         guess *= 2.0
     return False
 
 
 @rule
-def _lowest_draws(number, wanted, dice, world):
+def _lowest_draws(number, wanted, substream, world):
     """Keys of the lowest draws among those in `world.scratch`, ascending; returns the highest draw kept."""
     keys = world.best_key
     for rank in range(wanted):
         keys[rank] = NO_OFFER
     for candidate in range(number):
         spot = world.scratch[candidate]
-        draw = -math.log(unit(bits_at(dice, world.sight_step[spot]))) * world.sight_dimness[spot]
+        draw = -math.log(unit(hash64_at(substream, world.sight_step[spot]))) * world.sight_dimness[spot]
         key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(world.sight_place[spot])
         for rank in range(wanted):
             lower = min(key, keys[rank])

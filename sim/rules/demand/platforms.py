@@ -6,12 +6,12 @@ turns to the street, or uses another site after a lag. Without a closure nothing
 
 from __future__ import annotations
 
-from sim.engine.chance import MIGRATION, MOVE_ADS, day_key, dice_of, geometric_days, roll
+from sim.engine.chance import MIGRATION, MOVE_ADS, day_key, geometric_days, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.state.records import STREET
 
 NOT_YET, GIVEN_UP = -1, -2  # instead of a site: no other one found yet; no use of any
-ROLLS_A_SITE = 8
+DRAWS_PER_SITE = 8
 
 
 @rule
@@ -54,7 +54,7 @@ def another_site(u, world):
 def is_hit(uid, site, seed, world):
     """Whether one who uses a site finds it closed: all of it is, or the share of it in which he is."""
     closed = world.platforms[site].closed
-    return closed > 0.0 and roll(dice_of(day_key(seed, MIGRATION, 0), uid), ROLLS_A_SITE * site) < closed
+    return closed > 0.0 and uniform(substream_of(day_key(seed, MIGRATION, 0), uid), DRAWS_PER_SITE * site) < closed
 
 
 @rule
@@ -65,13 +65,13 @@ def after_closure(uid, site, give_up, u, day, seed, world, rules):
 
     Plain form: platforms_plain.instead_of.
     """
-    dice = dice_of(day_key(seed, MIGRATION, 0), uid)
-    fate = roll(dice, ROLLS_A_SITE * site + 1)
+    substream = substream_of(day_key(seed, MIGRATION, 0), uid)
+    fate = uniform(substream, DRAWS_PER_SITE * site + 1)
     if fate < give_up:
         return GIVEN_UP
     if fate < give_up + (1.0 - give_up) * rules.platforms_to_street:
         return 0
-    lag = geometric_days(roll(dice, ROLLS_A_SITE * site + 2), rules.platforms_lag_days)
+    lag = geometric_days(uniform(substream, DRAWS_PER_SITE * site + 2), rules.platforms_lag_days)
     if day < world.platforms[site].closed_since + lag:
         return NOT_YET
     return another_site(u, world)
@@ -89,16 +89,16 @@ def usual_channel(u, world):
 
 
 @rule
-def channel_of_client(uid, usual, dice, k, day, seed, world, rules):
+def channel_of_client(uid, usual, substream, k, day, seed, world, rules):
     """The street or a web site for a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
 
-    Draw `k` of the dice decides where another site has to be found.
+    Draw `k` of the substream decides where another site has to be found.
 
     Plain form: platforms_plain.channel_of_search.
     """
     if world.platforms[usual].closed <= 0.0 or not is_hit(uid, usual, seed, world):
         return usual
-    instead = after_closure(uid, usual, rules.platforms_give_up, roll(dice, k), day, seed, world, rules)
+    instead = after_closure(uid, usual, rules.platforms_give_up, uniform(substream, k), day, seed, world, rules)
     today = world.ledger[day]
     if instead == GIVEN_UP:
         today.searches_given_up += 1
@@ -131,7 +131,7 @@ def move_ads(boss, plan, day, seed, world, rules):
     """
     if plan.platform == 0 or not is_hit(boss.uid, plan.platform, seed, world):
         return True
-    u = roll(dice_of(day_key(seed, MOVE_ADS, day), boss.uid), 0)
+    u = uniform(substream_of(day_key(seed, MOVE_ADS, day), boss.uid), 0)
     instead = after_closure(boss.uid, plan.platform, 0.0, u, day, seed, world, rules)
     if instead <= 0:
         return False
@@ -150,8 +150,8 @@ def count_ads(day, world):
     """Ads up today, by site and in all. Plain form: appointments_plain.count_ads."""
     for site in range(world.platforms.size):
         world.platforms[site].ads = 0
-    for place in range(world.counts[0].running):
-        plan = world.plans[world.running[place]]
+    for i in range(world.counts[0].running):
+        plan = world.plans[world.running[i]]
         if plan.platform > 0:
             world.platforms[plan.platform].ads += plan.n_persons
             world.ledger[day].ads_up += plan.n_persons

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import ARREST, TESTIMONY, day_key, dice_of, roll
+from sim.engine.chance import ARREST, TESTIMONY, day_key, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.initialisation.attributes import is_minor
 from sim.levers import TRAINING
@@ -45,7 +45,7 @@ def break_up(b, surely, day, seed, world, rules):
     for slot in range(plan.n_slots):
         p = plan.slot_holder[slot]
         if p >= 0 and world.providers[p].status == RUNNING:
-            if roll(dice_of(key, world.providers[p].uid), 0) < rules.enforcement_provider_arrested:
+            if uniform(substream_of(key, world.providers[p].uid), 0) < rules.enforcement_provider_arrested:
                 arrest_provider(p, day, world, rules)
     members = plan.n_persons
     for member in range(members):
@@ -54,10 +54,10 @@ def break_up(b, surely, day, seed, world, rules):
     end_plan(b, day, True, seed, world, rules)
     for member in range(members):
         row = world.lowest_rows[member]
-        meet_the_police(row, dice_of(key, world.prostitutes[row].uid), day, seed, world, rules)
-    if surely or roll(dice_of(key, boss.uid), 0) < rules.enforcement_boss_present:
+        meet_the_police(row, substream_of(key, world.prostitutes[row].uid), day, seed, world, rules)
+    if surely or uniform(substream_of(key, boss.uid), 0) < rules.enforcement_boss_present:
         arrest_boss(b, day, world, rules)
-    if partner >= 0 and roll(dice_of(key, world.bosses[partner].uid), 0) < rules.enforcement_boss_present:
+    if partner >= 0 and uniform(substream_of(key, world.bosses[partner].uid), 0) < rules.enforcement_boss_present:
         arrest_boss(partner, day, world, rules)
 
 
@@ -89,7 +89,7 @@ def arrest_provider(p, day, world, rules):
 
 
 @rule
-def meet_the_police(row, dice, day, seed, world, rules):
+def meet_the_police(row, substream, day, seed, world, rules):
     """A person found in a Plan: recognised as a victim, or not, and then perhaps treated as an offender (E64).
 
     One recognised may testify, the more the more she trusts services (E67), and is offered a bed.
@@ -103,7 +103,7 @@ def meet_the_police(row, dice, day, seed, world, rules):
     missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
     trained = min(1.0, world.lever_intensity[TRAINING, person.territory * KINDS])
     missed *= 1.0 - rules.enforcement_training_recognition * trained
-    if roll(dice, 0) < 1.0 - missed:
+    if uniform(substream, 0) < 1.0 - missed:
         today.recognised += 1
         if minor:
             today.minors_recognised += 1
@@ -111,10 +111,10 @@ def meet_the_police(row, dice, day, seed, world, rules):
         testify(person, day, seed, world, rules)
         if ask_for_bed(row, person, WHEN_RECOGNISED, day, seed, world, rules):
             return
-        if roll(dice, 1) < rules.enforcement_exit_after_recognition:
+        if uniform(substream, 1) < rules.enforcement_exit_after_recognition:
             untie(row, person, world)
             leave_for_good(person, day, world)
-    elif roll(dice, 2) < rules.enforcement_treated_as_offender:
+    elif uniform(substream, 2) < rules.enforcement_treated_as_offender:
         today.treated_as_offender += 1
         lose_trust(person, 0.5)
 
@@ -126,7 +126,7 @@ def testify(person, day, seed, world, rules):
     if b < 0 or world.bosses[b].status == LEFT:
         return
     chance = rules.casework_testimony + rules.casework_testimony_trust * person.trust
-    if roll(dice_of(day_key(seed, TESTIMONY, day), person.uid), 0) < chance:
+    if uniform(substream_of(day_key(seed, TESTIMONY, day), person.uid), 0) < chance:
         world.ledger[day].testimonies += 1
         add_evidence(b, rules.casework_evidence_testimony, day, world, rules)
 
@@ -141,10 +141,10 @@ def take_group(b, day, seed, world, rules):
     world.ledger[day].cases_completed += 1
     if boss.case_day < 0:
         boss.case_day = day
-    for place in range(boss.n_contacts):
-        p = boss.contact[place]
+    for i in range(boss.n_contacts):
+        p = boss.contact[i]
         status = world.providers[p].status
-        if boss.contact_last[place] >= day - rules.casework_group_days and status in (FREE, RUNNING, OTHER_WORK):
+        if boss.contact_last[i] >= day - rules.casework_group_days and status in (FREE, RUNNING, OTHER_WORK):
             arrest_provider(p, day, world, rules)
     if boss.status == RUNNING:
         break_up(b, True, day, seed, world, rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import COURSE, FINE, day_key, dice_of, roll, stochastic_round
+from sim.engine.chance import COURSE, FINE, day_key, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import AWARENESS_COURSES
 from sim.policy import added
@@ -27,11 +27,11 @@ def fine_clients(day, seed, world, rules):
         return
     _prepare_units(booked, day, seed, world, rules)
     key = day_key(seed, FINE, day)
-    for place in range(booked):
-        client = world.clients[world.booked_client[place]]
-        police = world.units[world.territories[world.booked_place[place]].jurisdiction]
+    for i in range(booked):
+        client = world.clients[world.booked_client[i]]
+        police = world.units[world.territories[world.booked_place[i]].jurisdiction]
         world.territories[client.territory].booked_today += 1
-        if roll(dice_of(key, client.uid), 0) < police.fine_chance:
+        if uniform(substream_of(key, client.uid), 0) < police.fine_chance:
             fine(client, police, day, world, rules)
 
 
@@ -49,9 +49,9 @@ def _prepare_units(booked, day, seed, world, rules):
         for z in range(world.territories.size):
             if world.territories[z].jurisdiction == u:
                 places += added(AWARENESS_COURSES, z, world)
-        police.course_places = stochastic_round(places, roll(dice_of(key, police.uid), 0))
-    for place in range(booked):
-        world.units[world.territories[world.booked_place[place]].jurisdiction].booked += 1
+        police.course_places = stochastic_round(places, uniform(substream_of(key, police.uid), 0))
+    for i in range(booked):
+        world.units[world.territories[world.booked_place[i]].jurisdiction].booked += 1
     for u in range(world.units.size):
         police = world.units[u]
         capacity = (police.client + police.client_added) * rules.enforcement_fines_per_inspector_day

@@ -6,7 +6,7 @@ chance of the kind. A lever's visits are drawn apart from the baseline's, which 
 
 from __future__ import annotations
 
-from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, U64, VISIT, day_key, dice_of, roll, stochastic_round
+from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, U64, VISIT, day_key, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.enforcement.arrests import break_up
@@ -55,14 +55,14 @@ def _baseline(u, day, seed, world, rules):
     """A unit's own visits and patrols of the day."""
     unit = world.units[u]
     for street in (False, True):
-        dice = dice_of(day_key(seed, PATROL if street else VISIT, day), unit.uid)
-        number = stochastic_round(unit.patrols if street else unit.visits, roll(dice, 0))
+        substream = substream_of(day_key(seed, PATROL if street else VISIT, day), unit.uid)
+        number = stochastic_round(unit.patrols if street else unit.visits, uniform(substream, 0))
         for k in range(number):
-            cell = _choose_cell(roll(dice, 8 * k + 1), street, unit, world, rules)
+            cell = _choose_cell(uniform(substream, 8 * k + 1), street, unit, world, rules)
             if cell < 0:
                 number = 0  # there is none to go to
                 break
-            visit(cell, roll(dice, 8 * k + 2), dice, k, street, day, seed, world, rules)
+            visit(cell, uniform(substream, 8 * k + 2), substream, k, street, day, seed, world, rules)
         if street:
             world.ledger[day].patrols += number
         else:
@@ -100,13 +100,13 @@ def _added_by_levers(day, seed, world, rules):
         intensity = world.lever_intensity[STREET_PATROL if street else VENUE_INSPECTION, cell]
         if intensity <= 0.0:
             continue
-        place_uid = world.territories[cell // KINDS].uid + U64(cell % KINDS)
-        dice = dice_of(day_key(seed, LEVER_PATROL if street else LEVER_VISIT, day), place_uid)
+        territory_uid = world.territories[cell // KINDS].uid + U64(cell % KINDS)
+        substream = substream_of(day_key(seed, LEVER_PATROL if street else LEVER_VISIT, day), territory_uid)
         lever = STREET_PATROL if street else VENUE_INSPECTION
         expected = intensity * world.lever_capacity[lever, cell]
-        number = stochastic_round(expected, roll(dice, 0))
+        number = stochastic_round(expected, uniform(substream, 0))
         for k in range(number):
-            visit(cell, roll(dice, 8 * k + 2), dice, k, street, day, seed, world, rules)
+            visit(cell, uniform(substream, 8 * k + 2), substream, k, street, day, seed, world, rules)
         if street:
             world.ledger[day].patrols_added += number
         else:
@@ -114,19 +114,19 @@ def _added_by_levers(day, seed, world, rules):
 
 
 @rule
-def visit(cell, u, dice, k, street, day, seed, world, rules):
+def visit(cell, u, substream, k, street, day, seed, world, rules):
     """One venue of the cell, at random; each Plan there is found with the chance of the kind.
 
     Plain form: inspections_plain.visit.
     """
     kind = cell % KINDS
     venue = int(u * world.territories[cell // KINDS].venues[kind])
-    for place in range(world.counts[0].running):
-        b = world.running[place]
+    for i in range(world.counts[0].running):
+        b = world.running[i]
         plan = world.plans[b]
         if plan.open == 0 or plan.territory != cell // KINDS or plan.kind != kind or plan.venue != venue:
             continue
-        if roll(dice, plan.uid + U64(k)) < rules.enforcement_find_chance[kind]:
+        if uniform(substream, plan.uid + U64(k)) < rules.enforcement_find_chance[kind]:
             world.finds[cell] += 1
             if street:
                 world.ledger[day].found_by_patrol += 1

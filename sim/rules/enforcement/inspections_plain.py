@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, VISIT
-from sim.engine.chance_plain import dice, throw, whole
+from sim.engine.chance_plain import substream_of, uniform, whole
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.demand.platforms_plain import pick
 from sim.rules.enforcement.arrests_plain import break_up
@@ -25,11 +25,11 @@ def inspect(day, seed, world, rules):
 def inspect_baseline(u, street, day, seed, world, rules):
     """Of a unit: a venue of a cell that is chosen by weight each time."""
     unit, today = world.units[u], world.ledger[day]
-    a_dice = dice(seed, PATROL if street else VISIT, day, unit.uid)
-    number = whole(unit.patrols if street else unit.visits, throw(a_dice, 0))
+    substream = substream_of(seed, PATROL if street else VISIT, day, unit.uid)
+    number = whole(unit.patrols if street else unit.visits, uniform(substream, 0))
     weights = np.array([weight_of(cell, street, unit.jurisdiction, world, rules) for cell in range(len(world.attention))])
     for k in range(number if weights.sum() > 0.0 else 0):
-        visit(pick(throw(a_dice, 8 * k + 1), weights), a_dice, k, day, seed, world, rules)
+        visit(pick(uniform(substream, 8 * k + 1), weights), substream, k, day, seed, world, rules)
     today["patrols" if street else "visits"] += number
 
 
@@ -37,10 +37,10 @@ def inspect_for_lever(cell, day, seed, world, rules):
     """On top of the baseline: intensity times what the cell gets from it, by draws of their own."""
     street, territory = cell % KINDS == STREET, world.territories[cell // KINDS]
     lever, stream = (STREET_PATROL, LEVER_PATROL) if street else (VENUE_INSPECTION, LEVER_VISIT)
-    a_dice = dice(seed, stream, day, territory.uid + cell % KINDS)
-    number = whole(float(world.lever_intensity[lever, cell] * world.lever_capacity[lever, cell]), throw(a_dice, 0))
+    substream = substream_of(seed, stream, day, territory.uid + cell % KINDS)
+    number = whole(float(world.lever_intensity[lever, cell] * world.lever_capacity[lever, cell]), uniform(substream, 0))
     for k in range(number):
-        visit(cell, a_dice, k, day, seed, world, rules)
+        visit(cell, substream, k, day, seed, world, rules)
     world.ledger[day]["patrols_added" if street else "visits_added"] += number
 
 
@@ -57,14 +57,14 @@ def weight_of(cell, street, jurisdiction, world, rules):
     return 0.0 if has_target and z != listed else weight
 
 
-def visit(cell, a_dice, k, day, seed, world, rules):
+def visit(cell, substream, k, day, seed, world, rules):
     """One venue of the cell, at random; each Plan there is found with the chance of the kind."""
     z, kind = divmod(cell, KINDS)
-    venue = int(throw(a_dice, 8 * k + 2) * world.territories[z].venues[kind])
+    venue = int(uniform(substream, 8 * k + 2) * world.territories[z].venues[kind])
     for b in world.running[: world.counts[0].running].tolist():
         plan = world.plans[b]
         is_there = plan.open == 1 and (plan.territory, plan.kind, plan.venue) == (z, kind, venue)
-        if is_there and throw(a_dice, plan.uid + k) < rules.enforcement_find_chance[kind]:
+        if is_there and uniform(substream, plan.uid + k) < rules.enforcement_find_chance[kind]:
             world.finds[cell] += 1
             world.ledger[day]["found_by_patrol" if kind == STREET else "found_by_visit"] += 1
             break_up(b, False, day, seed, world, rules)

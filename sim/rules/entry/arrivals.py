@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import ARRIVALS, day_key, dice_of, poisson, roll, step_of
+from sim.engine.chance import ARRIVALS, day_key, poisson, step_of, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.initialisation.attributes import (
     be_introduced,
@@ -26,14 +26,14 @@ def receive_arrivals(day, seed, world, rules):
     growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
     for z in range(world.territories.size):
         territory = world.territories[z]
-        dice = dice_of(key, territory.uid)
+        substream = substream_of(key, territory.uid)
         at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
-        for k in range(poisson(roll(dice, 0), at_risk)):
+        for k in range(poisson(uniform(substream, 0), at_risk)):
             create_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
-        for k in range(poisson(roll(dice, 1), new_bosses)):
+        for k in range(poisson(uniform(substream, 1), new_bosses)):
             b = counts.bosses
             create_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
             believe_the_prior(b, day, world, rules)
@@ -42,7 +42,7 @@ def receive_arrivals(day, seed, world, rules):
             counts.bosses += 1
             today.bosses_entered += 1
         new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
-        for k in range(poisson(roll(dice, 2), new_providers)):
+        for k in range(poisson(uniform(substream, 2), new_providers)):
             create_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
             counts.providers += 1
             today.providers_entered += 1
@@ -59,16 +59,16 @@ def list_by_territory(world):
     counts = world.counts[0]
     places = world.territories.size
     pool_start, risk_start = world.pool_start, world.risk_start
-    for place in range(places + 1):
-        pool_start[place] = 0
-        risk_start[place] = 0
+    for i in range(places + 1):
+        pool_start[i] = 0
+        risk_start[i] = 0
     for p in range(counts.providers):
         pool_start[world.providers[p].home] += 1 if world.providers[p].status == FREE else 0
     for row in range(counts.prostitutes):
         risk_start[world.prostitutes[row].territory] += 1 if world.prostitutes[row].status <= INDEPENDENT else 0
-    for place in range(places):  # from counts to the end of each list
-        pool_start[place + 1] += pool_start[place]
-        risk_start[place + 1] += risk_start[place]
+    for i in range(places):  # from counts to the end of each list
+        pool_start[i + 1] += pool_start[i]
+        risk_start[i + 1] += risk_start[i]
     for p in range(counts.providers - 1, -1, -1):  # filled backwards, ends become starts
         provider = world.providers[p]
         listed = 1 if provider.status == FREE else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import PREVENT, RUNAWAY, day_key, dice_of, geometric_days, probability_from_rate, roll
+from sim.engine.chance import PREVENT, RUNAWAY, day_key, geometric_days, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import PREVENTION, TRAINING
 from sim.rules.control.ties import set_status
@@ -10,7 +10,7 @@ from sim.state.records import KINDS, OUT
 
 
 @rule
-def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
+def live_at_risk(person, substream, risk_passes, detected, day, seed, world, rules):
     """A day at risk. Professionals who are trained detect more (E68); a runaway is easier to recruit (E26, E28).
 
     Plain form: at_risk_plain.live_at_risk.
@@ -22,24 +22,24 @@ def live_at_risk(person, dice, risk_passes, detected, day, seed, world, rules):
         factor = 1.0 + rules.enforcement_training_detection * min(1.0, trained)
         detected = probability_from_rate(rules.entry_detection_rate * factor)
     programmes = world.lever_intensity[PREVENTION, here]
-    if roll(dice, 1) < detected:
+    if uniform(substream, 1) < detected:
         set_status(person, OUT, day)
         today.detected_early += 1
-    elif roll(dice, 2) < risk_passes:
+    elif uniform(substream, 2) < risk_passes:
         set_status(person, OUT, day)
         today.risk_passed += 1
     elif programmes > 0.0 and is_reached(person, programmes, day, seed, rules):
         set_status(person, OUT, day)
         today.prevented += 1
     elif person.away_until <= day and rules.entry_runaway_rate > 0.0:
-        own = dice_of(day_key(seed, RUNAWAY, day), person.uid)
-        if roll(own, 0) < probability_from_rate(rules.entry_runaway_rate):
-            person.away_until = day + geometric_days(roll(own, 1), rules.entry_runaway_days)
+        own = substream_of(day_key(seed, RUNAWAY, day), person.uid)
+        if uniform(own, 0) < probability_from_rate(rules.entry_runaway_rate):
+            person.away_until = day + geometric_days(uniform(own, 1), rules.entry_runaway_days)
             today.runaway_spells += 1
 
 
 @rule
 def is_reached(person, programmes, day, seed, rules):
     """Whether prevention reaches a person at risk today."""
-    u = roll(dice_of(day_key(seed, PREVENT, day), person.uid), 0)
+    u = uniform(substream_of(day_key(seed, PREVENT, day), person.uid), 0)
     return u < probability_from_rate(rules.entry_prevention_rate * programmes)

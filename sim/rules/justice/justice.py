@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import JUSTICE, day_key, dice_of, lognormal, roll
+from sim.engine.chance import JUSTICE, day_key, lognormal, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.rules.careers.succession import succeed_the_jailed
 from sim.rules.casework.evidence import COMPLETE, close_file, evidence_of
@@ -19,11 +19,11 @@ def bring_to_justice(day, seed, world, rules):
         boss = world.bosses[b]
         if not is_due(boss, day):
             continue
-        dice = dice_of(key, boss.uid)
+        substream = substream_of(key, boss.uid)
         if boss.status == CUSTODY:
             proof = min(COMPLETE, evidence_of(boss))
             prosecuted, prison_days = rules.justice_prosecuted_boss, rules.justice_prison_days_boss
-            jailed = end_custody(boss, dice, day, proof, prosecuted, prison_days, rules)
+            jailed = end_custody(boss, substream, day, proof, prosecuted, prison_days, rules)
             close_file(boss)
             today.bosses_jailed += jailed
             if jailed == 1:
@@ -32,23 +32,23 @@ def bring_to_justice(day, seed, world, rules):
             elif boss.status == LEFT:
                 today.bosses_left += 1
         else:
-            today.bosses_left += release(boss, dice, rules)
-        boss.place = boss.home
+            today.bosses_left += release(boss, substream, rules)
+        boss.territory = boss.home
         boss.tour_end = day
     succeed_the_jailed(number, day, seed, world, rules)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if not is_due(provider, day):
             continue
-        dice = dice_of(key, provider.uid)
+        substream = substream_of(key, provider.uid)
         if provider.status == CUSTODY:
             prosecuted, prison_days = rules.justice_prosecuted_provider, rules.justice_prison_days_provider
-            jailed = end_custody(provider, dice, day, 0.0, prosecuted, prison_days, rules)
+            jailed = end_custody(provider, substream, day, 0.0, prosecuted, prison_days, rules)
             today.providers_jailed += jailed
             if provider.status == LEFT:
                 today.providers_left += 1
         else:
-            today.providers_left += release(provider, dice, rules)
+            today.providers_left += release(provider, substream, rules)
 
 
 @rule
@@ -59,7 +59,7 @@ def is_due(person, day):
 
 
 @rule
-def end_custody(person, dice, day, proof, prosecuted, prison_days, rules):
+def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
     """Prosecuted and detained, the likelier the more proof there is, or released; returns 1 if jailed.
 
     A conviction is added to the record. Of those released some leave for good.
@@ -67,23 +67,24 @@ def end_custody(person, dice, day, proof, prosecuted, prison_days, rules):
     Plain form: justice_plain.end_custody.
     """
     doubt = 1.0 - rules.justice_evidence_weight * proof
-    if roll(dice, 0) < 1.0 - (1.0 - prosecuted) * doubt and roll(dice, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt:
+    charged = uniform(substream, 0) < 1.0 - (1.0 - prosecuted) * doubt
+    if charged and uniform(substream, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt:
         person.status = PRISON
-        person.back_day = day + 1 + int(lognormal(dice, 1, prison_days, rules.justice_prison_sigma))
+        person.back_day = day + 1 + int(lognormal(substream, 1, prison_days, rules.justice_prison_sigma))
         person.convictions += 1
         return 1
-    person.status = LEFT if roll(dice, 5) < rules.careers_leave_after_arrest else FREE
+    person.status = LEFT if uniform(substream, 5) < rules.careers_leave_after_arrest else FREE
     person.back_day = day + 1
     return 0
 
 
 @rule
-def release(person, dice, rules):
+def release(person, substream, rules):
     """Back to the activity, or gone for good; returns 1 if gone. One who was only removed goes back.
 
     Plain form: justice_plain.release.
     """
-    if person.back_day == REMOVED or roll(dice, 4) < rules.justice_relapse:
+    if person.back_day == REMOVED or uniform(substream, 4) < rules.justice_relapse:
         person.status = FREE
         return 0
     person.status = LEFT

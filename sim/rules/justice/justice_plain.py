@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.engine.chance import JUSTICE
-from sim.engine.chance_plain import dice, normal_of, throw
+from sim.engine.chance_plain import normal_of, substream_of, uniform
 from sim.rules.careers.succession_plain import succeed_the_jailed
 from sim.rules.casework.evidence_plain import close_file, evidence_of
 from sim.rules.plain_tables import in_plain_numbers
@@ -18,26 +18,26 @@ def bring_to_justice(day, seed, world, rules):
     today, jailed = world.ledger[day], []
     for b, boss in enumerate(world.bosses[: world.counts[0].bosses]):
         if is_due(boss, day):
-            a_dice, was_held = dice(seed, JUSTICE, day, boss.uid), boss.status
+            substream, was_held = substream_of(seed, JUSTICE, day, boss.uid), boss.status
             if was_held == CUSTODY:
                 proof = min(1.0, evidence_of(boss))
-                end_custody(boss, a_dice, day, proof, rules.justice_prosecuted_boss, rules.justice_prison_days_boss, rules)
+                end_custody(boss, substream, day, proof, rules.justice_prosecuted_boss, rules.justice_prison_days_boss, rules)
                 close_file(boss)
             else:
-                release(boss, a_dice, rules)
-            boss.place, boss.tour_end = boss.home, day
+                release(boss, substream, rules)
+            boss.territory, boss.tour_end = boss.home, day
             jailed += [b] if boss.status == PRISON else []
             today.bosses_left += boss.status == LEFT
     today.bosses_jailed += len(jailed)
     succeed_the_jailed(jailed, day, seed, world, rules)
     for provider in world.providers[: world.counts[0].providers]:
         if is_due(provider, day):
-            a_dice = dice(seed, JUSTICE, day, provider.uid)
+            substream = substream_of(seed, JUSTICE, day, provider.uid)
             if provider.status == CUSTODY:
                 prison_days = rules.justice_prison_days_provider
-                end_custody(provider, a_dice, day, 0.0, rules.justice_prosecuted_provider, prison_days, rules)
+                end_custody(provider, substream, day, 0.0, rules.justice_prosecuted_provider, prison_days, rules)
             else:
-                release(provider, a_dice, rules)
+                release(provider, substream, rules)
             today.providers_jailed += provider.status == PRISON
             today.providers_left += provider.status == LEFT
 
@@ -47,22 +47,22 @@ def is_due(person, day):
     return person.status in (CUSTODY, PRISON) and person.back_day <= day and person.taken_until <= day
 
 
-def end_custody(person, a_dice, day, proof, prosecuted, prison_days, rules):
+def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
     """Prosecuted and detained, the likelier the more proof there is; of those released some leave for good."""
     doubt = 1.0 - rules.justice_evidence_weight * proof
-    is_prosecuted = throw(a_dice, 0) < 1.0 - (1.0 - prosecuted) * doubt
-    is_detained = throw(a_dice, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt
+    is_prosecuted = uniform(substream, 0) < 1.0 - (1.0 - prosecuted) * doubt
+    is_detained = uniform(substream, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt
     if is_prosecuted and is_detained:
         sigma = rules.justice_prison_sigma
         person.status = PRISON
-        person.back_day = day + 1 + int(prison_days * math.exp(sigma * normal_of(a_dice, 1) - 0.5 * sigma * sigma))
+        person.back_day = day + 1 + int(prison_days * math.exp(sigma * normal_of(substream, 1) - 0.5 * sigma * sigma))
         person.convictions += 1
     else:
-        person.status = LEFT if throw(a_dice, 5) < rules.careers_leave_after_arrest else FREE
+        person.status = LEFT if uniform(substream, 5) < rules.careers_leave_after_arrest else FREE
         person.back_day = day + 1
 
 
-def release(person, a_dice, rules):
+def release(person, substream, rules):
     """Back to the activity, or gone for good; one who was only removed goes back."""
-    goes_back = person.back_day == REMOVED or throw(a_dice, 4) < rules.justice_relapse
+    goes_back = person.back_day == REMOVED or uniform(substream, 4) < rules.justice_relapse
     person.status = FREE if goes_back else LEFT

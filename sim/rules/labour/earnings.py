@@ -17,8 +17,8 @@ def share_money(b, day, world, rules):
     plan = world.plans[b]
     today = world.ledger[day]
     each = int(plan.income * rules.entry_keep_share) // max(1, plan.n_persons)
-    for place in range(plan.n_persons):
-        world.prostitutes[plan.person[place]].earnings += each
+    for i in range(plan.n_persons):
+        world.prostitutes[plan.person[i]].earnings += each
     kept = each * plan.n_persons
     wages = pay_wages(b, day, world, rules)
     venue = cents(rules.planning_venue_cost[plan.kind]) * plan.n_persons

@@ -6,9 +6,9 @@ filled and by whom; the ledger counts those filled by one whom the Boss knew bef
 
 from __future__ import annotations
 
-from sim.engine.chance import BONDING, HIRE, U64, bits_at, day_key, dice_of, roll, word_below
+from sim.engine.chance import BONDING, HIRE, U64, bits_below, day_key, hash64_at, substream_of, uniform
 from sim.engine.compiled import rule
-from sim.engine.lowest_k import independent_uniform, keep_lowest, word_for
+from sim.engine.lowest_k import independent_uniform, keep_lowest, pair_hash
 from sim.initialisation.attributes import LONG_AGO
 from sim.rules.casework.evidence import drop_replaced
 from sim.rules.events import note_event
@@ -69,22 +69,22 @@ def holds_in(p, plan):
 @rule
 def known_since(p, boss):
     """Place of a Provider in a Boss's contact list, or -1."""
-    for place in range(boss.n_contacts):
-        if boss.contact[place] == p:
-            return place
+    for i in range(boss.n_contacts):
+        if boss.contact[i] == p:
+            return i
     return -1
 
 
 @rule
-def dice_of_bonds(boss, seed):
-    """The dice that say with whom a Boss is bonded: the same on every day."""
-    return dice_of(day_key(seed, BONDING, 0), boss.uid)
+def substream_of_bonds(boss, seed):
+    """The substream that says with whom a Boss is bonded: the same on every day."""
+    return substream_of(day_key(seed, BONDING, 0), boss.uid)
 
 
 @rule
 def is_bonded(bonds, provider, rules):
-    """Whether this pair is bonded: drawn once for the pair, with chance `labour.bonding`; `bonds` are the Boss's dice."""
-    return rules.labour_bonding > 0.0 and roll(bonds, provider.uid) < rules.labour_bonding
+    """Whether this pair is bonded: drawn once for the pair, with chance `labour.bonding`; `bonds` is the Boss's substream."""
+    return rules.labour_bonding > 0.0 and uniform(bonds, provider.uid) < rules.labour_bonding
 
 
 @rule
@@ -108,8 +108,8 @@ def may_serve(p, b, task, minutes, bonds, day, world, rules):
     if provider.bound_to >= 0 and provider.bound_to != b:
         return False
     if is_bonded(bonds, provider, rules):
-        place = known_since(p, boss)
-        if place < 0 or day - boss.contact_since[place] < rules.labour_trust_days:
+        i = known_since(p, boss)
+        if i < 0 or day - boss.contact_since[i] < rules.labour_trust_days:
             return False
         if provider.bound_to != b and provider.n_plans > 0 and held == 0:
             return False
@@ -119,25 +119,25 @@ def may_serve(p, b, task, minutes, bonds, day, world, rules):
 @rule
 def remember_contact(p, boss, day, worked):
     """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""
-    place = known_since(p, boss)
-    if place < 0:
-        place = boss.n_contacts
-        if place == CONTACTS:
-            place = 0
+    i = known_since(p, boss)
+    if i < 0:
+        i = boss.n_contacts
+        if i == CONTACTS:
+            i = 0
             for other in range(1, CONTACTS):
-                fewer = boss.contact_times[other] - boss.contact_times[place]
-                older = boss.contact_since[other] - boss.contact_since[place]
+                fewer = boss.contact_times[other] - boss.contact_times[i]
+                older = boss.contact_since[other] - boss.contact_since[i]
                 if fewer < 0 or (fewer == 0 and older < 0):
-                    place = other
+                    i = other
         else:
             boss.n_contacts += 1
-        boss.contact[place] = p
-        boss.contact_since[place] = day
-        boss.contact_times[place] = 0
-        boss.contact_last[place] = LONG_AGO
-    boss.contact_times[place] += worked
+        boss.contact[i] = p
+        boss.contact_since[i] = day
+        boss.contact_times[i] = 0
+        boss.contact_last[i] = LONG_AGO
+    boss.contact_times[i] += worked
     if worked > 0:
-        boss.contact_last[place] = day
+        boss.contact_last[i] = day
 
 
 @rule
@@ -147,27 +147,27 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
     Plain form: staffing_plain.choose_provider.
     """
     boss = world.bosses[b]
-    dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(slot))
-    bonds = dice_of_bonds(boss, seed)
+    substream = substream_of(day_key(seed, HIRE, day), boss.uid + U64(slot))
+    bonds = substream_of_bonds(boss, seed)
     asked = rules.labour_asked_contacts
     found = 0
-    for place in range(boss.n_contacts):
-        p = boss.contact[place]
-        word = word_for(dice, world.providers[p].uid)
-        if found == asked and word >= world.lowest_hashes[found - 1]:
+    for i in range(boss.n_contacts):
+        p = boss.contact[i]
+        bits = pair_hash(substream, world.providers[p].uid)
+        if found == asked and bits >= world.lowest_hashes[found - 1]:
             continue  # as many are before him
         if may_serve(p, b, task, minutes, bonds, day, world, rules):
-            found = keep_lowest(word, p, asked, found, world)
+            found = keep_lowest(bits, p, asked, found, world)
     chosen = _first_to_accept(found, task, boss, world, rules)
-    if chosen >= 0 or roll(dice, 0) >= rules.labour_referral_chance:
+    if chosen >= 0 or uniform(substream, 0) >= rules.labour_referral_chance:
         return chosen
-    found = _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules)
+    found = _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules)
     chosen = _first_to_accept(found, task, boss, world, rules)
     return chosen
 
 
 @rule
-def _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules):
+def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules):
     """Persons of the open pool near the Boss who are asked today. Plain form: staffing_plain.strangers."""
     boss = world.bosses[b]
     wanted = rules.labour_asked_pool
@@ -175,25 +175,25 @@ def _lowest_of_pool(b, task, minutes, bonds, day, dice, world, rules):
         return 0
     number = 0
     for nearness in range(NEAR_POOL):
-        territory = world.near[boss.place, nearness]
+        territory = world.near[boss.territory, nearness]
         if territory >= 0:
             number += world.pool_start[territory + 1] - world.pool_start[territory]
     likely = POOL_TRIED * wanted  # among so many of the lowest hashes there are nearly always enough who can serve
-    bound = word_below(likely / number) if number > 2 * likely else ANY_WORD
+    bound = bits_below(likely / number) if number > 2 * likely else ANY_WORD
     while True:
         found = 0
         highest = bound
         for nearness in range(NEAR_POOL):
-            territory = world.near[boss.place, nearness]
+            territory = world.near[boss.territory, nearness]
             if territory < 0:
                 break
-            for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
-                word = bits_at(dice, world.pool_step[place])
-                if word >= highest:
+            for i in range(world.pool_start[territory], world.pool_start[territory + 1]):
+                bits = hash64_at(substream, world.pool_step[i])
+                if bits >= highest:
                     continue
-                p = world.pool[place]
+                p = world.pool[i]
                 if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
-                    found = keep_lowest(word, p, wanted, found, world)
+                    found = keep_lowest(bits, p, wanted, found, world)
                     if found == wanted:
                         highest = world.lowest_hashes[found - 1]
         if found == wanted or bound == ANY_WORD:
@@ -207,10 +207,10 @@ def _first_to_accept(found, task, boss, world, rules):
     pay = rules.labour_watch_pay
     if task != WATCH:
         pay = rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
-    for place in range(found):
-        p = world.lowest_rows[place]
+    for i in range(found):
+        p = world.lowest_rows[i]
         provider = world.providers[p]
-        if pay >= provider.reservation and independent_uniform(world.lowest_hashes[place]) < rules.labour_accept_chance:
+        if pay >= provider.reservation and independent_uniform(world.lowest_hashes[i]) < rules.labour_accept_chance:
             return p
     return -1
 
@@ -222,24 +222,24 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
     Plain form: staffing_plain.get_to_know_somebody.
     """
     boss = world.bosses[b]
-    dice = dice_of(day_key(seed, HIRE, day), boss.uid + U64(100))
+    substream = substream_of(day_key(seed, HIRE, day), boss.uid + U64(100))
     best = -1
     lowest = U64(0)
     for nearness in range(NEAR_POOL):
-        territory = world.near[boss.place, nearness]
+        territory = world.near[boss.territory, nearness]
         if territory < 0:
             break
-        for place in range(world.pool_start[territory], world.pool_start[territory + 1]):
-            word = bits_at(dice, world.pool_step[place])
-            if best >= 0 and word >= lowest:
+        for i in range(world.pool_start[territory], world.pool_start[territory + 1]):
+            bits = hash64_at(substream, world.pool_step[i])
+            if best >= 0 and bits >= lowest:
                 continue
-            p = world.pool[place]
+            p = world.pool[i]
             provider = world.providers[p]
             if provider.status != FREE or provider.bound_to >= 0 or provider.skills & skill_for(task) == 0:
                 continue
             if known_since(p, boss) < 0:
                 best = p
-                lowest = word
+                lowest = bits
     if best >= 0:
         remember_contact(best, boss, day, 0)
 
@@ -253,7 +253,7 @@ def fill_slot(b, slot, day, seed, world, rules):
     plan = world.plans[b]
     task = plan.slot_task[slot]
     minutes = minutes_needed(task, plan, rules)
-    bonds = dice_of_bonds(world.bosses[b], seed)
+    bonds = substream_of_bonds(world.bosses[b], seed)
     chosen = -1
     for other in range(plan.n_slots):
         p = plan.slot_holder[other]
@@ -313,8 +313,8 @@ def meet_colleagues(p, plan, world):
 @rule
 def _note_colleague(provider, p):
     """Keep a Provider in mind as long as there is room."""
-    for place in range(provider.n_colleagues):
-        if provider.colleague[place] == p:
+    for i in range(provider.n_colleagues):
+        if provider.colleague[i] == p:
             return
     if provider.n_colleagues < COLLEAGUES:
         provider.colleague[provider.n_colleagues] = p

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine import chance
-from sim.engine.chance_plain import as_share, dice, lowest, scramble, throw, word
+from sim.engine.chance_plain import as_share, hash64, lowest, scramble, substream_of, uniform
 from sim.initialisation.attributes import LONG_AGO
 from sim.rules.casework.evidence_plain import drop_replaced
 from sim.rules.plain_tables import note_event
@@ -26,7 +26,7 @@ from sim.state.records import (
 )
 
 NEAR_POOL = 4  # territories in which the open pool is asked
-ROTATION = 0x5851F42D4C957F2D  # makes another word of a word
+ROTATION = 0x5851F42D4C957F2D  # makes another hash of a hash
 SKILLS = {WATCH: CAN_WATCH, RECRUITMENT: CAN_RECRUIT}
 ACQUAINTANCE = 100  # instead of a slot, where a person is met without a task
 
@@ -64,8 +64,8 @@ def slots_held(p, plan):
 
 def is_bonded(p, b, seed, world, rules):
     """Whether this pair is bonded: drawn once for the pair."""
-    bonds = dice(seed, chance.BONDING, 0, world.bosses[b].uid)
-    return throw(bonds, world.providers[p].uid) < rules.labour_bonding
+    bonds = substream_of(seed, chance.BONDING, 0, world.bosses[b].uid)
+    return uniform(bonds, world.providers[p].uid) < rules.labour_bonding
 
 
 def is_able(p, b, task, minutes, day, seed, world, rules):
@@ -85,31 +85,31 @@ def is_able(p, b, task, minutes, day, seed, world, rules):
     return all(conditions)
 
 
-def says_yes(p, b, task, a_dice, world, rules):
+def says_yes(p, b, task, substream, world, rules):
     """Those asked accept by a draw of the pair, for pay that is worth it to them."""
     provider = world.providers[p]
-    willing = as_share(scramble(word(a_dice, provider.uid) ^ ROTATION)) < rules.labour_accept_chance
+    willing = as_share(scramble(hash64(substream, provider.uid) ^ ROTATION)) < rules.labour_accept_chance
     return willing and pay_for(task, world.bosses[b], rules) >= provider.reservation
 
 
 def choose_provider(b, task, slot, minutes, day, seed, world, rules):
     """Who says yes, or -1: some contacts are asked; if none does and referral works, some of the open pool."""
-    a_dice = dice(seed, chance.HIRE, day, world.bosses[b].uid + slot)
+    substream = substream_of(seed, chance.HIRE, day, world.bosses[b].uid + slot)
 
     def first_to_accept(candidates, number):
         able = [p for p in candidates if is_able(p, b, task, minutes, day, seed, world, rules)]
-        asked = lowest(able, number, a_dice, world.providers)
-        return next((p for p in asked if says_yes(p, b, task, a_dice, world, rules)), -1)
+        asked = lowest(able, number, substream, world.providers)
+        return next((p for p in asked if says_yes(p, b, task, substream, world, rules)), -1)
 
     chosen = first_to_accept(contacts(b, world), rules.labour_asked_contacts)
-    if chosen < 0 and throw(a_dice, 0) < rules.labour_referral_chance:
+    if chosen < 0 and uniform(substream, 0) < rules.labour_referral_chance:
         chosen = first_to_accept(strangers(b, world), rules.labour_asked_pool)
     return chosen
 
 
 def strangers(b, world):
     """Providers who were idle this morning, live in one of the nearest territories, and are unknown to the Boss."""
-    near, known = world.near[world.bosses[b].place, :NEAR_POOL], contacts(b, world)
+    near, known = world.near[world.bosses[b].territory, :NEAR_POOL], contacts(b, world)
     pool = [p for z in near if z >= 0 for p in world.pool[world.pool_start[z] : world.pool_start[z + 1]].tolist()]
     return [p for p in pool if p not in known]
 
@@ -124,7 +124,7 @@ def get_to_know_somebody(b, task, day, seed, world):
         and world.providers[p].bound_to < 0
         and world.providers[p].skills & SKILLS.get(task, CAN_LOGISTICS)
     ]
-    for p in lowest(able, 1, dice(seed, chance.HIRE, day, boss.uid + ACQUAINTANCE), world.providers):
+    for p in lowest(able, 1, substream_of(seed, chance.HIRE, day, boss.uid + ACQUAINTANCE), world.providers):
         remember_contact(p, boss, day, 0)
 
 
@@ -132,18 +132,18 @@ def remember_contact(p, boss, day, worked):
     """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""
     known = boss.contact[: boss.n_contacts].tolist()
     if p in known:
-        place = known.index(p)
+        i = known.index(p)
     else:
         if len(known) == CONTACTS:
-            place = min(range(CONTACTS), key=lambda other: (boss.contact_times[other], boss.contact_since[other]))
+            i = min(range(CONTACTS), key=lambda other: (boss.contact_times[other], boss.contact_since[other]))
         else:
-            place = len(known)
+            i = len(known)
             boss.n_contacts += 1
-        boss.contact[place], boss.contact_since[place] = p, day
-        boss.contact_times[place], boss.contact_last[place] = 0, LONG_AGO
-    boss.contact_times[place] += worked
+        boss.contact[i], boss.contact_since[i] = p, day
+        boss.contact_times[i], boss.contact_last[i] = 0, LONG_AGO
+    boss.contact_times[i] += worked
     if worked:
-        boss.contact_last[place] = day
+        boss.contact_last[i] = day
 
 
 def staff_new_plan(b, day, seed, world, rules):

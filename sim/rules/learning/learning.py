@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import WORD, day_key, dice_of, roll
+from sim.engine.chance import WORD, day_key, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.rules.planning.planning import decay_weight, mean_reverting
 from sim.state.records import LEFT
@@ -25,11 +25,11 @@ def learn(day, seed, world, rules):
                 continue
             if boss.event_day == day:
                 take_news(b, b, rules.learning_own_rate, day, world, rules)
-            for place in range(boss.n_acquainted):
-                other = boss.acquainted[place]
+            for i in range(boss.n_acquainted):
+                other = boss.acquainted[i]
                 if world.bosses[other].event_day != day:
                     continue
-                if roll(dice_of(key, boss.uid), world.bosses[other].uid) < rules.learning_word_chance:
+                if uniform(substream_of(key, boss.uid), world.bosses[other].uid) < rules.learning_word_chance:
                     take_news(b, other, rules.learning_word_rate, day, world, rules)
     spread_fear(world, rules)
 
@@ -47,14 +47,15 @@ def take_news(b, source, rate, day, world, rules):
     memory = decay_weight(day - world.belief_day[b, cell], rules)
     risk = mean_reverting(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
     boss = world.bosses[b]
-    income = mean_reverting(world.belief_income[b, cell], boss.outlook, memory)
+    income = mean_reverting(world.belief_income[b, cell], boss.expected_income, memory)
     weight = 1.0 - math.exp(-rate * news.event_days)
     seen = 1.0 / news.event_days if news.event_broken == 1 else 0.0
     world.belief_risk[b, cell] = risk + weight * (seen - risk)
     world.belief_income[b, cell] = income + weight * (news.event_income - income)
     world.belief_day[b, cell] = day
     if source == b:
-        boss.outlook += (1.0 - math.exp(-rules.learning_general_rate * news.event_days)) * (news.event_income - boss.outlook)
+        weight = 1.0 - math.exp(-rules.learning_general_rate * news.event_days)
+        boss.expected_income += weight * (news.event_income - boss.expected_income)
 
 
 @rule
@@ -63,8 +64,8 @@ def spread_fear(world, rules):
 
     Plain form: learning_plain.spread_fear.
     """
-    for place in range(world.counts[0].running):
-        world.territories[world.plans[world.running[place]].territory].open_plans += 1
+    for i in range(world.counts[0].running):
+        world.territories[world.plans[world.running[i]].territory].open_plans += 1
     for z in range(world.territories.size):
         territory = world.territories[z]
         territory.fear *= 1.0 - rules.learning_fear_decay

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.engine.chance import WORD
-from sim.engine.chance_plain import dice, throw
+from sim.engine.chance_plain import substream_of, uniform
 from sim.rules.plain_tables import in_plain_numbers
 from sim.rules.planning.planning_plain import belief
 from sim.state.records import LEFT
@@ -20,7 +20,7 @@ def learn(day, seed, world, rules):
             continue
         if boss.event_day == day:
             take_news(b, b, rules.learning_own_rate, day, world, rules)
-            adjust_outlook(boss, rules)
+            adjust_expected_income(boss, rules)
         for c in boss.acquainted[: boss.n_acquainted].tolist():
             if world.bosses[c].event_day == day and hears_of(boss, world.bosses[c], day, seed, rules):
                 take_news(b, c, rules.learning_word_rate, day, world, rules)
@@ -29,7 +29,7 @@ def learn(day, seed, world, rules):
 
 def hears_of(boss, other, day, seed, rules):
     """Whether word passes between two acquainted Bosses today."""
-    return throw(dice(seed, WORD, day, boss.uid), other.uid) < rules.learning_word_chance
+    return uniform(substream_of(seed, WORD, day, boss.uid), other.uid) < rules.learning_word_chance
 
 
 def take_news(b, source, rate, day, world, rules):
@@ -37,17 +37,17 @@ def take_news(b, source, rate, day, world, rules):
     boss, news = world.bosses[b], world.bosses[source]
     cell, weight = news.event_cell, 1.0 - math.exp(-rate * news.event_days)
     risk = belief(world.belief_risk, rules.learning_prior_risk, b, cell, day, world, rules)
-    income = belief(world.belief_income, boss.outlook, b, cell, day, world, rules)
+    income = belief(world.belief_income, boss.expected_income, b, cell, day, world, rules)
     risk_shown = 1.0 / news.event_days if news.event_broken == 1 else 0.0
     world.belief_risk[b, cell] = risk + weight * (risk_shown - risk)
     world.belief_income[b, cell] = income + weight * (news.event_income - income)
     world.belief_day[b, cell] = day
 
 
-def adjust_outlook(boss, rules):
+def adjust_expected_income(boss, rules):
     """An own Plan also moves, less, what a Boss expects wherever they have no news."""
     weight = 1.0 - math.exp(-rules.learning_general_rate * boss.event_days)
-    boss.outlook += weight * (boss.event_income - boss.outlook)
+    boss.expected_income += weight * (boss.event_income - boss.expected_income)
 
 
 def spread_fear(world, rules):

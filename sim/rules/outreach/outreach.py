@@ -1,6 +1,6 @@
 """Outreach: street rounds, personal and mass messages, what they do to trust, and who answers (E50 to E59).
 
-Staff-hours are the capacity; whom a team reaches is decided by tickets from each person's own dice. An
+Staff-hours are the capacity; whom a team reaches is decided by queue keys from each person's own substream. An
 answer that asks for more waits for the first reception (`sim.rules.outreach.reception`).
 """
 
@@ -14,11 +14,11 @@ from sim.engine.chance import (
     MIGRATION,
     PERSONAL,
     STREET_ROUND,
-    bits,
     day_key,
-    dice_of,
-    roll,
+    hash64,
     stochastic_round,
+    substream_of,
+    uniform,
 )
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_ticket
@@ -39,7 +39,7 @@ from sim.state.records import (
 )
 
 IN_STREET, WITH_AD = 0, 1  # lists of a team, beside that of the answers that wait
-_ROLLS_A_CHANNEL = 4
+_DRAWS_PER_CHANNEL = 4
 
 
 @phase
@@ -118,8 +118,8 @@ def is_lost_by_closure(person, day, seed, world, rules):
     site = world.platforms[person.site]
     if site.closed <= 0.0 or site.closed_since != day:
         return False
-    dice = dice_of(day_key(seed, ANSWER, day), person.uid)
-    return roll(dice, 3 * _ROLLS_A_CHANNEL) < rules.platforms_contacts_lost * site.closed
+    substream = substream_of(day_key(seed, ANSWER, day), person.uid)
+    return uniform(substream, 3 * _DRAWS_PER_CHANNEL) < rules.platforms_contacts_lost * site.closed
 
 
 @rule
@@ -127,7 +127,7 @@ def site_of(person, seed, world):
     """The web site on which a person's ad stands: that of her Plan; an independent person keeps one."""
     if person.status == IN_PLAN:
         return world.plans[person.plan].platform
-    u = roll(dice_of(day_key(seed, MIGRATION, 0), person.uid), 0)
+    u = uniform(substream_of(day_key(seed, MIGRATION, 0), person.uid), 0)
     return min(world.platforms.size - 1, 1 + int(u * (world.platforms.size - 1)))
 
 
@@ -183,13 +183,13 @@ def draw_lots(t, kind, wanted, earliest, key, world):
     Plain form: outreach_plain.draw_lots.
     """
     number = 0
-    for place in range(world.reach_start[LISTS * t + kind], world.reach_start[LISTS * t + kind + 1]):
-        row = world.reach[place]
+    for i in range(world.reach_start[LISTS * t + kind], world.reach_start[LISTS * t + kind + 1]):
+        row = world.reach[i]
         person = world.prostitutes[row]
         if kind == WITH_AD and person.message_day > earliest:
             continue
         world.row_queue[number] = row
-        world.queue_keys[number] = bits(dice_of(key, person.uid), 0)
+        world.queue_keys[number] = hash64(substream_of(key, person.uid), 0)
         number += 1
     sort_by_ticket(number, world.row_queue, world)
     return min(number, wanted)
@@ -203,16 +203,16 @@ def go_on_rounds(t, day, seed, world, rules):
     """
     team = world.teams[t]
     key = day_key(seed, STREET_ROUND, day)
-    wanted = stochastic_round(team.street_today * rules.outreach_street_per_hour, roll(dice_of(key, team.uid), 1))
+    wanted = stochastic_round(team.street_today * rules.outreach_street_per_hour, uniform(substream_of(key, team.uid), 1))
     if wanted == 0:
         return
     answer_key = day_key(seed, ANSWER, day)
     today = world.ledger[day]
-    for place in range(draw_lots(t, IN_STREET, wanted, day, key, world)):
-        person = world.prostitutes[world.row_queue[place]]
+    for i in range(draw_lots(t, IN_STREET, wanted, day, key, world)):
+        person = world.prostitutes[world.row_queue[i]]
         today.street_contacts += 1
         gain_trust(person, rules.outreach_trust_street)
-        if roll(dice_of(answer_key, person.uid), 0) < rules.outreach_street_answer:
+        if uniform(substream_of(answer_key, person.uid), 0) < rules.outreach_street_answer:
             today.answers_street += 1
             wait_for_reception(person, t, STREET_ROUNDS, 0, day)
 
@@ -228,12 +228,12 @@ def write_messages(t, channel, day, seed, world, rules):
     hours = team.personal_today if personal else team.mass_today
     per_hour = rules.outreach_personal_per_hour if personal else rules.outreach_mass_per_hour
     key = day_key(seed, PERSONAL if personal else MASS, day)
-    wanted = stochastic_round(hours * per_hour, roll(dice_of(key, team.uid), 1))
+    wanted = stochastic_round(hours * per_hour, uniform(substream_of(key, team.uid), 1))
     if wanted == 0:
         return
     earliest = day - rules.outreach_practice_days
-    for place in range(draw_lots(t, WITH_AD, wanted, earliest, key, world)):
-        get_message(world.prostitutes[world.row_queue[place]], t, channel, day, seed, world, rules)
+    for i in range(draw_lots(t, WITH_AD, wanted, earliest, key, world)):
+        get_message(world.prostitutes[world.row_queue[i]], t, channel, day, seed, world, rules)
 
 
 @rule
@@ -257,14 +257,14 @@ def get_message(person, t, channel, day, seed, world, rules):
     site = site_of(person, seed, world)
     chance = rules.outreach_personal_answer if channel == PERSONAL_MESSAGE else rules.outreach_mass_answer
     chance *= math.exp(-rules.outreach_undercover_effect * world.platforms[site].undercover)
-    dice = dice_of(day_key(seed, ANSWER, day), person.uid)
-    if roll(dice, _ROLLS_A_CHANNEL * channel) >= chance:
+    substream = substream_of(day_key(seed, ANSWER, day), person.uid)
+    if uniform(substream, _DRAWS_PER_CHANNEL * channel) >= chance:
         return
     if channel == PERSONAL_MESSAGE:
         today.answers_personal += 1
     else:
         today.answers_mass += 1
-    if roll(dice, _ROLLS_A_CHANNEL * channel + 1) >= rules.outreach_positive_share:
+    if uniform(substream, _DRAWS_PER_CHANNEL * channel + 1) >= rules.outreach_positive_share:
         today.answers_declining += 1
         return
     gain_trust(person, rules.outreach_trust_answer)

@@ -12,13 +12,13 @@ from sim.engine.chance import (
     PROVIDER_DAY,
     TAKE_ON,
     U64,
-    bits,
     day_key,
-    dice_of,
     geometric_days,
+    hash64,
     occurs,
     probability_from_rate,
-    roll,
+    substream_of,
+    uniform,
 )
 from sim.engine.chance import AT_RISK as AT_RISK_STREAM
 from sim.engine.compiled import phase, rule
@@ -58,13 +58,13 @@ def run_the_plans(day, seed, world, rules):
     """Every running Plan's day, then the day of those who are in none. Plain form: flow_plain.run_the_plans."""
     key = day_key(seed, PROVIDER_DAY, day)
     leaving = probability_from_rate(rules.labour_leave_rate)
-    for place in range(world.counts[0].running):
-        b = world.running[place]
+    for i in range(world.counts[0].running):
+        b = world.running[i]
         restaff(b, key, leaving, day, seed, world, rules)
         supervise(b, day, world, rules)
     live_the_day(day, seed, world, rules)
-    for place in range(world.counts[0].running):
-        close_if_over(world.running[place], day, seed, world, rules)
+    for i in range(world.counts[0].running):
+        close_if_over(world.running[i], day, seed, world, rules)
     take_other_work(day, seed, world, rules)
 
 
@@ -80,7 +80,7 @@ def restaff(b, key, leaving, day, seed, world, rules):
     notice_missing_providers(b, day, world)
     for slot in range(plan.n_slots):
         p = plan.slot_holder[slot]
-        if p >= 0 and roll(dice_of(key, world.providers[p].uid), plan.uid + U64(slot)) < leaving:
+        if p >= 0 and uniform(substream_of(key, world.providers[p].uid), plan.uid + U64(slot)) < leaving:
             release_slot(plan, slot, world)
             open_vacancy(b, slot, day, world)
     for slot in range(plan.n_slots):
@@ -96,8 +96,8 @@ def supervise(b, day, world, rules):
     """
     plan = world.plans[b]
     watch = 0.5 if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
-    for place in range(plan.n_persons):
-        person = world.prostitutes[plan.person[place]]
+    for i in range(plan.n_persons):
+        person = world.prostitutes[plan.person[i]]
         person.supervision = 0.5 * person.supervision + 0.5 * watch
 
 
@@ -121,26 +121,27 @@ def live_the_day(day, seed, world, rules):
             if person.was_exploited == 1 and days_out == LASTING_DAYS:
                 world.ledger[day].lasting_exits += 1
             lately = person.was_exploited == 1 and days_out < LASTING_DAYS
-            if lately and roll(dice_of(risk_key, person.uid), 0) < (relapse_after_care if person.had_care == 1 else relapse):
+            share = relapse_after_care if person.had_care == 1 else relapse
+            if lately and uniform(substream_of(risk_key, person.uid), 0) < share:
                 set_status(person, AT_RISK, day)
                 person.had_care = 0
                 world.ledger[day].returned_to_risk += 1
         elif person.status == AT_RISK:
-            live_at_risk(person, dice_of(risk_key, person.uid), risk_passes, detected, day, seed, world, rules)
+            live_at_risk(person, substream_of(risk_key, person.uid), risk_passes, detected, day, seed, world, rules)
         elif person.status == INDEPENDENT:
             if person.until <= day:
                 set_status(person, OUT, day)
                 world.ledger[day].exits += 1
         elif person.status == IN_PLAN:
-            try_to_leave(row, person, dice_of(key, person.uid), day, seed, world, rules)
+            try_to_leave(row, person, substream_of(key, person.uid), day, seed, world, rules)
         elif person.status == BETWEEN:
-            wait_between(row, person, dice_of(key, person.uid), day, seed, world, rules)
+            wait_between(row, person, substream_of(key, person.uid), day, seed, world, rules)
     sort_by_ticket(world.counts[0].queued, world.row_queue, world)
-    for place in range(world.counts[0].queued):
-        row = world.row_queue[place]
+    for i in range(world.counts[0].queued):
+        row = world.row_queue[i]
         person = world.prostitutes[row]
         if not be_taken_on(row, person, day, seed, world):
-            be_freed(row, person, dice_of(key, person.uid), day, seed, world, rules)
+            be_freed(row, person, substream_of(key, person.uid), day, seed, world, rules)
 
 
 @rule
@@ -160,28 +161,28 @@ def attempt_rate(person, rules):
 
 
 @rule
-def try_to_leave(row, person, dice, day, seed, world, rules):
+def try_to_leave(row, person, substream, day, seed, world, rules):
     """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt.
 
     Plain form: flow_plain.try_to_leave.
     """
-    change_mind(person, dice, rules)
-    if not occurs(roll(dice, 0), attempt_rate(person, rules)):
+    change_mind(person, substream, rules)
+    if not occurs(uniform(substream, 0), attempt_rate(person, rules)):
         return
     today = world.ledger[day]
     today.attempts += 1
     success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
     if person.accompanied == 1:
         success += (1.0 - success) * rules.outreach_success_gain * person.trust
-    if roll(dice, 1) < success:
+    if uniform(substream, 1) < success:
         today.left_by_attempt += 1
-        break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
+        break_free(row, person, uniform(substream, 2), uniform(substream, 3), day, seed, world, rules)
     else:
         person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
 
 
 @rule
-def wait_between(row, person, dice, day, seed, world, rules):
+def wait_between(row, person, substream, day, seed, world, rules):
     """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free or is taken on.
 
     Plain form: flow_plain.wait_between.
@@ -192,23 +193,23 @@ def wait_between(row, person, dice, day, seed, world, rules):
     b = person.boss[0]
     alone = b < 0 or world.bosses[b].status == LEFT
     held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
-    loose = alone or (held_away and roll(dice, 4) < probability_from_rate(rules.control_freed_rate))
+    loose = alone or (held_away and uniform(substream, 4) < probability_from_rate(rules.control_freed_rate))
     if loose and is_sought(person, day, seed, rules):
         counts = world.counts[0]
         world.row_queue[counts.queued] = row
-        world.queue_keys[counts.queued] = bits(dice_of(day_key(seed, TAKE_ON, day), person.uid), 1)
+        world.queue_keys[counts.queued] = hash64(substream_of(day_key(seed, TAKE_ON, day), person.uid), 1)
         counts.queued += 1
     elif loose or coercive_control(person, rules) <= 0.0:
-        be_freed(row, person, dice, day, seed, world, rules)
+        be_freed(row, person, substream, day, seed, world, rules)
     else:
-        try_to_leave(row, person, dice, day, seed, world, rules)
+        try_to_leave(row, person, substream, day, seed, world, rules)
 
 
 @rule
-def be_freed(row, person, dice, day, seed, world, rules):
+def be_freed(row, person, substream, day, seed, world, rules):
     """Nobody holds her any more."""
     world.ledger[day].freed += 1
-    break_free(row, person, roll(dice, 2), roll(dice, 3), day, seed, world, rules)
+    break_free(row, person, uniform(substream, 2), uniform(substream, 3), day, seed, world, rules)
 
 
 @rule
@@ -223,8 +224,8 @@ def close_if_over(b, day, seed, world, rules):
         end_plan(b, day, False, seed, world, rules)
         return
     if vacant_share(plan, SUPPLIES) > 0.0:
-        dice = dice_of(day_key(seed, AFTER, day), plan.uid)
-        if roll(dice, 0) < rules.labour_unfilled_supplies:
+        substream = substream_of(day_key(seed, AFTER, day), plan.uid)
+        if uniform(substream, 0) < rules.labour_unfilled_supplies:
             plan.end -= 1
     if plan.end <= day + 1:
         world.ledger[day].plans_completed += 1
@@ -246,8 +247,8 @@ def end_plan(b, day, broken, seed, world, rules):
             plan.slot_vacant_since[slot] = -1
         release_slot(plan, slot, world)
     plan.n_slots = 0
-    for place in range(plan.n_persons):
-        hold_between(world.prostitutes[plan.person[place]], day)
+    for i in range(plan.n_persons):
+        hold_between(world.prostitutes[plan.person[i]], day)
     cell = plan.territory * KINDS + plan.kind
     days = day + 1 - plan.start
     today.plan_days_ended += days
@@ -259,7 +260,7 @@ def end_plan(b, day, broken, seed, world, rules):
     boss.plans_done += 1
     boss.status = FREE
     rest = rules.planning_rest_days if day >= boss.tour_end else 1.0
-    boss.back_day = day + geometric_days(roll(dice_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
+    boss.back_day = day + geometric_days(uniform(substream_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
     if plan.co_boss >= 0:
         _part_company(world.bosses[plan.co_boss], b, day)
     plan.co_boss = -1
@@ -287,7 +288,7 @@ def take_other_work(day, seed, world, rules):
             if provider.back_day <= day:
                 provider.status = FREE
         elif provider.status == FREE:
-            dice = dice_of(key, provider.uid)
-            if roll(dice, 0) < leaving:
+            substream = substream_of(key, provider.uid)
+            if uniform(substream, 0) < leaving:
                 provider.status = OTHER_WORK
-                provider.back_day = day + geometric_days(roll(dice, 1), rules.labour_other_work_days)
+                provider.back_day = day + geometric_days(uniform(substream, 1), rules.labour_other_work_days)

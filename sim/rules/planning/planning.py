@@ -15,18 +15,18 @@ from sim.engine.chance import (
     LAUNCH_TICKET,
     TOUR,
     U64,
-    bits,
     day_key,
-    dice_of,
     geometric_days,
     gumbel,
+    hash64,
     mix,
     noisy_utility_or_bound,
     normal,
-    roll,
+    substream_of,
+    uniform,
 )
 from sim.engine.compiled import phase, rule
-from sim.engine.lowest_k import word_for
+from sim.engine.lowest_k import pair_hash
 from sim.engine.pointer import read_soon
 from sim.engine.sorting import sort_by_ticket
 from sim.levers import PLANTED_AVERSION
@@ -51,25 +51,25 @@ from sim.state.records import (
 
 WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
 SAME_ADS_DAYS = 3  # ads put up again in the same cell within this time are not new
-OUTSIDE_ROLL = 999_983
+OUTSIDE_DRAW = 999_983
 
 
 @phase
 def plan_the_day(day, seed, world, rules):
-    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their tickets.
+    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their queue keys.
 
     Plain form: planning_plain.plan_the_day.
     """
     receive_arrivals(day, seed, world, rules)
     list_by_territory(world)
     number = _gather_deciders(day, seed, world)
-    for place in range(number):
-        if place + 2 < number:
-            read_soon(world.bosses, world.boss_queue[place + 2])
-        if place + 1 < number:
-            _read_beliefs_soon(world.boss_queue[place + 1], world)
-        if world.bosses[world.boss_queue[place]].status == FREE:  # else he has joined another's Plan this morning
-            decide(world.boss_queue[place], day, seed, world, rules)
+    for i in range(number):
+        if i + 2 < number:
+            read_soon(world.bosses, world.boss_queue[i + 2])
+        if i + 1 < number:
+            _read_beliefs_soon(world.boss_queue[i + 1], world)
+        if world.bosses[world.boss_queue[i]].status == FREE:  # else he has joined another's Plan this morning
+            decide(world.boss_queue[i], day, seed, world, rules)
     list_running_plans(day, seed, world)
 
 
@@ -79,7 +79,7 @@ def _read_beliefs_soon(b, world):
     boss = world.bosses[b]
     row = b * world.belief_day.shape[1]
     for nearness in range(NEAR):
-        z = world.near[boss.place, nearness]
+        z = world.near[boss.territory, nearness]
         if z >= 0:
             read_soon(world.belief_day, row + z * KINDS)
             read_soon(world.belief_risk, row + z * KINDS)
@@ -97,7 +97,7 @@ def _gather_deciders(day, seed, world):
             boss.status = FREE
         if boss.status == FREE and boss.back_day <= day:
             world.boss_queue[number] = b
-            world.queue_keys[number] = bits(dice_of(key, boss.uid), 0)
+            world.queue_keys[number] = hash64(substream_of(key, boss.uid), 0)
             number += 1
     sort_by_ticket(number, world.boss_queue, world)
     return number
@@ -115,7 +115,7 @@ def list_running_plans(day, seed, world):
         boss = world.bosses[b]
         if boss.status == RUNNING:
             world.running[number] = b
-            world.queue_keys[number] = bits(dice_of(key, boss.uid), 1)
+            world.queue_keys[number] = hash64(substream_of(key, boss.uid), 1)
             number += 1
     sort_by_ticket(number, world.running, world)
     world.counts[0].running = number
@@ -128,11 +128,11 @@ def decide(b, day, seed, world, rules):
     Plain form: planning_plain.decide.
     """
     boss = world.bosses[b]
-    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
-    length = plan_length(dice, rules)
+    substream = substream_of(day_key(seed, LAUNCH, day), boss.uid)
+    length = plan_length(substream, rules)
     if day >= boss.tour_end:
-        boss.place = boss.home
-    option = choose_option(b, length, day, dice, world, rules)
+        boss.territory = boss.home
+    option = choose_option(b, length, day, substream, world, rules)
     today = world.ledger[day]
     if option == WAIT:
         today.waited += 1
@@ -140,19 +140,19 @@ def decide(b, day, seed, world, rules):
         boss.back_day = day + 1
     elif option == OTHER:
         boss.status = OTHER_WORK
-        boss.back_day = day + geometric_days(roll(dice, 4), rules.planning_other_work_days)
+        boss.back_day = day + geometric_days(uniform(substream, 4), rules.planning_other_work_days)
     elif option == LEAVE_REGION:
         boss.status = OUTSIDE
-        boss.back_day = day + geometric_days(roll(dice, 5), rules.planning_outside_days)
+        boss.back_day = day + geometric_days(uniform(substream, 5), rules.planning_outside_days)
     else:
         launch(b, option, length, day, seed, world, rules)
 
 
 @rule
-def plan_length(dice, rules):
+def plan_length(substream, rules):
     """Days: lognormal with the given mean, cut to its range (E01, E02)."""
     sigma = rules.planning_duration_sigma
-    days = rules.planning_duration_mean * math.exp(sigma * normal(dice, 0) - 0.5 * sigma * sigma)
+    days = rules.planning_duration_mean * math.exp(sigma * normal(substream, 0) - 0.5 * sigma * sigma)
     return int(min(float(rules.planning_duration_high), max(float(rules.planning_duration_low), days)) + 0.5)
 
 
@@ -180,7 +180,7 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
     z = cell // KINDS
     kind = cell % KINDS
     territory = world.territories[z]
-    income = mean_reverting(world.belief_income[b, cell], boss.outlook, memory)
+    income = mean_reverting(world.belief_income[b, cell], boss.expected_income, memory)
     risk = mean_reverting(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
     ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
     persons = boss.team_wanted
@@ -190,7 +190,7 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
     utility = value * persons * length
     if kind != STREET:
         utility -= wages * length
-    utility -= rules.planning_travel_cost * world.distance[boss.place, z]
+    utility -= rules.planning_travel_cost * world.distance[boss.territory, z]
     utility -= rules.planning_loss_aversion * risk * length
     utility -= world.lever_intensity[PLANTED_AVERSION, cell]
     if cell == boss.last_cell:
@@ -206,7 +206,7 @@ def wages_expected(boss, rules):
 
 
 @rule
-def choose_option(b, length, day, dice, world, rules):
+def choose_option(b, length, day, substream, world, rules):
     """The option of the highest utility plus noise: a cell, WAIT, OTHER or LEAVE_REGION.
 
     Plain form: planning_plain.choose_place.
@@ -214,13 +214,13 @@ def choose_option(b, length, day, dice, world, rules):
     boss = world.bosses[b]
     temperature = rules.planning_temperature
     best = WAIT
-    highest = rules.planning_wait_utility + temperature * gumbel(bits(dice, OUTSIDE_ROLL))
-    value = noisy_utility_or_bound(rules.planning_other_work_utility, temperature, bits(dice, OUTSIDE_ROLL + 1), highest)
+    highest = rules.planning_wait_utility + temperature * gumbel(hash64(substream, OUTSIDE_DRAW))
+    value = noisy_utility_or_bound(rules.planning_other_work_utility, temperature, hash64(substream, OUTSIDE_DRAW + 1), highest)
     if value > highest:
         highest = value
         best = OTHER
     if rules.planning_moving == 1:
-        value = noisy_utility_or_bound(rules.planning_outside_utility, temperature, bits(dice, OUTSIDE_ROLL + 2), highest)
+        value = noisy_utility_or_bound(rules.planning_outside_utility, temperature, hash64(substream, OUTSIDE_DRAW + 2), highest)
         if value > highest:
             highest = value
             best = LEAVE_REGION
@@ -228,8 +228,8 @@ def choose_option(b, length, day, dice, world, rules):
     news = day + 1  # the day of the last news from the cell before: of most cells it is the same
     memory = 1.0
     for nearness in range(NEAR):
-        z = world.near[boss.place, nearness]
-        if z < 0 or world.distance[boss.place, z] > rules.market_reach_km:
+        z = world.near[boss.territory, nearness]
+        if z < 0 or world.distance[boss.territory, z] > rules.market_reach_km:
             break
         for kind in range(KINDS):
             cell = z * KINDS + kind
@@ -241,8 +241,8 @@ def choose_option(b, length, day, dice, world, rules):
                 news = world.belief_day[b, cell]
                 memory = decay_weight(day - news, rules)
             utility = utility_of_cell(b, cell, length, wages, memory, day, world, rules)
-            word = bits(dice, mix(world.territories[z].uid + U64(kind)))
-            value = noisy_utility_or_bound(utility, temperature, word, highest)
+            bits = hash64(substream, mix(world.territories[z].uid + U64(kind)))
+            value = noisy_utility_or_bound(utility, temperature, bits, highest)
             if value > highest:
                 highest = value
                 best = cell
@@ -258,8 +258,8 @@ def launch(b, cell, length, day, seed, world, rules):
     boss = world.bosses[b]
     plan = world.plans[b]
     z = cell // KINDS
-    dice = dice_of(day_key(seed, LAUNCH, day), boss.uid)
-    channel = channel_of_plan(boss, cell % KINDS, roll(dice, 6), roll(dice, 8), day, seed, world, rules)
+    substream = substream_of(day_key(seed, LAUNCH, day), boss.uid)
+    channel = channel_of_plan(boss, cell % KINDS, uniform(substream, 6), uniform(substream, 8), day, seed, world, rules)
     if channel == 0 and cell % KINDS != STREET:
         if has_street(z, world):
             cell = z * KINDS + STREET
@@ -271,13 +271,13 @@ def launch(b, cell, length, day, seed, world, rules):
         boss.waited_days += 1
         boss.back_day = day + 1
         return
-    travelled = world.distance[boss.place, z]
-    came_from = boss.place
-    boss.place = z
+    travelled = world.distance[boss.territory, z]
+    came_from = boss.territory
+    boss.territory = z
     plan.open = 0
     plan.co_boss = find_co_boss(b, day, seed, world, rules)
     if assemble_team(b, day, seed, world, rules) == 0:
-        boss.place = came_from
+        boss.territory = came_from
         boss.back_day = day + 1
         boss.waited_days += 1
         plan.co_boss = -1
@@ -288,7 +288,7 @@ def launch(b, cell, length, day, seed, world, rules):
     plan.territory = z
     plan.kind = cell % KINDS
     plan.platform = channel
-    plan.venue = int(roll(dice, 7) * world.territories[z].venues[plan.kind])
+    plan.venue = int(uniform(substream, 7) * world.territories[z].venues[plan.kind])
     plan.start = day
     plan.end = day + length
     plan.price = boss.price
@@ -329,20 +329,20 @@ def find_co_boss(b, day, seed, world, rules):
     if rules.planning_co_boss_chance <= 0.0:
         return -1
     boss = world.bosses[b]
-    dice = dice_of(day_key(seed, CO_BOSS, day), boss.uid)
-    if roll(dice, 0) >= rules.planning_co_boss_chance:
+    substream = substream_of(day_key(seed, CO_BOSS, day), boss.uid)
+    if uniform(substream, 0) >= rules.planning_co_boss_chance:
         return -1
     best = -1
     lowest = U64(0)
-    for place in range(boss.n_acquainted):
-        c = boss.acquainted[place]
+    for i in range(boss.n_acquainted):
+        c = boss.acquainted[i]
         other = world.bosses[c]
-        if c == b or other.status != FREE or world.distance[other.place, boss.place] > rules.market_reach_km:
+        if c == b or other.status != FREE or world.distance[other.territory, boss.territory] > rules.market_reach_km:
             continue
-        word = word_for(dice, other.uid)
-        if best < 0 or word < lowest:
+        bits = pair_hash(substream, other.uid)
+        if best < 0 or bits < lowest:
             best = c
-            lowest = word
+            lowest = bits
     return best
 
 
@@ -361,7 +361,7 @@ def _begin_tour(boss, day, seed, rules):
     """A launch may begin a tour: the next Plans follow from place to place (E50)."""
     if rules.planning_moving == 0 or day < boss.tour_end:
         return
-    dice = dice_of(day_key(seed, TOUR, day), boss.uid)
-    if roll(dice, 0) < rules.planning_tour_chance:
-        days = geometric_days(roll(dice, 1), rules.planning_tour_days)
+    substream = substream_of(day_key(seed, TOUR, day), boss.uid)
+    if uniform(substream, 0) < rules.planning_tour_chance:
+        days = geometric_days(uniform(substream, 1), rules.planning_tour_days)
         boss.tour_end = day + min(14, max(3, days))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from sim.engine.chance import CO_BOSS, LAUNCH, LAUNCH_TICKET, TOUR
-from sim.engine.chance_plain import GOLDEN, days_until, dice, gumbel_of, lowest, normal_of, scramble, throw, word
+from sim.engine.chance_plain import GOLDEN, days_until, gumbel_of, hash64, lowest, normal_of, scramble, substream_of, uniform
 from sim.levers import PLANTED_AVERSION
 from sim.rules.casework.evidence_plain import move_file
 from sim.rules.demand.platforms_plain import NOT_YET, channel_of_ads
@@ -39,7 +39,7 @@ NO_VENUES = -1e9  # a size below it: there is no such place
 
 
 def plan_the_day(day, seed, world, rules):
-    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their tickets."""
+    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their queue keys."""
     world, rules = in_plain_numbers(world, rules)
     receive_arrivals(day, seed, world, rules)
     list_by_territory(world)
@@ -57,27 +57,27 @@ def plan_the_day(day, seed, world, rules):
 
 
 def in_turn(bosses, k, day, seed, world):
-    """Bosses in the order of their tickets: the k-th words of their dice."""
-    return sorted(bosses, key=lambda b: word(dice(seed, LAUNCH_TICKET, day, world.bosses[b].uid), k))
+    """Bosses in the order of their queue keys: the k-th hashes of their substreams."""
+    return sorted(bosses, key=lambda b: hash64(substream_of(seed, LAUNCH_TICKET, day, world.bosses[b].uid), k))
 
 
 def decide(b, day, seed, world, rules):
     """A Boss, at home unless on tour, launches a Plan in a cell, waits, does other work, or leaves the region."""
     boss, today = world.bosses[b], world.ledger[day]
-    a_dice = dice(seed, LAUNCH, day, boss.uid)
-    length = plan_length(a_dice, rules)
+    substream = substream_of(seed, LAUNCH, day, boss.uid)
+    length = plan_length(substream, rules)
     if day >= boss.tour_end:
-        boss.place = boss.home
-    choice = choose_place(b, length, day, a_dice, world, rules)
+        boss.territory = boss.home
+    choice = choose_place(b, length, day, substream, world, rules)
     if choice == WAIT:
         today.waited += 1
         wait(boss, day)
     elif choice == OTHER:
         boss.status = OTHER_WORK
-        boss.back_day = day + days_until(throw(a_dice, 4), rules.planning_other_work_days)
+        boss.back_day = day + days_until(uniform(substream, 4), rules.planning_other_work_days)
     elif choice == LEAVE_REGION:
         boss.status = OUTSIDE
-        boss.back_day = day + days_until(throw(a_dice, 5), rules.planning_outside_days)
+        boss.back_day = day + days_until(uniform(substream, 5), rules.planning_outside_days)
     else:
         launch(b, choice, length, day, seed, world, rules)
 
@@ -88,14 +88,14 @@ def wait(boss, day):
     boss.back_day = day + 1
 
 
-def plan_length(a_dice, rules):
+def plan_length(substream, rules):
     """Days: lognormal with the given mean, cut to its range, rounded."""
     sigma = rules.planning_duration_sigma
-    days = rules.planning_duration_mean * math.exp(sigma * normal_of(a_dice, 0) - 0.5 * sigma * sigma)
+    days = rules.planning_duration_mean * math.exp(sigma * normal_of(substream, 0) - 0.5 * sigma * sigma)
     return int(min(max(days, rules.planning_duration_low), rules.planning_duration_high) + 0.5)
 
 
-def choose_place(b, length, day, a_dice, world, rules):
+def choose_place(b, length, day, substream, world, rules):
     """A multinomial logit: of all options, the one whose utility plus Gumbel noise of its own is highest."""
     utility = {WAIT: rules.planning_wait_utility, OTHER: rules.planning_other_work_utility}
     if rules.planning_moving:
@@ -105,7 +105,7 @@ def choose_place(b, length, day, a_dice, world, rules):
 
     def noisy_utility_or_bound(option):
         number = NOISE_OF[option] if option < 0 else scramble(world.territories[option // KINDS].uid + option % KINDS)
-        return utility[option] + rules.planning_temperature * gumbel_of(word(a_dice, number))
+        return utility[option] + rules.planning_temperature * gumbel_of(hash64(substream, number))
 
     return max(utility, key=noisy_utility_or_bound)
 
@@ -113,7 +113,7 @@ def choose_place(b, length, day, a_dice, world, rules):
 def cells_open_to(b, world, rules):
     """The cells within reach that have venues; without moving, the Boss's last one alone."""
     boss = world.bosses[b]
-    near = [z for z in world.near[boss.place] if z >= 0 and world.distance[boss.place, z] <= rules.market_reach_km]
+    near = [z for z in world.near[boss.territory] if z >= 0 and world.distance[boss.territory, z] <= rules.market_reach_km]
     cells = [int(z) * KINDS + kind for z in near for kind in range(KINDS) if world.territories[z].log_size[kind] >= NO_VENUES]
     stays = not rules.planning_moving and boss.last_cell >= 0
     return [cell for cell in cells if cell == boss.last_cell or not stays]
@@ -125,13 +125,13 @@ def utility_of_cell(b, cell, length, day, world, rules):
     housed = kind != STREET
     demand = world.demand_sum[territory.zone]
     ahead = (demand[day + length] - demand[day]) / length
-    income = belief(world.belief_income, boss.outlook, b, cell, day, world, rules)
+    income = belief(world.belief_income, boss.expected_income, b, cell, day, world, rules)
     risk = belief(world.belief_risk, rules.learning_prior_risk, b, cell, day, world, rules)
     a_day = income * ahead - rules.planning_venue_cost[kind] - (rules.planning_ad_cost if housed else 0.0)
     return (
         a_day * boss.team_wanted * length
         - (wages_expected(boss, rules) * length if housed else 0.0)
-        - rules.planning_travel_cost * world.distance[boss.place, cell // KINDS]
+        - rules.planning_travel_cost * world.distance[boss.territory, cell // KINDS]
         - rules.planning_loss_aversion * risk * length
         - world.lever_intensity[PLANTED_AVERSION, cell]
         + (rules.planning_habit if cell == boss.last_cell else 0.0)
@@ -154,8 +154,8 @@ def launch(b, cell, length, day, seed, world, rules):
     """Begin a Plan: ads, travel, persons, venue, staff. Without a person, or a site for its ads, there is none."""
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
     z, kind = cell // KINDS, cell % KINDS
-    a_dice = dice(seed, LAUNCH, day, boss.uid)
-    channel = channel_of_ads(boss.uid, kind, throw(a_dice, 6), throw(a_dice, 8), day, seed, world, rules)
+    substream = substream_of(seed, LAUNCH, day, boss.uid)
+    channel = channel_of_ads(boss.uid, kind, uniform(substream, 6), uniform(substream, 8), day, seed, world, rules)
     if channel == 0 and kind != STREET:
         if world.territories[z].log_size[STREET] >= NO_VENUES and world.territories[z].venues[STREET] > 0:
             kind, cell = STREET, z * KINDS + STREET
@@ -166,10 +166,10 @@ def launch(b, cell, length, day, seed, world, rules):
         today.launches_delayed += 1
         wait(boss, day)
         return
-    came_from, boss.place, plan.open = boss.place, z, 0
+    came_from, boss.territory, plan.open = boss.territory, z, 0
     plan.co_boss = find_co_boss(b, day, seed, world, rules)
     if assemble_team(b, day, seed, world, rules) == 0:
-        boss.place, plan.co_boss = came_from, -1
+        boss.territory, plan.co_boss = came_from, -1
         wait(boss, day)
         return
     if plan.co_boss >= 0:
@@ -179,7 +179,7 @@ def launch(b, cell, length, day, seed, world, rules):
         setattr(plan, total, 0)
     plan.uid = scramble(boss.uid + day * GOLDEN)
     plan.territory, plan.kind, plan.platform, plan.price = z, kind, channel, boss.price
-    plan.venue = int(throw(a_dice, 7) * world.territories[z].venues[kind])
+    plan.venue = int(uniform(substream, 7) * world.territories[z].venues[kind])
     plan.start, plan.end, plan.open = day, day + length, 1
     plan.booked_before = plan.n_persons * rules.demand_appointments_per_person // 2
     if cell != boss.last_cell or boss.event_day < day - SAME_ADS_DAYS:
@@ -199,14 +199,14 @@ def launch(b, cell, length, day, seed, world, rules):
 
 
 def find_co_boss(b, day, seed, world, rules):
-    """One of the acquainted Bosses who are free and near, by the lowest word, may join in; -1 if none does."""
+    """One of the acquainted Bosses who are free and near, by the lowest hash, may join in; -1 if none does."""
     boss = world.bosses[b]
-    a_dice = dice(seed, CO_BOSS, day, boss.uid)
-    if throw(a_dice, 0) >= rules.planning_co_boss_chance:
+    substream = substream_of(seed, CO_BOSS, day, boss.uid)
+    if uniform(substream, 0) >= rules.planning_co_boss_chance:
         return -1
     others = {int(c): world.bosses[c] for c in boss.acquainted[: boss.n_acquainted] if c != b}
-    near = [c for c, other in others.items() if world.distance[other.place, boss.place] <= rules.market_reach_km]
-    willing = lowest([c for c in near if others[c].status == FREE], 1, a_dice, world.bosses)
+    near = [c for c, other in others.items() if world.distance[other.territory, boss.territory] <= rules.market_reach_km]
+    willing = lowest([c for c in near if others[c].status == FREE], 1, substream, world.bosses)
     return willing[0] if willing else -1
 
 
@@ -219,6 +219,6 @@ def join_as_co_boss(b, c, world):
 
 def begin_tour(boss, day, seed, rules):
     """A launch may begin a tour of 3 to 14 days: the next Plans follow from place to place."""
-    a_dice = dice(seed, TOUR, day, boss.uid)
-    if rules.planning_moving and day >= boss.tour_end and throw(a_dice, 0) < rules.planning_tour_chance:
-        boss.tour_end = day + min(14, max(3, days_until(throw(a_dice, 1), rules.planning_tour_days)))
+    substream = substream_of(seed, TOUR, day, boss.uid)
+    if rules.planning_moving and day >= boss.tour_end and uniform(substream, 0) < rules.planning_tour_chance:
+        boss.tour_end = day + min(14, max(3, days_until(uniform(substream, 1), rules.planning_tour_days)))

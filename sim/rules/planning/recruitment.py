@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import LEND, RECRUIT, U64, day_key, dice_of, roll, unit
+from sim.engine.chance import LEND, RECRUIT, U64, day_key, substream_of, uniform, unit
 from sim.engine.compiled import rule
-from sim.engine.lowest_k import keep_lowest, word_for
+from sim.engine.lowest_k import keep_lowest, pair_hash
 from sim.rules.control.ties import set_status, tie
 from sim.rules.labour.staffing import choose_provider, remember_contact
 from sim.rules.money import cents
@@ -45,8 +45,8 @@ def _join(row, b, day, seed, world, rules):
     plan.person[plan.n_persons] = row
     plan.n_persons += 1
     person.plan = b
-    keep_contact(person, boss.place, day, seed, world, rules)
-    person.territory = boss.place
+    keep_contact(person, boss.territory, day, seed, world, rules)
+    person.territory = boss.territory
     set_status(person, IN_PLAN, day)
 
 
@@ -58,15 +58,15 @@ def _take_own(b, owner_row, wanted, day, seed, world, rules):
     """
     boss = world.bosses[owner_row]
     wanted -= world.plans[b].n_persons
-    dice = dice_of(day_key(seed, RECRUIT, day), boss.uid + U64(1))
+    substream = substream_of(day_key(seed, RECRUIT, day), boss.uid + U64(1))
     found = 0
-    for place in range(boss.n_persons):
-        row = boss.person[place]
+    for i in range(boss.n_persons):
+        row = boss.person[i]
         person = world.prostitutes[row]
         if person.status == BETWEEN and person.plan < 0:
-            found = keep_lowest(word_for(dice, person.uid), row, wanted, found, world)
-    for place in range(found):
-        row = world.lowest_rows[place]
+            found = keep_lowest(pair_hash(substream, person.uid), row, wanted, found, world)
+    for i in range(found):
+        row = world.lowest_rows[i]
         _join(row, b, day, seed, world, rules)
         if owner_row != b:
             world.prostitutes[row].boss[1] = b
@@ -81,15 +81,15 @@ def _borrow(b, wanted, day, seed, world, rules):
     """
     boss = world.bosses[b]
     plan = world.plans[b]
-    dice = dice_of(day_key(seed, LEND, day), boss.uid)
-    for place in range(boss.n_acquainted):
+    substream = substream_of(day_key(seed, LEND, day), boss.uid)
+    for i in range(boss.n_acquainted):
         if plan.n_persons >= wanted:
             return
-        lender_row = boss.acquainted[place]
+        lender_row = boss.acquainted[i]
         lender = world.bosses[lender_row]
         if (lender.status != FREE and lender.status != OTHER_WORK) or lender.n_persons == 0:
             continue
-        if roll(dice, lender.uid) >= rules.planning_lend_chance:
+        if uniform(substream, lender.uid) >= rules.planning_lend_chance:
             continue
         best = -1
         lowest = U64(0)
@@ -97,10 +97,10 @@ def _borrow(b, wanted, day, seed, world, rules):
             row = lender.person[theirs]
             person = world.prostitutes[row]
             if person.status == BETWEEN and person.plan < 0:
-                word = word_for(dice, person.uid)
-                if best < 0 or word < lowest:
+                bits = pair_hash(substream, person.uid)
+                if best < 0 or bits < lowest:
                     best = row
-                    lowest = word
+                    lowest = bits
         if best >= 0:
             person = world.prostitutes[best]
             _join(best, b, day, seed, world, rules)
@@ -120,7 +120,7 @@ def _recruit(b, wanted, day, seed, world, rules):
     missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
     if missing <= 0:
         return
-    dice = dice_of(day_key(seed, RECRUIT, day), boss.uid)
+    substream = substream_of(day_key(seed, RECRUIT, day), boss.uid)
     recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
     chance = rules.entry_recruit_chance
     if recruiter >= 0:
@@ -129,17 +129,17 @@ def _recruit(b, wanted, day, seed, world, rules):
         chance += rules.entry_peer_boost
     places = 0
     for k in range(missing):
-        if roll(dice, k) < chance:
+        if uniform(substream, k) < chance:
             places += 1
     if places == 0:
         return
-    found = _nearest_to_recruit(boss, places, dice, day, world, rules)
-    for place in range(found):
-        row = world.lowest_rows[place]
+    found = _nearest_to_recruit(boss, places, substream, day, world, rules)
+    for i in range(found):
+        row = world.lowest_rows[i]
         person = world.prostitutes[row]
         if not tie(row, person, b, boss, day):
             break
-        _begin_tie(person, boss, roll(dice, person.uid + U64(1)), rules)
+        _begin_tie(person, boss, uniform(substream, person.uid + U64(1)), rules)
         _join(row, b, day, seed, world, rules)
         world.ledger[day].recruited += 1
         if recruiter >= 0:
@@ -153,7 +153,7 @@ def _recruit(b, wanted, day, seed, world, rules):
 
 
 @rule
-def _nearest_to_recruit(boss, places, dice, day, world, rules):
+def _nearest_to_recruit(boss, places, substream, day, world, rules):
     """Of the persons he meets, those of the lowest exponential draw over nearness and vulnerability (E26: runaways).
 
     He meets each with the chance that the draw is below `entry.meeting_rate`: fewer at risk, fewer recruits.
@@ -163,19 +163,19 @@ def _nearest_to_recruit(boss, places, dice, day, world, rules):
     found = 0
     bound = rules.entry_meeting_rate
     for nearness in range(NEAR_RECRUITS):
-        territory = world.near[boss.place, nearness]
+        territory = world.near[boss.territory, nearness]
         if territory < 0:
             break
-        inverse_visibility = world.inverse_visibility[boss.place, territory]
-        for place in range(world.risk_start[territory], world.risk_start[territory + 1]):
-            row = world.risk[place]
+        inverse_visibility = world.inverse_visibility[boss.territory, territory]
+        for i in range(world.risk_start[territory], world.risk_start[territory + 1]):
+            row = world.risk[i]
             person = world.prostitutes[row]
             if person.status != AT_RISK and person.status != INDEPENDENT:
                 continue
             weight = 0.5 + float(person.vulnerability)
             if person.away_until > day:
                 weight *= 1.0 + rules.entry_runaway_factor
-            u = unit(word_for(dice, person.uid))
+            u = unit(pair_hash(substream, person.uid))
             if (1.0 - u) * inverse_visibility / weight > bound:
                 continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those he meets
             score = -math.log(u) * inverse_visibility / weight

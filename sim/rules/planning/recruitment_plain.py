@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.engine.chance import LEND, RECRUIT
-from sim.engine.chance_plain import as_share, dice, lowest, throw, word
+from sim.engine.chance_plain import as_share, hash64, lowest, substream_of, uniform
 from sim.rules.control.ties_plain import held_by, tie
 from sim.rules.labour.staffing_plain import cents, choose_provider, remember_contact
 from sim.rules.outreach.reception_plain import keep_contact
@@ -35,8 +35,8 @@ def join(row, b, day, seed, world, rules):
     boss, plan, person = world.bosses[b], world.plans[b], world.prostitutes[row]
     plan.person[plan.n_persons] = row
     plan.n_persons += 1
-    keep_contact(person, boss.place, day, seed, world, rules)
-    person.plan, person.territory = b, boss.place
+    keep_contact(person, boss.territory, day, seed, world, rules)
+    person.plan, person.territory = b, boss.territory
     person.status, person.status_since = IN_PLAN, day
 
 
@@ -48,8 +48,8 @@ def lend(row, b, day, world):
 
 def take_own(b, owner, wanted, day, seed, world, rules):
     """Persons held by the Boss, or by the co-Boss; of too many, those of the lowest words."""
-    a_dice = dice(seed, RECRUIT, day, world.bosses[owner].uid + 1)
-    for row in lowest(held_by(owner, world), wanted - world.plans[b].n_persons, a_dice, world.prostitutes):
+    substream = substream_of(seed, RECRUIT, day, world.bosses[owner].uid + 1)
+    for row in lowest(held_by(owner, world), wanted - world.plans[b].n_persons, substream, world.prostitutes):
         join(row, b, day, seed, world, rules)
         if owner != b:
             lend(row, b, day, world)
@@ -58,12 +58,12 @@ def take_own(b, owner, wanted, day, seed, world, rules):
 def borrow(b, wanted, day, seed, world, rules):
     """Each acquainted Boss who is at hand and runs no Plan may fill one place that is still empty (E35)."""
     boss, plan = world.bosses[b], world.plans[b]
-    a_dice = dice(seed, LEND, day, boss.uid)
+    substream = substream_of(seed, LEND, day, boss.uid)
     for c in boss.acquainted[: boss.n_acquainted]:
         lender = world.bosses[c]
-        lends = lender.status in (FREE, OTHER_WORK) and throw(a_dice, lender.uid) < rules.planning_lend_chance
+        lends = lender.status in (FREE, OTHER_WORK) and uniform(substream, lender.uid) < rules.planning_lend_chance
         if lends and plan.n_persons < wanted:
-            for row in lowest(held_by(c, world), 1, a_dice, world.prostitutes):
+            for row in lowest(held_by(c, world), 1, substream, world.prostitutes):
                 join(row, b, day, seed, world, rules)
                 lend(row, b, day, world)
                 world.ledger[day].persons_lent += 1
@@ -75,17 +75,17 @@ def recruit(b, wanted, day, seed, world, rules):
     missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
     if missing <= 0:
         return
-    a_dice = dice(seed, RECRUIT, day, boss.uid)
+    substream = substream_of(seed, RECRUIT, day, boss.uid)
     recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
     chance = rules.entry_recruit_chance
     chance += rules.entry_recruiter_boost if recruiter >= 0 else 0.0
     chance += rules.entry_peer_boost if plan.n_persons > 0 else 0.0
-    ties = sum(throw(a_dice, k) < chance for k in range(missing))
-    for row in persons_met(boss, a_dice, day, world, rules)[:ties]:
+    ties = sum(uniform(substream, k) < chance for k in range(missing))
+    for row in persons_met(boss, substream, day, world, rules)[:ties]:
         person = world.prostitutes[row]
         if not tie(row, b, day, world):
             break
-        begin_tie(person, throw(a_dice, person.uid + 1), rules)
+        begin_tie(person, uniform(substream, person.uid + 1), rules)
         join(row, b, day, seed, world, rules)
         today.recruited += 1
         if recruiter >= 0:
@@ -97,20 +97,20 @@ def recruit(b, wanted, day, seed, world, rules):
             remember_contact(recruiter, boss, day, 1)
 
 
-def persons_met(boss, a_dice, day, world, rules):
+def persons_met(boss, substream, day, world, rules):
     """Persons at risk or independent near by whose exponential draw over nearness and vulnerability is low enough.
 
     The lowest draw first: the more vulnerable and the nearer, and runaways, the sooner (E26).
     """
     draws = []
-    near = [z for z in world.near[boss.place, :NEAR_RECRUITS] if z >= 0]
+    near = [z for z in world.near[boss.territory, :NEAR_RECRUITS] if z >= 0]
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status in (AT_RISK, INDEPENDENT) and person.territory in near:
             weight = 0.5 + person.vulnerability
             weight *= 1.0 + rules.entry_runaway_factor if person.away_until > day else 1.0
-            u = as_share(word(a_dice, person.uid))
-            draws.append((-math.log(u) * world.inverse_visibility[boss.place, person.territory] / weight, row))
+            u = as_share(hash64(substream, person.uid))
+            draws.append((-math.log(u) * world.inverse_visibility[boss.territory, person.territory] / weight, row))
     return [row for draw, row in sorted(draws) if draw <= rules.entry_meeting_rate]
 
 

@@ -16,11 +16,10 @@ from sim.engine import chance
 from sim.engine import chance_plain as plain
 from sim.engine.chance import (
     U64,
-    bits,
     day_key,
-    dice_of,
     geometric_days,
     gumbel,
+    hash64,
     least_exponential,
     least_noise,
     lognormal,
@@ -33,7 +32,8 @@ from sim.engine.chance import (
     occurs,
     poisson,
     probability_from_rate,
-    roll,
+    substream_of,
+    uniform,
     unit,
 )
 from sim.engine.compiled import phase
@@ -50,14 +50,14 @@ words = st.integers(0, 2**64 - 1)
 
 @phase
 def fill(seed, stream, first_day, days, first_uid, uids, draws, out):
-    """Rolls of consecutive days, uids and draws: the least hashed-looking arguments there are."""
+    """Uniform numbers of consecutive days, uids and draws: the least hashed-looking arguments there are."""
     place = 0
     for day in range(first_day, first_day + days):
         key = day_key(seed, stream, day)
         for uid in range(uids):
-            dice = dice_of(key, first_uid + U64(uid))
+            substream = substream_of(key, first_uid + U64(uid))
             for k in range(draws):
-                out[place] = roll(dice, k)
+                out[place] = uniform(substream, k)
                 place += 1
 
 
@@ -66,26 +66,26 @@ def fill_laws(seed, mean, out):
     """Columns: Poisson, waiting days, lognormal (sigma 0.5), normal, of the given mean."""
     key = day_key(seed, U64(1), 0)
     for row in range(out.shape[0]):
-        dice = dice_of(key, U64(row))
-        out[row, 0] = poisson(roll(dice, 0), mean)
-        out[row, 1] = geometric_days(roll(dice, 1), mean)
-        out[row, 2] = lognormal(dice, 1, mean, 0.5)
-        out[row, 3] = normal(dice, 2)
+        substream = substream_of(key, U64(row))
+        out[row, 0] = poisson(uniform(substream, 0), mean)
+        out[row, 1] = geometric_days(uniform(substream, 1), mean)
+        out[row, 2] = lognormal(substream, 1, mean, 0.5)
+        out[row, 3] = normal(substream, 2)
 
 
 @phase
 def hash_all(seed, stream, day, uid, k, out):
     """The words between a decision's arguments and its number."""
     key = day_key(seed, stream, day)
-    dice = dice_of(key, uid)
+    substream = substream_of(key, uid)
     out[0] = key
-    out[1] = dice
-    out[2] = bits(dice, k)
+    out[1] = substream
+    out[2] = hash64(substream, k)
     out[3] = mix(uid)
     out[4] = new_uid(3, uid, day, 7)
 
 
-def rolls(stream, days=1, uids=NUMBERS, draws=1, first_day=0, seed=SEED):
+def uniforms(stream, days=1, uids=NUMBERS, draws=1, first_day=0, seed=SEED):
     out = np.empty(days * uids * draws)
     fill(U64(seed), stream, first_day, days, U64(1), uids, draws, out)
     return out
@@ -101,10 +101,10 @@ def chi_square_p(counts):
 def test_bits_are_those_of_an_independent_twin(seed, stream, day, uid, k):
     out = np.empty(5, np.uint64)
     hash_all(U64(seed), U64(stream), day, U64(uid), U64(k), out)
-    dice = plain.dice(seed, stream, day, uid)
+    substream = plain.substream_of(seed, stream, day, uid)
     assert int(out[0]) == plain.key_of(seed, stream, day)
-    assert int(out[1]) == dice
-    assert int(out[2]) == plain.word(dice, k)
+    assert int(out[1]) == substream
+    assert int(out[2]) == plain.hash64(substream, k)
     assert int(out[3]) == plain.scramble(uid)
     born = plain.scramble(uid + 3 * plain.STEP["stream"]) ^ plain.scramble(
         (day + plain.DAYS_BEFORE) * plain.STEP["day"] + 7 * plain.STEP["who"]
@@ -117,7 +117,7 @@ def test_bits_are_those_of_an_independent_twin(seed, stream, day, uid, k):
 def test_rolls_are_those_of_an_independent_twin(day, uid, k):
     out = np.empty(k + 1)
     fill(U64(SEED), chance.HIRE, day, 1, U64(uid), 1, k + 1, out)
-    assert out[k] == plain.throw(plain.dice(SEED, int(chance.HIRE), day, uid), k)
+    assert out[k] == plain.uniform(plain.substream_of(SEED, int(chance.HIRE), day, uid), k)
 
 
 @pytest.mark.parametrize("word", [0, 1, 2**63, 2**64 - 1])
@@ -138,7 +138,7 @@ def test_streams_are_numbered_apart():
 )
 def test_rolls_are_uniform(stream, shape):
     days, uids, draws = shape
-    sample = rolls(stream, days, uids, draws)
+    sample = uniforms(stream, days, uids, draws)
     family = FALSE_ALARM / (2 * len(STREAMS) * 3)
     assert stats.kstest(sample, "uniform").pvalue > family
     assert chi_square_p(np.bincount((sample * 1000).astype(int), minlength=1000)) > family
@@ -148,21 +148,21 @@ def test_rolls_are_uniform(stream, shape):
 @pytest.mark.parametrize("low_bits", [1, 2, 5])
 def test_fine_parts_of_a_roll_are_uniform_too(low_bits):
     """A pick among few candidates reads the upper bits, a venue number the middle, gumbel noise all."""
-    sample = (rolls(chance.VISIT) * 2.0**30).astype(np.int64) % 2**low_bits
+    sample = (uniforms(chance.VISIT) * 2.0**30).astype(np.int64) % 2**low_bits
     assert chi_square_p(np.bincount(sample, minlength=2**low_bits)) > FALSE_ALARM / 3
 
 
 def pairs():
     """Two samples each that must be independent: neighbours in every argument of a decision."""
-    one = rolls(chance.HIRE)
-    yield "stream", one, rolls(chance.BONDING)
-    yield "day", one, rolls(chance.HIRE, first_day=1)
-    yield "seed", one, rolls(chance.HIRE, seed=SEED + 1)
+    one = uniforms(chance.HIRE)
+    yield "stream", one, uniforms(chance.BONDING)
+    yield "day", one, uniforms(chance.HIRE, first_day=1)
+    yield "seed", one, uniforms(chance.HIRE, seed=SEED + 1)
     yield "uid", one[:-1], one[1:]
-    two = rolls(chance.HIRE, draws=2).reshape(-1, 2)
+    two = uniforms(chance.HIRE, draws=2).reshape(-1, 2)
     yield "draw", two[:, 0], two[:, 1]
-    yield "week", one, rolls(chance.HIRE, first_day=7)
-    yield "a day of one uid after the other", *(lambda x: (x[:-1], x[1:]))(rolls(chance.HIRE, days=NUMBERS, uids=1))
+    yield "week", one, uniforms(chance.HIRE, first_day=7)
+    yield "a day of one uid after the other", *(lambda x: (x[:-1], x[1:]))(uniforms(chance.HIRE, days=NUMBERS, uids=1))
 
 
 @compiled_only

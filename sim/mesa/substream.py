@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import STREAMS, U64, day_key, dice_of, roll
+from sim.engine.chance import STREAMS, U64, day_key, substream_of, uniform
 
 USER_STREAMS = 1 << 20  # above all streams the model will ever have: a new one never moves a user's luck
 assert USER_STREAMS > STREAMS
 
 
-class Dice:
-    """The luck of one agent in one stream on one day; see `Market.dice`."""
+class Substream:
+    """The luck of one agent in one stream on one day; see `Market.substream`."""
 
     __slots__ = ("_dice",)
 
     def __init__(self, seed, stream: int, day: int, uid: int):
         # compiled functions hand words back as Python numbers; they take them as uint64 only
         key = U64(day_key(U64(seed), U64(USER_STREAMS + stream), day))
-        self._dice = U64(dice_of(key, U64(uid)))
+        self._substream = U64(substream_of(key, U64(uid)))
 
-    def roll(self, k: int = 0) -> float:
+    def uniform(self, k: int = 0) -> float:
         """The k-th number (k = 0, 1, 2, ...), uniform between 0 and 1, neither of which comes out."""
-        return float(roll(self._dice, int(k)))
+        return float(uniform(self._substream, int(k)))
