@@ -95,10 +95,7 @@ def _plain(value: Any, depth: int) -> Any:
     if depth > DEEPEST:
         raise _Unfit(f": more than {DEEPEST} lists and mappings inside one another; write it flatter")
     if kind is dict:
-        return {
-            _key(key): part if type(part) in _AS_THEY_ARE else _part(key, part, depth)
-            for key, part in value.items()
-        }
+        return {_key(key): part if type(part) in _AS_THEY_ARE else _part(key, part, depth) for key, part in value.items()}
     if kind in (list, tuple):
         return [_plain(part, depth + 1) for part in value]
     return _plain(_simpler(value), depth + 1)

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from sim.engine.chance import SEARCH_DAY, day_key, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, substream_of, uniform
 from sim.engine.compiled import inlined, rule
 
 CHUNK = 60
@@ -77,7 +78,7 @@ def take_day(day, world):
 @rule
 def next_search_day(client, zone, day, seed, world):
     """The first day after `day` on which the client is due (`next_due` with the key of the day)."""
-    return next_due(client, zone, day, day_key(seed, SEARCH_DAY, day), world)
+    return next_due(client, zone, day, day_key(seed, draws.SEARCH_DAY, day), world)
 
 
 @inlined

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
+from sim.engine import draws
 from sim.engine.agenda import CHUNK
-from sim.engine.chance import SEARCH_DAY
 from sim.engine.chance_plain import substream_of, uniform
 
 
@@ -19,7 +19,7 @@ def next_search_day(client, day, seed, world):
     if client.rate <= 0.0:
         return horizon + 1
     demand_until = world.demand_sum[world.territories[client.territory].zone]
-    u = uniform(substream_of(seed, SEARCH_DAY, day, client.uid), 0)
+    u = uniform(substream_of(seed, draws.SEARCH_DAY, day, client.uid), 0)
     level = demand_until[day + 1] - math.log(u) / client.rate
     return next((due for due in range(day + 1, horizon + 1) if demand_until[due + 1] >= level), horizon + 1)
 

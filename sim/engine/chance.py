@@ -39,60 +39,6 @@ _MARGIN = 1e-9  # far more than rounding can be
 _LARGE_MEAN = 500.0  # of a Poisson number whose chance of 0 is too small to begin with
 _EPOCH = 1 << 20  # days before the start are negative; the hash wants them positive
 
-# One stream a decision. Numbers are part of a world's identity: append, never renumber.
-BIRTH = U64(1)  # attributes of an agent, drawn once
-ARRIVALS = U64(2)  # how many persons, Bosses and Providers arrive in a territory
-SEARCH_DAY = U64(3)  # on which day a client searches next
-SEARCH_ACCEPT = U64(4)  # whether the search takes place, given fear and campaigns
-SEARCH_TICKET = U64(5)  # who comes first to a scarce appointment
-SEARCH_CHOICE = U64(6)  # platform, offers seen, taste of the day
-SEARCH_RETRY = U64(7)  # whether a client who found nothing tries again
-REPORT = U64(8)  # reports by clients, staff, families and schools
-LAUNCH = U64(9)  # where a Boss launches, for how long, with how many
-LAUNCH_TICKET = U64(10)  # who comes first to a scarce person
-RECRUIT = U64(11)  # recruitment of a person by a Boss
-LEND = U64(12)  # whether an acquainted Boss lends a person
-HIRE = U64(13)  # which Provider is asked, and whether he accepts
-PROVIDER_DAY = U64(14)  # a Provider leaves a task or takes other work
-BONDING = U64(15)  # whether a Boss-Provider pair is bonded
-LEAVE = U64(16)  # attempts to leave, and their success
-AT_RISK = U64(17)  # early detection, prevention, and leaving risk with time
-VISIT = U64(18)  # inspections: how many, which cell, which venue, what is found
-PATROL = U64(19)  # street patrols, the same
-RESPONSE = U64(20)  # whether police answer a report
-ARREST = U64(21)  # who is arrested, who recognised, when a Plan is broken up
-JUSTICE = U64(22)  # prosecution, prison, relapse
-CAREER = U64(23)  # Bosses and Providers who leave
-WORD = U64(24)  # whether word passes between two acquainted Bosses
-REMOVAL = U64(25)  # who is taken by the arrest of one role
-AFTER = U64(26)  # what becomes of a person who is recognised, freed or left without a Boss
-TOUR = U64(27)  # tours: whether one begins, how long it lasts
-LEVER_VISIT = U64(28)  # visits that a lever adds, apart from the baseline's
-LEVER_PATROL = U64(29)
-ONLINE = U64(30)  # which ads are read, whether one is linked, whether police act at once
-LEVER_ONLINE = U64(31)  # the same for what a lever adds
-FINE = U64(32)  # whether a client is fined at an appointment
-COURSE = U64(33)  # how many places awareness courses have
-TESTIMONY = U64(34)  # whether a recognised victim testifies
-MIGRATION = U64(35)  # what the closure of a site does to one who used it: drawn once for a pair
-STREET_ROUND = U64(36)  # whom a round meets
-PERSONAL = U64(37)  # to whom a personal message goes
-MASS = U64(38)  # to whom a mass message goes
-ANSWER = U64(39)  # whether a message is answered
-RECEPTION = U64(40)  # who is taken up first, and what becomes of it
-COMPANY = U64(41)  # how long an accompaniment lasts, whether it survives a move
-BED = U64(42)  # whether a bed is accepted, and who comes first
-STAY = U64(43)  # a day in care
-PROMOTION = U64(44)  # which Provider becomes a Boss
-CO_BOSS = U64(45)  # who joins in a Plan
-TAKEOVER = U64(46)  # who takes over from a Boss who is jailed
-RUNAWAY = U64(47)  # spells of running away
-PREVENT = U64(48)  # prevention
-TAKE_ON = U64(49)  # to which Boss one left alone is tied
-FIELD = U64(50)  # what the field view records of what happened
-MOVE_ADS = U64(51)  # to which site the ads of a running Plan move
-STREAMS = 52  # one more than the last
-
 
 @phase
 def mix(z):

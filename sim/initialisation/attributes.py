@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import BIRTH, U64, day_key, lognormal, new_uid, normal, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, lognormal, new_uid, normal, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest
 from sim.state.records import (
@@ -26,6 +27,7 @@ from sim.state.records import (
     YES,
 )
 
+MORE_CONVICTIONS = 1.5  # mean of what a record has beyond the first conviction, before rounding down
 DAYS_A_YEAR = 365.25
 OLDEST_AT_ENTRY = 75.0  # years
 LONG_AGO = -100_000  # a day on which nobody had heard of anybody
@@ -35,7 +37,7 @@ A_BOSS, A_PROVIDER, A_PROSTITUTE, A_CLIENT = 1, 2, 3, 4
 @rule
 def birth_substream(seed, uid):
     """The substream of everything that is drawn once for an agent."""
-    return substream_of(day_key(seed, BIRTH, 0), uid)
+    return substream_of(day_key(seed, draws.BIRTH, draws.DAY_OF_BIRTH), uid)
 
 
 @rule
@@ -58,11 +60,11 @@ def is_minor(person, day):
 
 
 @rule
-def convictions_of(substream, k, share):
+def convictions_of(u, number_u, share):
     """Prior convictions: none, or one and more with falling chance."""
-    if uniform(substream, k) >= share:
+    if u >= share:
         return 0
-    return 1 + int(-math.log(uniform(substream, k + 1)) * 1.5)
+    return 1 + int(-math.log(number_u) * MORE_CONVICTIONS)
 
 
 @rule
@@ -70,11 +72,13 @@ def create_boss(boss, k, territory_uid, territory, day, seed, rules):
     """A new Boss in his home territory, known to nobody yet."""
     boss.uid = new_uid(A_BOSS, territory_uid, day, k)
     substream = birth_substream(seed, boss.uid)
-    age = age_at_entry(uniform(substream, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    age = age_at_entry(uniform(substream, draws.BOSS_AGE), rules.careers_entry_age_low, rules.careers_entry_age_mean)
     boss.birth_day = day - int(age * DAYS_A_YEAR)
-    boss.sex = MALE if uniform(substream, 1) < rules.careers_provider_male_share else FEMALE
-    boss.unqualified = 1 if uniform(substream, 2) < rules.careers_unqualified_share else 0
-    boss.convictions = convictions_of(substream, 3, rules.careers_convicted_boss)
+    boss.sex = MALE if uniform(substream, draws.BOSS_SEX) < rules.careers_provider_male_share else FEMALE
+    boss.unqualified = 1 if uniform(substream, draws.BOSS_UNQUALIFIED) < rules.careers_unqualified_share else 0
+    boss.convictions = convictions_of(
+        uniform(substream, draws.BOSS_CONVICTED), uniform(substream, draws.BOSS_CONVICTIONS), rules.careers_convicted_boss
+    )
     start_as_boss(boss, substream, territory, day, rules)
 
 
@@ -89,9 +93,9 @@ def start_as_boss(boss, substream, territory, day, rules):
     boss.back_day = day + 1
     boss.tour_end = day
     boss.ad_since = day
-    boss.pay_level = uniform(substream, 5)
+    boss.pay_level = uniform(substream, draws.BOSS_PAY)
     boss.price = int(100.0 * rules.demand_price_start)
-    boss.team_wanted = team_wanted(uniform(substream, 6), rules)
+    boss.team_wanted = team_wanted(uniform(substream, draws.BOSS_TEAM), rules)
     boss.event_day = -1
     boss.taken_until = -1
     boss.partner = -1
@@ -133,27 +137,32 @@ def create_provider(provider, k, territory_uid, territory, day, seed, rules):
     """A new Provider, idle in his home territory."""
     provider.uid = new_uid(A_PROVIDER, territory_uid, day, k)
     substream = birth_substream(seed, provider.uid)
-    age = age_at_entry(uniform(substream, 0), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    age = age_at_entry(uniform(substream, draws.PROVIDER_AGE), rules.careers_entry_age_low, rules.careers_entry_age_mean)
     provider.birth_day = day - int(age * DAYS_A_YEAR)
     provider.since = day
-    provider.sex = MALE if uniform(substream, 1) < rules.careers_provider_male_share else FEMALE
-    provider.unqualified = 1 if uniform(substream, 2) < rules.careers_unqualified_share else 0
-    provider.convictions = convictions_of(substream, 3, rules.careers_convicted_provider)
+    provider.sex = MALE if uniform(substream, draws.PROVIDER_SEX) < rules.careers_provider_male_share else FEMALE
+    provider.unqualified = 1 if uniform(substream, draws.PROVIDER_UNQUALIFIED) < rules.careers_unqualified_share else 0
+    convicted, number_u = uniform(substream, draws.PROVIDER_CONVICTED), uniform(substream, draws.PROVIDER_CONVICTIONS)
+    provider.convictions = convictions_of(convicted, number_u, rules.careers_convicted_provider)
     provider.home = territory
     provider.status = FREE
     provider.bound_to = -1
     provider.last_boss = -1
     provider.taken_until = -1
     skills = 0
-    if uniform(substream, 5) < rules.labour_logistics_share:
+    if uniform(substream, draws.PROVIDER_LOGISTICS) < rules.labour_logistics_share:
         skills += CAN_LOGISTICS
-    if uniform(substream, 6) < rules.labour_watch_share:
+    if uniform(substream, draws.PROVIDER_WATCH) < rules.labour_watch_share:
         skills += CAN_WATCH
-    if uniform(substream, 7) < rules.labour_recruiting_share:
+    if uniform(substream, draws.PROVIDER_RECRUITING) < rules.labour_recruiting_share:
         skills += CAN_RECRUIT
     provider.skills = skills
-    provider.housing_insecurity = uniform(substream, 8) if uniform(substream, 9) < rules.careers_insecure_share else 0.0
-    wish = lognormal(substream, 6, rules.labour_reservation, rules.labour_reservation_sigma)
+    provider.housing_insecurity = (
+        uniform(substream, draws.PROVIDER_INSECURITY)
+        if uniform(substream, draws.PROVIDER_INSECURE) < rules.careers_insecure_share
+        else 0.0
+    )
+    wish = lognormal(substream, draws.PROVIDER_RESERVATION_PAIR, rules.labour_reservation, rules.labour_reservation_sigma)
     provider.reservation = wish * (1.0 - rules.labour_housing_discount * provider.housing_insecurity)
 
 
@@ -162,20 +171,20 @@ def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
     """A person at risk, tied to nobody (attributes: E24 to E27, E64, E65)."""
     person.uid = new_uid(A_PROSTITUTE, territory_uid, day, k)
     substream = birth_substream(seed, person.uid)
-    age = age_at_entry(uniform(substream, 0), rules.entry_age_low, rules.entry_age_mean)
+    age = age_at_entry(uniform(substream, draws.PERSON_AGE), rules.entry_age_low, rules.entry_age_mean)
     person.birth_day = day - int(age * DAYS_A_YEAR)
-    person.sex = MALE if uniform(substream, 1) < rules.entry_male_share else FEMALE
-    person.violence = 1 if uniform(substream, 2) < rules.entry_violence_share else 0
-    answer = uniform(substream, 3)
+    person.sex = MALE if uniform(substream, draws.PERSON_SEX) < rules.entry_male_share else FEMALE
+    person.violence = 1 if uniform(substream, draws.PERSON_VIOLENCE) < rules.entry_violence_share else 0
+    answer = uniform(substream, draws.PERSON_INTENTION)
     if answer < rules.entry_intends_to_leave:
         person.intention = YES
     elif answer < rules.entry_intends_to_leave + rules.entry_does_not_know:
         person.intention = DOES_NOT_KNOW
     else:
         person.intention = NO
-    person.vulnerability = 0.5 * person.violence + 0.5 * uniform(substream, 4)
-    person.trust = 0.3 * uniform(substream, 5)
-    person.awareness = 1.0 if uniform(substream, 6) < rules.entry_aware_share else 0.0
+    person.vulnerability = 0.5 * person.violence + 0.5 * uniform(substream, draws.PERSON_VULNERABILITY)
+    person.trust = 0.3 * uniform(substream, draws.PERSON_TRUST)
+    person.awareness = 1.0 if uniform(substream, draws.PERSON_AWARE) < rules.entry_aware_share else 0.0
     person.territory = territory
     person.status = AT_RISK
     person.since = day
@@ -191,17 +200,21 @@ def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
 
 
 @rule
-def bear_client(client, k, territory, mean_rate, seed, rules):
+def create_client(client, k, territory, mean_rate, seed, rules):
     """A client with his own rate, tastes and tendency to report."""
     client.uid = new_uid(A_CLIENT, U64(1), 0, k)
     substream = birth_substream(seed, client.uid)
     client.territory = territory
-    client.rate = lognormal(substream, 0, mean_rate, rules.demand_rate_sigma)
-    client.willingness = lognormal(substream, 1, rules.demand_willingness_mean, rules.demand_willingness_sigma)
-    client.distance_cost = lognormal(substream, 2, rules.demand_distance_cost, rules.demand_distance_sigma)
-    client.report = -math.log(uniform(substream, 6)) * rules.demand_report_chance
+    client.rate = lognormal(substream, draws.CLIENT_RATE_PAIR, mean_rate, rules.demand_rate_sigma)
+    client.willingness = lognormal(
+        substream, draws.CLIENT_WILLINGNESS_PAIR, rules.demand_willingness_mean, rules.demand_willingness_sigma
+    )
+    client.distance_cost = lognormal(
+        substream, draws.CLIENT_DISTANCE_PAIR, rules.demand_distance_cost, rules.demand_distance_sigma
+    )
+    client.report = -math.log(uniform(substream, draws.CLIENT_REPORT)) * rules.demand_report_chance
     for kind in range(KINDS):
-        client.taste[kind] = rules.demand_kind_taste * normal(substream, 4 + kind)
+        client.taste[kind] = rules.demand_kind_taste * normal(substream, draws.CLIENT_TASTE_PAIR + kind)
     client.next_day = -1
     client.retry_day = -1
 

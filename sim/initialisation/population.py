@@ -11,30 +11,19 @@ import math
 
 import numpy as np
 
+from sim.engine import draws
 from sim.engine.agenda import next_search_day, note_search
-from sim.engine.chance import (
-    BIRTH,
-    U64,
-    bits_below,
-    day_key,
-    geometric_days,
-    hash64_at,
-    new_uid,
-    step_of,
-    substream_of,
-    uniform,
-    unit,
-)
+from sim.engine.chance import U64, bits_below, day_key, geometric_days, hash64_at, new_uid, step_of, substream_of, uniform, unit
 from sim.engine.compiled import phase, rule
 from sim.engine.lowest_k import keep_lowest
 from sim.initialisation.attributes import (
     A_BOSS,
     A_PROSTITUTE,
     A_PROVIDER,
-    bear_client,
     believe_the_prior,
     birth_substream,
     create_boss,
+    create_client,
     create_prostitute,
     create_provider,
     meet_bosses,
@@ -199,51 +188,54 @@ def _home(u, world):
 @rule
 def _born_in(role, k, seed, world):
     """The home of the k-th person of a role at the start."""
-    return _home(uniform(birth_substream(seed, new_uid(role + 10, U64(1), -1, k)), 0), world)
+    return _home(uniform(birth_substream(seed, new_uid(role + 10, U64(1), -1, k)), draws.ONLY), world)
 
 
 @phase
 def found_people(seed, people, mean_rate, world, rules):
     """Fill the tables with the people of day 0; `people` counts Bosses, Providers, persons tied, at risk, clients."""
     counts = world.counts[0]
-    key = day_key(seed, BIRTH, -1)
+    key = day_key(seed, draws.BIRTH, draws.DAY_OF_HISTORY)
     for k in range(people[0]):
         boss = world.bosses[k]
         create_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
         substream = substream_of(key, boss.uid)
-        in_role = min(OLDEST_AT_START + boss.birth_day, geometric_days(uniform(substream, 0), 365.0 * rules.careers_age_spread))
+        in_role = min(
+            OLDEST_AT_START + boss.birth_day,
+            geometric_days(uniform(substream, draws.START_TIME_IN_ROLE), 365.0 * rules.careers_age_spread),
+        )
         boss.birth_day -= in_role
         boss.since = -in_role
-        boss.back_day = int(uniform(substream, 1) * 5.0)
-        if uniform(substream, 2) < rules.careers_bosses_in_prison:
+        boss.back_day = int(uniform(substream, draws.START_READY) * 5.0)
+        if uniform(substream, draws.START_PRISON) < rules.careers_bosses_in_prison:
             boss.status = PRISON
-            boss.back_day = geometric_days(uniform(substream, 3), rules.justice_prison_days_boss)
+            boss.back_day = geometric_days(uniform(substream, draws.START_PRISON_DAYS), rules.justice_prison_days_boss)
         believe_the_prior(k, 0, world, rules)
     counts.bosses = people[0]
     for k in range(people[1]):
         provider = world.providers[k]
         create_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
         substream = substream_of(key, provider.uid)
-        in_role = geometric_days(uniform(substream, 0), 365.0 * rules.careers_age_spread)
+        in_role = geometric_days(uniform(substream, draws.START_TIME_IN_ROLE), 365.0 * rules.careers_age_spread)
         in_role = min(OLDEST_AT_START + provider.birth_day, in_role)
         provider.birth_day -= in_role
         provider.since = -in_role
-        if uniform(substream, 2) < rules.careers_providers_in_prison:
+        if uniform(substream, draws.START_PRISON) < rules.careers_providers_in_prison:
             provider.status = PRISON
-            provider.back_day = geometric_days(uniform(substream, 3), rules.justice_prison_days_provider)
+            provider.back_day = geometric_days(uniform(substream, draws.START_PRISON_DAYS), rules.justice_prison_days_provider)
     counts.providers = people[1]
     for k in range(people[2] + people[3]):
         person = world.prostitutes[k]
         create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
         if k < people[2]:
-            person.birth_day -= geometric_days(uniform(substream_of(key, person.uid), 0), 365.0)
             substream = substream_of(key, person.uid)
-            if uniform(substream, 2) < rules.entry_independent_at_start:
+            person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), 365.0)
+            if uniform(substream, draws.START_INDEPENDENT) < rules.entry_independent_at_start:
                 person.status = INDEPENDENT
                 person.was_exploited = 1
-                person.until = geometric_days(uniform(substream, 3), rules.control_independent_days)
+                person.until = geometric_days(uniform(substream, draws.START_INDEPENDENT_DAYS), rules.control_independent_days)
             else:
-                _tie_at_start(k, person, uniform(substream, 1), world)
+                _tie_at_start(k, person, uniform(substream, draws.START_BOSS), world)
     counts.prostitutes = people[2] + people[3]
     _list_providers_by_home(world)
     for b in range(people[0]):
@@ -304,7 +296,7 @@ def _know_providers(b, seed, world, rules):
     """The Providers a Boss knows at the start: near ones, by the lowest draw over nearness."""
     boss = world.bosses[b]
     scale = rules.careers_acquaintance_km
-    substream = substream_of(day_key(seed, BIRTH, -2), boss.uid)
+    substream = substream_of(day_key(seed, draws.BIRTH, draws.DAY_OF_CONTACTS), boss.uid)
     wanted = min(rules.labour_contacts_start, CONTACTS)
     found = 0
     for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # his home first, for a low bound
@@ -334,7 +326,7 @@ def _found_clients(number, mean_rate, seed, world, rules):
     """Clients with their rates and tastes, entered in the agenda for their first search."""
     for k in range(number):
         client = world.clients[k]
-        bear_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, rules)
+        create_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, rules)
         client.next_day = next_search_day(client, world.territories[client.territory].zone, -1, seed, world)
         note_search(k, client.next_day, world)
     world.counts[0].clients = number

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.configuration import ConfigurationError
-from sim.engine.chance import FIELD, U64, day_key, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, substream_of, uniform
 from sim.engine.compiled import phase
 from sim.measures.formulas import running_before
 from sim.measures.windows import read_window
@@ -249,7 +250,7 @@ def thin(counts: np.ndarray, chance: float, seed: int, first_day: int, who: int)
 @phase
 def _draw_each(counts, recorded, chance, seed, first_day, who):
     for i in range(counts.size):
-        substream = substream_of(day_key(seed, FIELD, first_day + i), who)
+        substream = substream_of(day_key(seed, draws.FIELD, first_day + i), who)
         for k in range(counts[i]):
             if uniform(substream, k) < chance:
                 recorded[i] += 1

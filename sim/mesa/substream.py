@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import STREAMS, U64, day_key, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, substream_of, uniform
 
 USER_STREAMS = 1 << 20  # above all streams the model will ever have: a new one never moves a user's luck
-assert USER_STREAMS > STREAMS
+assert USER_STREAMS > draws.STREAMS
 
 
 class Substream:

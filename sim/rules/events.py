@@ -6,7 +6,7 @@ from sim.engine.compiled import rule
 
 
 @rule
-def note_event(day, code, i, value, uid, other_uid, world):
+def note_event(day, code, cell, value, uid, other_uid, world):
     """Append an event if events are recorded and there is room (Python drains the table in time)."""
     counts = world.counts[0]
     if counts.record_events == 0 or counts.events >= world.events.size:
@@ -14,7 +14,7 @@ def note_event(day, code, i, value, uid, other_uid, world):
     event = world.events[counts.events]
     event.day = day
     event.code = code
-    event.territory = i
+    event.cell = cell
     event.value = value
     event.uid = uid
     event.other_uid = other_uid

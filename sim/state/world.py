@@ -71,7 +71,7 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("queue_keys", np.uint64, 1),  # [2 N or B], their places in the queue; then the substream of each search
     ("channels", np.int32, 1),  # [2 N], the usual channel of each who searches today
     ("scratch", np.int32, 1),  # , scratch of the sort and of single passes over persons, searches and offers
-    ("ticket_copy", np.uint64, 1),  # , scratch of the sort
+    ("key_copy", np.uint64, 1),  # , scratch of the sort
     ("byte_starts", np.int32, 1),  # [257], scratch of the sort
     ("boss_queue", np.int32, 1),  # [B], Bosses who decide today
     ("lowest_hashes", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
@@ -229,7 +229,7 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
             "queue_keys": (queue,),
             "channels": (2 * clients,),
             "scratch": (queue,),
-            "ticket_copy": (queue,),
+            "key_copy": (queue,),
             "byte_starts": (257,),
             "boss_queue": (bosses,),
             "lowest_hashes": (16,),
@@ -308,7 +308,7 @@ def _longer_queue(world: World, rows: int) -> dict[str, np.ndarray]:
     """The queue and the scratch of its sort, long enough for so many rows."""
     if world.queue_keys.shape[0] >= rows:
         return {}
-    return {name: _longer(getattr(world, name), rows) for name in ("row_queue", "queue_keys", "scratch", "ticket_copy")}
+    return {name: _longer(getattr(world, name), rows) for name in ("row_queue", "queue_keys", "scratch", "key_copy")}
 
 
 def double_providers(world: World) -> World:

@@ -12,7 +12,7 @@ from tests.worlds import agenda
 
 LISTS = {  # what a list of the day holds beyond its end, or between two phases, has no meaning
     "agenda_head", "agenda_next", "agenda_count", "agenda_client", "row_queue", "queue_keys", "channels", "scratch",
-    "ticket_copy", "byte_starts", "boss_queue", "lowest_hashes", "lowest_rows", "choice_value", "choice_low", "choice_hash",
+    "key_copy", "byte_starts", "boss_queue", "lowest_hashes", "lowest_rows", "choice_value", "choice_low", "choice_hash",
     "best_key", "running", "offers", "booked_client", "booked_place", "files", "applicants", "reach", "reach_start", "sight_rate",
     "sight_place", "sight_step", "sight_dimness", "pool", "pool_step", "risk", "sight_start",
 }  # fmt: skip

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.engine import chance
 from sim.engine import chance_plain as plain
+from sim.engine import draws
 from sim.engine.agenda import next_search_day
 from sim.engine.chance import U64, day_key, substream_of, uniform
 from sim.engine.compiled import phase
@@ -35,7 +35,7 @@ def days_of_search(clients, first, last, accept, seed, world, rules, out):
         zone = world.territories[client.territory].zone
         day = next_search_day(client, zone, first - 1, seed, world)
         while day < last:
-            u = uniform(substream_of(day_key(seed, chance.SEARCH_ACCEPT, day), client.uid), 0)
+            u = uniform(substream_of(day_key(seed, draws.SEARCH_ACCEPT, day), client.uid), 0)
             if not accept or accepts_to_search(client, u, day, world, rules):
                 out[day] += 1
             day = next_search_day(client, zone, day, seed, world)
@@ -47,7 +47,7 @@ def walk_to_search_day(client, day, seed, world):
     if client["rate"] <= 0:
         return horizon + 1
     zone = world.territories[client["territory"]]["zone"]
-    patience = -math.log(plain.uniform(plain.substream_of(seed, chance.SEARCH_DAY, day, client["uid"]), 0))
+    patience = -math.log(plain.uniform(plain.substream_of(seed, draws.SEARCH_DAY, day, client["uid"]), 0))
     hazard = 0.0
     for later in range(day + 1, horizon + 1):
         hazard += float(client["rate"]) * world.demand[zone, later]

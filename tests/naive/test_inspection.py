@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.engine import chance_plain as chance
-from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, U64
+from sim.engine import draws
+from sim.engine.chance import U64
 from sim.engine.compiled import INTERPRETED, phase
 from sim.rules.calendar import open_the_day
 from sim.rules.enforcement import inspections_plain as inspections
@@ -28,9 +29,9 @@ NUMBERS = 400 if INTERPRETED else 4000
 
 
 @phase
-def fast_visit(cell, u, substream, k, street, day, seed, world, rules):
+def fast_visit(cell, substream, k, street, day, seed, world, rules):
     """`visit`, to be called from Python."""
-    visit(cell, u, substream, k, street, day, seed, world, rules)
+    visit(cell, substream, k, street, day, seed, world, rules)
 
 
 @phase
@@ -56,8 +57,7 @@ def test_a_visit_finds_exactly_the_plans_at_its_venue(cell, substream, k):
     run = morning(20, **MANY, **few, **even)
     run.world.finds[:] = 0  # police begin their day with none
     other = copy_world(run.world)
-    u = chance.uniform(substream, 8 * k + 2)
-    fast_visit(cell, u, U64(substream), k, cell % KINDS == STREET, 20, run.seed, run.world, run.rules[0])
+    fast_visit(cell, U64(substream), k, cell % KINDS == STREET, 20, run.seed, run.world, run.rules[0])
     readable, numbers = in_plain_numbers(other, run.rules[0])
     inspections.visit(cell, substream, k, 20, run.seed, readable, numbers)
     assert state_of(run.world) == state_of(other)
@@ -110,10 +110,10 @@ def test_visits_of_a_lever_leave_the_baseline_untouched(changed, lever, intensit
     added = "visits_added" if lever == "venue_inspection" else "patrols_added"
     street = lever == "street_patrol"
     seed = int(plain_run.seed)
-    stream = LEVER_PATROL if street else LEVER_VISIT
+    stream = draws.LEVER_PATROL if street else draws.LEVER_VISIT
     number = 0
     for cell, visits in enumerate(expected):
-        uid = (int(treated.world.territories[cell // KINDS]["uid"]) + cell % KINDS) % chance.WORD
+        uid = (int(treated.world.territories[cell // KINDS]["uid"]) + cell % KINDS) % draws.WORD
         u = chance.uniform(chance.substream_of(seed, stream, start, uid), 0)
         number += math.floor(visits) + (u < visits - math.floor(visits))
     assert int(with_it[added]) == number

@@ -88,7 +88,7 @@ ERRORS = {
     ("flow", "no other work"): (rules_of("flow"), "take_other_work", lambda *_: None),
     ("flow", "minds made up"): (rules_of("flow"), "change_mind", lambda *_: None),
     ("flow", "nothing happens at risk"): (rules_of("flow"), "live_at_risk", lambda *_: None),
-    ("flow", "no runaways"): (vars(at_risk), "RUNAWAY", 0),
+    ("flow", "runaways by other luck"): (vars(draws), "RUNAWAY", 0),
     ("flow", "no beds for the accompanied"): (vars(ties), "ask_for_bed", lambda *_: False),
     ("flow", "nobody is independent"): (vars(ties), "days_until", lambda *_: 1),
     ("justice", "no convictions"): (rules_of("justice"), "normal_of", lambda *_: 0.0),

@@ -9,14 +9,14 @@ from sim.engine import chance_plain as plain
 from sim.engine.chance import U64
 from sim.engine.compiled import phase
 from sim.engine.lowest_k import keep_lowest
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from tests.worlds import examples, ran, tiny
 
 
 @phase
 def fast_sort(number, world):
-    """`sort_by_ticket` over the searchers."""
-    sort_by_ticket(number, world.row_queue, world)
+    """`sort_by_key` over the searchers."""
+    sort_by_key(number, world.row_queue, world)
 
 
 @phase

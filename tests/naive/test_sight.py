@@ -3,7 +3,8 @@
 import pytest
 
 from sim.engine import chance_plain as plain
-from sim.engine.chance import SEARCH_CHOICE, day_key, substream_of
+from sim.engine import draws
+from sim.engine.chance import day_key, substream_of
 from sim.engine.compiled import phase
 from sim.rules.demand.appointments import list_offers, open_offer
 from sim.rules.demand.choice import draw_by_scan, see_all
@@ -44,7 +45,7 @@ def hide(place, channel, world):
 def see_listed(row, channel, wanted, day, seed, world):
     """Whether `see_in_sight` finds enough for a client of a territory; the keys are in the world."""
     client = world.clients[row]
-    substream = substream_of(day_key(seed, SEARCH_CHOICE, day), client.uid)
+    substream = substream_of(day_key(seed, draws.SEARCH_CHOICE, day), client.uid)
     return see_in_sight(channel * world.territories.size + client.territory, wanted, substream, world)
 
 
@@ -52,14 +53,14 @@ def see_listed(row, channel, wanted, day, seed, world):
 def see_each(row, channel, wanted, day, seed, world):
     """The same by looking at every offer near by."""
     client = world.clients[row]
-    see_all(client, channel, wanted, substream_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+    see_all(client, channel, wanted, substream_of(day_key(seed, draws.SEARCH_CHOICE, day), client.uid), world)
 
 
 @phase
 def see_by_bounds(row, channel, wanted, day, seed, world):
     """How many offers `draw_by_scan` finds; their places are in the world."""
     client = world.clients[row]
-    return draw_by_scan(client, channel, wanted, substream_of(day_key(seed, SEARCH_CHOICE, day), client.uid), world)
+    return draw_by_scan(client, channel, wanted, substream_of(day_key(seed, draws.SEARCH_CHOICE, day), client.uid), world)
 
 
 @phase

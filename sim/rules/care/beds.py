@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import BED, day_key, hash64, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, hash64, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import BEDS_DISTANT, BEDS_NEAR
 from sim.policy import added
@@ -43,11 +44,11 @@ def ask_for_bed(row, person, why, day, seed, world, rules):
     """
     if person.asks_for_bed != 0 or not there_are_beds(world):
         return False
-    substream = substream_of(day_key(seed, BED, day), person.uid)
-    if uniform(substream, 0) >= rules.care_accept + rules.care_accept_trust * person.trust:
+    substream = substream_of(day_key(seed, draws.BED, day), person.uid)
+    if uniform(substream, draws.BED_ACCEPTED) >= rules.care_accept + rules.care_accept_trust * person.trust:
         return False
     person.asks_for_bed = why
-    person.bed_ticket = hash64(substream, 1)
+    person.bed_ticket = hash64(substream, draws.BED_TICKET)
     counts = world.counts[0]
     world.applicants[counts.applicants] = row
     counts.applicants += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import BED
+from sim.engine import draws
 from sim.engine.chance_plain import hash64, substream_of, uniform
 from sim.levers import BEDS_DISTANT, BEDS_NEAR
 from sim.rules.plain_tables import added
@@ -11,11 +11,11 @@ from sim.rules.plain_tables import added
 def ask_for_bed(row, why, day, seed, world, rules):
     """One who is offered a bed accepts, the likelier the more they trust services; True if they ask for one today."""
     person, counts = world.prostitutes[row], world.counts[0]
-    substream = substream_of(seed, BED, day, person.uid)
+    substream = substream_of(seed, draws.BED, day, person.uid)
     is_offered = person.asks_for_bed == 0 and (world.beds["beds"] > 0).any()
-    if not is_offered or uniform(substream, 0) >= rules.care_accept + rules.care_accept_trust * person.trust:
+    if not is_offered or uniform(substream, draws.BED_ACCEPTED) >= rules.care_accept + rules.care_accept_trust * person.trust:
         return False
-    person.asks_for_bed, person.bed_ticket = why, hash64(substream, 1)
+    person.asks_for_bed, person.bed_ticket = why, hash64(substream, draws.BED_TICKET)
     world.applicants[counts.applicants] = row
     counts.applicants += 1
     world.ledger[day].asked_for_bed += 1

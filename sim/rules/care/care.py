@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import ARREST, STAY, U64, day_key, geometric_days, hash64, probability_from_rate, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, geometric_days, hash64, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.rules.control.ties import become_aware, gain_trust, leave_for_good, set_status, tie, untie
 from sim.state.records import (
     AT_RISK,
@@ -26,7 +27,7 @@ def care_for_persons(day, seed, world, rules):
 
     Plain form: care_plain.care_for_persons.
     """
-    key = day_key(seed, STAY, day)
+    key = day_key(seed, draws.STAY, day)
     counts = world.counts[0]
     counts.queued = 0  # those who go back to their Boss
     if beds_are_in_use(world):
@@ -34,7 +35,7 @@ def care_for_persons(day, seed, world, rules):
             person = world.prostitutes[row]
             if person.status == IN_CARE:
                 stay(row, person, substream_of(key, person.uid), day, world, rules)
-    sort_by_ticket(counts.queued, world.row_queue, world)
+    sort_by_key(counts.queued, world.row_queue, world)
     for i in range(counts.queued):
         go_back(world.row_queue[i], world.prostitutes[world.row_queue[i]], day, world, rules)
     place_applicants(day, seed, world, rules)
@@ -69,7 +70,7 @@ def count_taken_beds(day, world):
 
 @rule
 def _cut_short_one_stay(bed, day, world):
-    """The person with the highest ticket in a place without beds enough is at risk again."""
+    """The person with the highest queue key in a place without beds enough is at risk again."""
     last = -1
     highest = U64(0)
     for row in range(world.counts[0].prostitutes):
@@ -99,15 +100,15 @@ def stay(row, person, substream, day, world, rules):
     today = world.ledger[day]
     found = rules.care_found_distant if distant else rules.care_found_near
     runs = rules.care_runaway_distant if distant else rules.care_runaway_near
-    if searches(person.old_boss, world) and uniform(substream, 0) < probability_from_rate(found):
+    if searches(person.old_boss, world) and uniform(substream, draws.STAY_FOUND) < probability_from_rate(found):
         today.found_again += 1
         _leave_bed(person, AT_RISK, day, world)
         _will_go_back(row, substream, world)
-    elif uniform(substream, 1) < probability_from_rate(runs):
+    elif uniform(substream, draws.STAY_RUNS_AWAY) < probability_from_rate(runs):
         today.ran_away_from_care += 1
         _leave_bed(person, AT_RISK, day, world)
-        person.away_until = day + geometric_days(uniform(substream, 2), rules.entry_runaway_days)
-        if searches(person.old_boss, world) and uniform(substream, 3) < rules.care_back_to_boss:
+        person.away_until = day + geometric_days(uniform(substream, draws.STAY_AWAY_DAYS), rules.entry_runaway_days)
+        if searches(person.old_boss, world) and uniform(substream, draws.STAY_BACK_TO_BOSS) < rules.care_back_to_boss:
             _will_go_back(row, substream, world)
     elif person.until <= day:
         today.stays_completed += 1
@@ -124,10 +125,10 @@ def stay(row, person, substream, day, world, rules):
 
 @rule
 def _will_go_back(row, substream, world):
-    """Listed for the old Boss, whose room is given in the order of tickets."""
+    """Listed for the old Boss, whose room is given in the order of queue keys."""
     counts = world.counts[0]
     world.row_queue[counts.queued] = row
-    world.queue_keys[counts.queued] = hash64(substream, 5)
+    world.queue_keys[counts.queued] = hash64(substream, draws.STAY_TICKET)
     counts.queued += 1
 
 
@@ -164,7 +165,7 @@ def place_applicants(day, seed, world, rules):
     for i in range(counts.applicants):
         world.row_queue[i] = world.applicants[i]
         world.queue_keys[i] = world.prostitutes[world.applicants[i]].bed_ticket
-    sort_by_ticket(counts.applicants, world.row_queue, world)
+    sort_by_key(counts.applicants, world.row_queue, world)
     for i in range(counts.applicants):
         row = world.row_queue[i]
         person = world.prostitutes[row]
@@ -197,7 +198,9 @@ def _give_bed(row, person, bed, day, seed, world, rules):
     else:
         world.ledger[day].placed_near += 1
     person.bed = bed
-    person.until = day + geometric_days(uniform(substream_of(day_key(seed, STAY, day), person.uid), 4), rules.care_stay_days)
+    person.until = day + geometric_days(
+        uniform(substream_of(day_key(seed, draws.STAY, day), person.uid), draws.STAY_DAYS), rules.care_stay_days
+    )
     set_status(person, IN_CARE, day)
 
 
@@ -206,7 +209,10 @@ def _without_bed(row, person, day, seed, world, rules):
     """No bed: one recognised may leave all the same, one who was leaving has left."""
     world.ledger[day].no_bed += 1
     if person.asks_for_bed == WHEN_RECOGNISED:
-        if uniform(substream_of(day_key(seed, ARREST, day), person.uid), 1) >= rules.enforcement_exit_after_recognition:
+        if (
+            uniform(substream_of(day_key(seed, draws.ARREST, day), person.uid), draws.ARREST_EXIT)
+            >= rules.enforcement_exit_after_recognition
+        ):
             return
         untie(row, person, world)
     leave_for_good(person, day, world)

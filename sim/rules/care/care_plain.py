@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import ARREST, STAY
+from sim.engine import draws
 from sim.engine.chance_plain import days_until, hash64, probability_from_rate, substream_of, uniform
 from sim.rules.control.ties_plain import fade, gain, leave_for_good, set_status, tie, untie
 from sim.rules.plain_tables import in_plain_numbers
@@ -25,7 +25,9 @@ def care_for_persons(day, seed, world, rules):
     world, rules = in_plain_numbers(world, rules)
     counts = world.counts[0]
     going_back = [row for row in in_care(world) if stay(world.prostitutes[row], day, seed, world, rules)]
-    for row in sorted(going_back, key=lambda row: hash64(substream_of(seed, STAY, day, world.prostitutes[row].uid), 5)):
+    for row in sorted(
+        going_back, key=lambda row: hash64(substream_of(seed, draws.STAY, day, world.prostitutes[row].uid), draws.STAY_TICKET)
+    ):
         go_back(row, day, world, rules)
     for row in sorted(world.applicants[: counts.applicants].tolist(), key=lambda row: world.prostitutes[row].bed_ticket):
         place_or_not(row, day, seed, world, rules)
@@ -38,7 +40,7 @@ def in_care(world):
 
 
 def count_taken_beds(day, world):
-    """Beds taken this morning; where beds were withdrawn, those of the highest tickets have to leave."""
+    """Beds taken this morning; where beds were withdrawn, those of the highest queue keys have to leave."""
     persons = [world.prostitutes[row] for row in in_care(world)]
     for number, beds in enumerate(world.beds):
         inside = sorted((person for person in persons if person.bed == number), key=lambda person: person.bed_ticket)
@@ -60,16 +62,16 @@ def stay(person, day, seed, world, rules):
     distant, today = world.beds[person.bed].distant == 1, world.ledger[day]
     found = rules.care_found_distant if distant else rules.care_found_near
     runs = rules.care_runaway_distant if distant else rules.care_runaway_near
-    substream = substream_of(seed, STAY, day, person.uid)
-    if is_searched_for(person, world) and uniform(substream, 0) < probability_from_rate(found):
+    substream = substream_of(seed, draws.STAY, day, person.uid)
+    if is_searched_for(person, world) and uniform(substream, draws.STAY_FOUND) < probability_from_rate(found):
         today.found_again += 1
         leave_bed(person, AT_RISK, day, world)
         return True
-    if uniform(substream, 1) < probability_from_rate(runs):
+    if uniform(substream, draws.STAY_RUNS_AWAY) < probability_from_rate(runs):
         today.ran_away_from_care += 1
         leave_bed(person, AT_RISK, day, world)
-        person.away_until = day + days_until(uniform(substream, 2), rules.entry_runaway_days)
-        return is_searched_for(person, world) and uniform(substream, 3) < rules.care_back_to_boss
+        person.away_until = day + days_until(uniform(substream, draws.STAY_AWAY_DAYS), rules.entry_runaway_days)
+        return is_searched_for(person, world) and uniform(substream, draws.STAY_BACK_TO_BOSS) < rules.care_back_to_boss
     if person.until <= day:
         today.stays_completed += 1
         leave_bed(person, OUT, day, world)
@@ -110,7 +112,10 @@ def place_or_not(row, day, seed, world, rules):
         move_in(person, free[0], day, seed, world, rules)
     else:
         today.no_bed += 1
-        recognised, u = person.asks_for_bed == WHEN_RECOGNISED, uniform(substream_of(seed, ARREST, day, person.uid), 1)
+        recognised, u = (
+            person.asks_for_bed == WHEN_RECOGNISED,
+            uniform(substream_of(seed, draws.ARREST, day, person.uid), draws.ARREST_EXIT),
+        )
         if not recognised or u < rules.enforcement_exit_after_recognition:
             if recognised:
                 untie(row, world)
@@ -124,5 +129,7 @@ def move_in(person, bed, day, seed, world, rules):
     beds.taken += 1
     today["placed_distant" if beds.distant else "placed_near"] += 1
     person.bed = bed
-    person.until = day + days_until(uniform(substream_of(seed, STAY, day, person.uid), 4), rules.care_stay_days)
+    person.until = day + days_until(
+        uniform(substream_of(seed, draws.STAY, day, person.uid), draws.STAY_DAYS), rules.care_stay_days
+    )
     set_status(person, IN_CARE, day)

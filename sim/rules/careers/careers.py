@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import CAREER, day_key, occurs, probability_from_rate, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, occurs, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.initialisation.attributes import age_of
 from sim.rules.careers.succession import promote_providers
@@ -16,13 +17,13 @@ def follow_careers(day, seed, world, rules):
     Plain form: careers_plain.follow_careers.
     """
     promote_providers(day, seed, world, rules)
-    key = day_key(seed, CAREER, day)
+    key = day_key(seed, draws.CAREER, day)
     today = world.ledger[day]
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
         if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
             continue
-        if occurs(uniform(substream_of(key, boss.uid), 0), leaving_rate(boss, day, rules)):
+        if occurs(uniform(substream_of(key, boss.uid), draws.ONLY), leaving_rate(boss, day, rules)):
             boss.status = LEFT
             today.bosses_left += 1
     leaving = probability_from_rate(rules.careers_provider_leave_rate)
@@ -32,7 +33,7 @@ def follow_careers(day, seed, world, rules):
             provider.bound_to = -1
         if provider.status != FREE and provider.status != OTHER_WORK:
             continue
-        if uniform(substream_of(key, provider.uid), 0) < leaving:
+        if uniform(substream_of(key, provider.uid), draws.ONLY) < leaving:
             provider.status = LEFT
             today.providers_left += 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import CAREER
+from sim.engine import draws
 from sim.engine.chance_plain import probability_from_rate, substream_of, uniform
 from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.rules.careers.succession_plain import promote_providers
@@ -17,7 +17,7 @@ def follow_careers(day, seed, world, rules):
     promote_providers(day, seed, world, rules)
     for boss in world.bosses[: world.counts[0].bosses]:
         may_leave = boss.status in (FREE, OTHER_WORK, OUTSIDE)
-        u = uniform(substream_of(seed, CAREER, day, boss.uid), 0)
+        u = uniform(substream_of(seed, draws.CAREER, day, boss.uid), draws.ONLY)
         if may_leave and u < probability_from_rate(leaving_rate(boss, day, rules)):
             boss.status = LEFT
             today.bosses_left += 1
@@ -26,7 +26,7 @@ def follow_careers(day, seed, world, rules):
             provider.bound_to = -1
         may_leave = provider.status in (FREE, OTHER_WORK)
         leaves = probability_from_rate(rules.careers_provider_leave_rate)
-        if may_leave and uniform(substream_of(seed, CAREER, day, provider.uid), 0) < leaves:
+        if may_leave and uniform(substream_of(seed, draws.CAREER, day, provider.uid), draws.ONLY) < leaves:
             provider.status = LEFT
             today.providers_left += 1
 

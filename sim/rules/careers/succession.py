@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64, day_key, hash64, probability_from_rate, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, hash64, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest, pair_hash
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.initialisation.attributes import be_introduced, believe_the_prior, meet_bosses, start_as_boss
 from sim.rules.control.ties import tie, untie
 from sim.rules.labour.staffing import known_since
@@ -33,18 +34,18 @@ def promote_providers(day, seed, world, rules):
     if rules.careers_promotion_rate <= 0.0:
         return
     chance = probability_from_rate(rules.careers_promotion_rate)
-    key = day_key(seed, PROMOTION, day)
+    key = day_key(seed, draws.PROMOTION, day)
     number = 0
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.status != FREE or not may_become_boss(provider, rules):
             continue
         substream = substream_of(key, provider.uid)
-        if uniform(substream, 0) < chance:
+        if uniform(substream, draws.PROMOTION_HAPPENS) < chance:
             world.row_queue[number] = p
-            world.queue_keys[number] = hash64(substream, 1)
+            world.queue_keys[number] = hash64(substream, draws.PROMOTION_TICKET)
             number += 1
-    sort_by_ticket(number, world.row_queue, world)
+    sort_by_key(number, world.row_queue, world)
     for i in range(number):
         become_boss(world.row_queue[i], day, seed, world, rules)
         world.ledger[day].promoted += 1
@@ -79,7 +80,7 @@ def become_boss(p, day, seed, world, rules):
     boss.unqualified = provider.unqualified
     boss.convictions = provider.convictions
     boss.was_provider = 1
-    start_as_boss(boss, substream_of(day_key(seed, PROMOTION, 0), provider.uid), provider.home, day, rules)
+    start_as_boss(boss, substream_of(day_key(seed, draws.PROMOTION, 0), provider.uid), provider.home, day, rules)
     boss.cash = provider.cash
     world.ledger[day].capital_taken_along += provider.cash
     provider.cash = 0
@@ -128,10 +129,10 @@ def succeed_the_jailed(number, day, seed, world, rules):
 
     Plain form: succession_plain.succeed_the_jailed.
     """
-    key = day_key(seed, TAKEOVER, day)
+    key = day_key(seed, draws.TAKEOVER, day)
     for i in range(number):
-        world.queue_keys[i] = hash64(substream_of(key, world.bosses[world.boss_queue[i]].uid), 2)
-    sort_by_ticket(number, world.boss_queue, world)
+        world.queue_keys[i] = hash64(substream_of(key, world.bosses[world.boss_queue[i]].uid), draws.TAKEOVER_TICKET)
+    sort_by_key(number, world.boss_queue, world)
     for i in range(number):
         succeed(world.boss_queue[i], day, seed, world, rules)
 
@@ -143,15 +144,15 @@ def succeed(b, day, seed, world, rules):
     Plain form: succession_plain.succeed.
     """
     boss = world.bosses[b]
-    substream = substream_of(day_key(seed, TAKEOVER, day), boss.uid)
+    substream = substream_of(day_key(seed, draws.TAKEOVER, day), boss.uid)
     partner = boss.partner
     today = world.ledger[day]
     if partner >= 0 and world.bosses[partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER):
-        if uniform(substream, 0) < rules.careers_takeover_partner:
+        if uniform(substream, draws.TAKEOVER_BY_PARTNER) < rules.careers_takeover_partner:
             hand_over(b, partner, substream, day, world)
             today.taken_over_by_co_boss += 1
             return
-    if uniform(substream, 1) < rules.careers_takeover_provider:
+    if uniform(substream, draws.TAKEOVER_BY_PROVIDER) < rules.careers_takeover_provider:
         p = _most_experienced(boss, substream, world, rules)
         if p >= 0:
             hand_over(b, become_boss(p, day, seed, world, rules), substream, day, world)
@@ -208,7 +209,10 @@ def is_sought(person, day, seed, rules):
     """Whether one left without a Boss is about to be tied to another, if one whom he knew has room."""
     if rules.control_taken_on_chance <= 0.0 or person.boss[0] < 0:
         return False
-    return uniform(substream_of(day_key(seed, TAKE_ON, day), person.uid), 0) < rules.control_taken_on_chance
+    return (
+        uniform(substream_of(day_key(seed, draws.TAKE_ON, day), person.uid), draws.TAKE_ON_HAPPENS)
+        < rules.control_taken_on_chance
+    )
 
 
 @rule
@@ -217,7 +221,7 @@ def be_taken_on(row, person, day, seed, world):
 
     Plain form: succession_plain.be_taken_on.
     """
-    substream = substream_of(day_key(seed, TAKE_ON, day), person.uid)
+    substream = substream_of(day_key(seed, draws.TAKE_ON, day), person.uid)
     boss = world.bosses[person.boss[0]]
     best = -1
     lowest = U64(0)

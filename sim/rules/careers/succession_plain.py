@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import PROMOTION, TAKE_ON, TAKEOVER, U64
+from sim.engine import draws
+from sim.engine.chance import U64
 from sim.engine.chance_plain import hash64, lowest, probability_from_rate, substream_of, uniform
 from sim.initialisation import attributes as births
 from sim.rules.control.ties_plain import held_by, tie, untie
@@ -18,12 +19,12 @@ def promote_providers(day, seed, world, rules):
     """Idle Providers with experience, capital and contacts become Bosses (E40), in the order of their queue keys."""
 
     def draw(p, k):
-        return substream_of(seed, PROMOTION, day, world.providers[p].uid), k
+        return substream_of(seed, draws.PROMOTION, day, world.providers[p].uid), k
 
     providers = range(world.counts[0].providers)
     able = [p for p in providers if world.providers[p].status == FREE and may_become_boss(world.providers[p], rules)]
-    rising = [p for p in able if uniform(*draw(p, 0)) < probability_from_rate(rules.careers_promotion_rate)]
-    for p in sorted(rising, key=lambda p: hash64(*draw(p, 1))):
+    rising = [p for p in able if uniform(*draw(p, draws.PROMOTION_HAPPENS)) < probability_from_rate(rules.careers_promotion_rate)]
+    for p in sorted(rising, key=lambda p: hash64(*draw(p, draws.PROMOTION_TICKET))):
         become_boss(p, day, seed, world, rules)
         world.ledger[day].promoted += 1
 
@@ -46,7 +47,7 @@ def become_boss(p, day, seed, world, rules):
     for attribute in ("uid", "birth_day", "sex", "unqualified", "convictions", "cash"):
         setattr(boss, attribute, getattr(provider, attribute))
     boss.was_provider = 1
-    start_as_boss(boss, U64(substream_of(seed, PROMOTION, 0, provider.uid)), provider.home, day, rules)
+    start_as_boss(boss, U64(substream_of(seed, draws.PROMOTION, 0, provider.uid)), provider.home, day, rules)
     world.ledger[day].capital_taken_along += provider.cash
     provider.status, provider.promoted, provider.cash, provider.bound_to = LEFT, 1, 0, -1
     believe_the_prior(b, day, world, rules)
@@ -80,19 +81,21 @@ def add_contact(b, p, since, world):
 
 def succeed_the_jailed(jailed, day, seed, world, rules):
     """Bosses jailed today are followed in the order of their queue keys."""
-    for b in sorted(jailed, key=lambda b: hash64(substream_of(seed, TAKEOVER, day, world.bosses[b].uid), 2)):
+    for b in sorted(
+        jailed, key=lambda b: hash64(substream_of(seed, draws.TAKEOVER, day, world.bosses[b].uid), draws.TAKEOVER_TICKET)
+    ):
         succeed(b, day, seed, world, rules)
 
 
 def succeed(b, day, seed, world, rules):
     """A Boss is jailed: the last co-Boss, else an experienced Provider, may take over their persons and contacts."""
     boss, today = world.bosses[b], world.ledger[day]
-    substream = substream_of(seed, TAKEOVER, day, boss.uid)
+    substream = substream_of(seed, draws.TAKEOVER, day, boss.uid)
     at_large = boss.partner >= 0 and world.bosses[boss.partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER)
-    if at_large and uniform(substream, 0) < rules.careers_takeover_partner:
+    if at_large and uniform(substream, draws.TAKEOVER_BY_PARTNER) < rules.careers_takeover_partner:
         hand_over(b, boss.partner, substream, day, world)
         today.taken_over_by_co_boss += 1
-    elif uniform(substream, 1) < rules.careers_takeover_provider:
+    elif uniform(substream, draws.TAKEOVER_BY_PROVIDER) < rules.careers_takeover_provider:
         for p in most_experienced(b, substream, world, rules):
             hand_over(b, become_boss(p, day, seed, world, rules), substream, day, world)
             today.taken_over_by_provider += 1
@@ -119,7 +122,10 @@ def hand_over(b, heir, substream, day, world):
 def is_sought(row, day, seed, world, rules):
     """Whether one left without a Boss is about to be tied to another."""
     person = world.prostitutes[row]
-    return person.boss[0] >= 0 and uniform(substream_of(seed, TAKE_ON, day, person.uid), 0) < rules.control_taken_on_chance
+    return (
+        person.boss[0] >= 0
+        and uniform(substream_of(seed, draws.TAKE_ON, day, person.uid), draws.TAKE_ON_HAPPENS) < rules.control_taken_on_chance
+    )
 
 
 def be_taken_on(row, day, seed, world):
@@ -128,7 +134,7 @@ def be_taken_on(row, day, seed, world):
     old = world.bosses[person.boss[0]]
     at_large = [int(c) for c in old.acquainted[: old.n_acquainted] if world.bosses[c].status in (FREE, RUNNING, PARTNER)]
     with_room = [c for c in at_large if world.bosses[c].n_persons < TIES]
-    for c in lowest(with_room, 1, substream_of(seed, TAKE_ON, day, person.uid), world.bosses):
+    for c in lowest(with_room, 1, substream_of(seed, draws.TAKE_ON, day, person.uid), world.bosses):
         untie(row, world)
         tie(row, c, day, world)
         world.ledger[day].persons_taken_on += 1

@@ -7,22 +7,11 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import (
-    ARREST,
-    LEVER_ONLINE,
-    ONLINE,
-    U64,
-    day_key,
-    hash64,
-    mix,
-    stochastic_round,
-    substream_of,
-    uniform,
-    unit,
-)
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, hash64, mix, stochastic_round, substream_of, uniform, unit
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import independent_uniform, keep_lowest, pair_hash
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.rules.casework.evidence import COMPLETE, add_evidence, age_file, evidence_of
 from sim.rules.enforcement.arrests import break_up, can_be_taken, take_group
 from sim.state.records import LEFT
@@ -45,9 +34,9 @@ def read_ads(day, seed, world, rules):
             days = police.online_added if of_lever else police.online
             if days <= 0.0:
                 continue
-            substream = substream_of(day_key(seed, LEVER_ONLINE if of_lever else ONLINE, day), police.uid)
-            for k in range(stochastic_round(days * rules.casework_ads_per_inspector_day, uniform(substream, 0))):
-                _read_one_ad(u, U64(hash64(substream, k + 1)), day, seed, world, rules)
+            substream = substream_of(day_key(seed, draws.LEVER_ONLINE if of_lever else draws.ONLINE, day), police.uid)
+            for k in range(stochastic_round(days * rules.casework_ads_per_inspector_day, uniform(substream, draws.ADS_READ))):
+                _read_one_ad(u, U64(hash64(substream, draws.FIRST_AD + k)), day, seed, world, rules)
 
 
 @rule
@@ -110,16 +99,16 @@ def work_on_files(day, seed, world, rules):
 
 @rule
 def _close_complete_cases(day, seed, world, rules):
-    """Groups are taken in the order of tickets; what is found out meanwhile about others counts tomorrow."""
-    key = day_key(seed, ARREST, day)
+    """Groups are taken in the order of queue keys; what is found out meanwhile about others counts tomorrow."""
+    key = day_key(seed, draws.ARREST, day)
     complete = 0
     for i in range(world.counts[0].files):
         b = world.files[i]
         if evidence_of(world.bosses[b]) >= COMPLETE:
             world.boss_queue[complete] = b
-            world.queue_keys[complete] = hash64(substream_of(key, world.bosses[b].uid), 3)
+            world.queue_keys[complete] = hash64(substream_of(key, world.bosses[b].uid), draws.ARREST_TICKET)
             complete += 1
-    sort_by_ticket(complete, world.boss_queue, world)
+    sort_by_key(complete, world.boss_queue, world)
     for i in range(complete):
         if can_be_taken(world.bosses[world.boss_queue[i]]):  # else he was there when another's Plan was broken up
             take_group(world.boss_queue[i], day, seed, world, rules)

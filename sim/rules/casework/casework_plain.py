@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import ARREST, LEVER_ONLINE, ONLINE
+from sim.engine import draws
 from sim.engine.chance_plain import as_share, hash64, scramble, substream_of, uniform, whole
 from sim.rules.casework.evidence_plain import add_evidence, age_file, evidence_of
 from sim.rules.enforcement.arrests_plain import break_up, can_be_taken, take_group
@@ -19,10 +19,10 @@ COMPLETE = 1.0
 def read_ads(day, seed, world, rules):
     """Each unit reads ads on the web, with its own inspector-days and with those that levers add."""
     for u, police in enumerate(world.units):
-        for days, stream in ((police.online, ONLINE), (police.online_added, LEVER_ONLINE)):
+        for days, stream in ((police.online, draws.ONLINE), (police.online_added, draws.LEVER_ONLINE)):
             substream = substream_of(seed, stream, day, police.uid)
-            for k in range(whole(days * rules.casework_ads_per_inspector_day, uniform(substream, 0))):
-                read_one_ad(u, hash64(substream, k + 1), day, seed, world, rules)
+            for k in range(whole(days * rules.casework_ads_per_inspector_day, uniform(substream, draws.ADS_READ))):
+                read_one_ad(u, hash64(substream, draws.FIRST_AD + k), day, seed, world, rules)
 
 
 def read_one_ad(u, substream, day, seed, world, rules):
@@ -59,8 +59,10 @@ def work_on_files(day, world, rules):
 
 
 def close_cases(complete, day, seed, world, rules):
-    """Groups are taken in the order of tickets; not again who was there when another's Plan was broken up."""
-    for b in sorted(complete, key=lambda b: hash64(substream_of(seed, ARREST, day, world.bosses[b].uid), 3)):
+    """Groups are taken in the order of queue keys; not again who was there when another's Plan was broken up."""
+    for b in sorted(
+        complete, key=lambda b: hash64(substream_of(seed, draws.ARREST, day, world.bosses[b].uid), draws.ARREST_TICKET)
+    ):
         if can_be_taken(world.bosses[b]):
             take_group(b, day, seed, world, rules)
 

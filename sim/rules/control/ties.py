@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.engine import draws
 from sim.engine.chance import geometric_days, occurs, probability_from_rate, uniform
 from sim.engine.compiled import rule
 from sim.rules.care.beds import ask_for_bed
@@ -49,7 +50,7 @@ def change_mind(person, substream, rules):
     """
     if rules.control_intention_trust <= 0.0 and rules.control_intention_control <= 0.0:
         return
-    u = uniform(substream, 5)
+    u = uniform(substream, draws.LEAVE_INTENTION)
     towards = rules.control_intention_trust * person.trust
     away = rules.control_intention_control * coercive_control(person, rules)
     if not occurs(u, towards + away):
@@ -125,7 +126,7 @@ def hold_between(person, day):
 
 
 @rule
-def break_free(row, person, u, length_u, day, seed, world, rules):
+def break_free(row, person, substream, day, seed, world, rules):
     """A person breaks free of her Boss: independent for a time, or out; one accompanied may ask for a bed.
 
     Plain form: ties_plain.break_free.
@@ -141,9 +142,9 @@ def break_free(row, person, u, length_u, day, seed, world, rules):
         if ask_for_bed(row, person, WHEN_LEAVING, day, seed, world, rules):
             set_status(person, OUT, day)  # until care decides, later today; the exit is counted there
             return
-    if u < rules.control_independent_share:
+    if uniform(substream, draws.LEAVE_DESTINATION) < rules.control_independent_share:
         set_status(person, INDEPENDENT, day)
-        person.until = day + geometric_days(length_u, rules.control_independent_days)
+        person.until = day + geometric_days(uniform(substream, draws.LEAVE_DAYS), rules.control_independent_days)
     else:
         leave_for_good(person, day, world)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.engine import draws
 from sim.engine.chance_plain import days_until, probability_from_rate, uniform
 from sim.rules.care.beds_plain import ask_for_bed
 from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, OUT, TIES, WHEN_LEAVING, YES
@@ -58,7 +59,7 @@ def fade(person, what, share):
 
 def change_mind(person, substream, rules):
     """The stated intention moves a step towards leaving with trust in services, away from it with control (E25)."""
-    u = uniform(substream, 5)
+    u = uniform(substream, draws.LEAVE_INTENTION)
     towards = rules.control_intention_trust * person.trust
     away = rules.control_intention_control * coercive_control(person, rules)
     if u >= probability_from_rate(towards + away):
@@ -84,7 +85,7 @@ def set_status(person, status, day):
     person.status, person.status_since = status, day
 
 
-def break_free(row, u, length_u, day, seed, world, rules):
+def break_free(row, substream, day, seed, world, rules):
     """A person leaves their Boss: for a bed if accompanied and willing, else independent for a time, or out."""
     person, today = world.prostitutes[row], world.ledger[day]
     if person.status == IN_PLAN:
@@ -94,9 +95,9 @@ def break_free(row, u, length_u, day, seed, world, rules):
     today.left_accompanied += person.accompanied
     if person.accompanied and ask_for_bed(row, WHEN_LEAVING, day, seed, world, rules):
         set_status(person, OUT, day)  # until care decides, later today; the exit is counted there
-    elif u < rules.control_independent_share:
+    elif uniform(substream, draws.LEAVE_DESTINATION) < rules.control_independent_share:
         set_status(person, INDEPENDENT, day)
-        person.until = day + days_until(length_u, rules.control_independent_days)
+        person.until = day + days_until(uniform(substream, draws.LEAVE_DAYS), rules.control_independent_days)
     else:
         leave_for_good(person, day, world)
 

@@ -8,22 +8,12 @@ from __future__ import annotations
 
 import math
 
+from sim.engine import draws
 from sim.engine.agenda import next_due, note_search, take_day
-from sim.engine.chance import (
-    REPORT,
-    SEARCH_ACCEPT,
-    SEARCH_CHOICE,
-    SEARCH_DAY,
-    SEARCH_RETRY,
-    SEARCH_TICKET,
-    day_key,
-    hash64,
-    substream_of,
-    uniform,
-)
+from sim.engine.chance import day_key, hash64, substream_of, uniform
 from sim.engine.compiled import inlined, phase, rule
 from sim.engine.pointer import read_soon
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.rules.demand.choice import CHANNEL_DRAW, choose_offer, draw_consideration_set
 from sim.rules.demand.offer_index import (
     list_what_is_in_sight,
@@ -54,7 +44,7 @@ def administer_appointments(day, seed, world, rules):
         list_what_is_in_sight(world)
     searchers = gather_searchers(day, seed, world, rules)
     find_channels(searchers, day, seed, world)
-    report_key = day_key(seed, REPORT, day)  # made once a day, not once a client
+    report_key = day_key(seed, draws.REPORT, day)  # made once a day, not once a client
     for i in range(searchers):
         if many and i + 1 < searchers:
             following = world.clients[world.row_queue[i + 1]]
@@ -144,20 +134,20 @@ def accepts_to_search(client, u, day, world, rules):
 
 @inlined
 def gather_searchers(day, seed, world, rules):
-    """Those who search today, sorted by ticket; each who was due is entered for his next day.
+    """Those who search today, sorted by queue key; each who was due is entered for his next day.
 
     In passes, each with little to do for a client: so the processor works on many of them at once.
 
     Plain form: appointments_plain.who_searches.
     """
     listed = take_day(day, world)
-    accept_key = day_key(seed, SEARCH_ACCEPT, day)
-    ticket_key = day_key(seed, SEARCH_TICKET, day)
-    due_key = day_key(seed, SEARCH_DAY, day)
+    accept_key = day_key(seed, draws.SEARCH_ACCEPT, day)
+    ticket_key = day_key(seed, draws.SEARCH_TICKET, day)
+    due_key = day_key(seed, draws.SEARCH_DAY, day)
     for i in range(listed):  # the records come from memory side by side
         if i + 16 < listed:
             read_soon(world.clients, world.row_queue[i + 16])
-        world.queue_keys[i] = hash64(substream_of(ticket_key, world.clients[world.row_queue[i]].uid), 0)
+        world.queue_keys[i] = hash64(substream_of(ticket_key, world.clients[world.row_queue[i]].uid), draws.ONLY)
     due = 0
     for i in range(listed):
         row = world.row_queue[i]
@@ -177,7 +167,7 @@ def gather_searchers(day, seed, world, rules):
         client.retry_day = -1
         searches = tries_again
         if world.scratch[i] == 1:
-            u = uniform(substream_of(accept_key, client.uid), 0)
+            u = uniform(substream_of(accept_key, client.uid), draws.ONLY)
             searches = tries_again or accepts_to_search(client, u, day, world, rules)
         elif not tries_again:
             continue  # he stands twice in today's list and was seen already
@@ -185,7 +175,7 @@ def gather_searchers(day, seed, world, rules):
             world.row_queue[number] = row
             world.queue_keys[number] = world.queue_keys[i]
             number += 1
-    sort_by_ticket(number, world.row_queue, world)
+    sort_by_key(number, world.row_queue, world)
     today = world.ledger[day]
     today.searches_due += due
     today.searches += number
@@ -195,11 +185,11 @@ def gather_searchers(day, seed, world, rules):
 @rule
 def find_channels(searchers, day, seed, world):
     """The substream of each search, which takes the place of its key, and the channel he would use if nothing were closed."""
-    key = day_key(seed, SEARCH_CHOICE, day)
+    key = day_key(seed, draws.SEARCH_CHOICE, day)
     for i in range(searchers):
         substream = substream_of(key, world.clients[world.row_queue[i]].uid)
         world.queue_keys[i] = substream
-        world.channels[i] = usual_channel(uniform(substream, CHANNEL_DRAW), world)
+        world.channels[i] = usual_channel(uniform(substream, draws.CHOICE_CHANNEL), world)
 
 
 @inlined
@@ -228,20 +218,20 @@ def search(row, client, usual, substream, day, seed, world, rules):
 
 
 @inlined
-def book(row, client, i, report_key, day, world):
+def book(row, client, offer_row, report_key, day, world):
     """An appointment: a place less; what it pays is counted in the evening. He may report it (E33).
 
     Plain form: appointments_plain.book.
     """
-    offer = world.offers[i]
+    offer = world.offers[offer_row]
     offer.left -= 1
     counts = world.counts[0]
     world.booked_client[counts.booked] = row
     world.booked_place[counts.booked] = offer.territory
     counts.booked += 1
     if offer.left == 0 and counts.in_sight == 1:
-        put_out_of_sight(i, world.plans[offer.boss].platform, world)
-    if uniform(substream_of(report_key, client.uid), 0) < client.report:
+        put_out_of_sight(offer_row, world.plans[offer.boss].platform, world)
+    if uniform(substream_of(report_key, client.uid), draws.ONLY) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1
 
@@ -269,7 +259,7 @@ def will_try_again(row, client, day, seed, world, rules):
 
     Plain form: appointments_plain.come_back_or_not.
     """
-    if uniform(substream_of(day_key(seed, SEARCH_RETRY, day), client.uid), 0) >= rules.demand_retry_chance:
+    if uniform(substream_of(day_key(seed, draws.SEARCH_RETRY, day), client.uid), draws.ONLY) >= rules.demand_retry_chance:
         return False
     client.retry_day = day + 1
     if client.next_day != day + 1:

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
+from sim.engine import draws
 from sim.engine.agenda_plain import forget_day, next_search_day, note_search
-from sim.engine.chance import REPORT, SEARCH_ACCEPT, SEARCH_CHOICE, SEARCH_RETRY, SEARCH_TICKET
 from sim.engine.chance_plain import gumbel_of, hash64, scramble, substream_of, uniform
 from sim.rules.demand.platforms_plain import ads_of_today, channel_of_search
 from sim.rules.labour.earnings_plain import share_money
@@ -21,9 +21,6 @@ from sim.rules.labour.staffing_plain import notice_missing_providers, vacant_sha
 from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
 
-CHANNEL = 2**40  # numbers of draws apart from those of the offers
-STAY_AT_HOME = CHANNEL + 1
-OTHER_CHANNEL = CHANNEL + 2
 TASTE = 0xD6E8FEB86659FD93  # makes another hash of a hash
 OUT_OF_SIGHT = 4096.0  # nobody sees an offer whose draw, by the first terms of its series, is as high as that
 DRAW_UNIT = 2.0**-30  # in which draws are compared; of equal ones the first in the list comes first
@@ -95,7 +92,7 @@ def who_searches(day, seed, world, rules):
     searching = set(again) | {row for row in due if accepts_to_search(clients[row], day, seed, world, rules)}
     today.searches_due += len(due)
     today.searches += len(searching)
-    return sorted(searching, key=lambda row: hash64(substream_of(seed, SEARCH_TICKET, day, clients[row].uid), 0))
+    return sorted(searching, key=lambda row: hash64(substream_of(seed, draws.SEARCH_TICKET, day, clients[row].uid), draws.ONLY))
 
 
 def accepts_to_search(client, day, seed, world, rules):
@@ -104,7 +101,7 @@ def accepts_to_search(client, day, seed, world, rules):
     due = client.rate * world.demand[territory.zone, day]
     left = territory.campaign * (1.0 - rules.demand_course_effect if client.course == 1 else 1.0)
     left *= math.exp(-rules.demand_fear_kappa * (personal_risk(client, day, rules) + territory.fear))
-    u = uniform(substream_of(seed, SEARCH_ACCEPT, day, client.uid), 0)
+    u = uniform(substream_of(seed, draws.SEARCH_ACCEPT, day, client.uid), draws.ONLY)
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-due * left)
 
 
@@ -116,9 +113,9 @@ def personal_risk(client, day, rules):
 def search(row, offers, day, seed, world, rules):
     """A client looks at some offers of one channel, and takes the best of them or stays at home."""
     client, today = world.clients[row], world.ledger[day]
-    substream = substream_of(seed, SEARCH_CHOICE, day, client.uid)
-    draws = uniform(substream, CHANNEL), uniform(substream, OTHER_CHANNEL)
-    channel, closure = channel_of_search(client.uid, *draws, day, seed, world, rules)
+    substream = substream_of(seed, draws.SEARCH_CHOICE, day, client.uid)
+    u, other_u = uniform(substream, draws.CHOICE_CHANNEL), uniform(substream, draws.CHOICE_OTHER_CHANNEL)
+    channel, closure = channel_of_search(client.uid, u, other_u, day, seed, world, rules)
     if closure:
         today[closure] += 1
     if channel < 0:
@@ -136,14 +133,14 @@ def search(row, offers, day, seed, world, rules):
 
 def offers_seen(client, channel, offers, substream, world, rules):
     """Of the offers of a channel that have a place left, those of the lowest exponential draws over visibility."""
-    draws = []
+    candidates = []
     for i, offer in enumerate(offers):
         if offer.left > 0 and world.plans[offer.boss].platform == channel:
             u = uniform(substream, offer.uid)
             inverse_visibility = world.inverse_visibility[client.territory, offer.territory] * offer.inverse_visibility
             if first_terms(u) * inverse_visibility < OUT_OF_SIGHT:
-                draws.append((int(min(-math.log(u) * inverse_visibility, OUT_OF_SIGHT) / DRAW_UNIT), i))
-    return [offers[i] for _, i in sorted(draws)[: rules.demand_offers_seen]]
+                candidates.append((int(min(-math.log(u) * inverse_visibility, OUT_OF_SIGHT) / DRAW_UNIT), i))
+    return [offers[i] for _, i in sorted(candidates)[: rules.demand_offers_seen]]
 
 
 def first_terms(u):
@@ -153,7 +150,7 @@ def first_terms(u):
 
 def best_of(client, seen, substream, world, rules):
     """A multinomial logit: the option whose utility plus Gumbel noise of its own is highest; None is to stay at home."""
-    options = [(rules.demand_temperature * gumbel_of(hash64(substream, STAY_AT_HOME)), None)]
+    options = [(rules.demand_temperature * gumbel_of(hash64(substream, draws.CHOICE_OUTSIDE)), None)]
     for offer in seen:
         noise = gumbel_of(scramble(hash64(substream, offer.uid) ^ TASTE))
         options.append((utility_of(client, offer, world, rules) + rules.demand_temperature * noise, offer))
@@ -177,7 +174,7 @@ def book(row, offer, day, seed, world):
     offer.left -= 1
     world.booked_client[counts.booked], world.booked_place[counts.booked] = row, offer.territory
     counts.booked += 1
-    if uniform(substream_of(seed, REPORT, day, client.uid), 0) < client.report:
+    if uniform(substream_of(seed, draws.REPORT, day, client.uid), draws.ONLY) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1
 
@@ -185,7 +182,7 @@ def book(row, offer, day, seed, world):
 def come_back_or_not(row, day, seed, world, rules):
     """Who found nothing may try again tomorrow; else their demand is unmet."""
     client, today = world.clients[row], world.ledger[day]
-    if uniform(substream_of(seed, SEARCH_RETRY, day, client.uid), 0) < rules.demand_retry_chance:
+    if uniform(substream_of(seed, draws.SEARCH_RETRY, day, client.uid), draws.ONLY) < rules.demand_retry_chance:
         today.retried += 1
         client.retry_day = day + 1
         if client.next_day != day + 1:

@@ -9,17 +9,8 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import (
-    U64,
-    gumbel,
-    hash64,
-    least_exponential,
-    least_noise,
-    mix,
-    most_exponential,
-    most_noise,
-    unit,
-)
+from sim.engine import draws
+from sim.engine.chance import U64, gumbel, hash64, least_exponential, least_noise, mix, most_exponential, most_noise, unit
 from sim.engine.compiled import inlined, rule
 from sim.rules.demand.offer_index import (
     FEW_OFFERS,
@@ -160,14 +151,14 @@ def least_draw(u):
 
 
 @rule
-def _keep_if_low(draw, i, wanted, world):
+def _keep_if_low(draw, offer_row, wanted, world):
     """Keep a draw if it is among the lowest so far.
 
     A key is a draw as a whole number with the offer's place in its lower bits: the lowest are kept by
     minima and maxima alone, without a branch that the processor would have to guess.
     """
     keys = world.best_key
-    key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(i)
+    key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(offer_row)
     for rank in range(wanted):
         lower = min(key, keys[rank])
         key = max(key, keys[rank])
@@ -184,7 +175,7 @@ def choose_offer(client, seen, substream, world, rules):
     Plain form: appointments_plain.best_of.
     """
     temperature = rules.demand_temperature
-    outside = hash64(substream, CHANNEL_DRAW + 1)
+    outside = hash64(substream, draws.CHOICE_OUTSIDE)
     reached = temperature * least_noise(outside)  # the best option is at least that good
     at_most = temperature * most_noise(outside)  # and the one that reaches it is at most so good
     rival = -math.inf  # none of the others is better than that

@@ -61,15 +61,15 @@ def list_what_is_in_sight(world):
 
 
 @rule
-def put_out_of_sight(i, channel, world):
+def put_out_of_sight(offer_row, channel, world):
     """An offer is full: nobody needs to look at it any more, from wherever it is in sight."""
     places = world.territories.size
-    offer = world.offers[i]
+    offer = world.offers[offer_row]
     first = channel * places
     for here in range(places):
         if world.inverse_visibility[here, offer.territory] == math.inf:
             continue
-        spot = world.sight_start[first + here] + i - world.offers_start[first + offer.territory]
+        spot = world.sight_start[first + here] + offer_row - world.offers_start[first + offer.territory]
         for nearness in range(min(NEAR, places)):
             there = world.near[here, nearness]
             if there == offer.territory:
@@ -100,7 +100,7 @@ def see_in_sight(entry, wanted, substream, world):
     size = world.sight_start[entry + 1] - first
     if rate * GUESS_AT_MOST < 4.0 * wanted:
         return False
-    least = world.ticket_copy
+    least = world.key_copy
     steps = world.sight_step
     inverse_visibility = world.sight_dimness
     for spot in range(size):

@@ -6,7 +6,8 @@ turns to the street, or uses another site after a lag. Without a closure nothing
 
 from __future__ import annotations
 
-from sim.engine.chance import MIGRATION, MOVE_ADS, day_key, geometric_days, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, geometric_days, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.state.records import STREET
 
@@ -54,7 +55,10 @@ def another_site(u, world):
 def is_hit(uid, site, seed, world):
     """Whether one who uses a site finds it closed: all of it is, or the share of it in which he is."""
     closed = world.platforms[site].closed
-    return closed > 0.0 and uniform(substream_of(day_key(seed, MIGRATION, 0), uid), DRAWS_PER_SITE * site) < closed
+    return (
+        closed > 0.0
+        and uniform(substream_of(day_key(seed, draws.MIGRATION, 0), uid), DRAWS_PER_SITE * site + draws.MIGRATES) < closed
+    )
 
 
 @rule
@@ -65,13 +69,13 @@ def after_closure(uid, site, give_up, u, day, seed, world, rules):
 
     Plain form: platforms_plain.instead_of.
     """
-    substream = substream_of(day_key(seed, MIGRATION, 0), uid)
-    fate = uniform(substream, DRAWS_PER_SITE * site + 1)
+    substream = substream_of(day_key(seed, draws.MIGRATION, 0), uid)
+    fate = uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_FATE)
     if fate < give_up:
         return GIVEN_UP
     if fate < give_up + (1.0 - give_up) * rules.platforms_to_street:
         return 0
-    lag = geometric_days(uniform(substream, DRAWS_PER_SITE * site + 2), rules.platforms_lag_days)
+    lag = geometric_days(uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_LAG), rules.platforms_lag_days)
     if day < world.platforms[site].closed_since + lag:
         return NOT_YET
     return another_site(u, world)
@@ -131,7 +135,7 @@ def move_ads(boss, plan, day, seed, world, rules):
     """
     if plan.platform == 0 or not is_hit(boss.uid, plan.platform, seed, world):
         return True
-    u = uniform(substream_of(day_key(seed, MOVE_ADS, day), boss.uid), 0)
+    u = uniform(substream_of(day_key(seed, draws.MOVE_ADS, day), boss.uid), draws.ONLY)
     instead = after_closure(boss.uid, plan.platform, 0.0, u, day, seed, world, rules)
     if instead <= 0:
         return False

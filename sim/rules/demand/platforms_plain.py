@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.chance import MIGRATION, MOVE_ADS
+from sim.engine import draws
 from sim.engine.chance_plain import days_until, substream_of, uniform
 
 STREET_INSTEAD, NOT_YET, GIVEN_UP = 0, -1, -2
@@ -12,8 +12,10 @@ STREET_INSTEAD, NOT_YET, GIVEN_UP = 0, -1, -2
 
 def fate_of(uid, site, seed):
     """Three draws for a person and a site, the same on every day."""
-    substream = substream_of(seed, MIGRATION, 0, uid)
-    return [uniform(substream, 8 * site + k) for k in range(3)]
+    substream = substream_of(seed, draws.MIGRATION, 0, uid)
+    return [
+        uniform(substream, draws.DRAWS_PER_SITE * site + k) for k in (draws.MIGRATES, draws.MIGRATION_FATE, draws.MIGRATION_LAG)
+    ]
 
 
 def is_hit(uid, site, seed, world):
@@ -62,6 +64,6 @@ def ads_of_today(uid, site, day, seed, world, rules):
     """Where the ads of a running Plan stand today, and whether they are up."""
     if site == 0 or not is_hit(uid, site, seed, world):
         return site, True
-    u = uniform(substream_of(seed, MOVE_ADS, day, uid), 0)
+    u = uniform(substream_of(seed, draws.MOVE_ADS, day, uid), draws.ONLY)
     instead = instead_of(uid, site, 0.0, u, day, seed, world, rules)
     return (instead, True) if instead > 0 else (site, False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import ARREST, TESTIMONY, day_key, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.initialisation.attributes import is_minor
 from sim.levers import TRAINING
@@ -36,7 +37,7 @@ def break_up(b, surely, day, seed, world, rules):
     """
     boss = world.bosses[b]
     plan = world.plans[b]
-    key = day_key(seed, ARREST, day)
+    key = day_key(seed, draws.ARREST, day)
     today = world.ledger[day]
     today.plans_broken_up += 1
     world.territories[plan.territory].broken_today += 1
@@ -45,7 +46,7 @@ def break_up(b, surely, day, seed, world, rules):
     for slot in range(plan.n_slots):
         p = plan.slot_holder[slot]
         if p >= 0 and world.providers[p].status == RUNNING:
-            if uniform(substream_of(key, world.providers[p].uid), 0) < rules.enforcement_provider_arrested:
+            if uniform(substream_of(key, world.providers[p].uid), draws.ARREST_OFFENDER) < rules.enforcement_provider_arrested:
                 arrest_provider(p, day, world, rules)
     members = plan.n_persons
     for member in range(members):
@@ -55,9 +56,12 @@ def break_up(b, surely, day, seed, world, rules):
     for member in range(members):
         row = world.lowest_rows[member]
         meet_the_police(row, substream_of(key, world.prostitutes[row].uid), day, seed, world, rules)
-    if surely or uniform(substream_of(key, boss.uid), 0) < rules.enforcement_boss_present:
+    if surely or uniform(substream_of(key, boss.uid), draws.ARREST_OFFENDER) < rules.enforcement_boss_present:
         arrest_boss(b, day, world, rules)
-    if partner >= 0 and uniform(substream_of(key, world.bosses[partner].uid), 0) < rules.enforcement_boss_present:
+    if (
+        partner >= 0
+        and uniform(substream_of(key, world.bosses[partner].uid), draws.ARREST_OFFENDER) < rules.enforcement_boss_present
+    ):
         arrest_boss(partner, day, world, rules)
 
 
@@ -103,7 +107,7 @@ def meet_the_police(row, substream, day, seed, world, rules):
     missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
     trained = min(1.0, world.lever_intensity[TRAINING, person.territory * KINDS])
     missed *= 1.0 - rules.enforcement_training_recognition * trained
-    if uniform(substream, 0) < 1.0 - missed:
+    if uniform(substream, draws.ARREST_RECOGNISED) < 1.0 - missed:
         today.recognised += 1
         if minor:
             today.minors_recognised += 1
@@ -111,10 +115,10 @@ def meet_the_police(row, substream, day, seed, world, rules):
         testify(person, day, seed, world, rules)
         if ask_for_bed(row, person, WHEN_RECOGNISED, day, seed, world, rules):
             return
-        if uniform(substream, 1) < rules.enforcement_exit_after_recognition:
+        if uniform(substream, draws.ARREST_EXIT) < rules.enforcement_exit_after_recognition:
             untie(row, person, world)
             leave_for_good(person, day, world)
-    elif uniform(substream, 2) < rules.enforcement_treated_as_offender:
+    elif uniform(substream, draws.ARREST_TREATED_AS_OFFENDER) < rules.enforcement_treated_as_offender:
         today.treated_as_offender += 1
         lose_trust(person, 0.5)
 
@@ -126,7 +130,7 @@ def testify(person, day, seed, world, rules):
     if b < 0 or world.bosses[b].status == LEFT:
         return
     chance = rules.casework_testimony + rules.casework_testimony_trust * person.trust
-    if uniform(substream_of(day_key(seed, TESTIMONY, day), person.uid), 0) < chance:
+    if uniform(substream_of(day_key(seed, draws.TESTIMONY, day), person.uid), draws.ONLY) < chance:
         world.ledger[day].testimonies += 1
         add_evidence(b, rules.casework_evidence_testimony, day, world, rules)
 

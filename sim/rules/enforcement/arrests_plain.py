@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import ARREST, TESTIMONY
+from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform
 from sim.levers import TRAINING
 from sim.rules.care.beds_plain import ask_for_bed
@@ -34,7 +34,7 @@ def break_up(b, surely, day, seed, world, rules):
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
 
     def is_arrested(one, chance):
-        return uniform(substream_of(seed, ARREST, day, one.uid), 0) < chance
+        return uniform(substream_of(seed, draws.ARREST, day, one.uid), draws.ARREST_OFFENDER) < chance
 
     today.plans_broken_up += 1
     world.territories[plan.territory].broken_today += 1
@@ -78,21 +78,21 @@ def meet_the_police(row, day, seed, world, rules):
     One recognised may testify, the more the more they trust services (E67), and is offered a bed.
     """
     person, today = world.prostitutes[row], world.ledger[day]
-    substream, minor = substream_of(seed, ARREST, day, person.uid), is_minor(person, day)
+    substream, minor = substream_of(seed, draws.ARREST, day, person.uid), is_minor(person, day)
     trained = min(1.0, float(world.lever_intensity[TRAINING, person.territory * KINDS]))
     missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
     missed *= 1.0 - rules.enforcement_training_recognition * trained
     today.exposed += 1
-    if uniform(substream, 0) < 1.0 - missed:
+    if uniform(substream, draws.ARREST_RECOGNISED) < 1.0 - missed:
         today.recognised += 1
         today.minors_recognised += minor
         gain(person, "awareness", rules.control_awareness_contact)
         testify(person, day, seed, world, rules)
         wants_bed = ask_for_bed(row, WHEN_RECOGNISED, day, seed, world, rules)
-        if not wants_bed and uniform(substream, 1) < rules.enforcement_exit_after_recognition:
+        if not wants_bed and uniform(substream, draws.ARREST_EXIT) < rules.enforcement_exit_after_recognition:
             untie(row, world)
             leave_for_good(person, day, world)
-    elif uniform(substream, 2) < rules.enforcement_treated_as_offender:
+    elif uniform(substream, draws.ARREST_TREATED_AS_OFFENDER) < rules.enforcement_treated_as_offender:
         today.treated_as_offender += 1
         fade(person, "trust", 0.5)
 
@@ -101,7 +101,11 @@ def testify(person, day, seed, world, rules):
     """Victims seldom testify against their Boss; trust in services makes it likelier (E67)."""
     b = int(person.boss[0])
     chance = rules.casework_testimony + rules.casework_testimony_trust * person.trust
-    if b >= 0 and world.bosses[b].status != LEFT and uniform(substream_of(seed, TESTIMONY, day, person.uid), 0) < chance:
+    if (
+        b >= 0
+        and world.bosses[b].status != LEFT
+        and uniform(substream_of(seed, draws.TESTIMONY, day, person.uid), draws.ONLY) < chance
+    ):
         world.ledger[day].testimonies += 1
         add_evidence(b, rules.casework_evidence_testimony, day, world, rules)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import REMOVAL, REPORT, RESPONSE, day_key, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.initialisation.attributes import is_minor
 from sim.levers import ARREST_BOSSES, ARREST_PROVIDERS, CASE_BUILDING, CLIENT_FINES, ONLINE_INQUIRY, STAFF_REPORTING, TRAINING
@@ -68,8 +69,8 @@ def take_and_answer_reports(day, seed, world, rules):
 
     Plain form: enforcement_plain.answer_reports.
     """
-    key = day_key(seed, REPORT, day)
-    answer_key = day_key(seed, RESPONSE, day)
+    key = day_key(seed, draws.REPORT, day)
+    answer_key = day_key(seed, draws.RESPONSE, day)
     today = world.ledger[day]
     for i in range(world.counts[0].running):
         b = world.running[i]
@@ -82,19 +83,19 @@ def take_and_answer_reports(day, seed, world, rules):
         by_staff *= 1.0 + rules.enforcement_training_staff * min(1.0, world.lever_intensity[STAFF_REPORTING, here])
         by_family = rules.enforcement_family_report
         by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, world.lever_intensity[TRAINING, here])
-        if plan.kind == HOTEL and uniform(substream, 0) < by_staff:
+        if plan.kind == HOTEL and uniform(substream, draws.ONLY) < by_staff:
             plan.reports += 1.0
             today.reports_by_staff += 1
         for member in range(plan.n_persons):
             person = world.prostitutes[plan.person[member]]
-            if is_minor(person, day) and uniform(substream_of(key, person.uid), 0) < by_family:
+            if is_minor(person, day) and uniform(substream_of(key, person.uid), draws.ONLY) < by_family:
                 plan.reports += 1.0
                 today.reports_by_family += 1
         if plan.reports > 0.0:
             unanswered = (1.0 - rules.enforcement_response_chance) ** plan.reports
             forgotten = rules.enforcement_heat_decay * plan.reports
             plan.reports *= 1.0 - rules.enforcement_heat_decay
-            if uniform(substream_of(answer_key, plan.uid), 0) >= unanswered:
+            if uniform(substream_of(answer_key, plan.uid), draws.ONLY) >= unanswered:
                 today.found_by_report += 1
                 world.finds[plan.territory * KINDS + plan.kind] += 1
                 break_up(b, False, day, seed, world, rules)
@@ -108,12 +109,12 @@ def incapacitate_role(day, seed, world, rules):
 
     Plain form: enforcement_plain.is_taken.
     """
-    key = day_key(seed, REMOVAL, 0)
+    key = day_key(seed, draws.REMOVAL, 0)
     today = world.ledger[day]
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         share = world.lever_intensity[ARREST_PROVIDERS, provider.home * KINDS]
-        if share <= 0.0 or provider.status == LEFT or uniform(substream_of(key, provider.uid), 0) >= share:
+        if share <= 0.0 or provider.status == LEFT or uniform(substream_of(key, provider.uid), draws.ONLY) >= share:
             continue
         provider.taken_until = day + 1
         world.public_cost[day, ARREST_PROVIDERS] += world.unit_cost[ARREST_PROVIDERS]
@@ -125,7 +126,7 @@ def incapacitate_role(day, seed, world, rules):
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
         share = world.lever_intensity[ARREST_BOSSES, boss.home * KINDS]
-        if share <= 0.0 or boss.status == LEFT or uniform(substream_of(key, boss.uid), 0) >= share:
+        if share <= 0.0 or boss.status == LEFT or uniform(substream_of(key, boss.uid), draws.ONLY) >= share:
             continue
         boss.taken_until = day + 1
         world.public_cost[day, ARREST_BOSSES] += world.unit_cost[ARREST_BOSSES]

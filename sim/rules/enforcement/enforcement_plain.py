@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import REMOVAL, REPORT, RESPONSE
+from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform
 from sim.levers import ARREST_BOSSES, ARREST_PROVIDERS, CASE_BUILDING, CLIENT_FINES, ONLINE_INQUIRY, STAFF_REPORTING, TRAINING
 from sim.rules.careers.succession_plain import succeed_the_jailed
@@ -58,12 +58,12 @@ def be_reported(b, day, seed, world, rules):
     by_staff = rules.enforcement_staff_report * (1.0 + rules.enforcement_training_staff * min(1.0, staff_trained))
     by_family = rules.enforcement_family_report
     by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, professionals_trained)
-    if plan.kind == HOTEL and uniform(substream_of(seed, REPORT, day, plan.uid), 0) < by_staff:
+    if plan.kind == HOTEL and uniform(substream_of(seed, draws.REPORT, day, plan.uid), draws.ONLY) < by_staff:
         plan.reports += 1.0
         today.reports_by_staff += 1
     for row in plan.person[: plan.n_persons]:
         person = world.prostitutes[row]
-        if is_minor(person, day) and uniform(substream_of(seed, REPORT, day, person.uid), 0) < by_family:
+        if is_minor(person, day) and uniform(substream_of(seed, draws.REPORT, day, person.uid), draws.ONLY) < by_family:
             plan.reports += 1.0
             today.reports_by_family += 1
 
@@ -74,7 +74,7 @@ def answer_reports(b, day, seed, world, rules):
     unanswered = (1.0 - rules.enforcement_response_chance) ** plan.reports
     forgotten = rules.enforcement_heat_decay * plan.reports
     plan.reports *= 1.0 - rules.enforcement_heat_decay
-    if uniform(substream_of(seed, RESPONSE, day, plan.uid), 0) >= unanswered:
+    if uniform(substream_of(seed, draws.RESPONSE, day, plan.uid), draws.ONLY) >= unanswered:
         today.found_by_report += 1
         world.finds[plan.territory * KINDS + plan.kind] += 1
         break_up(b, False, day, seed, world, rules)
@@ -85,7 +85,7 @@ def answer_reports(b, day, seed, world, rules):
 def is_taken(person, lever, seed, world):
     """The arrest of one role: a share of it, by each one's own substream, is held while the lever lasts."""
     share = world.lever_intensity[lever, person.home * KINDS]
-    return person.status != LEFT and uniform(substream_of(seed, REMOVAL, 0, person.uid), 0) < share
+    return person.status != LEFT and uniform(substream_of(seed, draws.REMOVAL, 0, person.uid), draws.ONLY) < share
 
 
 def hold_until_tomorrow(person, lever, day, world):

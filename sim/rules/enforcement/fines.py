@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import COURSE, FINE, day_key, stochastic_round, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import AWARENESS_COURSES
 from sim.policy import added
@@ -15,7 +16,7 @@ MOST_FINED = 0.5  # share of appointments that can be fined at most
 
 @rule
 def fine_clients(day, seed, world, rules):
-    """Today's appointments, in the order of the clients' tickets: fines, fear, and places in courses.
+    """Today's appointments, in the order of the clients' queue keys: fines, fear, and places in courses.
 
     Plain form: fines_plain.fine_clients.
     """
@@ -26,12 +27,12 @@ def fine_clients(day, seed, world, rules):
     if inspectors <= 0.0:
         return
     _prepare_units(booked, day, seed, world, rules)
-    key = day_key(seed, FINE, day)
+    key = day_key(seed, draws.FINE, day)
     for i in range(booked):
         client = world.clients[world.booked_client[i]]
         police = world.units[world.territories[world.booked_place[i]].jurisdiction]
         world.territories[client.territory].booked_today += 1
-        if uniform(substream_of(key, client.uid), 0) < police.fine_chance:
+        if uniform(substream_of(key, client.uid), draws.ONLY) < police.fine_chance:
             fine(client, police, day, world, rules)
 
 
@@ -41,7 +42,7 @@ def _prepare_units(booked, day, seed, world, rules):
 
     Plain form: fines_plain.prepare.
     """
-    key = day_key(seed, COURSE, day)
+    key = day_key(seed, draws.COURSE, day)
     for u in range(world.units.size):
         police = world.units[u]
         police.booked = 0
@@ -49,7 +50,7 @@ def _prepare_units(booked, day, seed, world, rules):
         for z in range(world.territories.size):
             if world.territories[z].jurisdiction == u:
                 places += added(AWARENESS_COURSES, z, world)
-        police.course_places = stochastic_round(places, uniform(substream_of(key, police.uid), 0))
+        police.course_places = stochastic_round(places, uniform(substream_of(key, police.uid), draws.ONLY))
     for i in range(booked):
         world.units[world.territories[world.booked_place[i]].jurisdiction].booked += 1
     for u in range(world.units.size):

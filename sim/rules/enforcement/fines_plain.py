@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import COURSE, FINE
+from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform, whole
 from sim.levers import AWARENESS_COURSES
 from sim.rules.demand.appointments_plain import personal_risk
@@ -12,7 +12,7 @@ from sim.rules.plain_tables import added
 
 
 def fine_clients(day, seed, world, rules):
-    """Today's appointments, in the order of the clients' tickets: fines, fear, and places in courses."""
+    """Today's appointments, in the order of the clients' queue keys: fines, fear, and places in courses."""
     if not any(police.client + police.client_added > 0.0 for police in world.units):
         return
     number = world.counts[0].booked
@@ -22,7 +22,7 @@ def fine_clients(day, seed, world, rules):
     for row, z in booked:
         client, police = world.clients[row], world.units[world.territories[z].jurisdiction]
         world.territories[client.territory].booked_today += 1
-        if uniform(substream_of(seed, FINE, day, client.uid), 0) < police.fine_chance:
+        if uniform(substream_of(seed, draws.FINE, day, client.uid), draws.ONLY) < police.fine_chance:
             fine(client, police, day, world, rules)
 
 
@@ -31,7 +31,7 @@ def prepare(u, police, booked, day, seed, world, rules):
     places = rules.enforcement_courses_per_100k * police.population / 100_000.0
     for z, territory in enumerate(world.territories):
         places += added(AWARENESS_COURSES, z, world) if territory.jurisdiction == u else 0.0
-    police.course_places = whole(places, uniform(substream_of(seed, COURSE, day, police.uid), 0))
+    police.course_places = whole(places, uniform(substream_of(seed, draws.COURSE, day, police.uid), draws.ONLY))
     police.booked = sum(world.territories[z].jurisdiction == u for _, z in booked)
     capacity = (police.client + police.client_added) * rules.enforcement_fines_per_inspector_day
     police.fine_chance = min(MOST_FINED, capacity / max(1, police.booked))

@@ -6,7 +6,8 @@ chance of the kind. A lever's visits are drawn apart from the baseline's, which 
 
 from __future__ import annotations
 
-from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, U64, VISIT, day_key, stochastic_round, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.enforcement.arrests import break_up
@@ -55,14 +56,14 @@ def _baseline(u, day, seed, world, rules):
     """A unit's own visits and patrols of the day."""
     unit = world.units[u]
     for street in (False, True):
-        substream = substream_of(day_key(seed, PATROL if street else VISIT, day), unit.uid)
-        number = stochastic_round(unit.patrols if street else unit.visits, uniform(substream, 0))
+        substream = substream_of(day_key(seed, draws.PATROL if street else draws.VISIT, day), unit.uid)
+        number = stochastic_round(unit.patrols if street else unit.visits, uniform(substream, draws.VISITS))
         for k in range(number):
-            cell = _choose_cell(uniform(substream, 8 * k + 1), street, unit, world, rules)
+            cell = _choose_cell(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_CELL), street, unit, world, rules)
             if cell < 0:
                 number = 0  # there is none to go to
                 break
-            visit(cell, uniform(substream, 8 * k + 2), substream, k, street, day, seed, world, rules)
+            visit(cell, substream, k, street, day, seed, world, rules)
         if street:
             world.ledger[day].patrols += number
         else:
@@ -101,12 +102,12 @@ def _added_by_levers(day, seed, world, rules):
         if intensity <= 0.0:
             continue
         territory_uid = world.territories[cell // KINDS].uid + U64(cell % KINDS)
-        substream = substream_of(day_key(seed, LEVER_PATROL if street else LEVER_VISIT, day), territory_uid)
+        substream = substream_of(day_key(seed, draws.LEVER_PATROL if street else draws.LEVER_VISIT, day), territory_uid)
         lever = STREET_PATROL if street else VENUE_INSPECTION
         expected = intensity * world.lever_capacity[lever, cell]
-        number = stochastic_round(expected, uniform(substream, 0))
+        number = stochastic_round(expected, uniform(substream, draws.VISITS))
         for k in range(number):
-            visit(cell, uniform(substream, 8 * k + 2), substream, k, street, day, seed, world, rules)
+            visit(cell, substream, k, street, day, seed, world, rules)
         if street:
             world.ledger[day].patrols_added += number
         else:
@@ -114,12 +115,13 @@ def _added_by_levers(day, seed, world, rules):
 
 
 @rule
-def visit(cell, u, substream, k, street, day, seed, world, rules):
+def visit(cell, substream, k, street, day, seed, world, rules):
     """One venue of the cell, at random; each Plan there is found with the chance of the kind.
 
     Plain form: inspections_plain.visit.
     """
     kind = cell % KINDS
+    u = uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_VENUE)
     venue = int(u * world.territories[cell // KINDS].venues[kind])
     for i in range(world.counts[0].running):
         b = world.running[i]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.chance import LEVER_PATROL, LEVER_VISIT, PATROL, VISIT
+from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform, whole
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.demand.platforms_plain import pick
@@ -25,20 +25,24 @@ def inspect(day, seed, world, rules):
 def inspect_baseline(u, street, day, seed, world, rules):
     """Of a unit: a venue of a cell that is chosen by weight each time."""
     unit, today = world.units[u], world.ledger[day]
-    substream = substream_of(seed, PATROL if street else VISIT, day, unit.uid)
-    number = whole(unit.patrols if street else unit.visits, uniform(substream, 0))
+    substream = substream_of(seed, draws.PATROL if street else draws.VISIT, day, unit.uid)
+    number = whole(unit.patrols if street else unit.visits, uniform(substream, draws.VISITS))
     weights = np.array([weight_of(cell, street, unit.jurisdiction, world, rules) for cell in range(len(world.attention))])
     for k in range(number if weights.sum() > 0.0 else 0):
-        visit(pick(uniform(substream, 8 * k + 1), weights), substream, k, day, seed, world, rules)
+        visit(
+            pick(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_CELL), weights), substream, k, day, seed, world, rules
+        )
     today["patrols" if street else "visits"] += number
 
 
 def inspect_for_lever(cell, day, seed, world, rules):
     """On top of the baseline: intensity times what the cell gets from it, by draws of their own."""
     street, territory = cell % KINDS == STREET, world.territories[cell // KINDS]
-    lever, stream = (STREET_PATROL, LEVER_PATROL) if street else (VENUE_INSPECTION, LEVER_VISIT)
+    lever, stream = (STREET_PATROL, draws.LEVER_PATROL) if street else (VENUE_INSPECTION, draws.LEVER_VISIT)
     substream = substream_of(seed, stream, day, territory.uid + cell % KINDS)
-    number = whole(float(world.lever_intensity[lever, cell] * world.lever_capacity[lever, cell]), uniform(substream, 0))
+    number = whole(
+        float(world.lever_intensity[lever, cell] * world.lever_capacity[lever, cell]), uniform(substream, draws.VISITS)
+    )
     for k in range(number):
         visit(cell, substream, k, day, seed, world, rules)
     world.ledger[day]["patrols_added" if street else "visits_added"] += number
@@ -60,7 +64,7 @@ def weight_of(cell, street, jurisdiction, world, rules):
 def visit(cell, substream, k, day, seed, world, rules):
     """One venue of the cell, at random; each Plan there is found with the chance of the kind."""
     z, kind = divmod(cell, KINDS)
-    venue = int(uniform(substream, 8 * k + 2) * world.territories[z].venues[kind])
+    venue = int(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_VENUE) * world.territories[z].venues[kind])
     for b in world.running[: world.counts[0].running].tolist():
         plan = world.plans[b]
         is_there = plan.open == 1 and (plan.territory, plan.kind, plan.venue) == (z, kind, venue)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import ARRIVALS, day_key, poisson, step_of, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, poisson, step_of, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.initialisation.attributes import (
     be_introduced,
@@ -20,7 +21,7 @@ from sim.state.records import FREE, INDEPENDENT
 @rule
 def receive_arrivals(day, seed, world, rules):
     """Today's arrivals of all three kinds, territory by territory. Plain form: arrivals_plain.receive_arrivals."""
-    key = day_key(seed, ARRIVALS, day)
+    key = day_key(seed, draws.ARRIVALS, day)
     counts = world.counts[0]
     today = world.ledger[day]
     growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
@@ -28,12 +29,12 @@ def receive_arrivals(day, seed, world, rules):
         territory = world.territories[z]
         substream = substream_of(key, territory.uid)
         at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
-        for k in range(poisson(uniform(substream, 0), at_risk)):
+        for k in range(poisson(uniform(substream, draws.ARRIVING_PERSONS), at_risk)):
             create_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
-        for k in range(poisson(uniform(substream, 1), new_bosses)):
+        for k in range(poisson(uniform(substream, draws.ARRIVING_BOSSES), new_bosses)):
             b = counts.bosses
             create_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
             believe_the_prior(b, day, world, rules)
@@ -42,7 +43,7 @@ def receive_arrivals(day, seed, world, rules):
             counts.bosses += 1
             today.bosses_entered += 1
         new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
-        for k in range(poisson(uniform(substream, 2), new_providers)):
+        for k in range(poisson(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers)):
             create_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
             counts.providers += 1
             today.providers_entered += 1

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from sim.engine.chance import ARRIVALS, BIRTH, U64
+from sim.engine import draws
+from sim.engine.chance import U64
 from sim.engine.chance_plain import GOLDEN, WORD, poisson_of, substream_of, uniform
 from sim.initialisation import attributes as births
 from sim.rules.plain_tables import callable_from_python
@@ -23,14 +24,14 @@ def receive_arrivals(day, seed, world, rules):
     counts, today = world.counts[0], world.ledger[day]
     growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
     for z, territory in enumerate(world.territories):
-        substream, home = substream_of(seed, ARRIVALS, day, territory.uid), (U64(territory.uid), z, day, seed, rules)
+        substream, home = substream_of(seed, draws.ARRIVALS, day, territory.uid), (U64(territory.uid), z, day, seed, rules)
         at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
-        for k in range(poisson_of(uniform(substream, 0), at_risk)):
+        for k in range(poisson_of(uniform(substream, draws.ARRIVING_PERSONS), at_risk)):
             create_prostitute(world.prostitutes[counts.prostitutes], k, *home)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
-        for k in range(poisson_of(uniform(substream, 1), new_bosses)):
+        for k in range(poisson_of(uniform(substream, draws.ARRIVING_BOSSES), new_bosses)):
             create_boss(world.bosses[counts.bosses], k, *home)
             believe_the_prior(counts.bosses, day, world, rules)
             meet_bosses(counts.bosses, seed, world, rules)
@@ -38,7 +39,7 @@ def receive_arrivals(day, seed, world, rules):
             counts.bosses += 1
             today.bosses_entered += 1
         new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
-        for k in range(poisson_of(uniform(substream, 2), new_providers)):
+        for k in range(poisson_of(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers)):
             create_provider(world.providers[counts.providers], k, *home)
             counts.providers += 1
             today.providers_entered += 1
@@ -54,14 +55,14 @@ def believe_the_prior(b, day, world, rules):
 def meet_bosses(b, seed, world, rules):
     """A Boss hears from those with the lowest exponential draws times exp(distance / scale), not from far away."""
     boss, scale = world.bosses[b], rules.careers_acquaintance_km
-    substream = substream_of(seed, BIRTH, 0, boss.uid)
-    draws = []
+    substream = substream_of(seed, draws.BIRTH, 0, boss.uid)
+    candidates = []
     for c in range(world.counts[0].bosses):
         other = world.bosses[c]
         km = world.distance[boss.home, other.home]
         if c != b and km <= 6.0 * scale and other.status != LEFT:
-            draws.append((int(-math.log(uniform(substream, other.uid)) * math.exp(km / scale) * 1e6), c))
-    nearest = [c for _, c in sorted(draws)[: rules.careers_acquaintances]]
+            candidates.append((int(-math.log(uniform(substream, other.uid)) * math.exp(km / scale) * 1e6), c))
+    nearest = [c for _, c in sorted(candidates)[: rules.careers_acquaintances]]
     boss.n_acquainted = len(nearest)
     boss.acquainted[: len(nearest)] = nearest
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import PREVENT, RUNAWAY, day_key, geometric_days, probability_from_rate, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, geometric_days, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import PREVENTION, TRAINING
 from sim.rules.control.ties import set_status
@@ -22,24 +23,24 @@ def live_at_risk(person, substream, risk_passes, detected, day, seed, world, rul
         factor = 1.0 + rules.enforcement_training_detection * min(1.0, trained)
         detected = probability_from_rate(rules.entry_detection_rate * factor)
     programmes = world.lever_intensity[PREVENTION, here]
-    if uniform(substream, 1) < detected:
+    if uniform(substream, draws.RISK_DETECTED) < detected:
         set_status(person, OUT, day)
         today.detected_early += 1
-    elif uniform(substream, 2) < risk_passes:
+    elif uniform(substream, draws.RISK_PASSES) < risk_passes:
         set_status(person, OUT, day)
         today.risk_passed += 1
     elif programmes > 0.0 and is_reached(person, programmes, day, seed, rules):
         set_status(person, OUT, day)
         today.prevented += 1
     elif person.away_until <= day and rules.entry_runaway_rate > 0.0:
-        own = substream_of(day_key(seed, RUNAWAY, day), person.uid)
-        if uniform(own, 0) < probability_from_rate(rules.entry_runaway_rate):
-            person.away_until = day + geometric_days(uniform(own, 1), rules.entry_runaway_days)
+        own = substream_of(day_key(seed, draws.RUNAWAY, day), person.uid)
+        if uniform(own, draws.RUNAWAY_BEGINS) < probability_from_rate(rules.entry_runaway_rate):
+            person.away_until = day + geometric_days(uniform(own, draws.RUNAWAY_DAYS), rules.entry_runaway_days)
             today.runaway_spells += 1
 
 
 @rule
 def is_reached(person, programmes, day, seed, rules):
     """Whether prevention reaches a person at risk today."""
-    u = uniform(substream_of(day_key(seed, PREVENT, day), person.uid), 0)
+    u = uniform(substream_of(day_key(seed, draws.PREVENT, day), person.uid), draws.ONLY)
     return u < probability_from_rate(rules.entry_prevention_rate * programmes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import AT_RISK, PREVENT, RUNAWAY
+from sim.engine import draws
 from sim.engine.chance_plain import days_until, probability_from_rate, substream_of, uniform
 from sim.levers import PREVENTION, TRAINING
 from sim.rules.control.ties_plain import set_status
@@ -13,17 +13,17 @@ def live_at_risk(person, day, seed, world, rules):
     """A day at risk. Trained professionals detect more (E68); a runaway is easier to recruit (E26, E28)."""
     trained, programmes = world.lever_intensity[[TRAINING, PREVENTION], person.territory * KINDS].tolist()
     detection = rules.entry_detection_rate * (1.0 + rules.enforcement_training_detection * min(1.0, trained))
-    today, risk = world.ledger[day], substream_of(seed, AT_RISK, day, person.uid)
-    reached, away = substream_of(seed, PREVENT, day, person.uid), substream_of(seed, RUNAWAY, day, person.uid)
-    if uniform(risk, 1) < probability_from_rate(detection):
+    today, risk = world.ledger[day], substream_of(seed, draws.AT_RISK, day, person.uid)
+    reached, away = substream_of(seed, draws.PREVENT, day, person.uid), substream_of(seed, draws.RUNAWAY, day, person.uid)
+    if uniform(risk, draws.RISK_DETECTED) < probability_from_rate(detection):
         set_status(person, OUT, day)
         today.detected_early += 1
-    elif uniform(risk, 2) < probability_from_rate(1.0 / rules.entry_at_risk_days):
+    elif uniform(risk, draws.RISK_PASSES) < probability_from_rate(1.0 / rules.entry_at_risk_days):
         set_status(person, OUT, day)
         today.risk_passed += 1
-    elif uniform(reached, 0) < probability_from_rate(rules.entry_prevention_rate * programmes):
+    elif uniform(reached, draws.ONLY) < probability_from_rate(rules.entry_prevention_rate * programmes):
         set_status(person, OUT, day)
         today.prevented += 1
-    elif person.away_until <= day and uniform(away, 0) < probability_from_rate(rules.entry_runaway_rate):
-        person.away_until = day + days_until(uniform(away, 1), rules.entry_runaway_days)
+    elif person.away_until <= day and uniform(away, draws.RUNAWAY_BEGINS) < probability_from_rate(rules.entry_runaway_rate):
+        person.away_until = day + days_until(uniform(away, draws.RUNAWAY_DAYS), rules.entry_runaway_days)
         today.runaway_spells += 1

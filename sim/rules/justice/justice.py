@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import JUSTICE, day_key, lognormal, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, lognormal, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.rules.careers.succession import succeed_the_jailed
 from sim.rules.casework.evidence import COMPLETE, close_file, evidence_of
@@ -12,7 +13,7 @@ from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 @phase
 def bring_to_justice(day, seed, world, rules):
     """End of custody and of prison for Bosses and Providers. Plain form: justice_plain.bring_to_justice."""
-    key = day_key(seed, JUSTICE, day)
+    key = day_key(seed, draws.JUSTICE, day)
     today = world.ledger[day]
     number = 0
     for b in range(world.counts[0].bosses):
@@ -67,13 +68,13 @@ def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
     Plain form: justice_plain.end_custody.
     """
     doubt = 1.0 - rules.justice_evidence_weight * proof
-    charged = uniform(substream, 0) < 1.0 - (1.0 - prosecuted) * doubt
-    if charged and uniform(substream, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt:
+    charged = uniform(substream, draws.JUSTICE_PROSECUTED) < 1.0 - (1.0 - prosecuted) * doubt
+    if charged and uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - rules.justice_detained) * doubt:
         person.status = PRISON
-        person.back_day = day + 1 + int(lognormal(substream, 1, prison_days, rules.justice_prison_sigma))
+        person.back_day = day + 1 + int(lognormal(substream, draws.JUSTICE_PRISON_PAIR, prison_days, rules.justice_prison_sigma))
         person.convictions += 1
         return 1
-    person.status = LEFT if uniform(substream, 5) < rules.careers_leave_after_arrest else FREE
+    person.status = LEFT if uniform(substream, draws.JUSTICE_LEAVES) < rules.careers_leave_after_arrest else FREE
     person.back_day = day + 1
     return 0
 
@@ -84,7 +85,7 @@ def release(person, substream, rules):
 
     Plain form: justice_plain.release.
     """
-    if person.back_day == REMOVED or uniform(substream, 4) < rules.justice_relapse:
+    if person.back_day == REMOVED or uniform(substream, draws.JUSTICE_RELAPSE) < rules.justice_relapse:
         person.status = FREE
         return 0
     person.status = LEFT

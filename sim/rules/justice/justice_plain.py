@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import JUSTICE
+from sim.engine import draws
 from sim.engine.chance_plain import normal_of, substream_of, uniform
 from sim.rules.careers.succession_plain import succeed_the_jailed
 from sim.rules.casework.evidence_plain import close_file, evidence_of
@@ -18,7 +18,7 @@ def bring_to_justice(day, seed, world, rules):
     today, jailed = world.ledger[day], []
     for b, boss in enumerate(world.bosses[: world.counts[0].bosses]):
         if is_due(boss, day):
-            substream, was_held = substream_of(seed, JUSTICE, day, boss.uid), boss.status
+            substream, was_held = substream_of(seed, draws.JUSTICE, day, boss.uid), boss.status
             if was_held == CUSTODY:
                 proof = min(1.0, evidence_of(boss))
                 end_custody(boss, substream, day, proof, rules.justice_prosecuted_boss, rules.justice_prison_days_boss, rules)
@@ -32,7 +32,7 @@ def bring_to_justice(day, seed, world, rules):
     succeed_the_jailed(jailed, day, seed, world, rules)
     for provider in world.providers[: world.counts[0].providers]:
         if is_due(provider, day):
-            substream = substream_of(seed, JUSTICE, day, provider.uid)
+            substream = substream_of(seed, draws.JUSTICE, day, provider.uid)
             if provider.status == CUSTODY:
                 prison_days = rules.justice_prison_days_provider
                 end_custody(provider, substream, day, 0.0, rules.justice_prosecuted_provider, prison_days, rules)
@@ -50,19 +50,21 @@ def is_due(person, day):
 def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
     """Prosecuted and detained, the likelier the more proof there is; of those released some leave for good."""
     doubt = 1.0 - rules.justice_evidence_weight * proof
-    is_prosecuted = uniform(substream, 0) < 1.0 - (1.0 - prosecuted) * doubt
-    is_detained = uniform(substream, 1) < 1.0 - (1.0 - rules.justice_detained) * doubt
+    is_prosecuted = uniform(substream, draws.JUSTICE_PROSECUTED) < 1.0 - (1.0 - prosecuted) * doubt
+    is_detained = uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - rules.justice_detained) * doubt
     if is_prosecuted and is_detained:
         sigma = rules.justice_prison_sigma
         person.status = PRISON
-        person.back_day = day + 1 + int(prison_days * math.exp(sigma * normal_of(substream, 1) - 0.5 * sigma * sigma))
+        person.back_day = (
+            day + 1 + int(prison_days * math.exp(sigma * normal_of(substream, draws.JUSTICE_PRISON_PAIR) - 0.5 * sigma * sigma))
+        )
         person.convictions += 1
     else:
-        person.status = LEFT if uniform(substream, 5) < rules.careers_leave_after_arrest else FREE
+        person.status = LEFT if uniform(substream, draws.JUSTICE_LEAVES) < rules.careers_leave_after_arrest else FREE
         person.back_day = day + 1
 
 
 def release(person, substream, rules):
     """Back to the activity, or gone for good; one who was only removed goes back."""
-    goes_back = person.back_day == REMOVED or uniform(substream, 4) < rules.justice_relapse
+    goes_back = person.back_day == REMOVED or uniform(substream, draws.JUSTICE_RELAPSE) < rules.justice_relapse
     person.status = FREE if goes_back else LEFT

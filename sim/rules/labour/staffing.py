@@ -6,7 +6,8 @@ filled and by whom; the ledger counts those filled by one whom the Boss knew bef
 
 from __future__ import annotations
 
-from sim.engine.chance import BONDING, HIRE, U64, bits_below, day_key, hash64_at, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, bits_below, day_key, hash64_at, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import independent_uniform, keep_lowest, pair_hash
 from sim.initialisation.attributes import LONG_AGO
@@ -78,7 +79,7 @@ def known_since(p, boss):
 @rule
 def substream_of_bonds(boss, seed):
     """The substream that says with whom a Boss is bonded: the same on every day."""
-    return substream_of(day_key(seed, BONDING, 0), boss.uid)
+    return substream_of(day_key(seed, draws.BONDING, 0), boss.uid)
 
 
 @rule
@@ -147,7 +148,7 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
     Plain form: staffing_plain.choose_provider.
     """
     boss = world.bosses[b]
-    substream = substream_of(day_key(seed, HIRE, day), boss.uid + U64(slot))
+    substream = substream_of(day_key(seed, draws.HIRE, day), boss.uid + U64(slot))
     bonds = substream_of_bonds(boss, seed)
     asked = rules.labour_asked_contacts
     found = 0
@@ -159,7 +160,7 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
         if may_serve(p, b, task, minutes, bonds, day, world, rules):
             found = keep_lowest(bits, p, asked, found, world)
     chosen = _first_to_accept(found, task, boss, world, rules)
-    if chosen >= 0 or uniform(substream, 0) >= rules.labour_referral_chance:
+    if chosen >= 0 or uniform(substream, draws.HIRE_REFERRAL) >= rules.labour_referral_chance:
         return chosen
     found = _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules)
     chosen = _first_to_accept(found, task, boss, world, rules)
@@ -222,7 +223,7 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
     Plain form: staffing_plain.get_to_know_somebody.
     """
     boss = world.bosses[b]
-    substream = substream_of(day_key(seed, HIRE, day), boss.uid + U64(100))
+    substream = substream_of(day_key(seed, draws.HIRE, day), boss.uid + U64(draws.HIRE_ACQUAINTANCE))
     best = -1
     lowest = U64(0)
     for nearness in range(NEAR_POOL):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine import chance
+from sim.engine import draws
 from sim.engine.chance_plain import as_share, hash64, lowest, scramble, substream_of, uniform
 from sim.initialisation.attributes import LONG_AGO
 from sim.rules.casework.evidence_plain import drop_replaced
@@ -28,7 +28,6 @@ from sim.state.records import (
 NEAR_POOL = 4  # territories in which the open pool is asked
 ROTATION = 0x5851F42D4C957F2D  # makes another hash of a hash
 SKILLS = {WATCH: CAN_WATCH, RECRUITMENT: CAN_RECRUIT}
-ACQUAINTANCE = 100  # instead of a slot, where a person is met without a task
 
 
 def cents(euros):
@@ -64,7 +63,7 @@ def slots_held(p, plan):
 
 def is_bonded(p, b, seed, world, rules):
     """Whether this pair is bonded: drawn once for the pair."""
-    bonds = substream_of(seed, chance.BONDING, 0, world.bosses[b].uid)
+    bonds = substream_of(seed, draws.BONDING, 0, world.bosses[b].uid)
     return uniform(bonds, world.providers[p].uid) < rules.labour_bonding
 
 
@@ -94,7 +93,7 @@ def says_yes(p, b, task, substream, world, rules):
 
 def choose_provider(b, task, slot, minutes, day, seed, world, rules):
     """Who says yes, or -1: some contacts are asked; if none does and referral works, some of the open pool."""
-    substream = substream_of(seed, chance.HIRE, day, world.bosses[b].uid + slot)
+    substream = substream_of(seed, draws.HIRE, day, world.bosses[b].uid + slot)
 
     def first_to_accept(candidates, number):
         able = [p for p in candidates if is_able(p, b, task, minutes, day, seed, world, rules)]
@@ -102,7 +101,7 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
         return next((p for p in asked if says_yes(p, b, task, substream, world, rules)), -1)
 
     chosen = first_to_accept(contacts(b, world), rules.labour_asked_contacts)
-    if chosen < 0 and uniform(substream, 0) < rules.labour_referral_chance:
+    if chosen < 0 and uniform(substream, draws.HIRE_REFERRAL) < rules.labour_referral_chance:
         chosen = first_to_accept(strangers(b, world), rules.labour_asked_pool)
     return chosen
 
@@ -124,7 +123,7 @@ def get_to_know_somebody(b, task, day, seed, world):
         and world.providers[p].bound_to < 0
         and world.providers[p].skills & SKILLS.get(task, CAN_LOGISTICS)
     ]
-    for p in lowest(able, 1, substream_of(seed, chance.HIRE, day, boss.uid + ACQUAINTANCE), world.providers):
+    for p in lowest(able, 1, substream_of(seed, draws.HIRE, day, boss.uid + draws.HIRE_ACQUAINTANCE), world.providers):
         remember_contact(p, boss, day, 0)
 
 

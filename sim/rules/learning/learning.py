@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import WORD, day_key, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import day_key, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.rules.planning.planning import decay_weight, mean_reverting
 from sim.state.records import LEFT
@@ -18,7 +19,7 @@ from sim.state.records import LEFT
 def learn(day, seed, world, rules):
     """Own events, word of acquainted Bosses, clients' fear. Plain form: learning_plain.learn."""
     if rules.learning_learning == 1:
-        key = day_key(seed, WORD, day)
+        key = day_key(seed, draws.WORD, day)
         for b in range(world.counts[0].bosses):
             boss = world.bosses[b]
             if boss.status == LEFT:

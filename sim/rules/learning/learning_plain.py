@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import WORD
+from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform
 from sim.rules.plain_tables import in_plain_numbers
 from sim.rules.planning.planning_plain import belief
@@ -29,7 +29,7 @@ def learn(day, seed, world, rules):
 
 def hears_of(boss, other, day, seed, rules):
     """Whether word passes between two acquainted Bosses today."""
-    return uniform(substream_of(seed, WORD, day, boss.uid), other.uid) < rules.learning_word_chance
+    return uniform(substream_of(seed, draws.WORD, day, boss.uid), other.uid) < rules.learning_word_chance
 
 
 def take_news(b, source, rate, day, world, rules):

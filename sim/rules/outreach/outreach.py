@@ -8,20 +8,10 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import (
-    ANSWER,
-    MASS,
-    MIGRATION,
-    PERSONAL,
-    STREET_ROUND,
-    day_key,
-    hash64,
-    stochastic_round,
-    substream_of,
-    uniform,
-)
+from sim.engine import draws
+from sim.engine.chance import day_key, hash64, stochastic_round, substream_of, uniform
 from sim.engine.compiled import phase, rule
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.levers import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET
 from sim.policy import added
 from sim.rules.control.ties import become_aware, gain_trust, lose_trust
@@ -118,8 +108,8 @@ def is_lost_by_closure(person, day, seed, world, rules):
     site = world.platforms[person.site]
     if site.closed <= 0.0 or site.closed_since != day:
         return False
-    substream = substream_of(day_key(seed, ANSWER, day), person.uid)
-    return uniform(substream, 3 * _DRAWS_PER_CHANNEL) < rules.platforms_contacts_lost * site.closed
+    substream = substream_of(day_key(seed, draws.ANSWER, day), person.uid)
+    return uniform(substream, draws.ANSWER_CONTACT_LOST) < rules.platforms_contacts_lost * site.closed
 
 
 @rule
@@ -127,7 +117,7 @@ def site_of(person, seed, world):
     """The web site on which a person's ad stands: that of her Plan; an independent person keeps one."""
     if person.status == IN_PLAN:
         return world.plans[person.plan].platform
-    u = uniform(substream_of(day_key(seed, MIGRATION, 0), person.uid), 0)
+    u = uniform(substream_of(day_key(seed, draws.MIGRATION, 0), person.uid), draws.SITE_OF_PERSON)
     return min(world.platforms.size - 1, 1 + int(u * (world.platforms.size - 1)))
 
 
@@ -176,7 +166,7 @@ def list_by_team(seed, world):
 
 @rule
 def draw_lots(t, kind, wanted, earliest, key, world):
-    """Up to `wanted` persons of a team's list by their tickets, into `world.row_queue`; returns how many.
+    """Up to `wanted` persons of a team's list by their queue keys, into `world.row_queue`; returns how many.
 
     Who has had a message after day `earliest` is left out.
 
@@ -189,9 +179,9 @@ def draw_lots(t, kind, wanted, earliest, key, world):
         if kind == WITH_AD and person.message_day > earliest:
             continue
         world.row_queue[number] = row
-        world.queue_keys[number] = hash64(substream_of(key, person.uid), 0)
+        world.queue_keys[number] = hash64(substream_of(key, person.uid), draws.REACH_TICKET)
         number += 1
-    sort_by_ticket(number, world.row_queue, world)
+    sort_by_key(number, world.row_queue, world)
     return min(number, wanted)
 
 
@@ -202,17 +192,19 @@ def go_on_rounds(t, day, seed, world, rules):
     Plain form: outreach_plain.go_on_rounds.
     """
     team = world.teams[t]
-    key = day_key(seed, STREET_ROUND, day)
-    wanted = stochastic_round(team.street_today * rules.outreach_street_per_hour, uniform(substream_of(key, team.uid), 1))
+    key = day_key(seed, draws.STREET_ROUND, day)
+    wanted = stochastic_round(
+        team.street_today * rules.outreach_street_per_hour, uniform(substream_of(key, team.uid), draws.REACH_NUMBER)
+    )
     if wanted == 0:
         return
-    answer_key = day_key(seed, ANSWER, day)
+    answer_key = day_key(seed, draws.ANSWER, day)
     today = world.ledger[day]
     for i in range(draw_lots(t, IN_STREET, wanted, day, key, world)):
         person = world.prostitutes[world.row_queue[i]]
         today.street_contacts += 1
         gain_trust(person, rules.outreach_trust_street)
-        if uniform(substream_of(answer_key, person.uid), 0) < rules.outreach_street_answer:
+        if uniform(substream_of(answer_key, person.uid), draws.ANSWERED) < rules.outreach_street_answer:
             today.answers_street += 1
             wait_for_reception(person, t, STREET_ROUNDS, 0, day)
 
@@ -227,8 +219,8 @@ def write_messages(t, channel, day, seed, world, rules):
     personal = channel == PERSONAL_MESSAGE
     hours = team.personal_today if personal else team.mass_today
     per_hour = rules.outreach_personal_per_hour if personal else rules.outreach_mass_per_hour
-    key = day_key(seed, PERSONAL if personal else MASS, day)
-    wanted = stochastic_round(hours * per_hour, uniform(substream_of(key, team.uid), 1))
+    key = day_key(seed, draws.PERSONAL if personal else draws.MASS, day)
+    wanted = stochastic_round(hours * per_hour, uniform(substream_of(key, team.uid), draws.REACH_NUMBER))
     if wanted == 0:
         return
     earliest = day - rules.outreach_practice_days
@@ -257,14 +249,14 @@ def get_message(person, t, channel, day, seed, world, rules):
     site = site_of(person, seed, world)
     chance = rules.outreach_personal_answer if channel == PERSONAL_MESSAGE else rules.outreach_mass_answer
     chance *= math.exp(-rules.outreach_undercover_effect * world.platforms[site].undercover)
-    substream = substream_of(day_key(seed, ANSWER, day), person.uid)
-    if uniform(substream, _DRAWS_PER_CHANNEL * channel) >= chance:
+    substream = substream_of(day_key(seed, draws.ANSWER, day), person.uid)
+    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWERED) >= chance:
         return
     if channel == PERSONAL_MESSAGE:
         today.answers_personal += 1
     else:
         today.answers_mass += 1
-    if uniform(substream, _DRAWS_PER_CHANNEL * channel + 1) >= rules.outreach_positive_share:
+    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWER_POSITIVE) >= rules.outreach_positive_share:
         today.answers_declining += 1
         return
     gain_trust(person, rules.outreach_trust_answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import ANSWER, MASS, MIGRATION, PERSONAL, STREET_ROUND
+from sim.engine import draws
 from sim.engine.chance_plain import hash64, substream_of, uniform, whole
 from sim.levers import FIRST_RECEPTION, OUTREACH_MASS, OUTREACH_PERSONAL, OUTREACH_STREET
 from sim.rules.control.ties_plain import fade, gain
@@ -79,7 +79,10 @@ def is_cut_off(person, day, seed, world, rules):
     site = world.platforms[person.site]
     if person.site == 0 or site.closed <= 0.0 or site.closed_since != day:
         return False
-    return uniform(substream_of(seed, ANSWER, day, person.uid), 12) < rules.platforms_contacts_lost * site.closed
+    return (
+        uniform(substream_of(seed, draws.ANSWER, day, person.uid), draws.ANSWER_CONTACT_LOST)
+        < rules.platforms_contacts_lost * site.closed
+    )
 
 
 def site_of(person, seed, world):
@@ -87,7 +90,7 @@ def site_of(person, seed, world):
     if person.status == IN_PLAN:
         return world.plans[person.plan].platform
     sites = len(world.platforms) - 1
-    return min(sites, 1 + int(uniform(substream_of(seed, MIGRATION, 0, person.uid), 0) * sites))
+    return min(sites, 1 + int(uniform(substream_of(seed, draws.MIGRATION, 0, person.uid), draws.SITE_OF_PERSON) * sites))
 
 
 def is_in_street(person, world):
@@ -104,8 +107,8 @@ def has_ad(person, seed, world):
 
 
 def draw_lots(persons, number, stream, day, seed):
-    """So many of them, by their tickets."""
-    return sorted(persons, key=lambda person: hash64(substream_of(seed, stream, day, person.uid), 0))[:number]
+    """So many of them, by their queue keys."""
+    return sorted(persons, key=lambda person: hash64(substream_of(seed, stream, day, person.uid), draws.REACH_TICKET))[:number]
 
 
 def persons_of(t, world):
@@ -117,13 +120,13 @@ def persons_of(t, world):
 def go_on_rounds(t, day, seed, world, rules):
     """A street round meets some of the persons in the street, who may ask for more."""
     team, today = world.teams[t], world.ledger[day]
-    one_more = uniform(substream_of(seed, STREET_ROUND, day, team.uid), 1)
+    one_more = uniform(substream_of(seed, draws.STREET_ROUND, day, team.uid), draws.REACH_NUMBER)
     in_street = [person for person in persons_of(t, world) if is_in_street(person, world)]
     met = whole(team.street_today * rules.outreach_street_per_hour, one_more)
-    for person in draw_lots(in_street, met, STREET_ROUND, day, seed):
+    for person in draw_lots(in_street, met, draws.STREET_ROUND, day, seed):
         today.street_contacts += 1
         gain(person, "trust", rules.outreach_trust_street)
-        if uniform(substream_of(seed, ANSWER, day, person.uid), 0) < rules.outreach_street_answer:
+        if uniform(substream_of(seed, draws.ANSWER, day, person.uid), draws.ANSWERED) < rules.outreach_street_answer:
             today.answers_street += 1
             wait_for_reception(person, t, STREET_ROUNDS, 0, day)
 
@@ -132,10 +135,10 @@ def write_messages(t, channel, day, seed, world, rules):
     """Messages to persons with an ad who have had none for as long as teams hold back (E54)."""
     team = world.teams[t]
     stream, expected = {
-        PERSONAL_MESSAGE: (PERSONAL, team.personal_today * rules.outreach_personal_per_hour),
-        MASS_MESSAGE: (MASS, team.mass_today * rules.outreach_mass_per_hour),
+        PERSONAL_MESSAGE: (draws.PERSONAL, team.personal_today * rules.outreach_personal_per_hour),
+        MASS_MESSAGE: (draws.MASS, team.mass_today * rules.outreach_mass_per_hour),
     }[channel]
-    one_more = uniform(substream_of(seed, stream, day, team.uid), 1)
+    one_more = uniform(substream_of(seed, stream, day, team.uid), draws.REACH_NUMBER)
     long_ago = [person for person in persons_of(t, world) if person.message_day <= day - rules.outreach_practice_days]
     with_ad = [person for person in long_ago if has_ad(person, seed, world)]
     for person in draw_lots(with_ad, whole(expected, one_more), stream, day, seed):
@@ -153,13 +156,13 @@ def get_message(person, t, channel, day, seed, world, rules):
     if person.status == IN_PLAN and world.plans[person.plan].identified == 0:
         world.plans[person.plan].identified = 1
         today.ads_identified += 1
-    site, substream = site_of(person, seed, world), substream_of(seed, ANSWER, day, person.uid)
+    site, substream = site_of(person, seed, world), substream_of(seed, draws.ANSWER, day, person.uid)
     chance = rules.outreach_personal_answer if personal else rules.outreach_mass_answer
     chance *= math.exp(-rules.outreach_undercover_effect * world.platforms[site].undercover)
-    if uniform(substream, 4 * channel) >= chance:
+    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWERED) >= chance:
         return
     today["answers_personal" if personal else "answers_mass"] += 1
-    if uniform(substream, 4 * channel + 1) >= rules.outreach_positive_share:
+    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWER_POSITIVE) >= rules.outreach_positive_share:
         today.answers_declining += 1
         return
     gain(person, "trust", rules.outreach_trust_answer)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import COMPANY, RECEPTION, U64, day_key, geometric_days, hash64, stochastic_round, substream_of, uniform
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, geometric_days, hash64, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.rules.control.ties import become_aware, gain_trust, lose_trust
 from sim.state.records import NOBODY, PERSONAL_MESSAGE, STREET_ROUNDS
 
@@ -32,13 +33,13 @@ def receive_answers(t, day, seed, world, rules):
     expected = team.reception_today * rules.outreach_reception_per_hour
     if number == 0 or expected <= 0.0:
         return
-    key = day_key(seed, RECEPTION, day)
-    taken_up = min(number, stochastic_round(expected, uniform(substream_of(key, team.uid), 1)))
+    key = day_key(seed, draws.RECEPTION, day)
+    taken_up = min(number, stochastic_round(expected, uniform(substream_of(key, team.uid), draws.RECEPTION_NUMBER)))
     overload = max(0.0, number / max(1.0, expected) - 1.0)
     for i in range(taken_up):
         person = world.prostitutes[world.row_queue[i]]
         substream = substream_of(key, person.uid)
-        if uniform(substream, 2) < chance_of_meeting(day - person.answer_day, overload, rules):
+        if uniform(substream, draws.RECEPTION_MEETING) < chance_of_meeting(day - person.answer_day, overload, rules):
             meet(person, t, substream, day, world, rules)
         else:
             lose_answer(person, day, world, rules)
@@ -47,7 +48,7 @@ def receive_answers(t, day, seed, world, rules):
 @rule
 def _gather_waiting(t, day, seed, world, rules):
     """Answers that wait for a team, the oldest first, in `world.row_queue`; those too old are lost."""
-    key = day_key(seed, RECEPTION, day)
+    key = day_key(seed, draws.RECEPTION, day)
     number = 0
     for i in range(world.reach_start[LISTS * t + WAITING], world.reach_start[LISTS * t + WAITING + 1]):
         row = world.reach[i]
@@ -58,14 +59,16 @@ def _gather_waiting(t, day, seed, world, rules):
         world.row_queue[number] = row
         world.queue_keys[number] = queue_ticket(person, key)
         number += 1
-    sort_by_ticket(number, world.row_queue, world)
+    sort_by_key(number, world.row_queue, world)
     return number
 
 
 @rule
 def queue_ticket(person, key):
-    """First come, first served; among answers of one day, a ticket decides."""
-    return (U64(person.answer_day) << _DAY_SHIFT) | (hash64(substream_of(key, person.uid), 0) >> _TICKET_SHIFT)
+    """First come, first served; among answers of one day, a queue key decides."""
+    return (U64(person.answer_day) << _DAY_SHIFT) | (
+        hash64(substream_of(key, person.uid), draws.RECEPTION_TICKET) >> _TICKET_SHIFT
+    )
 
 
 @rule
@@ -97,7 +100,10 @@ def meet(person, t, substream, day, world, rules):
     gain_trust(person, rules.outreach_trust_meeting)
     become_aware(person, rules.control_awareness_contact)
     person.answer_day = -1
-    begins = team.accompanied + 1 <= team.places_today and uniform(substream, 3) < rules.outreach_accompany_chance
+    begins = (
+        team.accompanied + 1 <= team.places_today
+        and uniform(substream, draws.RECEPTION_ACCOMPANIED) < rules.outreach_accompany_chance
+    )
     if person.channel == STREET_ROUNDS:
         today.meetings_street += 1
         today.accompaniments_street += 1 if begins else 0
@@ -112,7 +118,7 @@ def meet(person, t, substream, day, world, rules):
         return
     team.accompanied += 1
     person.accompanied = 1
-    person.accompanied_until = day + geometric_days(uniform(substream, 4), rules.outreach_accompany_days)
+    person.accompanied_until = day + geometric_days(uniform(substream, draws.RECEPTION_DAYS), rules.outreach_accompany_days)
 
 
 @rule
@@ -134,7 +140,7 @@ def keep_contact(person, territory, day, seed, world, rules):
     if person.team < 0 or world.territories[territory].jurisdiction == person.team:
         return
     if person.channel != STREET_ROUNDS:
-        if uniform(substream_of(day_key(seed, COMPANY, day), person.uid), 0) < rules.outreach_online_keeps:
+        if uniform(substream_of(day_key(seed, draws.COMPANY, day), person.uid), draws.ONLY) < rules.outreach_online_keeps:
             return
     world.ledger[day].contacts_broken_by_moves += 1
     end_contact(person)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import COMPANY, RECEPTION
+from sim.engine import draws
 from sim.engine.chance_plain import days_until, hash64, substream_of, uniform, whole
 from sim.rules.control.ties_plain import fade, gain
 from sim.state.records import MASS_MESSAGE, NOBODY, PERSONAL_MESSAGE, STREET_ROUNDS
@@ -24,11 +24,16 @@ def receive_answers(t, answers, day, seed, world, rules):
     world.ledger[day].answers_waiting += len(queue)
     expected = team.reception_today * rules.outreach_reception_per_hour
     overload = max(0.0, len(queue) / max(1.0, expected) - 1.0)
-    taken_up = whole(expected, uniform(substream_of(seed, RECEPTION, day, team.uid), 1))
-    queue.sort(key=lambda person: (person.answer_day, hash64(substream_of(seed, RECEPTION, day, person.uid), 0)))
+    taken_up = whole(expected, uniform(substream_of(seed, draws.RECEPTION, day, team.uid), draws.RECEPTION_NUMBER))
+    queue.sort(
+        key=lambda person: (
+            person.answer_day,
+            hash64(substream_of(seed, draws.RECEPTION, day, person.uid), draws.RECEPTION_TICKET),
+        )
+    )
     for person in queue[:taken_up]:
         chance = chance_of_meeting(day - person.answer_day, overload, rules)
-        if uniform(substream_of(seed, RECEPTION, day, person.uid), 2) < chance:
+        if uniform(substream_of(seed, draws.RECEPTION, day, person.uid), draws.RECEPTION_MEETING) < chance:
             meet(person, team, day, seed, world, rules)
         else:
             lose_answer(person, day, world, rules)
@@ -49,15 +54,18 @@ def lose_answer(person, day, world, rules):
 
 def meet(person, team, day, seed, world, rules):
     """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment."""
-    today, channel, substream = world.ledger[day], CHANNELS[person.channel], substream_of(seed, RECEPTION, day, person.uid)
+    today, channel, substream = world.ledger[day], CHANNELS[person.channel], substream_of(seed, draws.RECEPTION, day, person.uid)
     gain(person, "trust", rules.outreach_trust_meeting)
     gain(person, "awareness", rules.control_awareness_contact)
     today[f"meetings_{channel}"] += 1
-    if team.accompanied + 1 <= team.places_today and uniform(substream, 3) < rules.outreach_accompany_chance:
+    if (
+        team.accompanied + 1 <= team.places_today
+        and uniform(substream, draws.RECEPTION_ACCOMPANIED) < rules.outreach_accompany_chance
+    ):
         today[f"accompaniments_{channel}"] += 1
         team.accompanied += 1
         person.answer_day, person.accompanied = -1, 1
-        person.accompanied_until = day + days_until(uniform(substream, 4), rules.outreach_accompany_days)
+        person.accompanied_until = day + days_until(uniform(substream, draws.RECEPTION_DAYS), rules.outreach_accompany_days)
     else:
         end_contact(person)
 
@@ -71,7 +79,7 @@ def keep_contact(person, z, day, seed, world, rules):
     """Taken to another jurisdiction, a person may lose contact with a team, always if it was made in person (E51, E59)."""
     if person.team in (-1, world.territories[z].jurisdiction):
         return
-    survives = uniform(substream_of(seed, COMPANY, day, person.uid), 0) < rules.outreach_online_keeps
+    survives = uniform(substream_of(seed, draws.COMPANY, day, person.uid), draws.ONLY) < rules.outreach_online_keeps
     if person.channel == STREET_ROUNDS or not survives:
         world.ledger[day].contacts_broken_by_moves += 1
         end_contact(person)

@@ -6,23 +6,10 @@ those at risk may cease to be, those out may be at risk again.
 
 from __future__ import annotations
 
-from sim.engine.chance import (
-    AFTER,
-    LEAVE,
-    PROVIDER_DAY,
-    TAKE_ON,
-    U64,
-    day_key,
-    geometric_days,
-    hash64,
-    occurs,
-    probability_from_rate,
-    substream_of,
-    uniform,
-)
-from sim.engine.chance import AT_RISK as AT_RISK_STREAM
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, geometric_days, hash64, occurs, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.rules.careers.succession import be_taken_on, is_sought
 from sim.rules.control.ties import break_free, change_mind, coercive_control, hold_between, set_status
 from sim.rules.entry.at_risk import live_at_risk
@@ -56,7 +43,7 @@ LASTING_DAYS = 365  # an exit that lasted so long is called lasting
 @phase
 def run_the_plans(day, seed, world, rules):
     """Every running Plan's day, then the day of those who are in none. Plain form: flow_plain.run_the_plans."""
-    key = day_key(seed, PROVIDER_DAY, day)
+    key = day_key(seed, draws.PROVIDER_DAY, day)
     leaving = probability_from_rate(rules.labour_leave_rate)
     for i in range(world.counts[0].running):
         b = world.running[i]
@@ -107,8 +94,8 @@ def live_the_day(day, seed, world, rules):
 
     Plain form: flow_plain.live_the_day.
     """
-    key = day_key(seed, LEAVE, day)
-    risk_key = day_key(seed, AT_RISK_STREAM, day)
+    key = day_key(seed, draws.LEAVE, day)
+    risk_key = day_key(seed, draws.AT_RISK, day)
     risk_passes = probability_from_rate(1.0 / rules.entry_at_risk_days)
     detected = probability_from_rate(rules.entry_detection_rate)
     relapse = probability_from_rate(rules.control_relapse_rate)
@@ -122,7 +109,7 @@ def live_the_day(day, seed, world, rules):
                 world.ledger[day].lasting_exits += 1
             lately = person.was_exploited == 1 and days_out < LASTING_DAYS
             share = relapse_after_care if person.had_care == 1 else relapse
-            if lately and uniform(substream_of(risk_key, person.uid), 0) < share:
+            if lately and uniform(substream_of(risk_key, person.uid), draws.RISK_RELAPSE) < share:
                 set_status(person, AT_RISK, day)
                 person.had_care = 0
                 world.ledger[day].returned_to_risk += 1
@@ -136,7 +123,7 @@ def live_the_day(day, seed, world, rules):
             try_to_leave(row, person, substream_of(key, person.uid), day, seed, world, rules)
         elif person.status == BETWEEN:
             wait_between(row, person, substream_of(key, person.uid), day, seed, world, rules)
-    sort_by_ticket(world.counts[0].queued, world.row_queue, world)
+    sort_by_key(world.counts[0].queued, world.row_queue, world)
     for i in range(world.counts[0].queued):
         row = world.row_queue[i]
         person = world.prostitutes[row]
@@ -167,16 +154,16 @@ def try_to_leave(row, person, substream, day, seed, world, rules):
     Plain form: flow_plain.try_to_leave.
     """
     change_mind(person, substream, rules)
-    if not occurs(uniform(substream, 0), attempt_rate(person, rules)):
+    if not occurs(uniform(substream, draws.LEAVE_ATTEMPT), attempt_rate(person, rules)):
         return
     today = world.ledger[day]
     today.attempts += 1
     success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
     if person.accompanied == 1:
         success += (1.0 - success) * rules.outreach_success_gain * person.trust
-    if uniform(substream, 1) < success:
+    if uniform(substream, draws.LEAVE_SUCCESS) < success:
         today.left_by_attempt += 1
-        break_free(row, person, uniform(substream, 2), uniform(substream, 3), day, seed, world, rules)
+        break_free(row, person, substream, day, seed, world, rules)
     else:
         person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
 
@@ -193,11 +180,13 @@ def wait_between(row, person, substream, day, seed, world, rules):
     b = person.boss[0]
     alone = b < 0 or world.bosses[b].status == LEFT
     held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
-    loose = alone or (held_away and uniform(substream, 4) < probability_from_rate(rules.control_freed_rate))
+    loose = alone or (held_away and uniform(substream, draws.LEAVE_LOSES_HOLD) < probability_from_rate(rules.control_freed_rate))
     if loose and is_sought(person, day, seed, rules):
         counts = world.counts[0]
         world.row_queue[counts.queued] = row
-        world.queue_keys[counts.queued] = hash64(substream_of(day_key(seed, TAKE_ON, day), person.uid), 1)
+        world.queue_keys[counts.queued] = hash64(
+            substream_of(day_key(seed, draws.TAKE_ON, day), person.uid), draws.TAKE_ON_TICKET
+        )
         counts.queued += 1
     elif loose or coercive_control(person, rules) <= 0.0:
         be_freed(row, person, substream, day, seed, world, rules)
@@ -209,7 +198,7 @@ def wait_between(row, person, substream, day, seed, world, rules):
 def be_freed(row, person, substream, day, seed, world, rules):
     """Nobody holds her any more."""
     world.ledger[day].freed += 1
-    break_free(row, person, uniform(substream, 2), uniform(substream, 3), day, seed, world, rules)
+    break_free(row, person, substream, day, seed, world, rules)
 
 
 @rule
@@ -224,8 +213,8 @@ def close_if_over(b, day, seed, world, rules):
         end_plan(b, day, False, seed, world, rules)
         return
     if vacant_share(plan, SUPPLIES) > 0.0:
-        substream = substream_of(day_key(seed, AFTER, day), plan.uid)
-        if uniform(substream, 0) < rules.labour_unfilled_supplies:
+        substream = substream_of(day_key(seed, draws.AFTER, day), plan.uid)
+        if uniform(substream, draws.AFTER_SUPPLIES) < rules.labour_unfilled_supplies:
             plan.end -= 1
     if plan.end <= day + 1:
         world.ledger[day].plans_completed += 1
@@ -260,7 +249,7 @@ def end_plan(b, day, broken, seed, world, rules):
     boss.plans_done += 1
     boss.status = FREE
     rest = rules.planning_rest_days if day >= boss.tour_end else 1.0
-    boss.back_day = day + geometric_days(uniform(substream_of(day_key(seed, AFTER, day), boss.uid), 1), rest)
+    boss.back_day = day + geometric_days(uniform(substream_of(day_key(seed, draws.AFTER, day), boss.uid), draws.AFTER_REST), rest)
     if plan.co_boss >= 0:
         _part_company(world.bosses[plan.co_boss], b, day)
     plan.co_boss = -1
@@ -280,7 +269,7 @@ def _part_company(partner, b, day):
 @rule
 def take_other_work(day, seed, world, rules):
     """Idle Providers take other work for a time and come back. Plain form: flow_plain.take_other_work."""
-    key = day_key(seed, PROVIDER_DAY, day)
+    key = day_key(seed, draws.PROVIDER_DAY, day)
     leaving = probability_from_rate(rules.labour_other_work_rate)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
@@ -289,6 +278,8 @@ def take_other_work(day, seed, world, rules):
                 provider.status = FREE
         elif provider.status == FREE:
             substream = substream_of(key, provider.uid)
-            if uniform(substream, 0) < leaving:
+            if uniform(substream, draws.PROVIDER_OTHER_WORK) < leaving:
                 provider.status = OTHER_WORK
-                provider.back_day = day + geometric_days(uniform(substream, 1), rules.labour_other_work_days)
+                provider.back_day = day + geometric_days(
+                    uniform(substream, draws.PROVIDER_OTHER_WORK_DAYS), rules.labour_other_work_days
+                )

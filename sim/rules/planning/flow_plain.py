@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.chance import AFTER, AT_RISK, LEAVE, PROVIDER_DAY, TAKE_ON
+from sim.engine import draws
 from sim.engine.chance_plain import days_until, hash64, probability_from_rate, substream_of, uniform
 from sim.rules.careers.succession_plain import be_taken_on, is_sought
 from sim.rules.control.ties_plain import break_free, change_mind, coercive_control, fade, set_status
@@ -64,7 +64,7 @@ def restaff(b, day, seed, world, rules):
 
 def leaves(provider, plan, slot, day, seed, rules):
     """Whether a Provider leaves a slot of a Plan today."""
-    substream = substream_of(seed, PROVIDER_DAY, day, provider.uid)
+    substream = substream_of(seed, draws.PROVIDER_DAY, day, provider.uid)
     return uniform(substream, plan.uid + slot) < probability_from_rate(rules.labour_leave_rate)
 
 
@@ -92,7 +92,9 @@ def live_the_day(day, seed, world, rules):
             try_to_leave(row, day, seed, world, rules)
         elif person.status == BETWEEN:
             sought += [row] if wait_between(row, day, seed, world, rules) else []
-    for row in sorted(sought, key=lambda row: hash64(substream_of(seed, TAKE_ON, day, world.prostitutes[row].uid), 1)):
+    for row in sorted(
+        sought, key=lambda row: hash64(substream_of(seed, draws.TAKE_ON, day, world.prostitutes[row].uid), draws.TAKE_ON_TICKET)
+    ):
         if not be_taken_on(row, day, seed, world):
             be_freed(row, day, seed, world, rules)
 
@@ -105,7 +107,9 @@ def be_out(person, day, seed, world, rules):
     relapse = rules.control_relapse_rate * (rules.care_relapse_factor if person.had_care else 1.0)
     if days_out == LASTING_DAYS:
         today.lasting_exits += 1
-    elif days_out < LASTING_DAYS and uniform(substream_of(seed, AT_RISK, day, person.uid), 0) < probability_from_rate(relapse):
+    elif days_out < LASTING_DAYS and uniform(
+        substream_of(seed, draws.AT_RISK, day, person.uid), draws.RISK_RELAPSE
+    ) < probability_from_rate(relapse):
         set_status(person, records.AT_RISK, day)
         person.had_care = 0
         today.returned_to_risk += 1
@@ -122,16 +126,16 @@ def attempt_rate(person, rules):
 def try_to_leave(row, day, seed, world, rules):
     """An attempt succeeds the less one is watched (E61) and the more if accompanied; a failed one costs debt."""
     person, today = world.prostitutes[row], world.ledger[day]
-    substream = substream_of(seed, LEAVE, day, person.uid)
+    substream = substream_of(seed, draws.LEAVE, day, person.uid)
     change_mind(person, substream, rules)
-    if uniform(substream, 0) >= probability_from_rate(attempt_rate(person, rules)):
+    if uniform(substream, draws.LEAVE_ATTEMPT) >= probability_from_rate(attempt_rate(person, rules)):
         return
     today.attempts += 1
     success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
     success += (1.0 - success) * rules.outreach_success_gain * person.trust if person.accompanied else 0.0
-    if uniform(substream, 1) < success:
+    if uniform(substream, draws.LEAVE_SUCCESS) < success:
         today.left_by_attempt += 1
-        break_free(row, uniform(substream, 2), uniform(substream, 3), day, seed, world, rules)
+        break_free(row, substream, day, seed, world, rules)
     else:
         person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
 
@@ -145,7 +149,9 @@ def wait_between(row, day, seed, world, rules):
     boss = world.bosses[person.boss[0]] if person.boss[0] >= 0 else None
     alone = boss is None or boss.status == LEFT
     held_away = boss is not None and boss.status in (PRISON, CUSTODY)
-    loses_hold = uniform(substream_of(seed, LEAVE, day, person.uid), 4) < probability_from_rate(rules.control_freed_rate)
+    loses_hold = uniform(substream_of(seed, draws.LEAVE, day, person.uid), draws.LEAVE_LOSES_HOLD) < probability_from_rate(
+        rules.control_freed_rate
+    )
     loose = alone or (held_away and loses_hold)
     if loose and is_sought(row, day, seed, world, rules):
         return True
@@ -158,9 +164,9 @@ def wait_between(row, day, seed, world, rules):
 
 def be_freed(row, day, seed, world, rules):
     """Nobody holds them any more."""
-    substream = substream_of(seed, LEAVE, day, world.prostitutes[row].uid)
+    substream = substream_of(seed, draws.LEAVE, day, world.prostitutes[row].uid)
     world.ledger[day].freed += 1
-    break_free(row, uniform(substream, 2), uniform(substream, 3), day, seed, world, rules)
+    break_free(row, substream, day, seed, world, rules)
 
 
 def close_if_over(b, day, seed, world, rules):
@@ -170,7 +176,7 @@ def close_if_over(b, day, seed, world, rules):
         today.plans_abandoned += 1
         end_plan(b, day, False, seed, world, rules)
         return
-    runs_short = uniform(substream_of(seed, AFTER, day, plan.uid), 0) < rules.labour_unfilled_supplies
+    runs_short = uniform(substream_of(seed, draws.AFTER, day, plan.uid), draws.AFTER_SUPPLIES) < rules.labour_unfilled_supplies
     if vacant_share(plan, SUPPLIES) > 0.0 and runs_short:
         plan.end -= 1
     if plan.end <= day + 1:
@@ -194,7 +200,7 @@ def end_plan(b, day, broken, seed, world, rules):
     boss.event_day, boss.event_cell, boss.event_days, boss.event_broken = day, cell, days, broken
     boss.event_income = 0.01 * plan.income_total / max(1, plan.person_days)
     rest_days = rules.planning_rest_days if day >= boss.tour_end else 1.0
-    boss.back_day = day + days_until(uniform(substream_of(seed, AFTER, day, boss.uid), 1), rest_days)
+    boss.back_day = day + days_until(uniform(substream_of(seed, draws.AFTER, day, boss.uid), draws.AFTER_REST), rest_days)
     boss.plans_done += 1
     boss.status = FREE
     if plan.co_boss >= 0:
@@ -212,9 +218,11 @@ def part_company(partner, b, day):
 def take_other_work(day, seed, world, rules):
     """Idle Providers take other work for a time and come back."""
     for provider in world.providers[: world.counts[0].providers]:
-        substream = substream_of(seed, PROVIDER_DAY, day, provider.uid)
+        substream = substream_of(seed, draws.PROVIDER_DAY, day, provider.uid)
         if provider.status == OTHER_WORK and provider.back_day <= day:
             provider.status = FREE
-        elif provider.status == FREE and uniform(substream, 0) < probability_from_rate(rules.labour_other_work_rate):
+        elif provider.status == FREE and uniform(substream, draws.PROVIDER_OTHER_WORK) < probability_from_rate(
+            rules.labour_other_work_rate
+        ):
             provider.status = OTHER_WORK
-            provider.back_day = day + days_until(uniform(substream, 1), rules.labour_other_work_days)
+            provider.back_day = day + days_until(uniform(substream, draws.PROVIDER_OTHER_WORK_DAYS), rules.labour_other_work_days)

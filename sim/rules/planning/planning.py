@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import math
 
+from sim.engine import draws
 from sim.engine.chance import (
-    CO_BOSS,
-    LAUNCH,
-    LAUNCH_TICKET,
-    TOUR,
     U64,
     day_key,
     geometric_days,
@@ -28,7 +25,7 @@ from sim.engine.chance import (
 from sim.engine.compiled import phase, rule
 from sim.engine.lowest_k import pair_hash
 from sim.engine.pointer import read_soon
-from sim.engine.sorting import sort_by_ticket
+from sim.engine.sorting import sort_by_key
 from sim.levers import PLANTED_AVERSION
 from sim.rules.casework.evidence import move_file
 from sim.rules.demand.platforms import NOT_YET, channel_of_plan, has_street
@@ -51,7 +48,6 @@ from sim.state.records import (
 
 WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
 SAME_ADS_DAYS = 3  # ads put up again in the same cell within this time are not new
-OUTSIDE_DRAW = 999_983
 
 
 @phase
@@ -88,8 +84,8 @@ def _read_beliefs_soon(b, world):
 
 @rule
 def _gather_deciders(day, seed, world):
-    """Bosses who are free and rested today, or back from other work or from outside, sorted by ticket."""
-    key = day_key(seed, LAUNCH_TICKET, day)
+    """Bosses who are free and rested today, or back from other work or from outside, sorted by queue key."""
+    key = day_key(seed, draws.LAUNCH_TICKET, day)
     number = 0
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
@@ -97,27 +93,27 @@ def _gather_deciders(day, seed, world):
             boss.status = FREE
         if boss.status == FREE and boss.back_day <= day:
             world.boss_queue[number] = b
-            world.queue_keys[number] = hash64(substream_of(key, boss.uid), 0)
+            world.queue_keys[number] = hash64(substream_of(key, boss.uid), draws.TICKET_DECIDING)
             number += 1
-    sort_by_ticket(number, world.boss_queue, world)
+    sort_by_key(number, world.boss_queue, world)
     return number
 
 
 @rule
 def list_running_plans(day, seed, world):
-    """The list of Plans that run, in the order of their Bosses' tickets: who comes first to a scarce Provider.
+    """The list of Plans that run, in the order of their Bosses' queue keys: who comes first to a scarce Provider.
 
     Plain form: planning_plain.in_turn.
     """
-    key = day_key(seed, LAUNCH_TICKET, day)
+    key = day_key(seed, draws.LAUNCH_TICKET, day)
     number = 0
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
         if boss.status == RUNNING:
             world.running[number] = b
-            world.queue_keys[number] = hash64(substream_of(key, boss.uid), 1)
+            world.queue_keys[number] = hash64(substream_of(key, boss.uid), draws.TICKET_RUNNING)
             number += 1
-    sort_by_ticket(number, world.running, world)
+    sort_by_key(number, world.running, world)
     world.counts[0].running = number
 
 
@@ -128,7 +124,7 @@ def decide(b, day, seed, world, rules):
     Plain form: planning_plain.decide.
     """
     boss = world.bosses[b]
-    substream = substream_of(day_key(seed, LAUNCH, day), boss.uid)
+    substream = substream_of(day_key(seed, draws.LAUNCH, day), boss.uid)
     length = plan_length(substream, rules)
     if day >= boss.tour_end:
         boss.territory = boss.home
@@ -140,10 +136,10 @@ def decide(b, day, seed, world, rules):
         boss.back_day = day + 1
     elif option == OTHER:
         boss.status = OTHER_WORK
-        boss.back_day = day + geometric_days(uniform(substream, 4), rules.planning_other_work_days)
+        boss.back_day = day + geometric_days(uniform(substream, draws.LAUNCH_OTHER_WORK_DAYS), rules.planning_other_work_days)
     elif option == LEAVE_REGION:
         boss.status = OUTSIDE
-        boss.back_day = day + geometric_days(uniform(substream, 5), rules.planning_outside_days)
+        boss.back_day = day + geometric_days(uniform(substream, draws.LAUNCH_OUTSIDE_DAYS), rules.planning_outside_days)
     else:
         launch(b, option, length, day, seed, world, rules)
 
@@ -152,7 +148,7 @@ def decide(b, day, seed, world, rules):
 def plan_length(substream, rules):
     """Days: lognormal with the given mean, cut to its range (E01, E02)."""
     sigma = rules.planning_duration_sigma
-    days = rules.planning_duration_mean * math.exp(sigma * normal(substream, 0) - 0.5 * sigma * sigma)
+    days = rules.planning_duration_mean * math.exp(sigma * normal(substream, draws.LAUNCH_LENGTH_PAIR) - 0.5 * sigma * sigma)
     return int(min(float(rules.planning_duration_high), max(float(rules.planning_duration_low), days)) + 0.5)
 
 
@@ -214,13 +210,15 @@ def choose_option(b, length, day, substream, world, rules):
     boss = world.bosses[b]
     temperature = rules.planning_temperature
     best = WAIT
-    highest = rules.planning_wait_utility + temperature * gumbel(hash64(substream, OUTSIDE_DRAW))
-    value = noisy_utility_or_bound(rules.planning_other_work_utility, temperature, hash64(substream, OUTSIDE_DRAW + 1), highest)
+    highest = rules.planning_wait_utility + temperature * gumbel(hash64(substream, draws.LAUNCH_WAIT))
+    bits = hash64(substream, draws.LAUNCH_OTHER_WORK)
+    value = noisy_utility_or_bound(rules.planning_other_work_utility, temperature, bits, highest)
     if value > highest:
         highest = value
         best = OTHER
     if rules.planning_moving == 1:
-        value = noisy_utility_or_bound(rules.planning_outside_utility, temperature, hash64(substream, OUTSIDE_DRAW + 2), highest)
+        bits = hash64(substream, draws.LAUNCH_OUTSIDE)
+        value = noisy_utility_or_bound(rules.planning_outside_utility, temperature, bits, highest)
         if value > highest:
             highest = value
             best = LEAVE_REGION
@@ -258,8 +256,9 @@ def launch(b, cell, length, day, seed, world, rules):
     boss = world.bosses[b]
     plan = world.plans[b]
     z = cell // KINDS
-    substream = substream_of(day_key(seed, LAUNCH, day), boss.uid)
-    channel = channel_of_plan(boss, cell % KINDS, uniform(substream, 6), uniform(substream, 8), day, seed, world, rules)
+    substream = substream_of(day_key(seed, draws.LAUNCH, day), boss.uid)
+    u, other_u = uniform(substream, draws.LAUNCH_CHANNEL), uniform(substream, draws.LAUNCH_OTHER_CHANNEL)
+    channel = channel_of_plan(boss, cell % KINDS, u, other_u, day, seed, world, rules)
     if channel == 0 and cell % KINDS != STREET:
         if has_street(z, world):
             cell = z * KINDS + STREET
@@ -288,7 +287,7 @@ def launch(b, cell, length, day, seed, world, rules):
     plan.territory = z
     plan.kind = cell % KINDS
     plan.platform = channel
-    plan.venue = int(uniform(substream, 7) * world.territories[z].venues[plan.kind])
+    plan.venue = int(uniform(substream, draws.LAUNCH_VENUE) * world.territories[z].venues[plan.kind])
     plan.start = day
     plan.end = day + length
     plan.price = boss.price
@@ -329,8 +328,8 @@ def find_co_boss(b, day, seed, world, rules):
     if rules.planning_co_boss_chance <= 0.0:
         return -1
     boss = world.bosses[b]
-    substream = substream_of(day_key(seed, CO_BOSS, day), boss.uid)
-    if uniform(substream, 0) >= rules.planning_co_boss_chance:
+    substream = substream_of(day_key(seed, draws.CO_BOSS, day), boss.uid)
+    if uniform(substream, draws.CO_BOSS_ASKED) >= rules.planning_co_boss_chance:
         return -1
     best = -1
     lowest = U64(0)
@@ -361,7 +360,7 @@ def _begin_tour(boss, day, seed, rules):
     """A launch may begin a tour: the next Plans follow from place to place (E50)."""
     if rules.planning_moving == 0 or day < boss.tour_end:
         return
-    substream = substream_of(day_key(seed, TOUR, day), boss.uid)
-    if uniform(substream, 0) < rules.planning_tour_chance:
-        days = geometric_days(uniform(substream, 1), rules.planning_tour_days)
+    substream = substream_of(day_key(seed, draws.TOUR, day), boss.uid)
+    if uniform(substream, draws.TOUR_BEGINS) < rules.planning_tour_chance:
+        days = geometric_days(uniform(substream, draws.TOUR_DAYS), rules.planning_tour_days)
         boss.tour_end = day + min(14, max(3, days))

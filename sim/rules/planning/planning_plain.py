@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import CO_BOSS, LAUNCH, LAUNCH_TICKET, TOUR
+from sim.engine import draws
 from sim.engine.chance_plain import GOLDEN, days_until, gumbel_of, hash64, lowest, normal_of, scramble, substream_of, uniform
 from sim.levers import PLANTED_AVERSION
 from sim.rules.casework.evidence_plain import move_file
@@ -33,7 +33,11 @@ from sim.state.records import (
 )
 
 WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
-NOISE_OF = {WAIT: 999_983, OTHER: 999_984, LEAVE_REGION: 999_985}  # the number of their noise
+NOISE_OF = {
+    WAIT: draws.LAUNCH_WAIT,
+    OTHER: draws.LAUNCH_OTHER_WORK,
+    LEAVE_REGION: draws.LAUNCH_OUTSIDE,
+}  # the number of their noise
 SAME_ADS_DAYS = 3
 NO_VENUES = -1e9  # a size below it: there is no such place
 
@@ -58,13 +62,13 @@ def plan_the_day(day, seed, world, rules):
 
 def in_turn(bosses, k, day, seed, world):
     """Bosses in the order of their queue keys: the k-th hashes of their substreams."""
-    return sorted(bosses, key=lambda b: hash64(substream_of(seed, LAUNCH_TICKET, day, world.bosses[b].uid), k))
+    return sorted(bosses, key=lambda b: hash64(substream_of(seed, draws.LAUNCH_TICKET, day, world.bosses[b].uid), k))
 
 
 def decide(b, day, seed, world, rules):
     """A Boss, at home unless on tour, launches a Plan in a cell, waits, does other work, or leaves the region."""
     boss, today = world.bosses[b], world.ledger[day]
-    substream = substream_of(seed, LAUNCH, day, boss.uid)
+    substream = substream_of(seed, draws.LAUNCH, day, boss.uid)
     length = plan_length(substream, rules)
     if day >= boss.tour_end:
         boss.territory = boss.home
@@ -74,10 +78,10 @@ def decide(b, day, seed, world, rules):
         wait(boss, day)
     elif choice == OTHER:
         boss.status = OTHER_WORK
-        boss.back_day = day + days_until(uniform(substream, 4), rules.planning_other_work_days)
+        boss.back_day = day + days_until(uniform(substream, draws.LAUNCH_OTHER_WORK_DAYS), rules.planning_other_work_days)
     elif choice == LEAVE_REGION:
         boss.status = OUTSIDE
-        boss.back_day = day + days_until(uniform(substream, 5), rules.planning_outside_days)
+        boss.back_day = day + days_until(uniform(substream, draws.LAUNCH_OUTSIDE_DAYS), rules.planning_outside_days)
     else:
         launch(b, choice, length, day, seed, world, rules)
 
@@ -91,7 +95,7 @@ def wait(boss, day):
 def plan_length(substream, rules):
     """Days: lognormal with the given mean, cut to its range, rounded."""
     sigma = rules.planning_duration_sigma
-    days = rules.planning_duration_mean * math.exp(sigma * normal_of(substream, 0) - 0.5 * sigma * sigma)
+    days = rules.planning_duration_mean * math.exp(sigma * normal_of(substream, draws.LAUNCH_LENGTH_PAIR) - 0.5 * sigma * sigma)
     return int(min(max(days, rules.planning_duration_low), rules.planning_duration_high) + 0.5)
 
 
@@ -154,8 +158,9 @@ def launch(b, cell, length, day, seed, world, rules):
     """Begin a Plan: ads, travel, persons, venue, staff. Without a person, or a site for its ads, there is none."""
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
     z, kind = cell // KINDS, cell % KINDS
-    substream = substream_of(seed, LAUNCH, day, boss.uid)
-    channel = channel_of_ads(boss.uid, kind, uniform(substream, 6), uniform(substream, 8), day, seed, world, rules)
+    substream = substream_of(seed, draws.LAUNCH, day, boss.uid)
+    u, other_u = uniform(substream, draws.LAUNCH_CHANNEL), uniform(substream, draws.LAUNCH_OTHER_CHANNEL)
+    channel = channel_of_ads(boss.uid, kind, u, other_u, day, seed, world, rules)
     if channel == 0 and kind != STREET:
         if world.territories[z].log_size[STREET] >= NO_VENUES and world.territories[z].venues[STREET] > 0:
             kind, cell = STREET, z * KINDS + STREET
@@ -179,7 +184,7 @@ def launch(b, cell, length, day, seed, world, rules):
         setattr(plan, total, 0)
     plan.uid = scramble(boss.uid + day * GOLDEN)
     plan.territory, plan.kind, plan.platform, plan.price = z, kind, channel, boss.price
-    plan.venue = int(uniform(substream, 7) * world.territories[z].venues[kind])
+    plan.venue = int(uniform(substream, draws.LAUNCH_VENUE) * world.territories[z].venues[kind])
     plan.start, plan.end, plan.open = day, day + length, 1
     plan.booked_before = plan.n_persons * rules.demand_appointments_per_person // 2
     if cell != boss.last_cell or boss.event_day < day - SAME_ADS_DAYS:
@@ -201,8 +206,8 @@ def launch(b, cell, length, day, seed, world, rules):
 def find_co_boss(b, day, seed, world, rules):
     """One of the acquainted Bosses who are free and near, by the lowest hash, may join in; -1 if none does."""
     boss = world.bosses[b]
-    substream = substream_of(seed, CO_BOSS, day, boss.uid)
-    if uniform(substream, 0) >= rules.planning_co_boss_chance:
+    substream = substream_of(seed, draws.CO_BOSS, day, boss.uid)
+    if uniform(substream, draws.CO_BOSS_ASKED) >= rules.planning_co_boss_chance:
         return -1
     others = {int(c): world.bosses[c] for c in boss.acquainted[: boss.n_acquainted] if c != b}
     near = [c for c, other in others.items() if world.distance[other.territory, boss.territory] <= rules.market_reach_km]
@@ -219,6 +224,6 @@ def join_as_co_boss(b, c, world):
 
 def begin_tour(boss, day, seed, rules):
     """A launch may begin a tour of 3 to 14 days: the next Plans follow from place to place."""
-    substream = substream_of(seed, TOUR, day, boss.uid)
-    if rules.planning_moving and day >= boss.tour_end and uniform(substream, 0) < rules.planning_tour_chance:
-        boss.tour_end = day + min(14, max(3, days_until(uniform(substream, 1), rules.planning_tour_days)))
+    substream = substream_of(seed, draws.TOUR, day, boss.uid)
+    if rules.planning_moving and day >= boss.tour_end and uniform(substream, draws.TOUR_BEGINS) < rules.planning_tour_chance:
+        boss.tour_end = day + min(14, max(3, days_until(uniform(substream, draws.TOUR_DAYS), rules.planning_tour_days)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import LEND, RECRUIT, U64, day_key, substream_of, uniform, unit
+from sim.engine import draws
+from sim.engine.chance import U64, day_key, substream_of, uniform, unit
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest, pair_hash
 from sim.rules.control.ties import set_status, tie
@@ -58,7 +59,7 @@ def _take_own(b, owner_row, wanted, day, seed, world, rules):
     """
     boss = world.bosses[owner_row]
     wanted -= world.plans[b].n_persons
-    substream = substream_of(day_key(seed, RECRUIT, day), boss.uid + U64(1))
+    substream = substream_of(day_key(seed, draws.RECRUIT, day), boss.uid + U64(1))
     found = 0
     for i in range(boss.n_persons):
         row = boss.person[i]
@@ -81,7 +82,7 @@ def _borrow(b, wanted, day, seed, world, rules):
     """
     boss = world.bosses[b]
     plan = world.plans[b]
-    substream = substream_of(day_key(seed, LEND, day), boss.uid)
+    substream = substream_of(day_key(seed, draws.LEND, day), boss.uid)
     for i in range(boss.n_acquainted):
         if plan.n_persons >= wanted:
             return
@@ -120,7 +121,7 @@ def _recruit(b, wanted, day, seed, world, rules):
     missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
     if missing <= 0:
         return
-    substream = substream_of(day_key(seed, RECRUIT, day), boss.uid)
+    substream = substream_of(day_key(seed, draws.RECRUIT, day), boss.uid)
     recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
     chance = rules.entry_recruit_chance
     if recruiter >= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.chance import LEND, RECRUIT
+from sim.engine import draws
 from sim.engine.chance_plain import as_share, hash64, lowest, substream_of, uniform
 from sim.rules.control.ties_plain import held_by, tie
 from sim.rules.labour.staffing_plain import cents, choose_provider, remember_contact
@@ -48,7 +48,7 @@ def lend(row, b, day, world):
 
 def take_own(b, owner, wanted, day, seed, world, rules):
     """Persons held by the Boss, or by the co-Boss; of too many, those of the lowest words."""
-    substream = substream_of(seed, RECRUIT, day, world.bosses[owner].uid + 1)
+    substream = substream_of(seed, draws.RECRUIT, day, world.bosses[owner].uid + 1)
     for row in lowest(held_by(owner, world), wanted - world.plans[b].n_persons, substream, world.prostitutes):
         join(row, b, day, seed, world, rules)
         if owner != b:
@@ -58,7 +58,7 @@ def take_own(b, owner, wanted, day, seed, world, rules):
 def borrow(b, wanted, day, seed, world, rules):
     """Each acquainted Boss who is at hand and runs no Plan may fill one place that is still empty (E35)."""
     boss, plan = world.bosses[b], world.plans[b]
-    substream = substream_of(seed, LEND, day, boss.uid)
+    substream = substream_of(seed, draws.LEND, day, boss.uid)
     for c in boss.acquainted[: boss.n_acquainted]:
         lender = world.bosses[c]
         lends = lender.status in (FREE, OTHER_WORK) and uniform(substream, lender.uid) < rules.planning_lend_chance
@@ -75,7 +75,7 @@ def recruit(b, wanted, day, seed, world, rules):
     missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
     if missing <= 0:
         return
-    substream = substream_of(seed, RECRUIT, day, boss.uid)
+    substream = substream_of(seed, draws.RECRUIT, day, boss.uid)
     recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
     chance = rules.entry_recruit_chance
     chance += rules.entry_recruiter_boost if recruiter >= 0 else 0.0
@@ -102,7 +102,7 @@ def persons_met(boss, substream, day, world, rules):
 
     The lowest draw first: the more vulnerable and the nearer, and runaways, the sooner (E26).
     """
-    draws = []
+    candidates = []
     near = [z for z in world.near[boss.territory, :NEAR_RECRUITS] if z >= 0]
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
@@ -110,8 +110,8 @@ def persons_met(boss, substream, day, world, rules):
             weight = 0.5 + person.vulnerability
             weight *= 1.0 + rules.entry_runaway_factor if person.away_until > day else 1.0
             u = as_share(hash64(substream, person.uid))
-            draws.append((-math.log(u) * world.inverse_visibility[boss.territory, person.territory] / weight, row))
-    return [row for draw, row in sorted(draws) if draw <= rules.entry_meeting_rate]
+            candidates.append((-math.log(u) * world.inverse_visibility[boss.territory, person.territory] / weight, row))
+    return [row for draw, row in sorted(candidates) if draw <= rules.entry_meeting_rate]
 
 
 def begin_tie(person, u, rules):

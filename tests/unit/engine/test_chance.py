@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.engine import chance
 from sim.engine import chance_plain as plain
+from sim.engine import draws
 from sim.engine.chance import (
     U64,
     day_key,
@@ -43,7 +43,7 @@ from tests.worlds import compiled_only, examples
 FALSE_ALARM = 1e-6
 SEED = 20_240_607
 NUMBERS = 200_000
-STREAMS = (chance.BIRTH, chance.SEARCH_ACCEPT, chance.HIRE, chance.LEVER_VISIT)
+STREAMS = (draws.BIRTH, draws.SEARCH_ACCEPT, draws.HIRE, draws.LEVER_VISIT)
 
 words = st.integers(0, 2**64 - 1)
 
@@ -85,9 +85,9 @@ def hash_all(seed, stream, day, uid, k, out):
     out[4] = new_uid(3, uid, day, 7)
 
 
-def uniforms(stream, days=1, uids=NUMBERS, draws=1, first_day=0, seed=SEED):
-    out = np.empty(days * uids * draws)
-    fill(U64(seed), stream, first_day, days, U64(1), uids, draws, out)
+def uniforms(stream, days=1, uids=NUMBERS, number=1, first_day=0, seed=SEED):
+    out = np.empty(days * uids * number)
+    fill(U64(seed), stream, first_day, days, U64(1), uids, number, out)
     return out
 
 
@@ -114,10 +114,10 @@ def test_bits_are_those_of_an_independent_twin(seed, stream, day, uid, k):
 
 @given(day=st.integers(0, 800), uid=words, k=st.integers(0, 50))
 @examples(40)
-def test_rolls_are_those_of_an_independent_twin(day, uid, k):
+def test_uniform_numbers_are_those_of_an_independent_twin(day, uid, k):
     out = np.empty(k + 1)
-    fill(U64(SEED), chance.HIRE, day, 1, U64(uid), 1, k + 1, out)
-    assert out[k] == plain.uniform(plain.substream_of(SEED, int(chance.HIRE), day, uid), k)
+    fill(U64(SEED), draws.HIRE, day, 1, U64(uid), 1, k + 1, out)
+    assert out[k] == plain.uniform(plain.substream_of(SEED, int(draws.HIRE), day, uid), k)
 
 
 @pytest.mark.parametrize("word", [0, 1, 2**63, 2**64 - 1])
@@ -126,9 +126,8 @@ def test_no_word_gives_zero_or_one(word):
 
 
 def test_streams_are_numbered_apart():
-    numbers = {name: int(value) for name, value in vars(chance).items() if name.isupper() and isinstance(value, np.uint64)}
-    streams = {name: number for name, number in numbers.items() if number < 1000 and not name.startswith(("_", "U64"))}
-    assert sorted(streams.values()) == list(range(1, chance.STREAMS))
+    streams = [int(value) for value in vars(draws).values() if isinstance(value, np.uint64)]
+    assert sorted(streams) == list(range(1, draws.STREAMS))
 
 
 @compiled_only
@@ -136,9 +135,8 @@ def test_streams_are_numbered_apart():
 @pytest.mark.parametrize(
     "shape", [(1, NUMBERS, 1), (NUMBERS // 10, 10, 1), (1, 10, NUMBERS // 10)], ids=["uids", "days", "draws"]
 )
-def test_rolls_are_uniform(stream, shape):
-    days, uids, draws = shape
-    sample = uniforms(stream, days, uids, draws)
+def test_numbers_are_uniform(stream, shape):
+    sample = uniforms(stream, *shape)
     family = FALSE_ALARM / (2 * len(STREAMS) * 3)
     assert stats.kstest(sample, "uniform").pvalue > family
     assert chi_square_p(np.bincount((sample * 1000).astype(int), minlength=1000)) > family
@@ -146,23 +144,23 @@ def test_rolls_are_uniform(stream, shape):
 
 @compiled_only
 @pytest.mark.parametrize("low_bits", [1, 2, 5])
-def test_fine_parts_of_a_roll_are_uniform_too(low_bits):
+def test_fine_parts_of_a_number_are_uniform_too(low_bits):
     """A pick among few candidates reads the upper bits, a venue number the middle, gumbel noise all."""
-    sample = (uniforms(chance.VISIT) * 2.0**30).astype(np.int64) % 2**low_bits
+    sample = (uniforms(draws.VISIT) * 2.0**30).astype(np.int64) % 2**low_bits
     assert chi_square_p(np.bincount(sample, minlength=2**low_bits)) > FALSE_ALARM / 3
 
 
 def pairs():
     """Two samples each that must be independent: neighbours in every argument of a decision."""
-    one = uniforms(chance.HIRE)
-    yield "stream", one, uniforms(chance.BONDING)
-    yield "day", one, uniforms(chance.HIRE, first_day=1)
-    yield "seed", one, uniforms(chance.HIRE, seed=SEED + 1)
+    one = uniforms(draws.HIRE)
+    yield "stream", one, uniforms(draws.BONDING)
+    yield "day", one, uniforms(draws.HIRE, first_day=1)
+    yield "seed", one, uniforms(draws.HIRE, seed=SEED + 1)
     yield "uid", one[:-1], one[1:]
-    two = uniforms(chance.HIRE, draws=2).reshape(-1, 2)
+    two = uniforms(draws.HIRE, number=2).reshape(-1, 2)
     yield "draw", two[:, 0], two[:, 1]
-    yield "week", one, uniforms(chance.HIRE, first_day=7)
-    yield "a day of one uid after the other", *(lambda x: (x[:-1], x[1:]))(uniforms(chance.HIRE, days=NUMBERS, uids=1))
+    yield "week", one, uniforms(draws.HIRE, first_day=7)
+    yield "a day of one uid after the other", *(lambda x: (x[:-1], x[1:]))(uniforms(draws.HIRE, days=NUMBERS, uids=1))
 
 
 @compiled_only

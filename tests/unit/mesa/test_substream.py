@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.configuration import ConfigurationError
+from sim.engine import draws
 from sim.market import Client, Market
 from sim.mesa.substream import USER_STREAMS
 
@@ -28,7 +29,5 @@ def test_dice_depend_on_seed_stream_day_and_agent_alone():
 
 
 def test_user_streams_are_apart_from_the_models():
-    from sim.engine import chance
-
-    streams = [int(v) for name, v in vars(chance).items() if name.isupper() and isinstance(v, np.uint64)]
-    assert USER_STREAMS > chance.STREAMS and USER_STREAMS not in streams
+    streams = [int(value) for value in vars(draws).values() if isinstance(value, np.uint64)]
+    assert USER_STREAMS > draws.STREAMS and USER_STREAMS not in streams
