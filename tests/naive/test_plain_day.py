@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.day import PHASES as MODEL
+from sim.engine import draws
 from sim.rules import plain
 from sim.rules.care import beds_plain as beds
 from sim.rules.casework import casework_plain as casework
@@ -15,7 +16,6 @@ from sim.rules.control import ties_plain as ties
 from sim.rules.enforcement import arrests_plain as arrests
 from sim.rules.enforcement import fines_plain as fines
 from sim.rules.enforcement import inspections_plain as inspections
-from sim.rules.entry import at_risk_plain as at_risk
 from sim.rules.outreach import reception_plain as reception
 from tests.naive.side_by_side import first_day_apart, state_of
 from tests.worlds import ALL_LEVERS, BUSY, changes, compiled_only, examples, ran, tiny, with_levers
