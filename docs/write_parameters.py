@@ -1,11 +1,13 @@
-"""Write docs/parameters.md from the classes of sim/parameters: `python docs/write_parameters.py`."""
+"""Write docs/parameters.md from the numbers of sim/parameters: `python docs/write_parameters.py`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sim.configuration import parameter_table
+from sim.parameters import constants
 
 HEADER = """# Parameters
 
@@ -17,13 +19,33 @@ Written by `docs/write_parameters.py` from `sim/parameters`; a test keeps the tw
 """
 
 
+CONSTANTS = """
+## Constants of a rule's form
+
+From `sim/parameters/constants.py`: no run sets them, and no robustness run draws them.
+
+| name | value | unit | source | meaning |
+|---|---|---|---|---|
+"""
+LINE = re.compile(r"^([A-Z][A-Z_, ]*) = (.+?)  # ([^;]+); ([^;]+); (.+)$", re.MULTILINE)
+"""A line of constants: names, values, unit, source, meaning."""
+
+
+def constant_table() -> list[tuple[str, ...]]:
+    """Names, values, unit, source and meaning of each line of constants."""
+    return LINE.findall(Path(constants.__file__).read_text(encoding="utf-8"))
+
+
 def parameters_page() -> str:
     """The page as text."""
-    lines = []
-    for row in parameter_table():
-        cells = (row[name] for name in ("key", "default", "unit", "low", "high", "source", "meaning"))
-        lines.append("| " + " | ".join("" if cell is None else linked(str(cell).replace("|", "/")) for cell in cells) + " |")
-    return HEADER + "\n".join(lines) + "\n"
+    columns = ("key", "default", "unit", "low", "high", "source", "meaning")
+    parameters = [line_of(row[name] for name in columns) for row in parameter_table()]
+    return HEADER + "".join(parameters) + CONSTANTS + "".join(map(line_of, constant_table()))
+
+
+def line_of(cells: Iterable) -> str:
+    """A line of a table, with links to rows of evidence."""
+    return "| " + " | ".join("" if cell is None else linked(str(cell).replace("|", "/")) for cell in cells) + " |\n"
 
 
 def linked(text: str) -> str:

@@ -41,7 +41,7 @@ _SAME_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT")  # se
 def source_digest() -> str:
     """SHA-256 over the model's Python files that hold or shape compiled code, in path order (hexadecimal).
 
-    Of the parameters only the names count: compiled rules read their values from a record.
+    Of the parameters only the names count: compiled rules read their values from a record. Constants are compiled in.
     """
     digest = hashlib.sha256()
     for path in sorted(_SOURCE.rglob("*.py")):
@@ -49,7 +49,7 @@ def source_digest() -> str:
         if name.startswith(NEVER_COMPILED) or name.endswith(_PLAIN):
             continue
         text = path.read_bytes()
-        if name.startswith("parameters/"):
+        if name.startswith("parameters/") and name != "parameters/constants.py":
             text = b" ".join(re.findall(rb"^    \w+: \S+", text, re.MULTILINE))
         digest.update(name.encode())
         digest.update(text)

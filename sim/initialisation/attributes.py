@@ -8,6 +8,16 @@ from sim.engine import draws
 from sim.engine.chance import U64, day_key, lognormal, new_uid, normal, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest
+from sim.parameters.constants import (
+    ADULT_AGE,
+    DAYS_A_YEAR,
+    LONGEST_EXCESS,
+    MET_WITHIN,
+    MORE_CONVICTIONS,
+    OLDEST_AT_ENTRY,
+    TRUST_AT_ENTRY,
+    VIOLENCE_IN_VULNERABILITY,
+)
 from sim.state.records import (
     ACQUAINTED,
     AT_RISK,
@@ -27,9 +37,6 @@ from sim.state.records import (
     YES,
 )
 
-MORE_CONVICTIONS = 1.5  # mean of what a record has beyond the first conviction, before rounding down
-DAYS_A_YEAR = 365.25
-OLDEST_AT_ENTRY = 75.0  # years
 LONG_AGO = -100_000  # a day on which nobody had heard of anybody
 A_BOSS, A_PROVIDER, A_PROSTITUTE, A_CLIENT = 1, 2, 3, 4
 
@@ -42,9 +49,9 @@ def birth_substream(seed, uid):
 
 @rule
 def age_at_entry(u, low, mean):
-    """Years: a lower bound and an exponential above it, cut at four times its mean and at `OLDEST_AT_ENTRY`."""
+    """Years: a lower bound and an exponential above it, cut at `LONGEST_EXCESS` times its mean and at `OLDEST_AT_ENTRY`."""
     excess = -math.log(u) * (mean - low)
-    return min(low + min(excess, 4.0 * (mean - low)), OLDEST_AT_ENTRY)
+    return min(low + min(excess, LONGEST_EXCESS * (mean - low)), OLDEST_AT_ENTRY)
 
 
 @rule
@@ -56,7 +63,7 @@ def age_of(person, day):
 @rule
 def is_minor(person, day):
     """Under 18 on that day."""
-    return day - person.birth_day < 18.0 * DAYS_A_YEAR
+    return day - person.birth_day < ADULT_AGE * DAYS_A_YEAR
 
 
 @rule
@@ -182,8 +189,9 @@ def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
         person.intention = DOES_NOT_KNOW
     else:
         person.intention = NO
-    person.vulnerability = 0.5 * person.violence + 0.5 * uniform(substream, draws.PERSON_VULNERABILITY)
-    person.trust = 0.3 * uniform(substream, draws.PERSON_TRUST)
+    person.vulnerability = VIOLENCE_IN_VULNERABILITY * person.violence
+    person.vulnerability += (1.0 - VIOLENCE_IN_VULNERABILITY) * uniform(substream, draws.PERSON_VULNERABILITY)
+    person.trust = TRUST_AT_ENTRY * uniform(substream, draws.PERSON_TRUST)
     person.awareness = 1.0 if uniform(substream, draws.PERSON_AWARE) < rules.entry_aware_share else 0.0
     person.territory = territory
     person.status = AT_RISK
@@ -253,7 +261,7 @@ def meet_bosses(b, seed, world, rules):
     found = 0
     for other in range(world.counts[0].bosses):
         km = world.distance[boss.home, world.bosses[other].home]
-        if other == b or km > 6.0 * scale or world.bosses[other].status == LEFT:
+        if other == b or km > MET_WITHIN * scale or world.bosses[other].status == LEFT:
             continue
         uid = world.bosses[other].uid
         if 0 < found == rules.careers_acquaintances and least_score(substream, uid, km, scale) > world.lowest_hashes[found - 1]:

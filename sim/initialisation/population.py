@@ -40,6 +40,7 @@ from sim.initialisation.environment import (
 )
 from sim.initialisation.geography import Place
 from sim.parameters import Parameters
+from sim.parameters.constants import AGED_BY, AT_RISK_LEFT, MET_BEFORE, MET_WITHIN, OLDEST_AT_START, READY_WITHIN, TIE_AT_START
 from sim.policy import lever_records, lever_scale
 from sim.state.params import rules_record
 from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, PRISON, TIES
@@ -47,7 +48,6 @@ from sim.state.world import World, empty_world, overwrite
 
 _ROW_BITS = U64(24)
 MOST_DAYS_OF_ROOM = 730  # tables are doubled when a long run needs more
-OLDEST_AT_START = 36_525  # days: nobody is older than a hundred years
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _gauss_hermite() -> tuple[np.ndarray, np.ndarray]:
 def _at_risk_at_start(parameters: Parameters, populations: np.ndarray) -> int:
     """The stock of persons at risk that arrivals and their mean time at risk sustain."""
     entry = parameters.entry
-    return round(populations.sum() / 100_000.0 * entry.at_risk_per_100k / 365.0 * entry.at_risk_days * 0.8)
+    return round(populations.sum() / 100_000.0 * entry.at_risk_per_100k / 365.0 * entry.at_risk_days * AT_RISK_LEFT)
 
 
 def _at_risk_who_arrive(parameters: Parameters, populations: np.ndarray) -> int:
@@ -206,7 +206,7 @@ def found_people(seed, people, mean_rate, world, rules):
         )
         boss.birth_day -= in_role
         boss.since = -in_role
-        boss.back_day = int(uniform(substream, draws.START_READY) * 5.0)
+        boss.back_day = int(uniform(substream, draws.START_READY) * READY_WITHIN)
         if uniform(substream, draws.START_PRISON) < rules.careers_bosses_in_prison:
             boss.status = PRISON
             boss.back_day = geometric_days(uniform(substream, draws.START_PRISON_DAYS), rules.justice_prison_days_boss)
@@ -229,7 +229,7 @@ def found_people(seed, people, mean_rate, world, rules):
         create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
         if k < people[2]:
             substream = substream_of(key, person.uid)
-            person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), 365.0)
+            person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), AGED_BY)
             if uniform(substream, draws.START_INDEPENDENT) < rules.entry_independent_at_start:
                 person.status = INDEPENDENT
                 person.was_exploited = 1
@@ -259,9 +259,7 @@ def _tie_at_start(row, person, u, world):
             person.status = BETWEEN
             person.territory = boss.home
             person.was_exploited = 1
-            person.attachment = 0.5
-            person.debt = 0.3
-            person.supervision = 0.5
+            person.attachment, person.debt, person.supervision = TIE_AT_START
             return
 
 
@@ -302,7 +300,7 @@ def _know_providers(b, seed, world, rules):
     for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # his home first, for a low bound
         z = boss.home if nearness < 0 else nearness
         km = world.distance[boss.home, z]
-        if km > 6.0 * scale or z == boss.home and nearness >= 0:
+        if km > MET_WITHIN * scale or z == boss.home and nearness >= 0:
             continue
         weight = math.exp(km / scale)
         skipped = _skipped_word(found, wanted, weight, world)
@@ -316,8 +314,8 @@ def _know_providers(b, seed, world, rules):
     boss.n_contacts = found
     for i in range(found):
         boss.contact[i] = world.lowest_rows[i]
-        boss.contact_since[i] = -365
-        boss.contact_last[i] = -365
+        boss.contact_since[i] = -MET_BEFORE
+        boss.contact_last[i] = -MET_BEFORE
         boss.contact_times[i] = 1
 
 

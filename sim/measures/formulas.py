@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.levers import LEVER_KINDS, LEVER_NAMES
+from sim.parameters.constants import DAYS_A_YEAR
 from sim.state.ledger import DAY_MEASURES, EXPLOITED
 from sim.state.records import RUNNING
 
 if TYPE_CHECKING:
     from sim.simulation import Simulation
 
-DAYS_A_YEAR = 365.25
 CHANNELS = ("street", "personal", "mass")
 _REACHED = {"street": "street_contacts", "personal": "personal_messages", "mass": "mass_messages"}
 

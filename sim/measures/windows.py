@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.configuration import ConfigurationError
 from sim.parameters import Parameters
+from sim.parameters.constants import LASTING_DAYS
 
 if TYPE_CHECKING:
     from sim.simulation import Simulation
-
-LASTING_DAYS = 365  # as in sim.rules.planning.flow, which is above this layer
 
 
 # --- which days

@@ -16,10 +16,10 @@ from collections.abc import Callable
 import mesa
 import numpy as np
 
-from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.initialisation.geography import number_jurisdictions
 from sim.mesa.agent_sets import Field, Named, Uid, WhichRows
 from sim.parameters import TASKS, VENUE_KINDS
+from sim.parameters.constants import DAYS_A_YEAR
 from sim.state.records import (
     BEDS,
     BOSS,

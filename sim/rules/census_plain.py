@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.initialisation.attributes import DAYS_A_YEAR
+from sim.parameters.constants import ADULT_AGE, DAYS_A_YEAR
 from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import (
     AT_RISK,
@@ -59,7 +59,7 @@ def count_everybody(day, seed, world, rules):
 
 def is_minor(person, day):
     """Under 18 on that day."""
-    return day - person.birth_day < 18.0 * DAYS_A_YEAR
+    return day - person.birth_day < ADULT_AGE * DAYS_A_YEAR
 
 
 def count_person(person, day, world):

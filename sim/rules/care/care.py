@@ -6,6 +6,7 @@ from sim.engine import draws
 from sim.engine.chance import U64, day_key, geometric_days, hash64, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_key
+from sim.parameters.constants import SUPERVISION_ON_RETURN
 from sim.rules.control.ties import become_aware, gain_trust, leave_for_good, set_status, tie, untie
 from sim.state.records import (
     AT_RISK,
@@ -151,7 +152,7 @@ def go_back(row, person, day, world, rules):
         return
     set_status(person, BETWEEN, day)
     person.debt = min(1.0, person.debt + rules.care_reprisals)
-    person.supervision = 0.5
+    person.supervision = SUPERVISION_ON_RETURN
     world.ledger[day].reprisals += 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.engine import draws
 from sim.engine.chance_plain import days_until, hash64, probability_from_rate, substream_of, uniform
+from sim.parameters.constants import SUPERVISION_ON_RETURN
 from sim.rules.control.ties_plain import fade, gain, leave_for_good, set_status, tie, untie
 from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import (
@@ -98,7 +99,7 @@ def go_back(row, day, world, rules):
     if tie(row, person.old_boss, day, world):
         set_status(person, BETWEEN, day)
         person.debt = min(1.0, person.debt + rules.care_reprisals)
-        person.supervision = 0.5
+        person.supervision = SUPERVISION_ON_RETURN
         world.ledger[day].reprisals += 1
 
 

@@ -6,6 +6,7 @@ from sim.engine import draws
 from sim.engine.chance import day_key, occurs, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.initialisation.attributes import age_of
+from sim.parameters.constants import IDLE_MONTH, LEAVING_AGE
 from sim.rules.careers.succession import promote_providers
 from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
@@ -44,8 +45,8 @@ def leaving_rate(boss, day, rules):
 
     Plain form: careers_plain.leaving_rate.
     """
-    older = max(0.0, age_of(boss, day) - 20.0)
+    older = max(0.0, age_of(boss, day) - LEAVING_AGE)
     wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
     rate = rules.careers_boss_leave_rate
     rate *= 1.0 + rules.careers_boss_leave_age * older + rules.careers_boss_leave_wealth * wealth
-    return rate + rules.careers_boss_leave_idle * boss.waited_days / 30.0
+    return rate + rules.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine import draws
 from sim.engine.chance_plain import probability_from_rate, substream_of, uniform
-from sim.initialisation.attributes import DAYS_A_YEAR
+from sim.parameters.constants import DAYS_A_YEAR, IDLE_MONTH, LEAVING_AGE
 from sim.rules.careers.succession_plain import promote_providers
 from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
@@ -33,7 +33,7 @@ def follow_careers(day, seed, world, rules):
 
 def leaving_rate(boss, day, rules):
     """A day: rises with years above 20 and with wealth, and with the months waited for a Plan."""
-    years = max(0.0, (day - boss.birth_day) / DAYS_A_YEAR - 20.0)
+    years = max(0.0, (day - boss.birth_day) / DAYS_A_YEAR - LEAVING_AGE)
     wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
     factor = 1.0 + rules.careers_boss_leave_age * years + rules.careers_boss_leave_wealth * wealth
-    return rules.careers_boss_leave_rate * factor + rules.careers_boss_leave_idle * boss.waited_days / 30.0
+    return rules.careers_boss_leave_rate * factor + rules.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH

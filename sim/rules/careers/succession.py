@@ -8,6 +8,7 @@ from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest, pair_hash
 from sim.engine.sorting import sort_by_key
 from sim.initialisation.attributes import be_introduced, believe_the_prior, meet_bosses, start_as_boss
+from sim.parameters.constants import MET_BEFORE
 from sim.rules.control.ties import tie, untie
 from sim.rules.labour.staffing import known_since
 from sim.state.records import (
@@ -92,7 +93,7 @@ def become_boss(p, day, seed, world, rules):
     _keep_last_boss(b, provider.last_boss, world, rules)
     be_introduced(b, world, rules)
     for i in range(provider.n_colleagues):
-        _add_contact(boss, provider.colleague[i], day - 365, world)
+        _add_contact(boss, provider.colleague[i], day - MET_BEFORE, world)
     return b
 
 

@@ -6,6 +6,7 @@ from sim.engine import draws
 from sim.engine.chance import U64
 from sim.engine.chance_plain import hash64, lowest, probability_from_rate, substream_of, uniform
 from sim.initialisation import attributes as births
+from sim.parameters.constants import MET_BEFORE
 from sim.rules.control.ties_plain import held_by, tie, untie
 from sim.rules.entry.arrivals_plain import be_introduced, believe_the_prior, meet_bosses
 from sim.rules.labour.staffing_plain import contacts
@@ -55,7 +56,7 @@ def become_boss(p, day, seed, world, rules):
     keep_last_boss(b, provider.last_boss, world, rules)
     be_introduced(b, world, rules)
     for colleague in provider.colleague[: provider.n_colleagues]:
-        add_contact(b, colleague, day - 365, world)
+        add_contact(b, colleague, day - MET_BEFORE, world)
     return b
 
 

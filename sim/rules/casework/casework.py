@@ -12,11 +12,11 @@ from sim.engine.chance import U64, day_key, hash64, mix, stochastic_round, subst
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import independent_uniform, keep_lowest, pair_hash
 from sim.engine.sorting import sort_by_key
+from sim.parameters.constants import MOST_FILES
 from sim.rules.casework.evidence import COMPLETE, add_evidence, age_file, evidence_of
 from sim.rules.enforcement.arrests import break_up, can_be_taken, take_group
 from sim.state.records import LEFT
 
-MOST_FILES = 16  # files a unit works on in a day; more inspector-days go to the same files
 _DIRECT = U64(0xA24BAED4963EE407)
 _MOST_EVIDENCE = 1000.0
 _UID_BITS = U64(0xFFFFF)

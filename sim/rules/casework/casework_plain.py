@@ -6,12 +6,12 @@ import math
 
 from sim.engine import draws
 from sim.engine.chance_plain import as_share, hash64, scramble, substream_of, uniform, whole
+from sim.parameters.constants import MOST_FILES
 from sim.rules.casework.evidence_plain import add_evidence, age_file, evidence_of
 from sim.rules.enforcement.arrests_plain import break_up, can_be_taken, take_group
 from sim.rules.labour.staffing_plain import ROTATION
 from sim.state.records import LEFT
 
-MOST_FILES = 16  # files a unit works on in a day; more inspector-days go to the same files
 DIRECT = 0xA24BAED4963EE407  # makes another hash of a hash
 COMPLETE = 1.0
 

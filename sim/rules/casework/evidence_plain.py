@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.levers import CENTRAL_INTELLIGENCE
+from sim.parameters.constants import FILE_CLOSED_BELOW
 from sim.state.records import KINDS
 
 
@@ -60,7 +61,7 @@ def keep_share(boss, share):
 def age_file(boss, day, world, rules):
     """A day's staleness; a file with hardly any evidence left lapses."""
     keep_share(boss, 1.0 - rules.casework_decay)
-    if boss.file_since >= 0 and evidence_of(boss) < 0.5 * rules.casework_file_opened:
+    if boss.file_since >= 0 and evidence_of(boss) < FILE_CLOSED_BELOW * rules.casework_file_opened:
         world.ledger[day].files_lapsed += 1
         close_file(boss)
 

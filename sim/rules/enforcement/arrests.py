@@ -7,6 +7,7 @@ from sim.engine.chance import day_key, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.initialisation.attributes import is_minor
 from sim.levers import TRAINING
+from sim.parameters.constants import TRUST_LOST_AS_OFFENDER
 from sim.rules.care.beds import ask_for_bed
 from sim.rules.casework.evidence import add_evidence
 from sim.rules.control.ties import become_aware, leave_for_good, lose_trust, untie
@@ -120,7 +121,7 @@ def meet_the_police(row, substream, day, seed, world, rules):
             leave_for_good(person, day, world)
     elif uniform(substream, draws.ARREST_TREATED_AS_OFFENDER) < rules.enforcement_treated_as_offender:
         today.treated_as_offender += 1
-        lose_trust(person, 0.5)
+        lose_trust(person, TRUST_LOST_AS_OFFENDER)
 
 
 @rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform
 from sim.levers import TRAINING
+from sim.parameters.constants import TRUST_LOST_AS_OFFENDER
 from sim.rules.care.beds_plain import ask_for_bed
 from sim.rules.casework.evidence_plain import add_evidence
 from sim.rules.census_plain import is_minor
@@ -94,7 +95,7 @@ def meet_the_police(row, day, seed, world, rules):
             leave_for_good(person, day, world)
     elif uniform(substream, draws.ARREST_TREATED_AS_OFFENDER) < rules.enforcement_treated_as_offender:
         today.treated_as_offender += 1
-        fade(person, "trust", 0.5)
+        fade(person, "trust", TRUST_LOST_AS_OFFENDER)
 
 
 def testify(person, day, seed, world, rules):

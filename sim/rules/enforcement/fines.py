@@ -8,10 +8,9 @@ from sim.engine import draws
 from sim.engine.chance import day_key, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import AWARENESS_COURSES
+from sim.parameters.constants import MOST_FINED
 from sim.policy import added
 from sim.rules.money import cents
-
-MOST_FINED = 0.5  # share of appointments that can be fined at most
 
 
 @rule

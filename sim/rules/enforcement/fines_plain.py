@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform, whole
 from sim.levers import AWARENESS_COURSES
+from sim.parameters.constants import MOST_FINED
 from sim.rules.demand.appointments_plain import personal_risk
-from sim.rules.enforcement.fines import MOST_FINED
 from sim.rules.labour.staffing_plain import cents
 from sim.rules.plain_tables import added
 

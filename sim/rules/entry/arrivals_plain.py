@@ -10,6 +10,7 @@ from sim.engine import draws
 from sim.engine.chance import U64
 from sim.engine.chance_plain import GOLDEN, WORD, poisson_of, substream_of, uniform
 from sim.initialisation import attributes as births
+from sim.parameters.constants import MET_WITHIN
 from sim.rules.plain_tables import callable_from_python
 from sim.state.records import FREE, INDEPENDENT, LEFT
 
@@ -60,7 +61,7 @@ def meet_bosses(b, seed, world, rules):
     for c in range(world.counts[0].bosses):
         other = world.bosses[c]
         km = world.distance[boss.home, other.home]
-        if c != b and km <= 6.0 * scale and other.status != LEFT:
+        if c != b and km <= MET_WITHIN * scale and other.status != LEFT:
             candidates.append((int(-math.log(uniform(substream, other.uid)) * math.exp(km / scale) * 1e6), c))
     nearest = [c for _, c in sorted(candidates)[: rules.careers_acquaintances]]
     boss.n_acquainted = len(nearest)

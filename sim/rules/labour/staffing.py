@@ -11,6 +11,7 @@ from sim.engine.chance import U64, bits_below, day_key, hash64_at, substream_of,
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import independent_uniform, keep_lowest, pair_hash
 from sim.initialisation.attributes import LONG_AGO
+from sim.parameters.constants import NEAR_POOL, SLOTS_OF_PLAN
 from sim.rules.casework.evidence import drop_replaced
 from sim.rules.events import note_event
 from sim.state.records import (
@@ -31,7 +32,6 @@ from sim.state.records import (
     WATCH,
 )
 
-NEAR_POOL = 4  # territories in which the open pool is asked
 POOL_TRIED = 8  # how many hashes of the pool are tried first for each one wanted
 ANY_WORD = U64(0xFFFFFFFFFFFFFFFF)
 assert NEAR_POOL <= NEAR
@@ -359,7 +359,7 @@ def staff_new_plan(b, day, seed, world, rules):
     plan.n_slots = 0
     if plan.kind == 0:
         return
-    plan.n_slots = 4 + plan.n_persons // 2
+    plan.n_slots = SLOTS_OF_PLAN + plan.n_persons // 2
     for slot in range(plan.n_slots):
         plan.slot_task[slot] = min(slot, WATCH)
         plan.slot_holder[slot] = VACANT

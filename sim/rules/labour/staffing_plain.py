@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.engine import draws
 from sim.engine.chance_plain import as_share, hash64, lowest, scramble, substream_of, uniform
 from sim.initialisation.attributes import LONG_AGO
+from sim.parameters.constants import NEAR_POOL, SLOTS_OF_PLAN
 from sim.rules.casework.evidence_plain import drop_replaced
 from sim.rules.plain_tables import note_event
 from sim.state.records import (
@@ -25,7 +26,6 @@ from sim.state.records import (
     WATCH,
 )
 
-NEAR_POOL = 4  # territories in which the open pool is asked
 ROTATION = 0x5851F42D4C957F2D  # makes another hash of a hash
 SKILLS = {WATCH: CAN_WATCH, RECRUITMENT: CAN_RECRUIT}
 
@@ -151,7 +151,7 @@ def staff_new_plan(b, day, seed, world, rules):
     The Boss covers one watch, a co-Boss another. The street needs none.
     """
     plan = world.plans[b]
-    plan.n_slots = 0 if plan.kind == STREET else 4 + plan.n_persons // 2
+    plan.n_slots = 0 if plan.kind == STREET else SLOTS_OF_PLAN + plan.n_persons // 2
     for slot in range(plan.n_slots):
         by_boss = slot == WATCH or (slot == WATCH + 1 and plan.co_boss >= 0)
         plan.slot_task[slot], plan.slot_holder[slot] = min(slot, WATCH), BY_BOSS if by_boss else VACANT

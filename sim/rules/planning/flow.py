@@ -10,6 +10,7 @@ from sim.engine import draws
 from sim.engine.chance import U64, day_key, geometric_days, hash64, occurs, probability_from_rate, substream_of, uniform
 from sim.engine.compiled import phase, rule
 from sim.engine.sorting import sort_by_key
+from sim.parameters.constants import ATTEMPT_FREEDOM, LASTING_DAYS, SUPERVISION_KEPT, WATCH_IN_STREET
 from sim.rules.careers.succession import be_taken_on, is_sought
 from sim.rules.control.ties import break_free, change_mind, coercive_control, hold_between, set_status
 from sim.rules.entry.at_risk import live_at_risk
@@ -36,8 +37,6 @@ from sim.state.records import (
     WATCH,
     YES,
 )
-
-LASTING_DAYS = 365  # an exit that lasted so long is called lasting
 
 
 @phase
@@ -82,10 +81,10 @@ def supervise(b, day, world, rules):
     Plain form: flow_plain.supervise.
     """
     plan = world.plans[b]
-    watch = 0.5 if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
+    watch = WATCH_IN_STREET if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
     for i in range(plan.n_persons):
         person = world.prostitutes[plan.person[i]]
-        person.supervision = 0.5 * person.supervision + 0.5 * watch
+        person.supervision = SUPERVISION_KEPT * person.supervision + (1.0 - SUPERVISION_KEPT) * watch
 
 
 @rule
@@ -144,7 +143,7 @@ def attempt_rate(person, rules):
         rate *= rules.control_attempt_unsure
     if person.accompanied == 1:
         rate += rules.outreach_attempt_gain * person.trust
-    return rate * (1.5 - coercive_control(person, rules))
+    return rate * (ATTEMPT_FREEDOM - coercive_control(person, rules))
 
 
 @rule

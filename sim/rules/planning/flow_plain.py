@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sim.engine import draws
 from sim.engine.chance_plain import days_until, hash64, probability_from_rate, substream_of, uniform
+from sim.parameters.constants import ATTEMPT_FREEDOM, LASTING_DAYS, SUPERVISION_KEPT, WATCH_IN_STREET
 from sim.rules.careers.succession_plain import be_taken_on, is_sought
 from sim.rules.control.ties_plain import break_free, change_mind, coercive_control, fade, set_status
 from sim.rules.entry.at_risk_plain import live_at_risk
 from sim.rules.labour.staffing_plain import fill_slot, notice_missing_providers, open_vacancy, release_slot, vacant_share
 from sim.rules.plain_tables import in_plain_numbers, note_event
-from sim.rules.planning.flow import LASTING_DAYS
 from sim.state import records
 from sim.state.records import (
     BETWEEN,
@@ -71,10 +71,10 @@ def leaves(provider, plan, slot, day, seed, rules):
 def supervise(b, world):
     """Supervision follows the watch, half the way a day: half of it in the street, the share held of it elsewhere."""
     plan = world.plans[b]
-    watch = 0.5 if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
+    watch = WATCH_IN_STREET if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
     for row in plan.person[: plan.n_persons]:
         person = world.prostitutes[row]
-        person.supervision = 0.5 * person.supervision + 0.5 * watch
+        person.supervision = SUPERVISION_KEPT * person.supervision + (1.0 - SUPERVISION_KEPT) * watch
 
 
 def live_the_day(day, seed, world, rules):
@@ -120,7 +120,7 @@ def attempt_rate(person, rules):
     by_intention = {YES: 1.0, NO: rules.control_attempt_unwilling}.get(person.intention, rules.control_attempt_unsure)
     rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness) * by_intention
     rate += rules.outreach_attempt_gain * person.trust if person.accompanied else 0.0
-    return rate * (1.5 - coercive_control(person, rules))
+    return rate * (ATTEMPT_FREEDOM - coercive_control(person, rules))
 
 
 def try_to_leave(row, day, seed, world, rules):

@@ -27,6 +27,7 @@ from sim.engine.lowest_k import pair_hash
 from sim.engine.pointer import read_soon
 from sim.engine.sorting import sort_by_key
 from sim.levers import PLANTED_AVERSION
+from sim.parameters.constants import SAME_ADS_DAYS, TOUR_LONGEST, TOUR_SHORTEST
 from sim.rules.casework.evidence import move_file
 from sim.rules.demand.platforms import NOT_YET, channel_of_plan, has_street
 from sim.rules.entry.arrivals import list_by_territory, receive_arrivals
@@ -47,7 +48,6 @@ from sim.state.records import (
 )
 
 WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
-SAME_ADS_DAYS = 3  # ads put up again in the same cell within this time are not new
 
 
 @phase
@@ -363,4 +363,4 @@ def _begin_tour(boss, day, seed, rules):
     substream = substream_of(day_key(seed, draws.TOUR, day), boss.uid)
     if uniform(substream, draws.TOUR_BEGINS) < rules.planning_tour_chance:
         days = geometric_days(uniform(substream, draws.TOUR_DAYS), rules.planning_tour_days)
-        boss.tour_end = day + min(14, max(3, days))
+        boss.tour_end = day + min(TOUR_LONGEST, max(TOUR_SHORTEST, days))

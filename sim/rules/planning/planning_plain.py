@@ -13,6 +13,7 @@ import math
 from sim.engine import draws
 from sim.engine.chance_plain import GOLDEN, days_until, gumbel_of, hash64, lowest, normal_of, scramble, substream_of, uniform
 from sim.levers import PLANTED_AVERSION
+from sim.parameters.constants import SAME_ADS_DAYS, TOUR_LONGEST, TOUR_SHORTEST
 from sim.rules.casework.evidence_plain import move_file
 from sim.rules.demand.platforms_plain import NOT_YET, channel_of_ads
 from sim.rules.entry.arrivals_plain import list_by_territory, receive_arrivals
@@ -38,7 +39,6 @@ NOISE_OF = {
     OTHER: draws.LAUNCH_OTHER_WORK,
     LEAVE_REGION: draws.LAUNCH_OUTSIDE,
 }  # the number of their noise
-SAME_ADS_DAYS = 3
 NO_VENUES = -1e9  # a size below it: there is no such place
 
 
@@ -226,4 +226,5 @@ def begin_tour(boss, day, seed, rules):
     """A launch may begin a tour of 3 to 14 days: the next Plans follow from place to place."""
     substream = substream_of(seed, draws.TOUR, day, boss.uid)
     if rules.planning_moving and day >= boss.tour_end and uniform(substream, draws.TOUR_BEGINS) < rules.planning_tour_chance:
-        boss.tour_end = day + min(14, max(3, days_until(uniform(substream, draws.TOUR_DAYS), rules.planning_tour_days)))
+        days = days_until(uniform(substream, draws.TOUR_DAYS), rules.planning_tour_days)
+        boss.tour_end = day + min(TOUR_LONGEST, max(TOUR_SHORTEST, days))

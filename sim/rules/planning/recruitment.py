@@ -8,13 +8,20 @@ from sim.engine import draws
 from sim.engine.chance import U64, day_key, substream_of, uniform, unit
 from sim.engine.compiled import rule
 from sim.engine.lowest_k import keep_lowest, pair_hash
+from sim.parameters.constants import (
+    ATTACHED_BY_ACQUAINTANCE,
+    ATTACHED_OTHERWISE,
+    DEBT_OF_TIE,
+    NEAR_RECRUITS,
+    RECRUITED_AT_LEAST,
+    SUPERVISION_OF_TIE,
+)
 from sim.rules.control.ties import set_status, tie
 from sim.rules.labour.staffing import choose_provider, remember_contact
 from sim.rules.money import cents
 from sim.rules.outreach.reception import keep_contact
 from sim.state.records import AT_RISK, BETWEEN, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
 
-NEAR_RECRUITS = 3  # territories in which a Boss recruits
 RECRUITER_SLOT = 50
 
 
@@ -173,7 +180,7 @@ def _nearest_to_recruit(boss, places, substream, day, world, rules):
             person = world.prostitutes[row]
             if person.status != AT_RISK and person.status != INDEPENDENT:
                 continue
-            weight = 0.5 + float(person.vulnerability)
+            weight = RECRUITED_AT_LEAST + float(person.vulnerability)
             if person.away_until > day:
                 weight *= 1.0 + rules.entry_runaway_factor
             u = unit(pair_hash(substream, person.uid))
@@ -193,6 +200,6 @@ def _begin_tie(person, boss, u, rules):
     """How the tie began sets attachment: most are recruited through family or friends (E30)."""
     person.by_acquaintance = 1 if u < rules.entry_acquaintance_share else 0
     person.was_exploited = 1
-    person.attachment = 0.7 if person.by_acquaintance == 1 else 0.4
-    person.debt = 0.2
-    person.supervision = 0.3
+    person.attachment = ATTACHED_BY_ACQUAINTANCE if person.by_acquaintance == 1 else ATTACHED_OTHERWISE
+    person.debt = DEBT_OF_TIE
+    person.supervision = SUPERVISION_OF_TIE

@@ -6,12 +6,19 @@ import math
 
 from sim.engine import draws
 from sim.engine.chance_plain import as_share, hash64, lowest, substream_of, uniform
+from sim.parameters.constants import (
+    ATTACHED_BY_ACQUAINTANCE,
+    ATTACHED_OTHERWISE,
+    DEBT_OF_TIE,
+    NEAR_RECRUITS,
+    RECRUITED_AT_LEAST,
+    SUPERVISION_OF_TIE,
+)
 from sim.rules.control.ties_plain import held_by, tie
 from sim.rules.labour.staffing_plain import cents, choose_provider, remember_contact
 from sim.rules.outreach.reception_plain import keep_contact
 from sim.state.records import AT_RISK, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
 
-NEAR_RECRUITS = 3  # territories in which a Boss recruits
 RECRUITER_SLOT = 50
 
 
@@ -107,7 +114,7 @@ def persons_met(boss, substream, day, world, rules):
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status in (AT_RISK, INDEPENDENT) and person.territory in near:
-            weight = 0.5 + person.vulnerability
+            weight = RECRUITED_AT_LEAST + person.vulnerability
             weight *= 1.0 + rules.entry_runaway_factor if person.away_until > day else 1.0
             u = as_share(hash64(substream, person.uid))
             candidates.append((-math.log(u) * world.inverse_visibility[boss.territory, person.territory] / weight, row))
@@ -117,5 +124,5 @@ def persons_met(boss, substream, day, world, rules):
 def begin_tie(person, u, rules):
     """How the tie began sets attachment: most are recruited through family or friends (E30)."""
     person.by_acquaintance = u < rules.entry_acquaintance_share
-    person.attachment = 0.7 if person.by_acquaintance else 0.4
-    person.was_exploited, person.debt, person.supervision = 1, 0.2, 0.3
+    person.attachment = ATTACHED_BY_ACQUAINTANCE if person.by_acquaintance else ATTACHED_OTHERWISE
+    person.was_exploited, person.debt, person.supervision = 1, DEBT_OF_TIE, SUPERVISION_OF_TIE
