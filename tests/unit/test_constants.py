@@ -15,8 +15,8 @@ OF_FORM = {
     365.0, 100_000.0,  # rates a year and per 100,000 inhabitants
 }  # fmt: skip
 BY_NAME = {  # numbers that are nothing but speed or identity: see docs/engine.md
-    "gather_searchers", "least_draw", "read_in_sight_soon", "see_in_sight", "_nearest_to_recruit", "_most_evidence_first", "launch",
-    "first_terms", "most_evidence_first", "work_on_files_of",
+    "gather_searchers", "least_draw", "first_terms", "read_in_sight_soon", "see_in_sight", "_nearest_to_recruit", "launch",
+    "_most_evidence_first", "most_evidence_first", "work_on_files_of",
 }  # fmt: skip
 RULES = sorted(path for path in (ROOT / "sim" / "rules").rglob("*.py") if path.stem != "plain_tables")
 
