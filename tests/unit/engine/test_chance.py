@@ -125,11 +125,6 @@ def test_no_word_gives_zero_or_one(word):
     assert 0.0 < callable_from_python(unit)(U64(word)) < 1.0
 
 
-def test_streams_are_numbered_apart():
-    streams = [int(value) for value in vars(draws).values() if isinstance(value, np.uint64)]
-    assert sorted(streams) == list(range(1, draws.STREAMS))
-
-
 @compiled_only
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize(
