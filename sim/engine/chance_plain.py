@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-WORD = 2**64
+MODULUS = 2**64
 GOLDEN = 0x9E3779B97F4A7C15
 STEP = {"seed": 0xD1342543DE82EF95, "stream": 0xA0761D6478BD642F, "day": 0xE7037ED1A0B428DB, "who": 0x8EBC6AF09C88C6E3}
 DAYS_BEFORE = 2**20
@@ -16,9 +16,9 @@ DAYS_BEFORE = 2**20
 
 def scramble(hash64: int) -> int:
     """The finaliser of SplitMix64."""
-    hash64 %= WORD
-    hash64 = (hash64 ^ (hash64 // 2**30)) * 0xBF58476D1CE4E5B9 % WORD
-    hash64 = (hash64 ^ (hash64 // 2**27)) * 0x94D049BB133111EB % WORD
+    hash64 %= MODULUS
+    hash64 = (hash64 ^ (hash64 // 2**30)) * 0xBF58476D1CE4E5B9 % MODULUS
+    hash64 = (hash64 ^ (hash64 // 2**27)) * 0x94D049BB133111EB % MODULUS
     return hash64 ^ (hash64 // 2**31)
 
 
@@ -28,11 +28,11 @@ def key_of(seed: int, stream: int, day: int) -> int:
 
 
 def substream_of(seed: int, stream: int, day: int, uid: int) -> int:
-    return scramble(key_of(seed, stream, day) ^ ((int(uid) * STEP["who"] + GOLDEN) % WORD))
+    return scramble(key_of(seed, stream, day) ^ ((int(uid) * STEP["who"] + GOLDEN) % MODULUS))
 
 
 def hash64(substream: int, k: int) -> int:
-    return scramble(substream + (int(k) % WORD + 1) * GOLDEN)
+    return scramble(substream + (int(k) % MODULUS + 1) * GOLDEN)
 
 
 def as_share(bits: int) -> float:

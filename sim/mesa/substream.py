@@ -12,7 +12,7 @@ assert USER_STREAMS > draws.STREAMS
 class Substream:
     """The luck of one agent in one stream on one day; see `Market.substream`."""
 
-    __slots__ = ("_dice",)
+    __slots__ = ("_substream",)
 
     def __init__(self, seed, stream: int, day: int, uid: int):
         # compiled functions hand words back as Python numbers; they take them as uint64 only

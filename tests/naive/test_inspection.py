@@ -113,7 +113,7 @@ def test_visits_of_a_lever_leave_the_baseline_untouched(changed, lever, intensit
     stream = draws.LEVER_PATROL if street else draws.LEVER_VISIT
     number = 0
     for cell, visits in enumerate(expected):
-        uid = (int(treated.world.territories[cell // KINDS]["uid"]) + cell % KINDS) % draws.WORD
+        uid = (int(treated.world.territories[cell // KINDS]["uid"]) + cell % KINDS) % chance.MODULUS
         u = chance.uniform(chance.substream_of(seed, stream, start, uid), 0)
         number += math.floor(visits) + (u < visits - math.floor(visits))
     assert int(with_it[added]) == number

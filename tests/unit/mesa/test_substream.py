@@ -13,7 +13,7 @@ def market_of(seed=1):
     return Market(market="class", seed=seed, overrides={"days": 3, "burn_in": 0})
 
 
-def test_dice_depend_on_seed_stream_day_and_agent_alone():
+def test_numbers_depend_on_seed_stream_day_and_agent_alone():
     one, twin, other = market_of(), market_of(), market_of(seed=2)
     agents = list(one.agents_by_type[Client])[:200]
     drawn = [one.substream(agent).uniform() for agent in agents]
