@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine import draws
 from sim.engine.chance import U64
-from sim.engine.chance_plain import GOLDEN, WORD, poisson_of, substream_of, uniform
+from sim.engine.chance_plain import GOLDEN, MODULUS, poisson_of, substream_of, uniform
 from sim.initialisation import attributes as births
 from sim.parameters.constants import MET_WITHIN
 from sim.rules.plain_tables import callable_from_python
@@ -56,7 +56,7 @@ def believe_the_prior(b, day, world, rules):
 def meet_bosses(b, seed, world, rules):
     """A Boss hears from those with the lowest exponential draws times exp(distance / scale), not from far away."""
     boss, scale = world.bosses[b], rules.careers_acquaintance_km
-    substream = substream_of(seed, draws.BIRTH, 0, boss.uid)
+    substream = substream_of(seed, draws.BIRTH, draws.DAY_OF_BIRTH, boss.uid)
     candidates = []
     for c in range(world.counts[0].bosses):
         other = world.bosses[c]
@@ -75,7 +75,7 @@ def list_by_territory(world):
     at_risk = [(person.territory, row) for row, person in enumerate(persons) if person.status <= INDEPENDENT]
     _write_list(sorted(idle), world.pool, world.pool_start)
     _write_list(sorted(at_risk), world.risk, world.risk_start)
-    world.pool_step[: len(idle)] = [(world.providers[p].uid + 1) * GOLDEN % WORD for _, p in sorted(idle)]
+    world.pool_step[: len(idle)] = [(world.providers[p].uid + 1) * GOLDEN % MODULUS for _, p in sorted(idle)]
 
 
 def _write_list(listed, rows, starts):
