@@ -91,6 +91,11 @@ def compose(config_name: str, overrides: list[str]) -> dict[str, Any]:
             raise ConfigurationError(_first_line(error)) from None
 
 
+def key_of(override: str) -> str:
+    """The key that an override sets."""
+    return override.partition("=")[0].lstrip("+~")
+
+
 def prepare_override(text: str, config_name: str, several: bool = False) -> str:
     """Check the key of one override and give it the form Hydra takes; `several`: a multirun's, with commas.
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from experiments.execution.chunks import world_seed
+from experiments.execution.chunks import DRAWS_STREAM, stream_generator
 from experiments.robustness.patterns import Pattern
-from experiments.sweeps.designs import DESIGN_STREAM, value_at
+from experiments.sweeps.designs import value_at
 from experiments.sweeps.specification import Factor
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.configuration.yaml_files import read_mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 NEAR, STATED = "near", "stated"
 RANGES = (NEAR, STATED)
 ASSUMED = "assumption"
-DRAWS_STREAM = DESIGN_STREAM - 2  # a replicate that no world has, beside those of designs and of bootstraps
 _BELOW_ONE = 1.0 - 1e-12  # so that scaled shares never sum to more than 1 by rounding
 
 
@@ -162,12 +161,10 @@ def latin_hypercube(draws: int, dimensions: int, root_seed: int) -> np.ndarray:
     """float64[draws, dimensions] in (0, 1): in each column one value in each of `draws` equal intervals."""
     import inspect
 
-    import numpy as np
     from scipy.stats import qmc
 
-    generator = np.random.Generator(np.random.PCG64(world_seed(root_seed, DRAWS_STREAM)))
     named = "rng" if "rng" in inspect.signature(qmc.LatinHypercube).parameters else "seed"  # SciPy 1.15 renamed it
-    return qmc.LatinHypercube(dimensions, **{named: generator}).random(draws)
+    return qmc.LatinHypercube(dimensions, **{named: stream_generator(root_seed, DRAWS_STREAM)}).random(draws)
 
 
 def draw_values(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.store import source_code
+from experiments.store.files import first_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -167,8 +168,7 @@ def describe_difference(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> 
     if stored.get("source_sha256") != asked.get("source_sha256"):
         return "another version of the code"
     keys = sorted(dict(_flatten(stored).items() ^ _flatten(asked).items()))
-    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
-    return f"another setting of {', '.join(keys[:3])}{more}"
+    return f"another setting of {first_of(keys)}"
 
 
 def _flatten(manifest: dict) -> dict[str, str]:

@@ -158,11 +158,6 @@ def displaced_share(change: pd.DataFrame) -> dict[str, Any] | None:
     return {"estimate": _finite(ratio.estimate), "low": ratio.low, "high": ratio.high, "replicates": ratio.n, "unit": "share"}
 
 
-def progress_of(store: Store) -> tuple[int, int]:
-    """Chunks finished and chunks planned of a result that may be under way; 0 planned where it is not said."""
-    return len(store.finished), store.manifest.get("plan", {}).get("chunks", 0)
-
-
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from experiments.configuration.composition import key_of
 from experiments.sweeps.factor_paths import type_at
 from sim.configuration import ConfigurationError, meant, read_group, validate_as
 from sim.configuration.plain_values import plain
@@ -146,6 +148,14 @@ def plain_part(tree: Any, name: str) -> dict[str, Any]:
     return {key: value for key, value in tree.items() if value is not None}
 
 
+def refuse_varied(overrides: list[str], factors: Collection[str], command: str) -> None:
+    """Refuse a value for a parameter that is varied anyway: it would have no effect."""
+    for text in overrides:
+        if (key := key_of(text)) in factors:
+            what = "analysis" if command == "sensitivity" else command
+            raise ConfigurationError(f"{text}: this {what} varies {key}; leave it out, or change {command}.factors.{key} instead")
+
+
 def check_paths(factors: dict[str, Any]) -> None:
     """Refuse a factor that is no parameter: what else is the matter with it needs no telling then."""
     for path in factors:
@@ -196,7 +206,7 @@ def _lay_over(flat: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _refuse_nested(values: dict | None, where: str) -> None:
-    for key, value in (values.items() if isinstance(values, dict) else ()):
+    for key, value in values.items() if isinstance(values, dict) else ():
         if isinstance(value, dict | list):
             raise ConfigurationError(f"{where}{key}={value!r}: a number, a word, true, false or null is needed")
 
