@@ -26,7 +26,7 @@ PROJECT = "plansim"
 _NAMES_A_FILE = re.compile(r"(^|\.)(table|files?|paths?|folder)(\[\d+\])*$")
 LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "statsmodels"),
-    *("scikit-learn", "SALib", "hydra-core", "pydantic", "matplotlib"),
+    *("SALib", "hydra-core", "pydantic", "matplotlib"),
 )
 WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
@@ -35,7 +35,7 @@ NAME_OF_QUESTION = 12
 """Letters of a folder's name that tell the question."""
 
 _ROOT = Path(__file__).resolve().parents[2]
-_NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "scikit-learn", "SALib")  # a number could come from them
+_NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "SALib")  # a number could come from them
 
 
 def source_hash() -> str:

@@ -123,7 +123,7 @@ def test_of_many_damaged_files_a_few_are_named(tmp_path):
     said = []
     with Store.open(tmp_path, MANIFEST, tell=said.append) as store:
         assert not store.finished
-    assert len(said) == 4 and said[-1].startswith("6 more files")
+    assert len(said) == 4 and said[-1].startswith("and 6 more files")
 
 
 def test_a_chunk_is_stored_once(finished):

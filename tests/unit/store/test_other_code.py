@@ -1,4 +1,4 @@
-"""A result of other code: what only pages are of is made anew, what rows are of begins a new result, and both are said."""
+"""A result of other code: what only pages are of is made again, what rows are of begins a new result, and both are said."""
 
 import re
 import shutil
@@ -55,7 +55,7 @@ def test_where_only_pages_are_of_other_code_rows_are_kept(result, tmp_path, caps
     written = page.stat().st_mtime_ns
     status, folder, err = sweep(capsys, tmp_path)
     assert (status, folder) == (0, result)
-    assert "its numbers are kept; the code of summaries and pages changed, so summary and pages are made anew" in err
+    assert "its numbers are kept; the code of summaries and pages changed, so summary and pages are made again" in err
     assert len(told(err)) == 1 and page.stat().st_mtime_ns > written
     assert {path.name: path.read_bytes() for path in (result / "rows").iterdir()} == sums
     assert sweep(capsys, tmp_path) == (0, result, ""), "it is said once"

@@ -215,7 +215,7 @@ def test_a_journal_full_of_rubbish_is_told_in_few_lines(tmp_path):
     fill(tmp_path, chunks=9)
     (tmp_path / "chunks.jsonl").write_bytes(b"rubbish\n" * 9)
     finished, messages = reopen(tmp_path)
-    assert not finished and len(messages) == 4 and "6 more lines are damaged" in messages[-1]
+    assert not finished and len(messages) == 4 and "and 6 more lines of" in messages[-1]
 
 
 def test_a_file_that_a_killed_command_had_no_time_to_list_is_no_damage(tmp_path):
@@ -288,8 +288,6 @@ def test_other_code_or_configuration_is_refused(tmp_path):
         Store.open(tmp_path, other_code)
     with pytest.raises(StoreError, match="another setting of market.seed"):
         Store.open(tmp_path, other_seed)
-    with pytest.raises(StoreError, match="other id columns"):
-        Store.open(tmp_path, MANIFEST, id_columns=["row"])
     assert reopen(tmp_path) == ({0, 1, 2, 3}, [])
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(StoreError, match=r"manifest.json is damaged"):
