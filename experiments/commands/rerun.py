@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import platform
-from pathlib import Path
 from typing import Any
 
 from experiments.configuration.composition import split_model
@@ -13,7 +12,7 @@ from experiments.store.files import StoreError, StoreFailure, first_lines
 from experiments.store.provenance import other_libraries, source_hash
 from experiments.store.result import Options, warn
 from experiments.store.source_code import DECISIVE, changed_parts
-from experiments.sweeps.results import Result, open_result
+from experiments.sweeps.results import Result
 from sim.configuration import ConfigurationError
 
 _SHOWN = 20
@@ -23,7 +22,7 @@ def main(words: list[str], options: Options) -> int:
     """Repeat a row; exit status 0 if every number is equal, 1 if not."""
     if not 1 <= len(words) <= 2:
         raise ConfigurationError("rerun: a result folder and the id of a row are needed, for example plansim rerun RESULT 17")
-    result = open_result(Path(words[0]), [])
+    result = Result(words[0], [])
     command = result.manifest["command"]
     warnings = what_changed(result.manifest)
     for warning in warnings:

@@ -49,7 +49,7 @@ from experiments.robustness.runs import (
     with_values,
 )
 from experiments.statistics.verdict import VERDICTS
-from experiments.store.result import Options, open_result, report_summary, warn, write_table
+from experiments.store.result import Options, begin_result, report_summary, warn, write_table
 from experiments.store.store import Store
 from experiments.sweeps.plan import CHUNKS_WANTED, SHORTEST
 from sim.configuration import ConfigurationError, parameter_table, validate_as
@@ -100,7 +100,7 @@ def execute(names: list[str], overrides: list[str], robustness: str, options: Op
     check_engine(tree["engine"])
     plan = plan_of(tree)
     chunks, rows = plan.chunks(), draws * len(names)
-    with open_result(COMMAND, tree, options, {"rows": rows, "chunks": len(chunks)}, "tests, validation") as store:
+    with begin_result(COMMAND, tree, options, {"rows": rows, "chunks": len(chunks)}, "tests, validation") as store:
 
         def make() -> dict[str, Any] | None:
             return finish(plan, tree, store) if run_rest(plan, store, tree["engine"]) else None

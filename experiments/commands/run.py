@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.configuration.composition import compose, split_model
 from experiments.report.text_table import text_table
-from experiments.store.result import MISSING, Options, number, open_result, report_summary, write_table
+from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
 from experiments.store.store import Store
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, tell_window, window_before
 from sim.simulation import Simulation
@@ -23,7 +23,7 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     """One world from the words of a command, or from a configuration that Hydra composed."""
     tree = compose("config", words) if tree is None else tree
     parameters, _ = split_model(tree)
-    with open_result("run", tree, options) as store:
+    with begin_result("run", tree, options) as store:
         report_summary(store, options, prose, lambda: finish(run_world(parameters), store))
     return 0
 

@@ -17,7 +17,7 @@ from experiments.report.text_table import text_table
 from experiments.sensitivity.results import name_outcome, summarise_indices, summarise_screening, values_by_point
 from experiments.sensitivity.specification import SensitivitySpecification, in_own_words, read_specification
 from experiments.store.provenance import hash_table
-from experiments.store.result import Options, manifest_of, number, open_result, report_summary, tell_interval, warn
+from experiments.store.result import Options, begin_result, manifest_of, number, report_summary, tell_interval, warn
 from experiments.store.store import Store
 from experiments.sweeps.designs import unit_points
 from experiments.sweeps.plan import SweepPlan, plan_sweep
@@ -51,7 +51,7 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     check_engine(tree["engine"])
     spec = read_specification(tree.get("sensitivity"))
     screening = plan_phase("screening", spec, tree, list(spec.factors))
-    with open_result("sensitivity", tree, options) as store:
+    with begin_result("sensitivity", tree, options) as store:
         summary = report_summary(store, options, prose, lambda: analyse(spec, tree, screening, store))
     if summary["failed"]:
         where = "`plansim show RESULT/screening` (or indices) names their errors"

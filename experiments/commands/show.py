@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
-from pathlib import Path
 from typing import Any
 
 from experiments.store.files import StoreError, StoreFailure, first_lines
 from experiments.store.provenance import hash_table
 from experiments.store.result import Options, warn
-from experiments.sweeps.results import Result, open_result, summarise
+from experiments.sweeps.results import Result, summarise
 from sim.configuration import ConfigurationError
 
 _SHOWN = ("run", "test", "tests", "sweep", "sensitivity", "robustness")  # commands that leave a result
@@ -29,7 +28,7 @@ def main(words: list[str], options: Options) -> int:
             'show: one result folder is needed, for example plansim show RESULT --sql "SELECT count(*) FROM rows"'
         )
     faults: list[str] = []
-    result = open_result(Path(words[0]), faults)
+    result = Result(words[0], faults)
     if options.sql is not None:
         shown, as_text = ask(result, options.sql), text_of_answer
     else:

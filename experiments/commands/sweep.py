@@ -15,7 +15,7 @@ from experiments.execution.run_loop import Keep, run_missing
 from experiments.report.text_table import text_table
 from experiments.store.files import explain_oserror, first_lines
 from experiments.store.provenance import hash_table
-from experiments.store.result import Options, open_result, report_summary, tell_mean, warn
+from experiments.store.result import Options, begin_result, report_summary, tell_mean, warn
 from experiments.store.store import Store
 from experiments.sweeps.plan import SweepPlan, embed_table, plan_sweep, run_sweep_chunk
 from experiments.sweeps.runs import failed_rows, parameters_of
@@ -54,7 +54,7 @@ def execute(tree: dict[str, Any], options: Options) -> int:
         return 0
     refuse_if_no_row_can_run(plan)
     kept = {key: part for key, part in tree.items() if key not in _CARRIED_OUT}
-    with open_result("sweep", kept, options, plan.size(), shard=shard) as store:
+    with begin_result("sweep", kept, options, plan.size(), shard=shard) as store:
         plan = dataclasses.replace(plan, cut=store.manifest["plan"]["chunks"])  # merged shards have others
 
         def make() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from experiments.questions.study import Study, analyse, is_precise, prepare, run
 from experiments.report.text_table import text_table
 from experiments.robustness.published import shares_of_published, tell_point_verdict, tell_robust_share, what_survives
 from experiments.statistics.verdict import holm, shown_verdict, told_verdict, would_show
-from experiments.store.result import Options, number, open_result, report_summary, stored_summary, tell_interval
+from experiments.store.result import Options, begin_result, number, report_summary, stored_summary, tell_interval
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError, group_names, read_group
 from sim.simulation import be_compiled
@@ -65,7 +65,7 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed test of one hypothesis; returns the exit status."""
     check_engine(tree["engine"])
     study, parameters = _prepared(tree)
-    with open_result("test", tree, options) as store, LazyEngine(tree["engine"], WORKER_MODULES, be_compiled) as engine:
+    with begin_result("test", tree, options) as store, LazyEngine(tree["engine"], WORKER_MODULES, be_compiled) as engine:
         summary = report_summary(store, options, prose, lambda: run_and_finish(study, parameters, engine, store))
     return 1 if summary is None else 0
 
@@ -77,7 +77,7 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
     prepared = [(tree, *_prepared(tree)) for tree in trees]
     asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in trees]
     together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked}
-    with open_result("tests", together, options) as joint:
+    with begin_result("tests", together, options) as joint:
 
         def make() -> dict[str, Any] | None:
             from experiments.questions.report import write_joint_report
@@ -85,7 +85,7 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
             entries, folders, hashes = [], {}, {}
             with LazyEngine(engine_settings, WORKER_MODULES, be_compiled) as engine:
                 for tree, study, parameters in prepared:
-                    with open_result("test", tree, options) as store:
+                    with begin_result("test", tree, options) as store:
                         one = stored_summary(store, options) or run_and_finish(study, parameters, engine, store)
                     if one is None:
                         return None

@@ -13,11 +13,11 @@ import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.store import source_code
 from experiments.store.files import first_of
+from sim import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,6 @@ WITHOUT_EFFECT = ("engine",)
 NAME_OF_QUESTION = 12
 """Letters of a folder's name that tell the question."""
 
-_ROOT = Path(__file__).resolve().parents[2]
 _NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "SALib")  # a number could come from them
 
 
@@ -62,14 +61,6 @@ def other_libraries(manifest: Mapping[str, Any]) -> str:
     return "; ".join(f"{name} {then[name]} then, {now[name]} now" for name in now if then.get(name, now[name]) != now[name])
 
 
-def project_version() -> str:
-    """The version of the code that runs: the one the sources state, else the installed one."""
-    stated = _ROOT / "sim" / "__init__.py"
-    text = stated.read_text(encoding="utf-8") if stated.is_file() else ""
-    found = re.search(r'^__version__ = "([^"]+)"', text, re.MULTILINE)
-    return found.group(1) if found else library_versions([PROJECT]).get(PROJECT, "unknown")
-
-
 def configuration_hash(configuration: Mapping[str, Any]) -> str:
     """SHA-256 of a configuration as canonical JSON: sorted keys, no spaces, no NaN.
 
@@ -88,7 +79,7 @@ def build_manifest(
     seeds: Mapping[str, Any],
     data_hashes: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Describe what is about to be run.
+    """The manifest of what is about to be run.
 
     Parameters
     ----------
@@ -118,7 +109,7 @@ def build_manifest(
     _refuse_absolute_paths(configuration)
     manifest = {
         "manifest_version": 1,
-        "project": {"name": PROJECT, "version": project_version()},
+        "project": {"name": PROJECT, "version": __version__},
         "command": command,
         "configuration": configuration,
         "configuration_sha256": configuration_hash(configuration),
@@ -144,7 +135,7 @@ def identity_hash(manifest: Mapping[str, Any]) -> str:
 
 
 def question_hash(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of what was asked, whatever code answers it: command, configuration, outside data."""
+    """SHA-256 of the question, whatever code answers it: command, configuration, outside data."""
     return configuration_hash(_asked(manifest))
 
 

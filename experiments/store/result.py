@@ -54,7 +54,7 @@ def manifest_of(
     return manifest if plan is None else manifest | {"plan": dict(plan)}
 
 
-def open_result(
+def begin_result(
     command: str,
     tree: dict[str, Any],
     options: Options,

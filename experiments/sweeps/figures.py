@@ -10,7 +10,6 @@ from experiments.report import style
 from experiments.report.style import house_style
 
 MOST_NUMBERED = 9  # levels of a factor up to which each cell's number is written into it
-_GAP = 0.12
 _INTERVAL_SIZE = 7.0  # points
 
 

@@ -29,23 +29,24 @@ _SHOWN_FAILURES = 10
 class Result:
     """A result folder, opened to be read. StoreError, one line, if it holds no result or its manifest is damaged.
 
-    With a list of `faults`, damaged files are left out and told there; without, to read them raises StoreFailure.
+    With a list of `faults`, damaged files are left out and noted there; without, to read them raises StoreFailure.
     """
 
     def __init__(self, folder: str | Path, faults: list[str] | None = None):
         self.folder = Path(folder)
         self.faults = faults
+        self._note = None if faults is None else faults.append
         self.store = Store.view(self.folder) if faults is None else Store.view(self.folder, faults.append)
         self.manifest: dict[str, Any] = self.store.manifest
 
     @property
     def summary(self) -> dict[str, Any] | None:
-        """What the command said, or None while it is not finished."""
+        """The summary of the command, or None while it is not finished."""
         return self.store.read_summary()
 
     def rows(self) -> pa.Table:
         """The rows as an Arrow table, checked against their hashes and sorted by id."""
-        return self.store.read_rows(None if self.faults is None else self.faults.append)
+        return self.store.read_rows(self._note)
 
     def frame(self, table: str | None = None) -> pd.DataFrame:
         """The rows, checked against their hashes and sorted by id; or another table of the folder by name."""
@@ -73,11 +74,6 @@ class Result:
         if self.manifest["command"] != "sweep":
             raise StoreError(f"{self.folder} is a result of {self.manifest['command']}, not of a sweep")
         return read_specification(self.manifest["configuration"]["sweep"])
-
-
-def open_result(folder: str | Path, faults: list[str] | None = None) -> Result:
-    """Open a result folder, for example in a notebook: `open_result(path).frame()`."""
-    return Result(folder, faults)
 
 
 def outcome_columns(frame: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.commands import sweep as command
 from experiments.store import provenance, source_code
-from experiments.store.result import Options, open_result
+from experiments.store.result import Options, begin_result
 from experiments.store.store import Store
 from tests.sweep_worlds import SWEEP, TINY, say, sweep
 from tests.unit.commands.test_rerun import TEST
@@ -109,14 +109,14 @@ def test_an_unfinished_result_of_other_code_is_named(made, tmp_path, capsys, mon
 def test_libraries_that_change_in_the_middle_are_named(tmp_path, capsys, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(provenance, "library_versions", lambda names=(): {"numpy": "0.1"})
-        open_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
+        begin_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
     assert capsys.readouterr().err == ""
-    store = open_result("sweep", {"seed": 1}, Options(root=tmp_path))
+    store = begin_result("sweep", {"seed": 1}, Options(root=tmp_path))
     err = capsys.readouterr().err
     assert f"{store.folder} was begun with other libraries (numpy 0.1 then, " in err and len(told(err)) == 1
     store.write_summary({})
     store.close()
-    open_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
+    begin_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
     assert capsys.readouterr().err == "", "of what is finished there is nothing to mix"
 
 
