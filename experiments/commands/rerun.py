@@ -88,7 +88,7 @@ def _stored_row(result: Result, words: list[str]) -> dict[str, Any]:
             return found.to_pylist()[0]
     if result.faults:
         raise StoreFailure(f"row {id} is in none of the files that can be read: {result.faults[0]}")
-    raise ConfigurationError(f"rerun: {result.folder} has no row {id}; `plansim show` says how many there are")
+    raise ConfigurationError(f"rerun: {result.folder} has no row {id}; `plansim show` gives their number")
 
 
 def _repeat_sweep(result: Result, words: list[str]) -> tuple[dict, dict]:

@@ -32,7 +32,7 @@ _SPAWN_LOCK = threading.Lock()
 class LocalEngine(ClosedByWith):
     """Worker processes on this machine, each behind an executor of its own, one thread each.
 
-    An executor per worker means that a death says which worker it was and interrupts no other.
+    With an executor per worker a death names its worker and interrupts no other.
     Processes are spawned, not forked: the parent has threads. They import the caller's main module only for
     chunks that need something of it, so a script without main guard, a notebook and code read from standard
     input can use workers too. A closed engine starts new workers when it is used again.
@@ -183,7 +183,7 @@ def _is_of_main(function: Callable[[Chunk], Any], chunk: Chunk) -> bool:
     """Whether a worker needs the caller's main module to run this: something in it is defined there."""
     try:
         return b"__main__" in pickle.dumps((function, chunk), protocol=pickle.HIGHEST_PROTOCOL)
-    except Exception:  # noqa: BLE001 (what cannot be sent is told where it is sent)
+    except Exception:  # noqa: BLE001 (what cannot be sent is reported where it is sent)
         return False
 
 
@@ -205,7 +205,7 @@ def _prepare_worker(preload: tuple[str, ...], spool: str) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, args=(spool,), daemon=True).start()
     for name in preload:
-        with contextlib.suppress(Exception):  # the function that needs it will say so
+        with contextlib.suppress(Exception):  # the function that needs it will report it
             importlib.import_module(name)
     gc.freeze()  # what is imported stays: no need to look through it again and again
 

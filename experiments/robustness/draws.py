@@ -1,6 +1,6 @@
 """Draws of the assumed numbers of the model: which are drawn, how far, and what makes a draw a valid world.
 
-A draw gives every parameter whose source says *assumption* a value of its own, spread over the ranges by a
+A draw gives every parameter with the source *assumption* a value of its own, spread over the ranges by a
 Latin hypercube (McKay, Beckman and Conover 1979). `configs/robustness.yaml` fixes ranges and constraints.
 """
 
@@ -45,7 +45,7 @@ class Range(Group):
 
 
 class RobustnessSpecification(Group):
-    """What `configs/robustness.yaml` must say."""
+    """The content of `configs/robustness.yaml`."""
 
     factor: float = Field(gt=1.0, le=100.0)
     left_out: dict[str, str] = {}
@@ -58,7 +58,7 @@ class RobustnessSpecification(Group):
     agreement: float = Field(gt=0.5, le=1.0)
     least_accepted: int = Field(ge=1)
     worlds_measured: int = Field(ge=1, le=10_000)
-    least_market: float = Field(ge=0.0, description="person-days a day in Plans")
+    least_market: float = Field(ge=0.0, description="person-days per day in Plans")
     patterns: dict[str, Pattern] = Field(min_length=1, description="by number of the row of evidence")
 
     @model_validator(mode="after")
@@ -66,7 +66,7 @@ class RobustnessSpecification(Group):
         known = {row["key"] for row in parameter_table()}
         for key in [*self.left_out, *self.ranges, *sum(self.in_order + self.within_one, ())]:
             if key not in known:
-                raise ValueError(f"{key} is no parameter; `plansim parameters` lists all")
+                raise ValueError(f"{key} is not a parameter; `plansim parameters` lists all")
         if self.most_pairs < self.least_pairs:
             raise ValueError(f"most_pairs={self.most_pairs} is below least_pairs={self.least_pairs}")
         return self
@@ -190,7 +190,7 @@ def constrain(spec: RobustnessSpecification, values: Mapping[str, float], base: 
 
 
 def _put_in_order(values: dict[str, float], keys: Sequence[str], base: Mapping[str, Any]) -> None:
-    """Sort what is drawn; what is not stays, and bounds what stands before and behind it."""
+    """Sort what is drawn; what is not drawn stays, and bounds its neighbours."""
     drawn = [key for key in keys if key in values]
     values |= dict(zip(drawn, sorted(values[key] for key in drawn), strict=True))
     bound = -math.inf

@@ -22,7 +22,7 @@ def headlines(summary: dict[str, Any]) -> list[str]:
     """Which verdicts survive and which do not, in two sentences; the first lines of prose and page."""
     accepted = f"{summary['accepted']} accepted draws"
     if summary["accepted"] < summary["least_accepted"]:
-        needed = f"at least {summary['least_accepted']} are needed to say which verdicts survive"
+        needed = f"at least {summary['least_accepted']} are needed to show which verdicts survive"
         return [f"Only {summary['accepted']} of {summary['draws']} draws are accepted by the patterns; {needed}."]
     kept = [f"{e['id']} {shown_of(e)} ({percent(e['agreeing'])})" for e in summary["hypotheses"] if e["survives"]]
     lost = [f"{e['id']} (most often {shown_of(e)}: {percent(e['agreeing'])})" for e in summary["hypotheses"] if not e["survives"]]

@@ -1,4 +1,4 @@
-"""What a robustness run leaves for people: one figure and one page, whose first lines say which verdicts survive."""
+"""The figure and the page of a robustness run; the page opens with the verdicts that survive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from experiments.store.result import MISSING, number
 
 FIGURE = "verdict_shares"
 FIRST = "result"
-# From left to right; supported and refuted stand at the ends, where their intervals can be read against the axis.
+# From left to right; supported and refuted are at the ends, where their intervals can be read against the axis.
 LOOKS = {
     "supported": (style.BLUE, "white", None),
     "undecided": ("#c9c9c9", style.BLACK, None),
@@ -137,7 +137,7 @@ def _write_page(summary: dict[str, Any], parameters: Sequence[DrawnParameter], f
 def notes(summary: dict[str, Any]) -> list[str]:
     """What a reader must know before the figure."""
     lines = [
-        "Persons exploited are victims, a large part of them minors. These are verdicts on a model: they say what its rules "
+        "Persons exploited are victims, a large part of them minors. These are verdicts on a model: they show what its rules "
         "imply whatever the numbers that no source gives, not what holds in the world.",
         "A draw has few pairs of worlds of a small market, so many of its verdicts are undecided, or not applicable as no first "
         "stage can be shown, for want of pairs (n_pairs gives more, and takes longer). What survives is what even few pairs "
@@ -148,7 +148,7 @@ def notes(summary: dict[str, Any]) -> list[str]:
     if deserted:
         lines.append(
             f"{deserted} of {summary['draws']} draws have no market: without any policy fewer than {summary['least_market']:g} "
-            "person-days a day are in Plans. No treatment can bite there, so each verdict is not applicable and no pair of "
+            "person-days per day are in Plans. No treatment can bite there, so each verdict is not applicable and no pair of "
             "worlds is run; these draws are part of the shares of all draws."
         )
     if summary["range"] != NEAR:

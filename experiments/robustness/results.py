@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.robustness.draws import DrawnParameter, RobustnessSpecification
 from experiments.robustness.patterns import MEASURES
-from experiments.robustness.runs import DONE, FAILED
 from experiments.robustness.verdict_predictors import deciding_parameters, rank_correlations
 from experiments.statistics.intervals import share_with_interval
 from experiments.statistics.verdict import VERDICTS
+from experiments.sweeps.runs import DONE, FAILED
 
 if TYPE_CHECKING:
     import pandas as pd

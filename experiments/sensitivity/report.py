@@ -1,4 +1,4 @@
-"""What a sensitivity analysis leaves for people: tables, figures and one page."""
+"""Tables, figures and the page of a sensitivity analysis."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def draw_figures(summary: dict[str, Any]) -> dict[str, Any]:
     rows = {path: _row_label(factor) for path, factor in factors.items()}
     names = {path: factor["label"] for path, factor in factors.items()}
     outcome = name_outcome(summary)
-    told = f"{outcome}; market {summary['market']}."
-    banded = f"{told} Bands: 95 % bootstrap."
+    subject = f"{outcome}; market {summary['market']}."
+    banded = f"{subject} Bands: 95 % bootstrap."
     screening, found, figures = summary["screening"], summary["indices"], {}
     if screening["effects"]:
-        size = f"{screening['trajectories']:,} trajectories, {screening['replicates']:,} seeds a point; bars: 95 % bootstrap."
+        size = f"{screening['trajectories']:,} trajectories, {screening['replicates']:,} seeds per point; bars: 95 % bootstrap."
         dotted = " Dotted: what seeds alone would show." if screening["noise"] else ""
         blue = " Blue: taken on to Sobol indices." if any(effect["kept"] for effect in screening["effects"]) else ""
         label = f"mu*: mean absolute effect over the factor's range ({unit})"
-        figures["screening"] = effect_bars(screening, rows, label, "Which factors matter", f"{told} {size}{blue}{dotted}")
+        figures["screening"] = effect_bars(screening, rows, label, "Which factors matter", f"{subject} {size}{blue}{dotted}")
         dashed = " Above the dashed line, sigma = mu*, effects interact or change their sign."
         figures["screening_scatter"] = effects_and_spread(
-            screening, names, unit, "How much factors matter, and how evenly", f"{told}{dashed}{blue}{dotted}"
+            screening, names, unit, "How much factors matter, and how evenly", f"{subject}{dashed}{blue}{dotted}"
         )
         ranked = {effect["factor"]: names[effect["factor"]] for effect in screening["effects"]}
         figures["screening_convergence"] = convergence(
@@ -59,7 +59,7 @@ def draw_figures(summary: dict[str, Any]) -> dict[str, Any]:
         )
         hollow = " Hollow: the interval holds zero."
         dotted = " Dotted: the total that seeds alone would show." if found["noise"] else ""
-        figures["indices"] = index_bars(found, rows, "Shares of the variance", f"{told} {size}{hollow}{dotted}")
+        figures["indices"] = index_bars(found, rows, "Shares of the variance", f"{subject} {size}{hollow}{dotted}")
         ranked = {row["factor"]: names[row["factor"]] for row in found["factors"]}
         figures["indices_convergence"] = convergence(
             found["convergence"], ORDERS, ranked, "share of the variance", "Do the indices settle?", banded
@@ -89,7 +89,7 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
     rows = []
     for effect in screening["effects"]:
         mark = "to Sobol indices" if effect["kept"] else ""
-        mark += " (not told from seeds' noise)" if effect["above_noise"] is False else ""
+        mark += " (within the seeds' noise)" if effect["above_noise"] is False else ""
         label = factors[effect["factor"]]["label"]
         rows.append([label, *_cells(effect["mu_star"]), *_cells(effect["mu"])[:1], *_cells(effect["sigma"]), mark.strip()])
     unit = summary["unit"]
@@ -123,7 +123,7 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
 
 def _noise(noise: dict[str, Any] | None) -> str:
     if not noise:
-        return "How much of the spread is owed to seeds cannot be told: two replicates or more are needed."
+        return "How much of the spread is owed to seeds is unknown: two replicates or more are needed."
     return (
         f"Seeds make {100 * noise['share']:.1f} % of the variance between points (means over replicates); "
         f"a seed moves all points alike by {100 * noise['seeds']:.1f} % of the variance of single runs, which changes no index."

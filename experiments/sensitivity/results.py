@@ -1,6 +1,6 @@
-"""What the rows of a sensitivity analysis say: ranked effects, variance shares, how both settle.
+"""From the rows of a sensitivity analysis to ranked effects and variance shares, and how both settle.
 
-Numbers are JSON values: what cannot be told is None, never NaN.
+Numbers are JSON values: an unknown one is None, never NaN.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from experiments.sensitivity import indices
 from experiments.sensitivity.specification import SensitivitySpecification
 from experiments.sweeps.results import differences
+from experiments.sweeps.runs import DONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ LEAST_TRAJECTORIES, LEAST_ROWS = 4, 8  # from which on it is looked at how estim
 def values_by_point(frame: pd.DataFrame, plan: SweepPlan, outcome: str) -> np.ndarray:
     """The outcome, or its change against the baseline, float64[points, replicates]; NaN where there is none."""
     values = np.full((len(plan.points), plan.spec.replicates), np.nan)
-    done = frame[frame["status"] == "done"]
+    done = frame[frame["status"] == DONE]
     if plan.spec.contrasts is not None:
         both = set(done["arm"]) == {arm.name for arm in plan.shared.arms}
         done = differences(frame, plan.spec.contrasts) if both else done.head(0)
@@ -36,7 +37,7 @@ def values_by_point(frame: pd.DataFrame, plan: SweepPlan, outcome: str) -> np.nd
 def summarise_screening(
     spec: SensitivitySpecification, factors: list[str], points: np.ndarray, values: np.ndarray, rng
 ) -> tuple[dict[str, Any], list[str]]:
-    """Effects ranked by mu*, the factors that go on, and how mu* settles; and what to say of it.
+    """Effects ranked by mu*, the factors that go on, how mu* settles, and notes.
 
     `points`: float64[points, factors] on the unit cube; `values`: float64[points, replicates].
     """
@@ -87,7 +88,7 @@ def _mu_star(effects: np.ndarray, whole: indices.Effects, n: int, rng, spec: Sen
 def summarise_indices(
     spec: SensitivitySpecification, factors: list[str], values: np.ndarray, rng
 ) -> tuple[dict[str, Any], list[str]]:
-    """First and total order of each factor, largest total first, and how they settle; and what to say of them.
+    """First and total order of each factor, largest total first, how they settle, and notes.
 
     `values`: float64[points, replicates] of a Saltelli design over `factors`.
     """
@@ -129,7 +130,7 @@ def summarise_indices(
 
 def _notes_on_noise(spec: SensitivitySpecification, noise: indices.SeedNoise | None, phase: str) -> list[str]:
     if spec.replicates < 2:
-        return [f"{phase}: with one seed a point nothing tells a factor's effect from chance; take replicates=2 or more"]
+        return [f"{phase}: with one seed a point a factor's effect cannot be separated from chance; take replicates=2 or more"]
     if noise is not None and noise.share > 0.5:
         share = f"{100 * noise.share:.0f} %"
         return [f"{phase}: seeds make {share} of the variance between points; take more replicates than {spec.replicates}"]
@@ -141,7 +142,7 @@ def _by_factor(found: indices.Estimates, factors: list[str]) -> dict[str, Any]:
 
 
 def marked(found: indices.Estimates, place) -> dict[str, Any]:
-    """An index with its interval and what to say of it."""
+    """An index with its interval and its mark."""
     numbers = plain(found, place)
     return numbers | {"mark": indices.mark_of(*numbers.values()) if None not in numbers.values() else ""}
 

@@ -67,7 +67,7 @@ def is_read_only(failure: StoreError) -> bool:
 def take_lock(folder: Path) -> int:
     """Lock the folder until the descriptor is closed, by the process or by its death.
 
-    On a file system without locks nothing keeps a second process away; a line on standard error says so.
+    On a file system without locks nothing keeps a second process away; a line on standard error warns of it.
     """
     lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:

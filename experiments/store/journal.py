@@ -60,7 +60,7 @@ def line_of(entry: Entry) -> bytes:
     return json.dumps(listed, separators=(",", ":")).encode() + b"\n"
 
 
-def read_journal(folder: Path, tell: Callable[[str], None]) -> dict[int, Entry]:
+def read_journal(folder: Path, report: Callable[[str], None]) -> dict[int, Entry]:
     """Entries by chunk; the last line of a chunk counts. A line torn at the end is ignored, a damaged one reported."""
     path = folder / JOURNAL
     if not path.exists():
@@ -75,14 +75,14 @@ def read_journal(folder: Path, tell: Callable[[str], None]) -> dict[int, Entry]:
             if line_of(entry) != line + b"\n" or entry.file != name_file(entry.chunks):
                 raise ValueError
         except (ValueError, TypeError, KeyError):
-            tell(f"{path}: line {number} is damaged; its chunk has to be made again unless {PARTS} has it")
+            report(f"{path}: line {number} is damaged; its chunk has to be made again unless {PARTS} has it")
             continue
         entries[listed["id"]] = entry
     return entries
 
 
 def append_to_journal(folder: Path, entry: Entry) -> None:
-    """Add a line, durably; if the disk refuses or Ctrl-C comes, there is no line."""
+    """Add a line, durably; none if the disk refuses or Ctrl-C comes."""
     path = folder / JOURNAL
     with explain_oserror(path), open(path, "ab", buffering=0) as file:
         size = file.tell()
@@ -104,7 +104,7 @@ def read_lists(folder: Path, is_finished: bool) -> tuple[dict[int, Entry], dict[
     for part in read_parts(folder, faults.append):
         entries |= dict.fromkeys(part.chunks, part)
     lost = sum(int(name[1]) not in entries for name in there if name)
-    # one file beside a sound journal is what a command leaves that is killed before it lists it
+    # one file next to a sound journal is what a command leaves that is killed before it lists it
     if not faults and lost > (0 if is_finished else 1):
         files = "1 file of rows is" if lost == 1 else f"{lost} files of rows are"
         state = "damaged" if (folder / JOURNAL).exists() else "missing"
@@ -130,7 +130,7 @@ def mend_journal(folder: Path, entries: Iterable[Entry]) -> bool:
         return True
 
 
-def read_parts(folder: Path, tell: Callable[[str], None]) -> list[Entry]:
+def read_parts(folder: Path, report: Callable[[str], None]) -> list[Entry]:
     """Files of several chunks; none if the list is damaged, for then they are made again."""
     path = folder / PARTS
     if not path.exists():
@@ -140,7 +140,7 @@ def read_parts(folder: Path, tell: Callable[[str], None]) -> list[Entry]:
     except StoreError as error:
         if isinstance(error.__cause__, OSError):
             raise
-        tell(f"{path} is damaged; the chunks it lists have to be made again")
+        report(f"{path} is damaged; the chunks it lists have to be made again")
         return []
 
 

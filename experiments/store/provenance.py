@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.store import source_code
 from experiments.store.files import first_of
-from sim import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +31,7 @@ WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
 
 NAME_OF_QUESTION = 12
-"""Letters of a folder's name that tell the question."""
+"""Letters of a folder's name that are of the question."""
 
 _NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "SALib")  # a number could come from them
 
@@ -103,6 +102,8 @@ def build_manifest(
     ValueError
         If a value of `configuration` is an absolute path, or NaN.
     """
+    from sim import __version__  # late: a hash of the code needs nothing of the model
+
     configuration = json.loads(json.dumps(configuration, allow_nan=False))
     if isinstance(configuration.get("engine"), dict):
         configuration["engine"].pop("address", None)

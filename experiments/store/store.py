@@ -7,7 +7,7 @@
     rows/chunk-000012.parquet  its rows
     parts.json                 files of several chunks, made of small ones by `Store.compact`
     rows/part-000000-000099.parquet
-    summary.json               what the command has to say, when it is finished
+    summary.json               the summary of the command, when it is finished
     SHA256SUMS                 the hash of every file, written last (`checksums`)
 
 A chunk is finished when it is listed, its file is there, and the file's SHA-256 and number of rows
@@ -61,7 +61,7 @@ ID = "id"  # the column that names a row; no two rows share one
 _NAMED_ONE_BY_ONE = 3  # damaged files; of more, the number
 
 
-def _tell_on_stderr(message: str) -> None:
+def _report_on_stderr(message: str) -> None:
     print(message, file=sys.stderr)
 
 
@@ -76,25 +76,25 @@ class Store:
         The stored manifest: on resuming, that of the run which began.
     """
 
-    def __init__(self, folder: Path, manifest: dict, tell: Callable[[str], None]):
-        self.folder, self.manifest, self._tell = folder, manifest, tell
+    def __init__(self, folder: Path, manifest: dict, report: Callable[[str], None]):
+        self.folder, self.manifest, self._report = folder, manifest, report
         self._lock: int | None = None
         self._schema: pa.Schema | None = None
         # lines of chunks that are in a part stay in the journal
         self._listed, self._entries, faults = read_lists(folder, (folder / SUMS).exists())
         for fault in faults:
-            tell(fault)
+            report(fault)
 
     @classmethod
     def open(
         cls,
         folder: str | Path,
         manifest: Mapping[str, Any],
-        tell: Callable[[str], None] = _tell_on_stderr,
+        report: Callable[[str], None] = _report_on_stderr,
     ) -> Store:
         """Create the folder, or resume in it, under an exclusive lock that `close` gives back.
 
-        `tell` gets one line for every damaged or missing file whose chunk has to be made again. Where nothing
+        `report` gets one line for every damaged or missing file whose chunk has to be made again. Where nothing
         can be written, a result that is finished and sound is opened to be read.
 
         Raises
@@ -122,7 +122,7 @@ class Store:
             else:
                 stored = asked
                 write_sealed(folder / MANIFEST, asked)
-            store = cls(folder, stored, tell)
+            store = cls(folder, stored, report)
             with explain_oserror(folder):
                 store._drop_unfinished()
         except BaseException:
@@ -132,13 +132,13 @@ class Store:
         return store
 
     @classmethod
-    def view(cls, folder: str | Path, tell: Callable[[str], None] = _tell_on_stderr) -> Store:
+    def view(cls, folder: str | Path, report: Callable[[str], None] = _report_on_stderr) -> Store:
         """Open a result to read it, without lock and without touching it.
 
         Raises StoreError if the folder holds no result, StoreFailure if its manifest is damaged.
         """
         folder = Path(folder)
-        return cls(folder, read_manifest(folder), tell)
+        return cls(folder, read_manifest(folder), report)
 
     @classmethod
     def _view_finished(cls, folder: Path, asked: dict) -> Store | None:
@@ -198,7 +198,7 @@ class Store:
         write_sums(self.folder)
 
     def read_summary(self) -> dict[str, Any] | None:
-        """The summary; None while the result is not finished, or is no more, because rows had to be dropped.
+        """The summary; None while the result is not finished, or not any more, because rows had to be dropped.
 
         None, too, with a line for each such file, if it is damaged or, in a store opened to write, if any other file
         is: then summary and figures are to be made again.
@@ -206,12 +206,12 @@ class Store:
         path = self.folder / LAST
         sums = read_sums(self.folder)
         if damaged_sums := is_damaged(self.folder):
-            self._tell(f"{self.folder / SUMS} is damaged; summary and figures have to be made again")
+            self._report(f"{self.folder / SUMS} is damaged; summary and figures have to be made again")
         if LAST not in sums or (damaged_sums and self._lock is not None):
             return None
         changed = find_changed(self.folder, {LAST: sums[LAST]} if self._lock is None else sums)
         for name, what in changed[:_NAMED_ONE_BY_ONE]:
-            self._tell(f"{self.folder / name} is {what}; summary and figures have to be made again")
+            self._report(f"{self.folder / name} is {what}; summary and figures have to be made again")
         return None if changed else read_json(path)
 
     def read_rows(self, on_damage: Callable[[str], None] | None = None) -> pa.Table:
@@ -315,7 +315,7 @@ class Store:
         write_atomically(self.folder / file, data)
 
     def _list(self, entry: Entry) -> None:
-        """List a file that is on disk as finished, and remove those it stands for; without a list, no file."""
+        """List a file that is on disk as finished, and remove those it replaces; without a list, no file."""
         self._be_unfinished()
         replaced = {self._entries[id] for id in entry.chunks if id in self._entries}
         if len(entry.chunks) == 1:
@@ -349,7 +349,7 @@ class Store:
                 chunks = "its chunk has" if len(entry.chunks) == 1 else f"its {len(entry.chunks)} chunks have"
                 problems.append(f"{self.folder / entry.file} is {problem}; {chunks} to be made again")
         for line in first_lines(problems, _NAMED_ONE_BY_ONE, f"more files in {self.folder / 'rows'} are missing or damaged too"):
-            self._tell(line)
+            self._report(line)
         parts = [entry for entry in self._files() if len(entry.chunks) > 1]
         valid = [entry for id, entry in self._listed.items() if id in self._entries and self._entries[id] in (entry, *parts)]
         if problems:

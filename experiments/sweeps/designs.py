@@ -67,7 +67,7 @@ def unit_points(spec: SweepSpecification, root_seed: int) -> np.ndarray:
         strata = np.column_stack([generator.permutation(rows) for _ in range(dimensions)])
         return (strata + generator.random((rows, dimensions))) / rows
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # `notes` says when a count is not a power of two
+        warnings.simplefilter("ignore", UserWarning)  # `notes` warns of a count that is not a power of two
         if spec.design == "sobol":
             from scipy.stats import qmc
 

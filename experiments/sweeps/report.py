@@ -11,6 +11,7 @@ from experiments.report import style
 from experiments.report.page import Page
 from experiments.sweeps.figures import MOST_NUMBERED, heat_maps
 from experiments.sweeps.results import INTERVAL, differences, displaced_share, mean_by_point
+from experiments.sweeps.runs import DONE
 from experiments.sweeps.specification import AT_TARGET
 from sim.configuration import parameter_table
 from sim.levers import LEVER_KINDS
@@ -42,7 +43,7 @@ def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) 
     if min(map(len, levels)) < 2:
         return {}
     axes = [(label_of(path), levels[i]) for i, path in enumerate(plan.shared.factors)]
-    done = frame[frame["status"] == "done"]
+    done = frame[frame["status"] == DONE]
     outcome, unit = next(iter(plan.outcome_units.items()))
     named = outcome.replace("_", " ")
     caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds per cell"

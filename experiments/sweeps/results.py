@@ -15,6 +15,7 @@ import numpy as np
 from experiments.statistics.verdict import mean_interval, ratio_of_means
 from experiments.store.files import StoreError
 from experiments.store.store import Store
+from experiments.sweeps.runs import DONE, FAILED
 from experiments.sweeps.specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, UNITS, SweepSpecification, read_specification
 from sim.measures.windows import LIMITS, not_observable
 
@@ -84,7 +85,7 @@ def outcome_columns(frame: pd.DataFrame) -> list[str]:
 def differences(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Rows of every other arm with outcomes minus those of the baseline at the same point and seed; failed ones left out."""
     outcomes = outcome_columns(frame)
-    done = frame[frame["status"] == "done"]
+    done = frame[frame["status"] == DONE]
     keys = ["design", "replicate"]
     base = done[done["arm"] == baseline].set_index(keys)[outcomes]
     others = done[done["arm"] != baseline]
@@ -96,7 +97,7 @@ def differences(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
 
 def summarise(frame: pd.DataFrame, spec: SweepSpecification) -> dict[str, Any]:
     """How many rows are done and failed, means by arm with intervals, contrasts, and the displaced share."""
-    failed = frame[frame["status"] == "failed"]
+    failed = frame[frame["status"] == FAILED]
     arms = list(dict.fromkeys(frame["arm"]))
     summary: dict[str, Any] = {
         "question": spec.question,
@@ -104,11 +105,11 @@ def summarise(frame: pd.DataFrame, spec: SweepSpecification) -> dict[str, Any]:
         "factors": list(spec.factors),
         "arms": arms,
         "rows": len(frame),
-        "done": int((frame["status"] == "done").sum()),
+        "done": int((frame["status"] == DONE).sum()),
         "failed": len(failed),
         "failures": failed[["id", "arm", "error", "configuration"]].head(_SHOWN_FAILURES).to_dict("records"),
         "interval": INTERVAL,
-        "outcomes": {arm: _means(frame[(frame["arm"] == arm) & (frame["status"] == "done")]) for arm in arms},
+        "outcomes": {arm: _means(frame[(frame["arm"] == arm) & (frame["status"] == DONE)]) for arm in arms},
     }
     if spec.contrasts in arms:
         change = differences(frame, spec.contrasts)
@@ -143,7 +144,7 @@ def _means(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
 def displaced_share(change: pd.DataFrame) -> dict[str, Any] | None:
     """Minus the changes elsewhere over the change at the target, a ratio of means over replicates (Fieller interval).
 
-    `change` holds differences to a baseline. None where the fall at the target cannot be told from zero.
+    `change` holds differences to a baseline. None where the fall at the target is not clear of zero.
     """
     by_replicate = change[["replicate", AT_TARGET, ELSEWHERE]].dropna().groupby("replicate")[[AT_TARGET, ELSEWHERE]].mean()
     at_target, elsewhere = by_replicate[AT_TARGET].to_numpy(), by_replicate[ELSEWHERE].to_numpy()

@@ -22,11 +22,11 @@ from sim.parameters import Parameters
 from sim.simulation import Simulation
 
 DONE, FAILED = "done", "failed"
-_MOST_KEPT = 32  # validated configurations a worker keeps
+_MOST_KEPT = 32  # validated configurations in a worker
 
 
 class ArmSetting(NamedTuple):
-    """A policy of the sweep: its tree, overrides beside it, and which factors concern it (one bool each)."""
+    """A policy of the sweep: its tree, overrides next to it, and which factors concern it (one bool each)."""
 
     name: str
     policy: dict[str, Any]

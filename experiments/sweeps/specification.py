@@ -1,4 +1,4 @@
-"""What a file in `configs/sweep/` must say: typed, bounded, validated like the model's parameters."""
+"""The content of a file in `configs/sweep/`: typed, bounded, validated like the model's parameters."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class SweepSpecification(Group):
         if len(set(names)) < len(names):
             raise ValueError(f"two arms have one name ({', '.join(names)})")
         if self.contrasts is not None and self.contrasts not in names:
-            given = f"is not among the arms ({', '.join(names)})" if names else "is no arm, as no arms are given"
+            given = f"is not among the arms ({', '.join(names)})" if names else "is not an arm, as no arms are given"
             raise ValueError(
                 f"contrasts={self.contrasts}: the baseline {given}; add it to sweep.arms, or give sweep.contrasts another of them"
             )
@@ -157,7 +157,7 @@ def refuse_varied(overrides: list[str], factors: Collection[str], command: str) 
 
 
 def check_paths(factors: dict[str, Any]) -> None:
-    """Refuse a factor that is no parameter: what else is the matter with it needs no telling then."""
+    """Refuse a factor that is not a parameter, whatever else is wrong with it."""
     for path in factors:
         type_at(path)
 

@@ -79,7 +79,7 @@ def test_a_missing_and_a_doubled_shard_are_named(made, shards, tmp_path, capsys)
     into = tmp_path / "merged"
     double = shutil.copytree(shards[1], tmp_path / "double")
     refused(capsys, into, [*shards, double], 2, "shard 2/3 is given twice", str(shards[1]), str(double))
-    refused(capsys, into, [shards[0], made[0], shards[2]], 2, "is no shard of a sweep", made[0].name)
+    refused(capsys, into, [shards[0], made[0], shards[2]], 2, "is not a shard of a sweep", made[0].name)
     assert not into.exists()
     incomplete(capsys, into, shards[1:2], "shards 1/3, 3/3 are missing: run them", "4 of 6 chunks are missing")
     incomplete(capsys, into, [shards[0], tmp_path / "nowhere"], "nowhere holds no result", "shard 3/3 is missing: run it")

@@ -37,7 +37,7 @@ def fill(folder, chunks=4):
 
 def reopen(folder):
     messages = []
-    with Store.open(folder, MANIFEST, tell=messages.append) as store:
+    with Store.open(folder, MANIFEST, report=messages.append) as store:
         return store.finished, messages
 
 
@@ -205,7 +205,7 @@ def test_a_journal_that_lost_its_lines_is_named_and_nothing_unlisted_is_believed
     assert len(told) == 1 and str(tmp_path / "chunks.jsonl") in told[0] and said in told[0]
     finished, messages = reopen(tmp_path)
     assert (finished, messages) == (left, told)
-    with Store.open(tmp_path, MANIFEST, tell=pytest.fail) as store:
+    with Store.open(tmp_path, MANIFEST, report=pytest.fail) as store:
         for id in set(range(4)) - finished:
             store.write_chunk(id, make_rows(5 * id))
         assert store.content_sha256() == content
@@ -242,12 +242,12 @@ def test_one_file_that_a_finished_result_does_not_list_is_damage(tmp_path):
 def test_a_damaged_list_of_hashes_is_named(harm, tmp_path):
     fill(tmp_path)
     sums = tmp_path / "SHA256SUMS"
-    with Store.open(tmp_path, MANIFEST, tell=pytest.fail) as store:
+    with Store.open(tmp_path, MANIFEST, report=pytest.fail) as store:
         store.write_summary({"chunks": 4})
         assert store.read_summary() == {"chunks": 4}
     sums.write_text(harm(sums.read_text()))
     told = []
-    with Store.open(tmp_path, MANIFEST, tell=told.append) as store:
+    with Store.open(tmp_path, MANIFEST, report=told.append) as store:
         assert store.read_summary() is None
         assert told == [f"{sums} is damaged; summary and figures have to be made again"]
         store.write_summary({"chunks": 4})
