@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import importlib
 import multiprocessing
 import os
 import pickle
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.execution.chunks import Chunk
-from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure
+from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, import_quietly
 
 _INLINE_BYTES = 3_000  # with its envelope below 4096: such a write into a pipe is never cut in two
 _HAS_MASK = hasattr(signal, "pthread_sigmask")  # not on Windows
@@ -37,8 +36,7 @@ class LocalEngine(ClosedByWith):
     chunks that need something of it, so a script without main guard, a notebook and code read from standard
     input can use workers too. A closed engine starts new workers when it is used again.
 
-    `preload` names modules that every worker imports when it starts (for example "pyarrow", slow
-    on first use); one that cannot be imported is left to the function that needs it. Raises
+    `preload` names modules that every worker imports when it starts (for example "pyarrow", slow on first use). Raises
     EngineError if `workers` is below 1 or this process may have none, EngineFailure if the system refuses to start one.
     """
 
@@ -204,9 +202,7 @@ def _prepare_worker(preload: tuple[str, ...], spool: str) -> None:
     if _HAS_MASK:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, args=(spool,), daemon=True).start()
-    for name in preload:
-        with contextlib.suppress(Exception):  # the function that needs it will report it
-            importlib.import_module(name)
+    import_quietly(preload)
     gc.freeze()  # what is imported stays: no need to look through it again and again
 
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import importlib.util
 import os
 import pickle
@@ -39,7 +38,7 @@ from typing import Any
 
 from experiments.execution import ray_internals
 from experiments.execution.chunks import Chunk
-from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, describe
+from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, describe, import_quietly
 from experiments.execution.machine import count_cores, lock
 from experiments.store.provenance import source_hash
 
@@ -219,9 +218,7 @@ def _run_in_worker(call: bytes, setup: bytes, source: str) -> tuple[str, Any]:
 def _be_prepared(setup: bytes) -> None:
     """Import and prepare what the chunks need, once a process, one process of a machine at a time."""
     preload, prepare = pickle.loads(setup)
-    for name in preload:
-        with contextlib.suppress(Exception):  # the function that needs it will report it
-            importlib.import_module(name)
+    import_quietly(preload)
     if prepare is None:
         return
     path = Path(tempfile.gettempdir()) / f"plansim-prepare-{os.getuid()}-{source_hash()[:16]}.lock"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from experiments.execution.chunks import DRAWS_STREAM, stream_generator
-from experiments.robustness.patterns import Pattern
+from experiments.robustness.patterns import HELD_OUT, Pattern
 from experiments.sweeps.designs import value_at
 from experiments.sweeps.specification import Factor
 from sim.configuration import ConfigurationError, parameter_table, validate_as
@@ -62,19 +62,13 @@ class RobustnessSpecification(Group):
     patterns: dict[str, Pattern] = Field(min_length=1, description="by number of the row of evidence")
 
     @model_validator(mode="after")
-    def _keys_are_parameters(self):
+    def _parts_fit(self):
         known = {row["key"] for row in parameter_table()}
         for key in [*self.left_out, *self.ranges, *sum(self.in_order + self.within_one, ())]:
             if key not in known:
                 raise ValueError(f"{key} is not a parameter; `plansim parameters` lists all")
         if self.most_pairs < self.least_pairs:
             raise ValueError(f"most_pairs={self.most_pairs} is below least_pairs={self.least_pairs}")
-        return self
-
-    @model_validator(mode="after")
-    def _patterns_are_not_held_out(self):
-        from experiments.robustness.patterns import HELD_OUT
-
         for evidence in self.patterns:
             if evidence in HELD_OUT:
                 raise ValueError(f"patterns.{evidence}: held out; no draw may be accepted or rejected by it")

@@ -9,13 +9,12 @@ from experiments.report import style
 from experiments.report.page import Page
 from experiments.sensitivity.figures import ORDERS, convergence, effect_bars, effects_and_spread, index_bars
 from experiments.sensitivity.results import name_outcome, tables
+from experiments.store.result import number_cells, write_table
 from sim.measures.windows import tell_window
 
 
 def write_report(summary: dict[str, Any], folder: Path) -> list[str]:
     """Write the tables, the figures and report.html; the names of the figures."""
-    from experiments.store.result import write_table
-
     for name, table in tables(summary).items():
         write_table(folder, name, table)
     figures = draw_figures(summary)
@@ -41,29 +40,20 @@ def draw_figures(summary: dict[str, Any]) -> dict[str, Any]:
         label = f"mu*: mean absolute effect over the factor's range ({unit})"
         figures["screening"] = effect_bars(screening, rows, label, "Which factors matter", f"{subject} {size}{blue}{dotted}")
         dashed = " Above the dashed line, sigma = mu*, effects interact or change their sign."
-        figures["screening_scatter"] = effects_and_spread(
-            screening, names, unit, "How much factors matter, and how evenly", f"{subject}{dashed}{blue}{dotted}"
-        )
+        title = "How much factors matter, and how evenly"
+        figures["screening_scatter"] = effects_and_spread(screening, names, unit, title, f"{subject}{dashed}{blue}{dotted}")
         ranked = {effect["factor"]: names[effect["factor"]] for effect in screening["effects"]}
-        figures["screening_convergence"] = convergence(
-            screening["convergence"],
-            {"mu_star": "mu*"},
-            ranked,
-            f"mu* ({unit})",
-            "Do the effects settle?",
-            banded,
-        )
+        steps, title = screening["convergence"], "Do the effects settle?"
+        figures["screening_convergence"] = convergence(steps, {"mu_star": "mu*"}, ranked, f"mu* ({unit})", title, banded)
     if found and found["factors"]:
-        size = (
-            f"{found['base_rows']:,} rows, {found['points']:,} points, {found['replicates']:,} seeds each; bars: 95 % bootstrap."
-        )
+        counts = f"{found['base_rows']:,} rows, {found['points']:,} points, {found['replicates']:,} seeds each"
+        size = f"{counts}; bars: 95 % bootstrap."
         hollow = " Hollow: the interval holds zero."
         dotted = " Dotted: the total that seeds alone would show." if found["noise"] else ""
         figures["indices"] = index_bars(found, rows, "Shares of the variance", f"{subject} {size}{hollow}{dotted}")
         ranked = {row["factor"]: names[row["factor"]] for row in found["factors"]}
-        figures["indices_convergence"] = convergence(
-            found["convergence"], ORDERS, ranked, "share of the variance", "Do the indices settle?", banded
-        )
+        steps, title = found["convergence"], "Do the indices settle?"
+        figures["indices_convergence"] = convergence(steps, ORDERS, ranked, "share of the variance", title, banded)
     return figures
 
 
@@ -108,13 +98,11 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
         page.table(["factor", "order", "share", "low", "high", ""], rows)
     page.paragraph(f"Intervals: {summary['interval']}.")
     page.heading("Factors")
-    page.table(
-        ["factor", "path", "range", "unit", "source of the default"],
-        [
-            [f["label"], path, f["range"] + (", on the logarithm" if f["log"] else ""), f["unit"], f["source"] or ""]
-            for path, f in factors.items()
-        ],
-    )
+    rows = [
+        [one["label"], path, one["range"] + (", on the logarithm" if one["log"] else ""), one["unit"], one["source"] or ""]
+        for path, one in factors.items()
+    ]
+    page.table(["factor", "path", "range", "unit", "source of the default"], rows)
     page.heading("Again")
     page.paragraph("Both phases are sweeps with rows of their own, and any row can be repeated:")
     page.code("plansim show RESULT/screening\nplansim rerun RESULT/screening ROW")
@@ -131,6 +119,4 @@ def _noise(noise: dict[str, Any] | None) -> str:
 
 
 def _cells(found: dict[str, Any]) -> list[str]:
-    from experiments.store.result import number_cells
-
     return number_cells(found, 3)

@@ -54,14 +54,10 @@ def summarise_screening(
         return result, notes
     whole = points.shape[1] + 1
     found = indices.summarise_effects(effects, rng, spec.resamples)
-    result["convergence"] = [
-        {
-            "trajectories": size,
-            "points": size * whole,
-            "mu_star": _by_factor(_mu_star(effects[:size], found, n, rng, spec), factors),
-        }
-        for size in indices.even_sizes(n, LEAST_TRAJECTORIES)
-    ]
+    for size in indices.even_sizes(n, LEAST_TRAJECTORIES):
+        part = found if size == n else indices.summarise_effects(effects[:size], rng, spec.resamples)
+        step = {"trajectories": size, "points": size * whole, "mu_star": _by_factor(part.mu_star, factors)}
+        result["convergence"].append(step)
     order = sorted(range(len(factors)), key=lambda j: (-found.mu_star.estimate[j], j))
     moving = [j for j in order if found.mu_star.estimate[j] > 0.0]
     for rank, j in enumerate(order, 1):
@@ -75,14 +71,9 @@ def summarise_screening(
         notes.append(f"screening: only {len(moving)} factors change the outcome at all")
     listed = [path for path in factors if spec.factors[path].values is not None or spec.factors[path].whole]
     if listed:
-        notes.append(
-            f"screening: effects of listed values and whole numbers are read on a scale from 0 to 1 ({', '.join(listed)})"
-        )
+        what = "effects of listed values and whole numbers"
+        notes.append(f"screening: {what} are read on a scale from 0 to 1 ({', '.join(listed)})")
     return result, notes
-
-
-def _mu_star(effects: np.ndarray, whole: indices.Effects, n: int, rng, spec: SensitivitySpecification) -> indices.Estimates:
-    return (whole if len(effects) == n else indices.summarise_effects(effects, rng, spec.resamples)).mu_star
 
 
 def summarise_indices(
@@ -122,9 +113,8 @@ def summarise_indices(
     firsts = {row["factor"]: row["first"] for row in result["factors"]}
     low = [path for path, first in firsts.items() if first["estimate"] < 0.0 <= first["high"]]
     if low:
-        notes.append(
-            f"indices: a first order below zero is an estimate of a share near zero, within its interval ({', '.join(low)})"
-        )
+        near = "a first order below zero is an estimate of a share near zero, within its interval"
+        notes.append(f"indices: {near} ({', '.join(low)})")
     return result, notes
 
 
@@ -180,10 +170,9 @@ def tables(summary: dict[str, Any]) -> dict[str, pd.DataFrame]:
 
 
 def name_outcome(summary: dict[str, Any]) -> str:
-    """The outcome in words: of a policy, or the difference of two."""
+    """The outcome in words: of one policy, or the difference of two."""
     contrast, name = summary["contrast"], summary["outcome"].replace("_", " ")
     if contrast is None:
         return f"{name[0].upper()}{name[1:]} ({summary['unit']}), policy {summary['policy']}"
-    return f"Change in {name} ({summary['unit']}), {contrast['arm']} minus {contrast['baseline']} on the same seeds".replace(
-        "_", " "
-    )
+    arms = f"{contrast['arm']} minus {contrast['baseline']}".replace("_", " ")
+    return f"Change in {name} ({summary['unit']}), {arms} on the same seeds"

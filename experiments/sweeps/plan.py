@@ -295,9 +295,8 @@ def run_key(shared: Shared, arm: int, point: Point) -> str:
     levers = policy.get("levers", {})
     rest = {}
     for path, value in settings.items():
-        if lever_of(path):
-            _, _, lever, key = path.split(".")
-            levers = merge(levers, {lever: {key: value}})
+        if lever := lever_of(path):
+            levers = merge(levers, {lever: {path.rsplit(".", 1)[-1]: value}})
         else:
             rest[path] = value
     levers = with_levers(levers)

@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.report import style
 from experiments.report.page import Page
+from experiments.sweeps.factor_paths import lever_of
 from experiments.sweeps.figures import MOST_NUMBERED, heat_maps
 from experiments.sweeps.results import INTERVAL, differences, displaced_share, mean_by_point
 from experiments.sweeps.runs import DONE
@@ -101,8 +102,8 @@ def _grids(plan: SweepPlan, by_arm: dict[str, dict[int, tuple[float, float, floa
 
 def label_of(path: str) -> str:
     """A configuration path in words, with its unit."""
-    if path.startswith("policy.levers."):
-        _, _, lever, key = path.split(".")
+    if lever := lever_of(path):
+        key = path.rsplit(".", 1)[-1]
         extra = Lever.model_fields[key].json_schema_extra or {}
         unit = LEVER_KINDS[lever].unit if key == "intensity" else extra.get("unit")
         name = lever.replace("_", " ") + ("" if key == "intensity" else f": {key.replace('_', ' ')}")
