@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from experiments.configuration.composition import MODEL_GROUPS, compose, key_of
+from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, take_key
 from experiments.execution.chunks import Chunk, plan_chunks
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -95,8 +95,10 @@ class Plan:
 def execute(names: list[str], overrides: list[str], robustness: str, options: Options) -> int:
     """Run or resume the draws for some hypotheses; returns the exit status: 1 if a chunk or a row failed."""
     draws = read_draws(robustness)
-    which, overrides = take_range(overrides)
-    tree = compose_tree(names, overrides, draws, which)
+    which, overrides = take_key(overrides, RANGE_KEY)
+    if which not in (None, *RANGES):
+        raise ConfigurationError(f"{RANGE_KEY}={which}: unknown; valid: {', '.join(RANGES)}")
+    tree = compose_tree(names, overrides, draws, which or NEAR)
     check_engine(tree["engine"])
     plan = plan_of(tree)
     chunks, rows = plan.chunks(), draws * len(names)
@@ -117,19 +119,9 @@ def execute(names: list[str], overrides: list[str], robustness: str, options: Op
 
 def read_draws(text: str) -> int:
     """The number of draws as given. ConfigurationError, one line, for anything but a whole number in range."""
-    text = text.strip()
     if not re.fullmatch(r"\d{1,9}", text) or not LEAST_DRAWS <= int(text) <= MOST_DRAWS:
         raise ConfigurationError(f"robustness={text}: a whole number of draws from {LEAST_DRAWS} to {MOST_DRAWS} is needed")
     return int(text)
-
-
-def take_range(overrides: list[str]) -> tuple[str, list[str]]:
-    """The range that draws are from, and the other overrides."""
-    given = [text.split("=", 1)[1].strip() for text in overrides if text.startswith(f"{RANGE_KEY}=")]
-    which = given[-1] if given else NEAR
-    if which not in RANGES:
-        raise ConfigurationError(f"{RANGE_KEY}={which}: unknown; valid: {', '.join(RANGES)}")
-    return which, [text for text in overrides if not text.startswith(f"{RANGE_KEY}=")]
 
 
 def compose_tree(names: list[str], overrides: list[str], draws: int, which: str = NEAR) -> dict[str, Any]:

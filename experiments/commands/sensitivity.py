@@ -8,7 +8,7 @@ sweeps stored in the result folder (`screening/`, `indices/`): they resume, and 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from experiments.configuration.composition import compose, key_of
 from experiments.execution.chunks import BOOTSTRAP_STREAM, stream_generator
@@ -29,14 +29,6 @@ from sim.measures.windows import tell_window
 INTERVAL = "95 %, bootstrap over trajectories (screening) or rows (indices); seeds held fixed"
 SETTLED = 0.05  # width of an index's interval at which it is usually called settled (Sarrazin et al. 2016)
 _KINDS = {"screening": "morris", "indices": "saltelli"}
-
-
-class Phase(NamedTuple):
-    """A phase that is run: its plan, the outcome by point and seed, and the numbers of its points, rows and runs."""
-
-    plan: SweepPlan
-    values: Any  # float64[points, replicates], NaN where there is none
-    counts: dict[str, Any]
 
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
@@ -120,18 +112,18 @@ def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPla
         "unit": spec.unit, "contrast": contrast, "interval": INTERVAL, "window": plan.window(),
         "factors": {path: describe_factor(spec, path) for path in factors},
     }  # fmt: skip
-    run = run_phase("screening", spec, tree, plan, store.folder)
+    values, counts = run_phase("screening", spec, tree, plan, store.folder)
     rng = stream_generator(plan.root_seed, BOOTSTRAP_STREAM)
-    screening, notes = summarise_screening(spec, factors, unit_points(plan.spec, plan.root_seed), run.values, rng)
-    summary |= {"screening": screening | run.counts, "indices": None}
+    screening, notes = summarise_screening(spec, factors, unit_points(plan.spec, plan.root_seed), values, rng)
+    summary |= {"screening": screening | counts, "indices": None}
     kept = [effect["factor"] for effect in screening["effects"] if effect["kept"]]
-    failed = run.counts["failed"]
+    failed = counts["failed"]
     if kept:
         plan = plan_phase("indices", spec, tree, kept)
-        run = run_phase("indices", spec, tree, plan, store.folder)
-        indices, more = summarise_indices(spec, kept, run.values, stream_generator(plan.root_seed, BOOTSTRAP_STREAM))
-        summary["indices"] = indices | run.counts
-        failed += run.counts["failed"]
+        values, counts = run_phase("indices", spec, tree, plan, store.folder)
+        indices, more = summarise_indices(spec, kept, values, stream_generator(plan.root_seed, BOOTSTRAP_STREAM))
+        summary["indices"] = indices | counts
+        failed += counts["failed"]
         notes += [*plan.notes, *more]
     summary |= {"notes": notes, "failed": failed}
     summary["figures"] = write_report(summary, store.folder)
@@ -156,8 +148,12 @@ def describe_factor(spec: SensitivitySpecification, path: str) -> dict[str, Any]
     return {"label": label, "unit": unit, "range": taken, "log": factor.log, "source": source}
 
 
-def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, folder: Path) -> Phase:
-    """Run what is not stored yet of a phase, in a sweep of its own inside the result folder."""
+def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, folder: Path):
+    """Run what is not stored yet of a phase, in a sweep of its own inside the result folder.
+
+    Returns the outcome by point and seed, float64[points, replicates] with NaN where there is none, and numbers of points,
+    rows and runs.
+    """
     from experiments.commands.sweep import run_rest
 
     configuration = sweep_tree(phase, spec, tree, list(plan.shared.factors))
@@ -169,7 +165,7 @@ def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], 
         "points": len(plan.points), "replicates": plan.spec.replicates, "arms": len(plan.shared.arms), "rows": len(plan.rows),
         "runs": plan.runs, "failed": rows["status"].to_pylist().count(FAILED), "rows_sha256": hash_table(rows),
     }  # fmt: skip
-    return Phase(plan, values, counts)
+    return values, counts
 
 
 def prose(summary: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.commands import robustness
-from experiments.configuration.composition import compose, key_of, split_model
+from experiments.configuration.composition import compose, key_of, split_model, take_key
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
 from experiments.questions.estimand import load_estimand
@@ -31,15 +31,14 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     if tree is not None:
         check_words(words, tree)
         return execute(tree, options)
-    named = [text.split("=", 1)[1] for text in words if text.startswith("hypothesis=")]
-    draws = [text.split("=", 1)[1] for text in words if text.startswith("robustness=")]
-    others = [text for text in words if not text.startswith(("hypothesis=", "robustness="))]
-    names = [named[-1]] if named and named[-1] != ALL else hypothesis_names()
+    name, others = take_key(words, "hypothesis")
+    draws, others = take_key(others, "robustness")
+    names = hypothesis_names() if name in (None, ALL) else [name]
     of_one = next((text for text in others if text.startswith("hypothesis.")), None)
     if len(names) > 1 and of_one:
         raise ConfigurationError(f"{of_one}: of which hypothesis? Name it too: hypothesis={names[0]} (or another)")
-    if draws:
-        return robustness.execute(names, others, draws[-1], options)
+    if draws is not None:
+        return robustness.execute(names, others, draws, options)
     trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
     check_words(others, trees[0])
     if len(trees) == 1:

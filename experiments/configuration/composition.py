@@ -96,6 +96,12 @@ def key_of(override: str) -> str:
     return override.partition("=")[0].lstrip("+~")
 
 
+def take_key(overrides: list[str], key: str) -> tuple[str | None, list[str]]:
+    """The last value that is given for a key, None if there is none, and the other overrides."""
+    given = [text.partition("=")[2].strip() for text in overrides if key_of(text) == key]
+    return (given[-1] if given else None), [text for text in overrides if key_of(text) != key]
+
+
 def prepare_override(text: str, config_name: str, several: bool = False) -> str:
     """Check the key of one override and give it the form Hydra takes; `several`: a multirun's, with commas.
 
