@@ -316,11 +316,11 @@ def prose(summary: dict[str, Any]) -> str:
         lines = [f"{start}; days {summary['measured_from']} to {summary['days'] - 1}"]
     if before:
         lines.append(f"in the second column, apart: before the policy, {tell_window(before)}")
+    rows: list = []
     for heading, outcomes in grouped(summary["outcomes"]).items():
-        lines.append(heading)
-        rows = [[_label(name), *_cells(summary, name), outcome["unit"]] for name, outcome in outcomes.items()]
-        shown = [row for row in rows if any(cell not in (MISSING, NOT_SEEN) for cell in row[1:-1])]
-        lines += text_table(shown, right=range(1, 3 if before else 2))
+        cells = [[_label(name), *_cells(summary, name), outcome["unit"]] for name, outcome in outcomes.items()]
+        rows += [heading, *(row for row in cells if any(cell not in (MISSING, NOT_SEEN) for cell in row[1:-1]))]
+    lines += text_table(rows, right=range(1, 3 if before else 2))
     lines += unseen(summary)
     lines.append(f"ledger sha256 {summary['ledger_sha256'][:16]}")
     return "\n".join(lines)

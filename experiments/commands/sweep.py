@@ -228,25 +228,26 @@ def prose(summary: dict[str, Any]) -> str:
     lines += [f"note: {note}" for note in summary.get("notes", [])]
     lines += [f"measured: {tell_window(summary['window'])}"] if summary.get("window") else []
     lines.append(f"Means over all points; {INTERVAL}")
+    rows: list = []
     for arm, outcomes in summary["outcomes"].items():
-        lines += _block(arm, outcomes)
+        rows += _block(arm, outcomes)
     contrasts = summary.get("contrasts") or {"outcomes": {}}
     for arm, outcomes in contrasts["outcomes"].items():
         share = contrasts.get("displaced_share", {}).get(arm)
         shares = {} if share is None else {"displaced share of what left target": share | {"mean": share["estimate"], "unit": ""}}
-        lines += _block(f"{arm} minus {contrasts['baseline']}, on the same seeds", outcomes, shares)
-    return "\n".join(lines)
+        rows += _block(f"{arm} minus {contrasts['baseline']}, on the same seeds", outcomes, shares)
+    return "\n".join([*lines, *text_table(rows)])
 
 
-def _block(heading: str, outcomes: dict[str, dict], shares: dict[str, dict] | None = None) -> list[str]:
-    """An arm or contrast: means as a table, then why others have none."""
+def _block(heading: str, outcomes: dict[str, dict], shares: dict[str, dict] | None = None) -> list:
+    """Rows of an arm or contrast for `text_table`: its means, then why others have none."""
     known = {name: found for name, found in outcomes.items() if found["mean"] is not None}
     shown = dict(list(known.items())[:_SHOWN_OUTCOMES]) | (shares or {})
-    lines = text_table([[name.replace("_", " "), tell_mean(found), found["unit"]] for name, found in shown.items()])
+    rows: list = [[name.replace("_", " "), tell_mean(found), found["unit"]] for name, found in shown.items()]
     if len(known) > _SHOWN_OUTCOMES:
-        lines.append(f"  ... and {len(known) - _SHOWN_OUTCOMES} more outcomes in summary.json")
+        rows.append(f"  ... and {len(known) - _SHOWN_OUTCOMES} more outcomes in summary.json")
     without: dict[str, list[str]] = {}
     for name, found in outcomes.items():
         if found["mean"] is None:
             without.setdefault(found.get("reason", "no row has a value"), []).append(name.replace("_", " "))
-    return [heading, *lines, *(f"  {', '.join(names)}: {reason}" for reason, names in without.items())]
+    return [heading, *rows, *(f"  {', '.join(names)}: {reason}" for reason, names in without.items())]

@@ -149,18 +149,14 @@ def prose(summary: dict[str, Any]) -> str:
     entries = summary["hypotheses"]
     if len(entries) == 1:
         return prose_of(entries[0])
-    rows = []
+    rows: list = []
     for entry in entries:
         controls = f"{sum(c['as_expected'] for c in entry['controls'])} of {len(entry['controls'])} as expected"
         cells = (loud_verdict(entry), tell_interval(entry), number(entry["threshold"]), controls)
         rows.append([entry["id"], entry["kind"], *cells])
+        rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *tell_point_verdict(entry))]
     header = ["hypothesis", "kind", "verdict", "estimate with 95 % interval", "threshold", "controls"]
-    head, *table = text_table(rows, header, right=[4], indent=0)
-    lines = [head]
-    for entry, line in zip(entries, table, strict=True):
-        lines += [line, f"  {entry['claim']}"]
-        lines += [f"  {reason}" for reason in entry.get("controls_failed", [])]
-        lines += [f"  {line}" for line in tell_point_verdict(entry)]
+    lines = text_table(rows, header, right=[4], indent=0)
     lines += ["", *what_survives()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)

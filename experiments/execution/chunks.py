@@ -75,28 +75,10 @@ def deal_chunks(groups: Sequence[Sequence], count: int) -> list[Chunk]:
 def world_seed(root: int, replicate: int, block: str = "tests") -> int:
     """Seed of one world, in [0, 2**53): a hash of root, block and replicate and of nothing else.
 
-    Arms of an experiment share it (they pair), and replicate 7 keeps its seed when a plan grows
-    from 50 replicates to 400. Seeds of different blocks are disjoint; within a block two of n
-    replicates coincide with a chance of about n**2 / 2**51.
-
-    Parameters
-    ----------
-    root
-        The seed the user gave, in [0, 2**64).
-    replicate
-        Number of the replicate, in [0, 2**64).
-    block
-        One of `SEED_BLOCKS`.
-
-    Raises
-    ------
-    ValueError
-        For an unknown block or a number out of range.
-
-    Notes
-    -----
-    Each operand is absorbed by one SplitMix64 step (Steele, Lea and Flood 2014,
-    doi:10.1145/2660193.2660195).
+    `root` is the seed the user gave; both numbers are in [0, 2**64), `block` is one of `SEED_BLOCKS` (ValueError if not).
+    Arms of an experiment share the seed (they pair), and replicate 7 keeps it when a plan grows from 50 replicates to
+    400. Seeds of different blocks are disjoint; within a block two of n replicates coincide with a chance of about
+    n**2 / 2**51. Each operand is absorbed by one SplitMix64 step (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
     """
     if block not in SEED_BLOCKS:
         raise ValueError(f"unknown seed block {block!r}; choose one of {', '.join(SEED_BLOCKS)}")

@@ -131,18 +131,15 @@ def run_chunks(
 ) -> RunReport:
     """Run `function(chunk)` for every chunk; hand each result to `on_done` as it comes in.
 
-    `function` must be importable by name in the workers and return something that can be pickled.
-    At most twice as many chunks as there are workers are in flight; `chunks` is read lazily.
-    `on_done(chunk, result)` is called in this process, in the order of completion, once per
-    finished chunk; `on_progress` gets the number of tasks of each chunk that is done or failed,
+    `function` must be importable by name in the workers and return something that can be pickled. At most twice as many
+    chunks as there are workers are in flight; `chunks` is read lazily. `on_done(chunk, result)` is called in this
+    process, in the order of completion; `on_progress` gets the number of tasks of each chunk that is done or failed,
     `on_death` every chunk that was in flight when its worker died.
 
-    A chunk whose function raises is reported as failed and not tried again. A chunk in flight
-    when its worker died is set aside and tried again alone when the others are done (alone, it
-    has all the memory to itself); the second death there makes it a failure.
-
-    Raises EngineFailure when all of the first chunks kill their workers, alone or not. Passes
-    on KeyboardInterrupt, the engine's own errors and whatever `on_done` raises, after closing it.
+    A chunk whose function raises has failed and is not tried again. A chunk in flight when its worker died is tried
+    again alone when the others are done (alone, it has all the memory to itself); the second death there makes it a
+    failure. Raises EngineFailure when all of the first chunks kill their workers, alone or not. Passes on
+    KeyboardInterrupt, the engine's own errors and whatever `on_done` raises, after closing it.
     """
     run = _Run(engine, functools.partial(_call_safely, function), on_done, on_progress, on_death)
     try:

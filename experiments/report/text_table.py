@@ -7,25 +7,29 @@ from collections.abc import Sequence
 
 
 def text_table(
-    rows: Sequence[Sequence[str]], header: Sequence[str] = (), right: Sequence[int] = (), indent: int = 2
+    rows: Sequence[Sequence[str] | str], header: Sequence[str] = (), right: Sequence[int] = (), indent: int = 2
 ) -> list[str]:
     """Lines of a table with columns as wide as their longest cell; the columns in `right` are aligned right.
 
-    >>> text_table([["exits", "0.25"], ["harm", "12.00"]], right=[1])
-    ['  exits   0.25', '  harm   12.00']
+    A text among the rows, such as a heading, is a line of its own.
+
+    >>> text_table(["harms", ["exits", "0.25"], ["deaths", "12.00"]], right=[1])
+    ['harms', '  exits    0.25', '  deaths  12.00']
     """
     from rich.console import Console
     from rich.table import Table
 
-    if not rows:
-        return []
+    cells = [row for row in rows if not isinstance(row, str)]
+    if not cells:
+        return list(rows)
     table = Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for place in range(len(rows[0])):
-        heading = header[place] if header else ""
-        table.add_column(heading, justify="right" if place in right else "left", no_wrap=True)
-    for row in rows:
+    for i in range(len(cells[0])):
+        table.add_column(header[i] if header else "", justify="right" if i in right else "left", no_wrap=True)
+    for row in cells:
         table.add_row(*row)
     drawn = io.StringIO()
     console = Console(file=drawn, width=10_000, color_system=None, markup=False, emoji=False, highlight=False)
     console.print(table)
-    return [f"{' ' * indent}{line}".rstrip() for line in drawn.getvalue().splitlines()]
+    lines = iter([f"{' ' * indent}{line}".rstrip() for line in drawn.getvalue().splitlines()])
+    head = [next(lines)] if header else []
+    return head + [row if isinstance(row, str) else next(lines) for row in rows]

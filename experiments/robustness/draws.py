@@ -108,14 +108,8 @@ def drawn_parameters(
 ) -> list[DrawnParameter]:
     """The parameters that are drawn, in the order of `plansim parameters`.
 
-    Parameters
-    ----------
-    base
-        The configuration drawn around, as nested dictionaries: ranges near the defaults are around its values.
-    which
-        `near` (within the factor, or the ranges given for it) or `stated` (the whole stated ranges).
-    fixed
-        Keys that keep the values of `base`, because a user gave them.
+    `base`: the configuration drawn around, as nested dictionaries; `which`: `near` its values (within the factor, or the
+    ranges given for it) or `stated` (the whole stated ranges); `fixed`: keys that keep their values, as a user gave them.
     """
     drawn = []
     for row in parameter_table():

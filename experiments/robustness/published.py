@@ -46,22 +46,11 @@ def read_verdicts(folder: Path | None = None) -> dict[str, Any]:
 
 
 def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | None = None) -> dict[str, Any]:
-    """The shares of the published draws for a test that came to a verdict.
+    """The shares of the published draws for a test with a composed configuration and a verdict.
 
-    Parameters
-    ----------
-    tree
-        The composed configuration of the test.
-    verdict
-        Its verdict.
-
-    Returns
-    -------
-    dict
-        `robust_share`: share of the accepted draws with this verdict. `shares`: shares of the verdicts supported,
-        refuted and undecided over accepted draws; what is missing to 1 is not applicable or identical.
-        `published_sha256`: of the file they are from. All are None if nothing is published of this question, or
-        no draw was accepted.
+    `robust_share`: share of the accepted draws with this verdict. `shares`: of supported, refuted and undecided over
+    accepted draws; what is missing to 1 is not applicable or identical. `published_sha256`: of the file they are from. All
+    are None if nothing is published of this question, or no draw was accepted.
     """
     published = read_verdicts(folder)
     try:

@@ -27,15 +27,9 @@ def summarise(
     parameters: Sequence[DrawnParameter],
     claims: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    """The part `robustness` of `summary.json` that follows from the rows.
+    """The part `robustness` of `summary.json` that follows from the rows, one per draw and hypothesis.
 
-    Parameters
-    ----------
-    frame
-        The rows: one per draw and hypothesis.
-    claims
-        By hypothesis, entries of the summary that do not depend on the rows (title, kind, pairs of a draw with a
-        market, ...), in their order.
+    `claims`: by hypothesis, entries that do not depend on the rows (title, kind, pairs of a draw with a market, ...).
     """
     draws = frame.drop_duplicates("draw")
     failed = frame[frame["status"] == FAILED]

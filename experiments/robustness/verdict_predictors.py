@@ -56,15 +56,8 @@ def deciding_parameters(values: np.ndarray, keys: Sequence[str], verdicts: Seque
 def rank_correlations(values: np.ndarray, keys: Sequence[str], estimates: Sequence[float]) -> list[dict[str, Any]]:
     """Parameters whose draws go with the estimate, by Spearman's rank correlation, the strongest first.
 
-    Only those below 5 % after Holm's correction over all parameters, eight at most. Draws without an estimate
-    are left out.
-
-    Parameters
-    ----------
-    values
-        float64[draws, parameters].
-    estimates
-        One per draw; NaN where there is none.
+    Only those below 5 % after Holm's correction over all parameters, eight at most. `values`: float64[draws, parameters];
+    `estimates`: one per draw, NaN where there is none, which leaves the draw out.
     """
     from scipy.stats import spearmanr
 

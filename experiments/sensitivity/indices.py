@@ -67,18 +67,9 @@ class SeedNoise(NamedTuple):
 def elementary_effects(points: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Elementary effects (Morris 1991), float64[trajectories, factors].
 
-    Parameters
-    ----------
-    points
-        float64[trajectories x (factors + 1), factors] on the unit cube; from one point of a
-        trajectory to the next one factor moves.
-    values
-        float64 of the outcome at the points; trajectories with a NaN are left out.
-
-    Raises
-    ------
-    ValueError
-        If the lengths do not fit or a step moves another number of factors than one.
+    `points`: float64[trajectories x (factors + 1), factors] on the unit cube, of which one factor moves from each to the
+    next in a trajectory; `values`: the outcome at the points, with trajectories with a NaN left out. ValueError if the
+    lengths do not fit or a step moves another number of factors than one.
     """
     points, values = np.asarray(points, float), np.asarray(values, float)
     length = points.shape[1] + 1

@@ -61,9 +61,7 @@ def other_libraries(manifest: Mapping[str, Any]) -> str:
 
 
 def configuration_hash(configuration: Mapping[str, Any]) -> str:
-    """SHA-256 of a configuration as canonical JSON: sorted keys, no spaces, no NaN.
-
-    Raises TypeError for a value JSON has no form for, ValueError for NaN or infinity.
+    """SHA-256 of a configuration as canonical JSON: sorted keys, no spaces. ValueError for NaN or infinity.
 
     >>> configuration_hash({"a": 1, "b": (2,)}) == configuration_hash({"b": [2], "a": 1})
     True
@@ -78,29 +76,17 @@ def build_manifest(
     seeds: Mapping[str, Any],
     data_hashes: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The manifest of what is about to be run.
+    """The manifest of what is about to be run, of JSON values.
 
     Parameters
     ----------
-    command
-        Name of the command, for example "sweep".
     configuration
-        The whole composed configuration, of JSON values; the address of an engine is left out, as it names a host.
+        The whole composed configuration; the address of an engine is left out, as it names a host. ValueError if a value is
+        an absolute path, or NaN.
     seeds
         What the seeds follow from, for example ``{"root": 1, "block": "tests"}``.
     data_hashes
         SHA-256 by name of the data files read from outside the packages.
-
-    Returns
-    -------
-    dict
-        JSON values only. `created_utc`, `libraries` and `platform` inform; they are outside
-        `identity_hash`.
-
-    Raises
-    ------
-    ValueError
-        If a value of `configuration` is an absolute path, or NaN.
     """
     from sim import __version__  # late: a hash of the code needs nothing of the model
 
@@ -129,8 +115,8 @@ def build_manifest(
 def identity_hash(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of what decides a result: command, configuration, code that can change a row, outside data.
 
-    Two manifests that agree in it may share a result folder: one resumes or reprints the other.
-    How the plan is carried out (`WITHOUT_EFFECT`: the engine, its workers) does not count.
+    Two manifests that agree in it share a result folder: one resumes or reprints the other. `WITHOUT_EFFECT` (the engine),
+    times, libraries and machine do not count.
     """
     return configuration_hash(_asked(manifest) | {"source_sha256": manifest.get("source_sha256")})
 

@@ -40,19 +40,10 @@ def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
     What the folder has already is left, so a merge can be interrupted, or come before all shards are finished, and
     be done again. Every file is checked against its SHA-256, and all rows are read at the end.
 
-    Parameters
-    ----------
-    folders
-        The result folders of the shards 1/n to n/n, in any order. What is missing of them, or damaged, is named.
-    into
-        The folder to make or to go on with. It may hold chunks of the same plan already.
-
-    Raises
-    ------
-    StoreError
-        If no folder is a shard, or if one is of another plan or version of the code, is given twice or has
-        chunks that are not its own; or if `into` is one of the shards or holds something else. StoreFailure if
-        two rows have one id, or if the disk refuses.
+    `folders` are those of the shards 1/n to n/n in any order; what is missing or damaged is named. `into` may hold chunks
+    of the same plan already. StoreError if no folder is a shard, if one is of another plan or version of the code, is
+    given twice or has chunks that are not its own, or if `into` is a shard or holds something else; StoreFailure if two
+    rows have one id, or if the disk refuses.
     """
     into, faults = Path(into), []
     shards = _open_in_order(folders, faults)

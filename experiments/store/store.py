@@ -68,12 +68,7 @@ def _report_on_stderr(message: str) -> None:
 class Store:
     """A result folder, opened by `Store.open` (to write) or `Store.view` (to read).
 
-    Attributes
-    ----------
-    folder
-        Path of the folder.
-    manifest
-        The stored manifest: on resuming, that of the run which began.
+    `manifest` is the stored one: on resuming, that of the run which began.
     """
 
     def __init__(self, folder: Path, manifest: dict, report: Callable[[str], None]):
@@ -95,13 +90,9 @@ class Store:
         """Create the folder, or resume in it, under an exclusive lock that `close` gives back.
 
         `report` gets one line for every damaged or missing file whose chunk has to be made again. Where nothing
-        can be written, a result that is finished and sound is opened to be read.
-
-        Raises
-        ------
-        StoreError
-            If the folder holds results of another configuration or version of the code, or if
-            another process writes to it; StoreFailure if its manifest is damaged or the disk refuses.
+        can be written, a result that is finished and sound is opened to be read. Raises StoreError if the folder holds
+        results of another configuration or version of the code, or if another process writes to it; StoreFailure if its
+        manifest is damaged or the disk refuses.
         """
         folder, asked = Path(folder), dict(manifest)
         try:

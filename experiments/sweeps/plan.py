@@ -58,20 +58,9 @@ class Row(NamedTuple):
 class SweepPlan:
     """A sweep ready to run.
 
-    Attributes
-    ----------
-    spec
-        The sweep as given.
-    shared
-        What all runs have in common; it travels with each chunk.
-    points
-        Values of the factors by design point.
-    root_seed
-        The seed the user gave; replicates spawn theirs from it.
-    notes
-        What a reader should know before using the design.
-    cut
-        Number of chunks, where it is not that of a sweep in one piece (`cut_for`).
+    `shared`: what all runs have in common, which travels with each chunk; `points`: values of the factors by design point;
+    `root_seed`: the seed the user gave, from which replicates spawn theirs; `notes`: what to know before using the design;
+    `cut`: number of chunks, where it is not that of a sweep in one piece (`cut_for`).
     """
 
     spec: SweepSpecification
@@ -124,10 +113,7 @@ class SweepPlan:
 
     @functools.cached_property
     def chunks(self) -> list[Chunk]:
-        """The runs in chunks of about equal estimated time; sizes depend on the plan, not on timing.
-
-        The arms of one point and seed stay together where chunks are even nevertheless.
-        """
+        """The runs in chunks of about equal estimated time; arms of one point and seed stay together if chunks are even."""
         sets, count = self._twins, self._count
         if len(sets) % count and len(sets) < SETS_A_CHUNK * count:
             sets = [[task] for tasks in sets for task in tasks]
@@ -139,10 +125,7 @@ class SweepPlan:
         return sum(map(len, self._twins))
 
     def cut_for(self, shards: int) -> SweepPlan:
-        """The plan in chunks that so many shards can share out evenly: a multiple of their number.
-
-        Raises ConfigurationError if there are fewer runs than shards.
-        """
+        """The plan in a multiple of so many chunks, to share them out evenly. ConfigurationError with fewer runs than shards."""
         if shards > self.runs:
             valid = f"this sweep has {self.runs} runs to share out, so n can be 1 to {self.runs}"
             raise ConfigurationError(f"shard=i/{shards}: {valid}")
@@ -279,10 +262,7 @@ def embed_table(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def estimate_seconds(parameters: Parameters) -> float:
-    """A rough time of one run on one core, from its size alone: chunks must not depend on the machine.
-
-    Fitted to the presets on two cores; a slower machine takes up to three times as long.
-    """
+    """A rough time of one run on one core, fitted to the presets. From its size alone: chunks must not depend on the machine."""
     clients = parameters.market.clients
     a_day = 5e-6 + 8e-9 * clients * (1.0 + clients / 40_000.0)
     return 0.0015 + 3e-7 * clients + a_day * parameters.days
