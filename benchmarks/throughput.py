@@ -55,7 +55,7 @@ def bare_runs_a_second(plan, engine) -> float:
 def sweep_runs_a_second(plan, engine) -> float:
     """The sweep from its first chunk to its last stored row."""
     with tempfile.TemporaryDirectory() as folder:
-        with Store.open(Path(folder) / "rows", {"command": "benchmark"}, id_columns=plan.id_columns) as store:
+        with Store.open(Path(folder) / "rows", {"command": "benchmark"}) as store:
             start = time.perf_counter()
             report = run_chunks(
                 engine, run_sweep_chunk, plan.chunks, lambda chunk, columns: store.write_chunk(chunk.id, plan.table(columns))

@@ -10,6 +10,6 @@ Importing this package is cheap; each part is imported by its own name. In a not
 
 def open_result(folder):
     """Open a result folder to read it: `.frame()` gives its rows as a pandas table (`experiments.sweeps.results.Result`)."""
-    from experiments.sweeps.results import open_result as open_it
+    from experiments.sweeps.results import Result
 
-    return open_it(folder)
+    return Result(folder)

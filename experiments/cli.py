@@ -24,6 +24,8 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--again": {"action": "store_true", "help": "make summary and figures again even if stored (a test keeps its pairs)"},
     "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
     "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
+}
+HYDRA_FLAGS: dict[str, dict[str, Any]] = {
     "--multirun": {"action": "store_true", "help": "several configurations, with commas: labour.bonding=0,0.5,1 (Hydra)"},
     "--cfg": {"nargs": "?", "const": "job", "metavar": "job", "help": "print the composed configuration (Hydra)"},
     "--info": {"nargs": "?", "const": "job", "help": argparse.SUPPRESS},
@@ -31,7 +33,6 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--resolve": {"action": "store_true", "help": argparse.SUPPRESS},
 }
 SHORT = {"--multirun": "-m", "--cfg": "-c"}
-HYDRA_FLAGS = ("multirun", "cfg", "info", "package", "resolve")
 OF_ONE = {"--dry-run": "sweep", "--sql": "show"}  # flags that only one command takes
 NEEDS = {
     "--output": "a folder is needed, for example --output results",
@@ -44,7 +45,7 @@ class UsageError(ValueError):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; returns the exit status. Everything a user can get wrong ends in one line here."""
+    """Run a command; returns the exit status. Every mistake of a user ends in one line here."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot write is written in escapes
         if hasattr(stream, "reconfigure"):
@@ -55,11 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
     if not IS_SUPPORTED:
         print(f"plansim: {SUPPORTED}", file=sys.stderr)
         return 2
-    return end_when_interrupted(lambda: tell_errors(lambda: dispatch(arguments)))
+    return end_when_interrupted(lambda: report_errors(lambda: dispatch(arguments)))
 
 
 def run_from_shell() -> NoReturn:
-    """`plansim` itself. Once its command has ended, a stop that still comes, as Python leaves, changes nothing any more."""
+    """`plansim` itself. An interrupt after the command has ended, as Python leaves, has no effect."""
     status = main()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -67,7 +68,7 @@ def run_from_shell() -> NoReturn:
 
 
 def end_when_interrupted(command: Callable[[], int]) -> int:
-    """The exit status of a command, 130 if Ctrl-C or SIGTERM came: both end it alike, and nothing finished is lost."""
+    """The exit status of a command, 130 after Ctrl-C or SIGTERM; nothing finished is lost."""
     from experiments.execution.interrupts import hearing_interrupts, stop_if_asked
 
     try:
@@ -80,8 +81,8 @@ def end_when_interrupted(command: Callable[[], int]) -> int:
         return 130
 
 
-def tell_errors(command: Callable[[], int]) -> int:
-    """The exit status of a command; what stops it is one line on standard error, whoever is to blame for it."""
+def report_errors(command: Callable[[], int]) -> int:
+    """The exit status of a command; an error that stops it is one line on standard error: 2 for a mistake, else 1."""
     from experiments.execution.engine_base import EngineError, EngineFailure
     from experiments.store.files import StoreError, StoreFailure
     from sim.configuration import ConfigurationError
@@ -92,19 +93,21 @@ def tell_errors(command: Callable[[], int]) -> int:
     except BrokenPipeError:
         return 1
     except (StoreFailure, EngineFailure, DataError) as error:
-        status, said = 1, str(error)
+        status, message = 1, str(error)
     except (ConfigurationError, UsageError, StoreError, EngineError) as error:
-        status, said = 2, str(error)
+        status, message = 2, str(error)
     except OSError as error:
-        status, said = 1, f"{error.filename or 'a file'}: {(error.strerror or str(error)).lower()}"
-    print(f"plansim: {said}", file=sys.stderr)
+        status, message = 1, f"{error.filename or 'a file'}: {(error.strerror or str(error)).lower()}"
+    print(f"plansim: {message}", file=sys.stderr)
     return status
 
 
 def dispatch(arguments: list[str]) -> int:
     """Split command, flags and words, and hand them to the command's module."""
-    for place, word in enumerate(arguments, 1):
-        refuse_half_characters(word, f"word {place} of the command line")
+    from sim.configuration.plain_values import plain_text
+
+    for i, word in enumerate(arguments, 1):
+        plain_text(word, f"word {i} of the command line")  # refuses what no file of a result can hold
     name, *given = arguments
     if name not in COMMANDS:
         raise UsageError(f"{name}: no such command; valid: {', '.join(COMMANDS)} (plansim --help)")
@@ -112,7 +115,8 @@ def dispatch(arguments: list[str]) -> int:
         print(parser_of(name).format_help(), end="")
         return 0
     words, flags = split_words(name, given)
-    options, for_hydra = options_of(flags), hydra_words(flags)
+    for_hydra = hydra_words(flags)
+    options = options_of(flags)
     module = importlib.import_module(f"experiments.commands.{name}")
     config_name = COMMANDS[name].configuration
     if config_name is not None:
@@ -121,27 +125,22 @@ def dispatch(arguments: list[str]) -> int:
         return module.main(words, options)
     from experiments.configuration.multirun import run_with_hydra
 
-    return run_with_hydra(lambda tree: tell_errors(lambda: module.main(words, options, tree)), config_name, words, for_hydra)
-
-
-def refuse_half_characters(word: str, where: str) -> None:
-    """Refuse a word with a byte that is not UTF-8, which no file of a result can hold."""
-    from sim.configuration.plain_values import plain_text
-
-    plain_text(word, where)
+    return run_with_hydra(lambda tree: report_errors(lambda: module.main(words, options, tree)), config_name, words, for_hydra)
 
 
 def refuse_two_values(overrides: list[str]) -> None:
     """Refuse a key that is given twice with different values: which of them was meant cannot be known."""
+    from experiments.configuration.composition import key_of
+
     given: dict[str, str] = {}
     for text in overrides:
-        key = text.partition("=")[0].lstrip("+~")
+        key = key_of(text)
         if given.setdefault(key, text) != text:
             raise UsageError(f"{given[key]} and {text}: {key} is given twice; leave one of the two out")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, told by whoever called it."""
+    """A parser whose complaints are one line, printed by the caller."""
 
     def error(self, message: str) -> NoReturn:
         found = re.fullmatch(r"argument (?:-\w/)?(--[\w-]+)(?:/\S+)?: (.*)", message, re.DOTALL)
@@ -164,14 +163,14 @@ def parser_of(name: str) -> Parser:
     )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     for flag in flags_of(name):
-        parser.add_argument(flag, *filter(None, [SHORT.get(flag)]), **FLAGS[flag])
+        parser.add_argument(flag, *filter(None, [SHORT.get(flag)]), **(FLAGS | HYDRA_FLAGS)[flag])
     return parser
 
 
 def flags_of(name: str) -> list[str]:
     """The flags that a command takes."""
-    ours = [flag for flag in FLAGS if flag[2:] not in HYDRA_FLAGS and OF_ONE.get(flag, name) == name]
-    return ours + [f"--{flag}" for flag in HYDRA_FLAGS if COMMANDS[name].configuration is not None]
+    own = [flag for flag in FLAGS if OF_ONE.get(flag, name) == name]
+    return own + (list(HYDRA_FLAGS) if COMMANDS[name].configuration is not None else [])
 
 
 def usage() -> str:
@@ -179,15 +178,14 @@ def usage() -> str:
     lines = [f"  {name:<13}{command.summary}" for name, command in COMMANDS.items()]
     return "\n".join([
         "Usage: plansim COMMAND [words] [flags]", "", "Commands", *lines, "",
-        "plansim COMMAND --help says which keys and flags a command takes, with examples.",
+        "plansim COMMAND --help lists the keys and flags of a command, with examples.",
         "A first world: plansim run market=class", "",
     ])  # fmt: skip
 
 
 def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]:
     """The words of a command, and its flags by name. UsageError for a flag that it does not take."""
-    parser = parser_of(name)
-    found, unknown = parser.parse_known_intermixed_args(given)
+    found, unknown = parser_of(name).parse_known_intermixed_args(given)
     flags = dict(vars(found))
     words = flags.pop("words", [])
     for word in unknown:
@@ -202,23 +200,21 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
     return words, flags
 
 
+def hydra_words(flags: dict[str, Any]) -> list[str]:
+    """Take out the flags that Hydra understands, as the words it wants."""
+    found = []
+    for flag in HYDRA_FLAGS:
+        if (value := flags.pop(flag[2:], None)) is not None:
+            found += [flag] if value is True else [flag, value]
+    return found
+
+
 def options_of(flags: dict[str, Any]):
-    """The flags that are our own, as `Options`."""
+    """The flags of plansim itself, as `Options`."""
     from experiments.store.result import Options
 
-    own = {name: value for name, value in flags.items() if name not in HYDRA_FLAGS}
-    if "output" in own:
-        own["root"] = Path(own.pop("output"))
-    return Options(**own)
-
-
-def hydra_words(flags: dict[str, Any]) -> list[str]:
-    """The flags that Hydra understands, as the words it wants."""
-    found = []
-    for name in HYDRA_FLAGS:
-        if name in flags:
-            found += [f"--{name}"] if flags[name] is True else [f"--{name}", flags[name]]
-    return found
+    root = {"root": Path(flags.pop("output"))} if "output" in flags else {}
+    return Options(**root, **flags)
 
 
 if __name__ == "__main__":

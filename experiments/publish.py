@@ -3,7 +3,7 @@
 It takes the results of `plansim test` and of `plansim test robustness=500`, running what is missing, and writes to
 `results/published`:
 
-- `verdicts.csv`, `verdicts.json`: one row a hypothesis: verdict, estimate, controls, and what survives of it
+- `verdicts.csv`, `verdicts.json`: one row per hypothesis: verdict, estimate, controls, and what survives of it
 - `robustness_rows.csv`: verdict and estimate of every draw and hypothesis
 - `figures/`: the figure of each hypothesis, and that of the draws
 - `manifest.json`: configurations, seeds, code, data and libraries, and the SHA-256 of every file
@@ -26,8 +26,8 @@ from experiments.configuration.composition import compose
 from experiments.robustness.published import VERDICTS_FILE, question_hash
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
-from experiments.store.provenance import build_manifest, name_folder
-from experiments.store.result import Options
+from experiments.store.provenance import name_folder
+from experiments.store.result import Options, manifest_of
 from experiments.store.store import Store
 
 COMMAND = "python -m experiments.publish"
@@ -41,7 +41,6 @@ ENTRY_COLUMNS = (
 ROW_COLUMNS = (
     "id", "draw", "hypothesis", "verdict", "estimate", "low", "high", "first_stage", "pairs", "accepted", "market",
 )  # fmt: skip
-REPEATED = ("verdict", "estimate", "low", "high", "pairs")  # what a repetition must reproduce
 
 _ABOUT = f"""\
 # Published results
@@ -59,7 +58,7 @@ Written by `{COMMAND}`, from `plansim test` and `plansim test robustness={{draws
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is missing and write the set; returns the exit status."""
-    from experiments.cli import end_when_interrupted, tell_errors
+    from experiments.cli import end_when_interrupted, report_errors
 
     parser = argparse.ArgumentParser(prog=COMMAND, description="Write the published set of results.")
     parser.add_argument("--output", type=Path, default=Path("results/published"), help="folder of the set")
@@ -67,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--draws", type=int, default=DRAWS, help="draws of the assumed numbers")
     parser.add_argument("words", nargs="*", metavar="key=value", help="configuration for both commands")
     given = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
-    return end_when_interrupted(lambda: tell_errors(lambda: publish(given.output, given.results, given.draws, given.words)))
+    return end_when_interrupted(lambda: report_errors(lambda: publish(given.output, given.results, given.draws, given.words)))
 
 
 def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | None = None) -> int:
@@ -79,15 +78,15 @@ def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | 
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "figures").mkdir(parents=True)
     entries = read_json(tests / "summary.json")["hypotheses"]
-    told = read_json(robustness / "summary.json")["robustness"]
-    write_tables(draft, entries, told, robustness)
+    summary = read_json(robustness / "summary.json")["robustness"]
+    write_tables(draft, entries, summary, robustness)
     for entry in entries:
         copy_figure(folder_of_test(entry["id"], words, options), draft, entry["id"])
     copy_figure(robustness, draft, "robustness")
     write_atomically(draft / "README.md", _ABOUT.format(draws=draws).encode())
     write_manifest(draft, tests, robustness)
     replace_folder(draft, output)
-    print(f"{len(entries)} verdicts, {told['draws']} draws, {size_of(output) / 1e6:.1f} MB\n\nResult: {output}")
+    print(f"{len(entries)} verdicts, {summary['draws']} draws, {size_of(output) / 1e6:.1f} MB\n\nResult: {output}")
     return 0
 
 
@@ -95,30 +94,27 @@ def finish_command(words: list[str], options: Options) -> Path:
     """Run `plansim test` with some words, or find it finished; its result folder. StoreFailure if something failed."""
     from experiments.commands.test import main as test
 
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
         status = test(words, dataclasses.replace(options, json=False))
     if status:
-        raise StoreFailure(f"plansim test {' '.join(words)} failed in part: what failed is told above, and nothing is published")
-    return Path(said.getvalue().rstrip().splitlines()[-1].removeprefix("Result: "))
+        raise StoreFailure(f"plansim test {' '.join(words)} failed in part, as reported above; nothing is published")
+    return Path(printed.getvalue().rstrip().splitlines()[-1].removeprefix("Result: "))
 
 
 def folder_of_test(name: str, words: list[str], options: Options) -> Path:
     """The result folder of one hypothesis, which its configuration names."""
-    from sim.initialisation.data import hash_files
-
-    tree = compose("test", [*words, f"hypothesis={name}"])
-    manifest = build_manifest("test", tree, {"root": tree["seed"], "block": "tests"}, hash_files())
+    manifest = manifest_of("test", compose("test", [*words, f"hypothesis={name}"]))
     return options.root / "test" / name_folder(manifest)
 
 
-def write_tables(folder: Path, entries: list[dict[str, Any]], told: dict[str, Any], robustness: Path) -> None:
+def write_tables(folder: Path, entries: list[dict[str, Any]], summary: dict[str, Any], robustness: Path) -> None:
     """The verdict table as CSV and JSON, and the rows of the draws.
 
-    In JSON each verdict has the hash of what its draws were made around, by which a test knows whether they are
-    about its question (`experiments.robustness.published`).
+    In JSON each verdict has the hash of the configuration that was drawn around, by which a test knows whether the
+    draws are about its question (`experiments.robustness.published`).
     """
-    rows = verdict_rows(entries, told)
+    rows = verdict_rows(entries, summary)
     _write_csv(folder / "verdicts.csv", list(rows[0]), rows)
     drawn_around = Store.view(robustness).manifest["configuration"]["hypotheses"]
     parts = {
@@ -129,15 +125,15 @@ def write_tables(folder: Path, entries: list[dict[str, Any]], told: dict[str, An
     kept = ("draws", "range", "factor", "parameters", "accepted", "market_share", "agreement", "least_accepted", "patterns")
     write_json(
         folder / VERDICTS_FILE,
-        {"verdicts": [row | parts[row["id"]] for row in rows], "robustness": {name: told[name] for name in kept}},
+        {"verdicts": [row | parts[row["id"]] for row in rows], "robustness": {name: summary[name] for name in kept}},
     )
     draws = Store.view(robustness).read_rows().select(ROW_COLUMNS).to_pylist()
     _write_csv(folder / "robustness_rows.csv", list(ROW_COLUMNS), draws)
 
 
-def verdict_rows(entries: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row a hypothesis: the verdict at the defaults, and its shares over draws."""
-    by_name = {entry["id"]: entry for entry in told["hypotheses"]}
+def verdict_rows(entries: list[dict[str, Any]], summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row per hypothesis: the verdict at the defaults, and its shares over draws."""
+    by_name = {entry["id"]: entry for entry in summary["hypotheses"]}
     rows = []
     for entry in entries:
         found = by_name[entry["id"]]
@@ -163,14 +159,14 @@ def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> No
 
 
 def copy_figure(source: Path, folder: Path, name: str) -> None:
-    """The figure that tells a result, under the name of what it is of."""
+    """The main figure of a result, under the name of its subject."""
     from experiments.questions.report import FIRST
 
     shutil.copyfile(source / f"{FIRST}.png", folder / "figures" / f"{name}.png")
 
 
 def write_manifest(folder: Path, tests: Path, robustness: Path) -> None:
-    """What made the set, and the hash of every file in it. StoreError if the set is too large to be kept."""
+    """Write what made the set, and the hash of every file in it. StoreError if the set is too large to be kept."""
     size = size_of(folder)
     if size > MOST_BYTES:
         raise StoreError(f"the set has {size / 1e6:.1f} MB, and {MOST_BYTES / 1e6:g} are allowed: make the figures smaller")
@@ -188,52 +184,13 @@ def size_of(folder: Path) -> int:
 
 
 def replace_folder(draft: Path, output: Path) -> None:
-    """Put a finished folder in the place of an older one."""
+    """Put a finished folder where an older one may be."""
     old = output.with_name(f".{output.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if output.exists():
         os.replace(output, old)
     os.replace(draft, output)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def read_published(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, str]]]:
-    """Manifest, verdict table and rows of the draws (as text, as the CSV has them) of a published set."""
-    verdicts = read_json(folder / VERDICTS_FILE)["verdicts"]
-    with open(folder / "robustness_rows.csv", encoding="utf-8", newline="") as file:
-        return read_json(folder / MANIFEST), verdicts, list(csv.DictReader(file))
-
-
-def repeat_verdict(manifest: dict[str, Any], name: str) -> dict[str, Any]:
-    """Run the main comparison of one hypothesis again, from the manifest alone: the numbers of its row."""
-    from experiments.questions.study import MAIN, columns_of, entry_of
-    from experiments.questions.twins import run_worlds
-
-    study = study_of_published(manifest, name)
-    rows = [run_worlds(task) for task in study.tasks(manifest["tests"]["seeds"]["root"])]
-    entry = entry_of(study, study.scenarios[0], columns_of(rows, MAIN))
-    return {column: entry[column] for column in REPEATED}
-
-
-def study_of_published(manifest: dict[str, Any], name: str):
-    """The main comparison of one hypothesis as it was published."""
-    from experiments.robustness.runs import study_of
-
-    return study_of(tree_of_published(manifest, name))
-
-
-def tree_of_published(manifest: dict[str, Any], name: str) -> dict[str, Any]:
-    """The composed configuration with which one hypothesis was tested."""
-    made = manifest["tests"]["configuration"]
-    trees = made["hypotheses"] if "hypotheses" in made else [made]
-    return next(tree for tree in trees if tree["hypothesis"]["id"] == name)
-
-
-def repeat_draw(manifest: dict[str, Any], id: int) -> dict[str, Any]:
-    """Run one row of the draws again, from the manifest alone."""
-    from experiments.commands.robustness import repeat_row
-
-    return repeat_row(manifest["robustness"]["configuration"], id)
 
 
 if __name__ == "__main__":

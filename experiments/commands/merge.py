@@ -1,21 +1,22 @@
-"""`plansim merge INTO FROM...`: put the shards of a sweep together, and say what came out of the whole."""
+"""`plansim merge INTO FROM...`: put the shards of a sweep together, and summarise the whole."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from experiments.store.files import first_of
 from experiments.store.provenance import source_hash
-from experiments.store.result import Options, stored_summary, tell
+from experiments.store.result import Options, report_summary, warn
 from experiments.store.shards import merge_results
 from experiments.store.store import Store
 from experiments.sweeps.runs import FAILED
 from sim.configuration import ConfigurationError
 
-_NAMED = 10  # failed rows; of more, the number is told
+_NAMED = 10  # failed rows; of more, the number
+
 
 def main(words: list[str], options: Options) -> int:
-    """Merge, then summarise as the unsharded sweep does; returns the exit status: 1 if a run failed, or if some are missing.
+    """Merge, then summarise as the unsharded sweep does; the exit status is 1 if a run failed, or if some are missing.
 
     Of an incomplete whole there is no summary: it is an unfinished result, which goes on when it is merged again.
     """
@@ -23,30 +24,29 @@ def main(words: list[str], options: Options) -> int:
         raise ConfigurationError("merge: a folder to merge into and those of all shards are needed: plansim merge INTO FROM...")
     into, *folders = map(Path, words)
     merged = merge_results(folders, into)
-    hash_told = f", sha256 {merged.content_sha256[:16]}" if merged.content_sha256 else ""
-    _say(f"{merged.shards} shards merged: {merged.chunks:,} chunks, {merged.rows:,} rows{hash_told}")
+    content = f", sha256 {merged.content_sha256[:16]}" if merged.content_sha256 else ""
+    warn(f"{merged.shards} shards merged: {merged.chunks:,} chunks, {merged.rows:,} rows{content}")
     for fault in merged.faults:
-        _say(fault)
+        warn(fault)
     manifest = Store.view(into).manifest
     if merged.lacking:
-        _tell_failed(into)
+        _report_failed(into)
         chunks = f"{merged.lacking:,} of {merged.lacking + merged.chunks:,} chunks are missing"
-        _say(f"{into} is not finished ({chunks}): run what is named above, then merge again; what is there can be shown")
+        warn(f"{into} is not finished ({chunks}): run what is named above, then merge again; what is there can be shown")
         return 1
     if manifest["source_sha256"] != source_hash():
-        _say(f"made by another version of the code, which is to summarise it: {into}")
-        return 1 if _tell_failed(into) else 0
+        warn(f"made by another version of the code, which is to summarise it: {into}")
+        return _report_failed(into)
     from experiments.commands.sweep import finish, prose
     from experiments.sweeps.plan import plan_sweep
 
-    with Store.open(into, manifest, id_columns=manifest["id_columns"]) as store:
-        summary = stored_summary(store, options) or finish(plan_sweep(manifest["configuration"]), store)
-        tell(summary, prose(summary), into, options)
-    return 1 if _tell_failed(into) else 0
+    with Store.open(into, manifest) as store:
+        report_summary(store, options, prose, lambda: finish(plan_sweep(manifest["configuration"]), store))
+    return _report_failed(into)
 
 
-def _tell_failed(folder: Path) -> int:
-    """Name the rows that failed, in a line; their number."""
+def _report_failed(folder: Path) -> int:
+    """Name the rows that failed, in a line; 1 if there are any."""
     import pyarrow.compute as pc
 
     store = Store.view(folder)
@@ -55,10 +55,6 @@ def _tell_failed(folder: Path) -> int:
     rows = store.read_rows()
     failed = rows.filter(pc.equal(rows["status"], FAILED))["id"].to_pylist()
     if failed:
-        which = ", ".join(map(str, failed[:_NAMED])) + (f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else "")
-        _say(f"{len(failed)} of {rows.num_rows} rows failed ({which}), with their errors in the result, with status '{FAILED}'")
-    return len(failed)
-
-
-def _say(line: str) -> None:
-    print(f"plansim: {line}", file=sys.stderr)
+        which = f"{len(failed)} of {rows.num_rows} rows failed ({first_of(failed, _NAMED)})"
+        warn(f"{which}, with their errors in the result, with status '{FAILED}'")
+    return int(bool(failed))

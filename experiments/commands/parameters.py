@@ -16,8 +16,11 @@ def main(words: list[str], options: Options) -> int:
     if options.json:
         print(json.dumps(rows, indent=2, default=str))
         return 0
-    width = max(len(row["key"]) for row in rows)
-    for row in rows:
+    from experiments.report.text_table import text_table
+
+    def cells(row):
         span = f"{row['low']} to {row['high']}" if row["low"] is not None else ""
-        print(f"{row['key']:<{width}}  {row['default']!s:>12}  {row['unit']:<24} {span:<18} {row['source']}: {row['meaning']}")
+        return row["key"], str(row["default"]), row["unit"] or "", span, f"{row['source']}: {row['meaning']}"
+
+    print("\n".join(text_table([cells(row) for row in rows], right=[1], indent=0)))
     return 0

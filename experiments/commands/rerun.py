@@ -1,20 +1,18 @@
-"""`plansim rerun RESULT ROW`: repeat a row from the manifest alone, and say whether its numbers are equal."""
+"""`plansim rerun RESULT ROW`: repeat a row from the manifest alone, and compare its numbers with those stored."""
 
 from __future__ import annotations
 
 import json
 import math
 import platform
-import sys
-from pathlib import Path
 from typing import Any
 
 from experiments.configuration.composition import split_model
-from experiments.store.files import StoreError, StoreFailure
+from experiments.store.files import StoreError, StoreFailure, first_lines
 from experiments.store.provenance import other_libraries, source_hash
-from experiments.store.result import Options
+from experiments.store.result import Options, warn
 from experiments.store.source_code import DECISIVE, changed_parts
-from experiments.sweeps.results import Result, open_result
+from experiments.sweeps.results import Result
 from sim.configuration import ConfigurationError
 
 _SHOWN = 20
@@ -24,25 +22,25 @@ def main(words: list[str], options: Options) -> int:
     """Repeat a row; exit status 0 if every number is equal, 1 if not."""
     if not 1 <= len(words) <= 2:
         raise ConfigurationError("rerun: a result folder and the id of a row are needed, for example plansim rerun RESULT 17")
-    result = open_result(Path(words[0]), [])
+    result = Result(words[0], [])
     command = result.manifest["command"]
     warnings = what_changed(result.manifest)
     for warning in warnings:
-        print(f"plansim: {warning}", file=sys.stderr)
+        warn(warning)
     if command not in _REPEAT:
         raise ConfigurationError(f"rerun: a result of {command} has no rows of its own; give one of {', '.join(_REPEAT)}")
     stored, again = _REPEAT[command](result, words[1:])
     differing = compare(stored, again)
-    told = {
+    found = {
         "result": words[0], "row": words[1] if len(words) > 1 else None, "equal": not differing,
         "compared": len(stored), "differing": differing, "warnings": warnings,
     }  # fmt: skip
-    print(json.dumps(told, indent=2, allow_nan=False) if options.json else prose(told))
+    print(json.dumps(found, indent=2, allow_nan=False) if options.json else prose(found))
     return 1 if differing else 0
 
 
 def what_changed(manifest: dict[str, Any]) -> list[str]:
-    """What is not as it was when the result was made, a line each."""
+    """What is not as it was when the result was made, one line each."""
     lines = []
     if manifest.get("source_sha256") != source_hash():
         parts = " and ".join(changed_parts(manifest.get("code_sha256"), DECISIVE)) or "the code"
@@ -58,8 +56,7 @@ def what_changed(manifest: dict[str, Any]) -> list[str]:
 
 def compare(stored: dict[str, Any], again: dict[str, Any]) -> list[dict[str, Any]]:
     """Values that are not the same to the last bit; two that are both missing are the same."""
-    names = list(dict.fromkeys([*stored, *again]))
-    pairs = {name: (_read(stored.get(name)), _read(again.get(name))) for name in names}
+    pairs = {name: (_read(stored.get(name)), _read(again.get(name))) for name in {**stored, **again}}
     return [{"name": name, "stored": a, "again": b} for name, (a, b) in pairs.items() if a != b]
 
 
@@ -91,7 +88,7 @@ def _stored_row(result: Result, words: list[str]) -> dict[str, Any]:
             return found.to_pylist()[0]
     if result.faults:
         raise StoreFailure(f"row {id} is in none of the files that can be read: {result.faults[0]}")
-    raise ConfigurationError(f"rerun: {result.folder} has no row {id}; `plansim show` says how many there are")
+    raise ConfigurationError(f"rerun: {result.folder} has no row {id}; `plansim show` gives their number")
 
 
 def _repeat_sweep(result: Result, words: list[str]) -> tuple[dict, dict]:
@@ -137,7 +134,7 @@ def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:
 
 
 def _flat(summary: dict[str, Any]) -> dict[str, Any]:
-    """A summary of one world with its outcomes beside the rest."""
+    """A summary of one world with its outcomes next to the rest."""
     rest = {name: value for name, value in summary.items() if name != "outcomes"}
     return rest | {name: outcome["value"] for name, outcome in summary["outcomes"].items()}
 
@@ -145,17 +142,14 @@ def _flat(summary: dict[str, Any]) -> dict[str, Any]:
 _REPEAT = {"sweep": _repeat_sweep, "test": _repeat_pair, "robustness": _repeat_draw, "run": _repeat_run}
 
 
-def prose(told: dict[str, Any]) -> str:
-    """The verdict in a line, and what differs."""
-    what = f"row {told['row']}" if told["row"] is not None else "the run"
-    if told["equal"]:
-        return f"{what}: equal; all {told['compared']} values are the same to the last bit"
-    lines = [f"{what}: NOT equal; {len(told['differing'])} of {told['compared']} values differ"]
-    for item in told["differing"][:_SHOWN]:
-        lines.append(f"  {item['name']}: {_short(item['stored'])} stored, {_short(item['again'])} again")
-    if len(told["differing"]) > _SHOWN:
-        lines.append(f"  ... and {len(told['differing']) - _SHOWN} more; --json lists all")
-    return "\n".join(lines)
+def prose(found: dict[str, Any]) -> str:
+    """Whether the row is equal, in a line, and what differs."""
+    what = f"row {found['row']}" if found["row"] is not None else "the run"
+    if found["equal"]:
+        return f"{what}: equal; all {found['compared']} values are the same to the last bit"
+    head = f"{what}: NOT equal; {len(found['differing'])} of {found['compared']} values differ"
+    lines = [f"{one['name']}: {_short(one['stored'])} stored, {_short(one['again'])} again" for one in found["differing"]]
+    return "\n  ".join([head, *first_lines(lines, _SHOWN, "more; --json lists all")])
 
 
 def _short(value: Any) -> str:

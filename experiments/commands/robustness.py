@@ -1,22 +1,24 @@
 """`plansim test robustness=500`: which verdicts survive draws of all assumed numbers of the model.
 
-Every draw gives each assumed parameter a value of its own. In each draw worlds without a policy say whether the
+Every draw gives each assumed parameter a value of its own. In each draw, worlds without a policy decide whether the
 draw is accepted by the patterns of the evidence, and every hypothesis gets a verdict from its main comparison on
 the same few pairs of twin worlds. Where the worlds without a policy have no market, that verdict is "not applicable"
-and no pairs are run. What is told is the share of each verdict, over all draws and over accepted ones.
+and no pairs are run. The result is the share of each verdict, over all draws and over accepted ones.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
-from experiments.configuration.composition import MODEL_GROUPS, compose
+from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, take_key
 from experiments.execution.chunks import Chunk, plan_chunks
-from experiments.execution.engine import LateEngine, check_engine, run_chunks
+from experiments.execution.engine import LazyEngine, check_engine
+from experiments.execution.run_loop import run_missing
+from experiments.report.text_table import text_table
 from experiments.robustness.draws import (
     NEAR,
     RANGES,
@@ -47,8 +49,7 @@ from experiments.robustness.runs import (
     with_values,
 )
 from experiments.statistics.verdict import VERDICTS
-from experiments.store.provenance import build_manifest
-from experiments.store.result import Options, open_folder, stored_summary, tell, write_table
+from experiments.store.result import Options, begin_result, report_summary, warn, write_table
 from experiments.store.store import Store
 from experiments.sweeps.plan import CHUNKS_WANTED, SHORTEST
 from sim.configuration import ConfigurationError, parameter_table, validate_as
@@ -70,7 +71,7 @@ FILES_LEFT = 20
 class Plan:
     """A robustness run: what all draws share, what is drawn, and the values of every draw.
 
-    `seconds`: about what one draw costs a core, if it has a market.
+    `seconds`: about what a draw with a market takes on one core.
     """
 
     shared: SharedPlan
@@ -94,55 +95,48 @@ class Plan:
 def execute(names: list[str], overrides: list[str], robustness: str, options: Options) -> int:
     """Run or resume the draws for some hypotheses; returns the exit status: 1 if a chunk or a row failed."""
     draws = read_draws(robustness)
-    which, overrides = take_range(overrides)
-    tree = compose_tree(names, overrides, draws, which)
+    which, overrides = take_key(overrides, RANGE_KEY)
+    if which not in (None, *RANGES):
+        raise ConfigurationError(f"{RANGE_KEY}={which}: unknown; valid: {', '.join(RANGES)}")
+    tree = compose_tree(names, overrides, draws, which or NEAR)
     check_engine(tree["engine"])
     plan = plan_of(tree)
-    with open_store(plan, tree, options) as store:
-        whole = all(chunk.id in store.finished for chunk in plan.chunks())
-        summary = stored_summary(store, options) if whole else None
-        if summary is None:
-            if not run_rest(plan, store, tree["engine"]):
-                return 1
-            summary = finish(plan, tree, store)
-        tell(summary, prose(summary), store.folder, options)
+    chunks, rows = plan.chunks(), draws * len(names)
+    with begin_result(COMMAND, tree, options, {"rows": rows, "chunks": len(chunks)}, "tests, validation") as store:
+
+        def make() -> dict[str, Any] | None:
+            return finish(plan, tree, store) if run_rest(plan, store, tree["engine"]) else None
+
+        is_whole = all(chunk.id in store.finished for chunk in chunks)
+        summary = report_summary(store, options, prose, make, is_whole)
+    if summary is None:
+        return 1
     failed = summary["robustness"]["failed"]
     if failed:
-        said = f"plansim: {failed} of {draws * len(names)} rows failed; their errors are in the result, with status 'failed'"
-        print(said, file=sys.stderr)
+        warn(f"{failed} of {rows} rows failed; their errors are in the result, with status 'failed'")
     return 1 if failed else 0
 
 
 def read_draws(text: str) -> int:
     """The number of draws as given. ConfigurationError, one line, for anything but a whole number in range."""
-    text = text.strip()
     if not re.fullmatch(r"\d{1,9}", text) or not LEAST_DRAWS <= int(text) <= MOST_DRAWS:
         raise ConfigurationError(f"robustness={text}: a whole number of draws from {LEAST_DRAWS} to {MOST_DRAWS} is needed")
     return int(text)
 
 
-def take_range(overrides: list[str]) -> tuple[str, list[str]]:
-    """The range that draws are from, and the other overrides."""
-    given = [text.split("=", 1)[1].strip() for text in overrides if text.startswith(f"{RANGE_KEY}=")]
-    which = given[-1] if given else NEAR
-    if which not in RANGES:
-        raise ConfigurationError(f"{RANGE_KEY}={which}: unknown; valid: {', '.join(RANGES)}")
-    return which, [text for text in overrides if not text.startswith(f"{RANGE_KEY}=")]
-
-
 def compose_tree(names: list[str], overrides: list[str], draws: int, which: str = NEAR) -> dict[str, Any]:
-    """Everything that decides the result, as it goes into the manifest.
+    """The configuration that decides the result, as it goes into the manifest.
 
     `base` is the configuration drawn around, at class size unless a market is given; `hypotheses` are the composed
     configurations by name, with the pairs of a draw in `n_pairs`; `fixed` are the keys that a user gave.
     """
     of_market = [] if any(text.startswith("market=") for text in overrides) else [f"market={MARKET}"]
     spec = read_specification()
-    model = [text for text in overrides if _key(text).split(".")[0] in {*Parameters.model_fields, *MODEL_GROUPS}]
+    model = [text for text in overrides if key_of(text).split(".")[0] in {*Parameters.model_fields, *MODEL_GROUPS}]
     base = compose("config", [*of_market, *model])
-    fixed = [row["key"] for row in parameter_table() if any(_covers(_key(text), row["key"]) for text in model)]
+    fixed = [row["key"] for row in parameter_table() if any(_covers(key_of(text), row["key"]) for text in model)]
     trees = {name: compose("test", [*of_market, *overrides, f"hypothesis={name}"]) for name in names}
-    given = any(_key(text) == "n_pairs" for text in overrides)
+    given = any(key_of(text) == "n_pairs" for text in overrides)
     for tree in trees.values():
         if tree.pop("precision", False):
             raise ConfigurationError("precision: a draw has a fixed number of pairs; leave it out, or give n_pairs")
@@ -154,10 +148,6 @@ def compose_tree(names: list[str], overrides: list[str], draws: int, which: str 
         "seed": base["seed"], "engine": engine, "robustness": {"draws": draws, "range": which},
         "rules": spec.model_dump(mode="json"), "fixed": fixed, "base": base, "hypotheses": trees,
     }  # fmt: skip
-
-
-def _key(override: str) -> str:
-    return override.split("=", 1)[0].lstrip("+~")
 
 
 def _covers(given: str, key: str) -> bool:
@@ -179,22 +169,13 @@ def plan_of(tree: dict[str, Any]) -> Plan:
     for name, one in trees.items():
         study = study_of(one)
         seconds += one["n_pairs"] * seconds_a_pair(study.scenarios[0])
-        said = study.spec
+        claim = study.spec
         claims[name] = {
-            "title": said.title, "rank": said.rank, "claim": said.claim, "kind": said.kind, "estimand": said.measure,
-            "unit": said.unit, "threshold": said.threshold, "direction": said.direction,
+            "title": claim.title, "rank": claim.rank, "claim": claim.claim, "kind": claim.kind, "estimand": claim.measure,
+            "unit": claim.unit, "threshold": claim.threshold, "direction": claim.direction,
             "market": study.context.base.market.preset, "kept": kept[name], "pairs": one["n_pairs"],
         }  # fmt: skip
     return Plan(SharedPlan(tree["seed"], spec, base, trees, kept), tuple(parameters), tuple(values), claims, seconds)
-
-
-def open_store(plan: Plan, tree: dict[str, Any], options: Options) -> Store:
-    """Create or resume the result folder."""
-    from sim.initialisation.data import hash_files
-
-    manifest = build_manifest(COMMAND, tree, {"root": tree["seed"], "block": "tests, validation"}, hash_files())
-    manifest["plan"] = {"rows": len(plan.values) * len(plan.claims), "chunks": len(plan.chunks())}
-    return open_folder(manifest, options)
 
 
 def row_schema(plan: Plan):
@@ -216,24 +197,9 @@ def run_rest(plan: Plan, store: Store, engine: dict[str, Any]) -> bool:
     """Run the draws that are not stored yet; False, with a line each, if chunks failed."""
     import pyarrow as pa
 
-    from experiments.execution.progress import Progress
-
-    chunks = plan.chunks()
-    waiting = [chunk for chunk in chunks if chunk.id not in store.finished]
-    schema = row_schema(plan)
-
-    def keep(chunk: Chunk, rows: list[dict[str, Any]]) -> None:
-        store.write_chunk(chunk.id, pa.Table.from_pylist(rows, schema=schema))
-
-    if waiting:
-        done = len(plan.values) - sum(len(chunk.tasks) for chunk in waiting)
-        with LateEngine(engine, WORKER_MODULES, be_compiled) as late:
-            with Progress(len(plan.values), "robustness: draws", done) as progress:
-                report = run_chunks(late.get(), run_draws, waiting, keep, progress.advance)
-        for failed in report.failed:
-            print(f"plansim: {failed}", file=sys.stderr)
-        if report.failed:
-            print(f"plansim: {len(report.failed)} of {len(chunks)} chunks failed; the others are kept", file=sys.stderr)
+    as_table = functools.partial(pa.Table.from_pylist, schema=row_schema(plan))
+    with LazyEngine(engine, WORKER_MODULES, be_compiled) as workers:
+        if not run_missing(plan.chunks(), run_draws, store, as_table, workers, "robustness: draws"):
             return False
     if store.count_files() > FILES_LEFT:
         store.compact(ROWS_A_FILE)
@@ -246,12 +212,12 @@ def finish(plan: Plan, tree: dict[str, Any], store: Store) -> dict[str, Any]:
     from experiments.robustness.results import summarise
 
     frame = store.read_rows().to_pandas()
-    told = {
+    part = {
         "draws": len(plan.values), "range": tree["robustness"]["range"], "factor": plan.shared.spec.factor,
         "parameters": len(plan.parameters), "left_out": plan.shared.spec.left_out, "fixed": tree["fixed"],
     }  # fmt: skip
-    told |= summarise(frame, plan.shared.spec, plan.parameters, plan.claims, tree["seed"])
-    summary = {"robustness": told, "rows_sha256": store.content_sha256()}
+    part |= summarise(frame, plan.shared.spec, plan.parameters, plan.claims)
+    summary = {"robustness": part, "rows_sha256": store.content_sha256()}
     _write_draws(plan, frame, store.folder)
     write_report(summary, plan.parameters, store.folder)
     store.write_summary(summary)
@@ -259,7 +225,7 @@ def finish(plan: Plan, tree: dict[str, Any], store: Store) -> dict[str, Any]:
 
 
 def _write_draws(plan: Plan, frame, folder: Path) -> None:
-    """One row a draw: what was measured, the drawn values, and the verdict on every hypothesis."""
+    """One row per draw: what was measured, the drawn values, and the verdict on every hypothesis."""
     verdicts = frame.pivot(index="draw", columns="hypothesis", values="verdict")[list(plan.claims)]
     own = ["id", "hypothesis", "status", "error", "verdict", "estimate", "low", "high", "first_stage", "pairs"]
     draws = frame.drop(columns=own).drop_duplicates("draw").set_index("draw")
@@ -277,19 +243,20 @@ def repeat_row(tree: dict[str, Any], id: int) -> dict[str, Any]:
 
 def prose(summary: dict[str, Any]) -> str:
     """Which verdicts survive comes first; then shares, what decides, and which pattern rejects."""
-    told = summary["robustness"]
-    lines = [*headlines(told), "", describe_draws(told), CONTROLS_NOT_DRAWN, ""]
-    lines.append(f"  {'':<20}{'':<10}" + "".join(f"{verdict:>16}" for verdict in VERDICTS))
-    for entry in told["hypotheses"]:
-        for which, name in (("all", entry["id"]), ("accepted", "")):
-            cells = "".join(f"{percent(entry[which][verdict]):>16}" for verdict in VERDICTS)
-            lines.append(f"  {name:<20}{which:<10}{cells}")
-    lines += ["", f"  {told['interval']}", "", "What decides a verdict (a tree of depth 3, on draws that it has not seen)"]
-    lines += [f"  {entry['id']:<20}{tell_deciding(entry)}" for entry in told["hypotheses"]]
-    lines += ["", f"  {'pattern':<8}{'asks':<36}{'tag':<14}{'draws that meet it':<24}rejects alone"]
-    for pattern in told["patterns"]:
-        met = percent(pattern["met"])
-        alone = str(pattern["rejects_alone"]) if pattern["accepts"] else "- (a check of the code)"
-        lines.append(f"  {pattern['evidence']:<8}{tell_bounds(pattern):<36}{pattern['tag']:<14}{met:<24}{alone}")
-    lines += [f"  row {row['id']} ({row['hypothesis']}): {row['error']}" for row in told["failures"]]
-    return "\n".join(lines)
+    part = summary["robustness"]
+    lines = [*headlines(part), "", describe_draws(part), CONTROLS_NOT_DRAWN, ""]
+    rows = [
+        [name, which, *(percent(entry[which][verdict]) for verdict in VERDICTS)]
+        for entry in part["hypotheses"]
+        for which, name in (("all", entry["id"]), ("accepted", ""))
+    ]
+    lines += text_table(rows, ["", "", *VERDICTS], right=range(2, 2 + len(VERDICTS)))
+    lines += ["", f"  {part['interval']}", "", "Parameters that differ between verdicts (share of the variance of their ranks)"]
+    lines += text_table([[entry["id"], tell_deciding(entry)] for entry in part["hypotheses"]])
+    rows = [
+        [one["evidence"], tell_bounds(one), one["tag"], percent(one["met"]),
+         str(one["rejects_alone"]) if one["accepts"] else "- (a check of the code)"]
+        for one in part["patterns"]
+    ]  # fmt: skip
+    lines += ["", *text_table(rows, ["pattern", "asks", "tag", "draws that meet it", "rejects alone"])]
+    return "\n".join([*lines, *(f"  row {row['id']} ({row['hypothesis']}): {row['error']}" for row in part["failures"])])

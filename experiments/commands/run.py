@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from experiments.configuration.composition import compose, split_model
-from experiments.store.result import MISSING, Options, number, open_result, stored_summary, tell, write_table
+from experiments.report.text_table import text_table
+from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
+from experiments.store.store import Store
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, tell_window, window_before
 from sim.simulation import Simulation
 
@@ -20,21 +22,18 @@ NOT_SEEN = "not observable"
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """One world from the words of a command, or from a configuration that Hydra composed."""
     tree = compose("config", words) if tree is None else tree
-    return execute(tree, options)
-
-
-def execute(tree: dict[str, Any], options: Options) -> int:
-    """Run one composed world, or reprint it if it is stored; returns the exit status."""
     parameters, _ = split_model(tree)
-    with open_result("run", tree, options) as store:
-        summary = stored_summary(store, options)
-        if summary is None:
-            simulation = run_world(parameters)
-            summary = summarise(simulation)
-            write_result(simulation, summary, store.folder)
-            store.write_summary(summary)
-        tell(summary, prose(summary), store.folder, options)
+    with begin_result("run", tree, options) as store:
+        report_summary(store, options, prose, lambda: finish(run_world(parameters), store))
     return 0
+
+
+def finish(simulation: Simulation, store: Store) -> dict[str, Any]:
+    """Summarise a world that has run; write tables, figures, the page and, last, the summary."""
+    summary = summarise(simulation)
+    write_result(simulation, summary, store.folder)
+    store.write_summary(summary)
+    return summary
 
 
 def run_world(parameters) -> Simulation:
@@ -51,7 +50,7 @@ def run_world(parameters) -> Simulation:
 
 
 def summarise(simulation: Simulation) -> dict[str, Any]:
-    """What `summary.json` says: outcomes over the days measured, those before a policy apart, and the ledger's hash."""
+    """The content of `summary.json`: outcomes over the days measured, those before a policy apart, and the ledger's hash."""
     from sim.measures.outcomes import outcomes
 
     parameters = simulation.parameters
@@ -108,14 +107,9 @@ def write_result(simulation: Simulation, summary: dict[str, Any], folder: Path) 
         write_table(folder, f"ledger_{name}", frame)
     view = monthly_view(simulation)
     write_table(folder, "field_view", view)
-    figures = {
-        "map": draw_map(simulation),
-        "series": draw_series(simulation),
-        "plans": draw_plans(simulation),
-        "field_view": draw_field_view(simulation, view),
-    }
-    for name, figure in figures.items():
-        style.save(figure, folder, name)
+    for name, draw in (("map", draw_map), ("series", draw_series), ("plans", draw_plans)):
+        style.save(draw(simulation), folder, name)
+    style.save(draw_field_view(simulation, view), folder, "field_view")
     write_page(summary, recording_gap(simulation), folder)
 
 
@@ -138,7 +132,7 @@ def monthly_view(simulation: Simulation):
 
 
 def draw_map(simulation: Simulation):
-    """Territories with exploitation person-days a day by venue kind, over the measured days."""
+    """Territories with exploitation person-days per day by venue kind, over the measured days."""
     from experiments.report.world_figures import map_of_harm
 
     parameters = simulation.parameters
@@ -179,7 +173,7 @@ def draw_series(simulation: Simulation):
 
 
 def draw_field_view(simulation: Simulation, view):
-    """What police would have on file, by month, against what was the case; `view` as `field_view` gives it."""
+    """What police would have on file, by month, against what happened; `view` as by `field_view`."""
     from experiments.report.field_figures import recorded_against_true
 
     return recorded_against_true(view, _policy_start(simulation), _caption(simulation))
@@ -202,12 +196,12 @@ def draw_plans(simulation: Simulation):
 
     parameters = simulation.parameters
     first = max(0, min(_window(simulation)[0], simulation.day - GANTT_DAYS))
-    caption = f"Seed {parameters.seed}, market {parameters.market.preset}; one row a Boss."
+    caption = f"Seed {parameters.seed}, market {parameters.market.preset}; one row per Boss."
     return gantt_of_plans(plan_table(simulation), first, first + GANTT_DAYS - 1, parameters.start, caption)
 
 
 def plan_table(simulation: Simulation):
-    """One row a Plan from the events: Boss (an anonymous number), first and last day, kind, whether broken up."""
+    """One row per Plan from the events: Boss (an anonymous number), first and last day, kind, whether broken up."""
     import pandas as pd
 
     from experiments.report.style import KINDS
@@ -240,7 +234,7 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
         "part of them minors. One world is an example, not an estimate: see plansim test for intervals."
     )
     if summary["before"]:
-        page.paragraph(f"Before the policy: {tell_window(summary['before'])}, told apart and in no other number.")
+        page.paragraph(f"Before the policy: {tell_window(summary['before'])}, shown apart and in no other number.")
     for line in unseen(summary):
         page.paragraph(line)
     for heading, rows in grouped(summary["outcomes"]).items():
@@ -250,7 +244,7 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
     page.heading("Figures")
     page.figure(folder / "map.svg", "Map of exploitation person-days by territory and venue kind")
     page.figure(folder / "series.svg", "Persons exploited, encounters and Plans broken up over time")
-    page.figure(folder / "plans.svg", "Plans of one month, one row a Boss")
+    page.figure(folder / "plans.svg", "Plans of one month, one row per Boss")
     page.heading("What would be on file")
     page.paragraph(
         "Police and services record only part of what happens, so a recorded series can rise or fall while exploitation "
@@ -292,7 +286,7 @@ def unseen(summary: dict[str, Any]) -> list[str]:
 
 
 def _gap_rows(gap) -> list[list[str]]:
-    """The recording gap as texts, a row a series."""
+    """The recording gap as texts, one row per series."""
     return [
         [_label(row.series), row.recorded_by, number(row.recorded, 0), number(row.true, 0),
          "-" if row.true == 0 else number(row.recorded_share), number(row.behind, 0), row.behind_is]
@@ -322,12 +316,11 @@ def prose(summary: dict[str, Any]) -> str:
         lines = [f"{start}; days {summary['measured_from']} to {summary['days'] - 1}"]
     if before:
         lines.append(f"in the second column, apart: before the policy, {tell_window(before)}")
+    rows: list = []
     for heading, outcomes in grouped(summary["outcomes"]).items():
-        lines.append(heading)
-        for name, outcome in outcomes.items():
-            cells = _cells(summary, name)
-            if any(cell not in (MISSING, NOT_SEEN) for cell in cells):
-                lines.append(f"  {_label(name):<52}" + "".join(f"{cell:>16}" for cell in cells) + f"  {outcome['unit']}")
+        cells = [[_label(name), *_cells(summary, name), outcome["unit"]] for name, outcome in outcomes.items()]
+        rows += [heading, *(row for row in cells if any(cell not in (MISSING, NOT_SEEN) for cell in row[1:-1]))]
+    lines += text_table(rows, right=range(1, 3 if before else 2))
     lines += unseen(summary)
     lines.append(f"ledger sha256 {summary['ledger_sha256'][:16]}")
     return "\n".join(lines)

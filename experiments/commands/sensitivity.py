@@ -7,36 +7,28 @@ sweeps stored in the result folder (`screening/`, `indices/`): they resume, and 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from experiments.configuration.composition import compose
-from experiments.execution.chunks import world_seed
+from experiments.configuration.composition import compose, key_of
+from experiments.execution.chunks import BOOTSTRAP_STREAM, stream_generator
 from experiments.execution.engine import check_engine
+from experiments.report.text_table import text_table
 from experiments.sensitivity.results import name_outcome, summarise_indices, summarise_screening, values_by_point
 from experiments.sensitivity.specification import SensitivitySpecification, in_own_words, read_specification
-from experiments.store.provenance import build_manifest, hash_table
-from experiments.store.result import MISSING, Options, number, open_result, stored_summary, tell, tell_interval
+from experiments.store.provenance import hash_table
+from experiments.store.result import Options, begin_result, manifest_of, number, report_summary, tell_interval, warn
 from experiments.store.store import Store
-from experiments.sweeps.designs import DESIGN_STREAM, unit_points
+from experiments.sweeps.designs import unit_points
 from experiments.sweeps.plan import SweepPlan, plan_sweep
-from experiments.sweeps.specification import UNITS
+from experiments.sweeps.runs import FAILED
+from experiments.sweeps.specification import UNITS, refuse_varied
 from sim.configuration import ConfigurationError
 from sim.measures.windows import tell_window
 
-BOOTSTRAP_STREAM = DESIGN_STREAM - 1  # a replicate that no world ever has, beside the one that draws designs
 INTERVAL = "95 %, bootstrap over trajectories (screening) or rows (indices); seeds held fixed"
 SETTLED = 0.05  # width of an index's interval at which it is usually called settled (Sarrazin et al. 2016)
 _KINDS = {"screening": "morris", "indices": "saltelli"}
-
-
-class Phase(NamedTuple):
-    """A phase that is run: its plan, the outcome by point and seed, and what is counted of its rows."""
-
-    plan: SweepPlan
-    values: Any  # float64[points, replicates], NaN where there is none
-    counts: dict[str, Any]
 
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
@@ -51,26 +43,20 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     check_engine(tree["engine"])
     spec = read_specification(tree.get("sensitivity"))
     screening = plan_phase("screening", spec, tree, list(spec.factors))
-    with open_result("sensitivity", tree, options) as store:
-        summary = stored_summary(store, options)
-        if summary is None:
-            summary = analyse(spec, tree, screening, store)
-        tell(summary, prose(summary), store.folder, options)
+    with begin_result("sensitivity", tree, options) as store:
+        summary = report_summary(store, options, prose, lambda: analyse(spec, tree, screening, store))
     if summary["failed"]:
-        said = "`plansim show RESULT/screening` (or indices) names their errors"
-        print(f"plansim: {summary['failed']} runs failed, and the points they belong to are left out; {said}", file=sys.stderr)
+        where = "`plansim show RESULT/screening` (or indices) names their errors"
+        warn(f"{summary['failed']} runs failed, and the points they belong to are left out; {where}")
     return 1 if summary["failed"] else 0
 
 
 def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
-    """Refuse what was given and has no effect: a value for a factor, and more factors to keep than there are."""
+    """Refuse what would have no effect: a value for a factor, and more factors to keep than there are."""
     spec = read_specification(tree.get("sensitivity"))
+    refuse_varied(overrides, spec.factors, "sensitivity")
     for text in overrides:
-        key = text.partition("=")[0].lstrip("+~")
-        if key in spec.factors:
-            said = f"this analysis varies {key}; leave it out, or change sensitivity.factors.{key} instead"
-            raise ConfigurationError(f"{text}: {said}")
-        if key == "sensitivity.keep" and spec.keep > len(spec.factors):
+        if key_of(text) == "sensitivity.keep" and spec.keep > len(spec.factors):
             raise ConfigurationError(f"{text}: there are {len(spec.factors)} factors; give 0 to {len(spec.factors)}")
 
 
@@ -126,28 +112,23 @@ def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPla
         "unit": spec.unit, "contrast": contrast, "interval": INTERVAL, "window": plan.window(),
         "factors": {path: describe_factor(spec, path) for path in factors},
     }  # fmt: skip
-    run = run_phase("screening", spec, tree, plan, store.folder)
-    screening, notes = summarise_screening(spec, factors, unit_points(plan.spec, plan.root_seed), run.values, _bootstrap(plan))
-    summary |= {"screening": screening | run.counts, "indices": None}
+    values, counts = run_phase("screening", spec, tree, plan, store.folder)
+    rng = stream_generator(plan.root_seed, BOOTSTRAP_STREAM)
+    screening, notes = summarise_screening(spec, factors, unit_points(plan.spec, plan.root_seed), values, rng)
+    summary |= {"screening": screening | counts, "indices": None}
     kept = [effect["factor"] for effect in screening["effects"] if effect["kept"]]
-    failed = run.counts["failed"]
+    failed = counts["failed"]
     if kept:
         plan = plan_phase("indices", spec, tree, kept)
-        run = run_phase("indices", spec, tree, plan, store.folder)
-        indices, more = summarise_indices(spec, kept, run.values, _bootstrap(plan))
-        summary["indices"] = indices | run.counts
-        failed += run.counts["failed"]
+        values, counts = run_phase("indices", spec, tree, plan, store.folder)
+        indices, more = summarise_indices(spec, kept, values, stream_generator(plan.root_seed, BOOTSTRAP_STREAM))
+        summary["indices"] = indices | counts
+        failed += counts["failed"]
         notes += [*plan.notes, *more]
     summary |= {"notes": notes, "failed": failed}
     summary["figures"] = write_report(summary, store.folder)
     store.write_summary(summary)
     return summary
-
-
-def _bootstrap(plan: SweepPlan):
-    import numpy as np
-
-    return np.random.Generator(np.random.PCG64(world_seed(plan.root_seed, BOOTSTRAP_STREAM)))
 
 
 def describe_factor(spec: SensitivitySpecification, path: str) -> dict[str, Any]:
@@ -167,23 +148,24 @@ def describe_factor(spec: SensitivitySpecification, path: str) -> dict[str, Any]
     return {"label": label, "unit": unit, "range": taken, "log": factor.log, "source": source}
 
 
-def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, folder: Path) -> Phase:
-    """Run what is not stored yet of a phase, in a sweep of its own inside the result folder."""
+def run_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPlan, folder: Path):
+    """Run what is not stored yet of a phase, in a sweep of its own inside the result folder.
+
+    Returns the outcome by point and seed, float64[points, replicates] with NaN where there is none, and numbers of points,
+    rows and runs.
+    """
     from experiments.commands.sweep import run_rest
-    from sim.initialisation.data import hash_files
 
     configuration = sweep_tree(phase, spec, tree, list(plan.shared.factors))
-    manifest = build_manifest("sweep", configuration, {"root": plan.root_seed, "block": "tests"}, hash_files())
-    manifest["plan"] = {"rows": len(plan.rows), "runs": plan.runs, "chunks": len(plan.chunks)}
-    with Store.open(folder / phase, manifest, id_columns=plan.id_columns) as store:
+    with Store.open(folder / phase, manifest_of("sweep", configuration, plan.size())) as store:
         run_rest(plan, store, tree["engine"])
         rows = store.read_rows()
     values = values_by_point(rows.to_pandas(), plan, spec.outcome)
     counts = {
         "points": len(plan.points), "replicates": plan.spec.replicates, "arms": len(plan.shared.arms), "rows": len(plan.rows),
-        "runs": plan.runs, "failed": rows["status"].to_pylist().count("failed"), "rows_sha256": hash_table(rows),
+        "runs": plan.runs, "failed": rows["status"].to_pylist().count(FAILED), "rows_sha256": hash_table(rows),
     }  # fmt: skip
-    return Phase(plan, values, counts)
+    return values, counts
 
 
 def prose(summary: dict[str, Any]) -> str:
@@ -194,25 +176,20 @@ def prose(summary: dict[str, Any]) -> str:
     screening, factors = summary["screening"], summary["factors"]
     lines += ["", f"Screening (Morris): {_size(screening, 'trajectories')}"]
     if screening["effects"] and screening["effects"][0]["mu_star"] is not None:
-        lines.append(f"  {'factor':<40}{'mu*: ' + summary['unit'] + ' over the range':>44}{'sigma':>12}")
-        for effect in screening["effects"]:
-            mark = " >" if effect["kept"] else "  "
-            lines.append(
-                f"{mark}{factors[effect['factor']]['label']:<40}{_interval(effect['mu_star']):>44}{number(effect['sigma']['estimate']):>12}"
-            )
+        rows = [
+            [">" if effect["kept"] else "", factors[effect["factor"]]["label"], tell_interval(effect["mu_star"]),
+             number(effect["sigma"]["estimate"])]
+            for effect in screening["effects"]
+        ]  # fmt: skip
+        lines += text_table(rows, ["", "factor", f"mu*: {summary['unit']} over the range", "sigma"], right=[2, 3], indent=1)
         lines += [f"  seeds alone would show mu* of about {number(screening['noise']['effect'])}"] if screening["noise"] else []
     indices = summary["indices"]
     if indices:
         lines += ["", f"Sobol indices of the factors marked >, the others as configured: {_size(indices, 'base_rows')}"]
         if indices["factors"]:
-            lines.append(f"  {'factor':<40}{'first order':>28}{'total':>28}")
-        for row in indices["factors"]:
-            mark = f"  first order {row['first']['mark']}" if row["first"]["mark"] else ""
-            mark += f"  total {row['total']['mark']}" if row["total"]["mark"] else ""
-            label = factors[row["factor"]]["label"]
-            lines.append(f"  {label:<40}{_interval(row['first']):>28}{_interval(row['total']):>28}{mark}")
-        if indices["factors"]:
-            lines.append(f"  {'sum of first orders':<40}{_interval(indices['first_sum']):>28}")
+            rows = [_index_row(factors[row["factor"]]["label"], row) for row in indices["factors"]]
+            rows.append(["sum of first orders", tell_interval(indices["first_sum"]), "", ""])
+            lines += text_table(rows, ["factor", "first order", "total", ""], right=[1, 2])
             lines.append(f"  widest interval {number(indices['widest'])}; {SETTLED:g} is usually called settled")
         if indices["noise"]:
             share = number(100 * indices["noise"]["share"], 1)
@@ -230,5 +207,8 @@ def _size(phase: dict[str, Any], what: str) -> str:
     )
 
 
-def _interval(found: dict[str, Any]) -> str:
-    return MISSING if found["estimate"] is None else tell_interval(found)
+def _index_row(label: str, row: dict[str, Any]) -> list[str]:
+    """A factor with both orders, and what to know of them."""
+    first, total = row["first"], row["total"]
+    marks = [f"{name} {index['mark']}" for name, index in (("first order", first), ("total", total)) if index["mark"]]
+    return [label, tell_interval(first), tell_interval(total), "; ".join(marks)]

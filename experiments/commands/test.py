@@ -1,4 +1,4 @@
-"""`plansim test`: run the worlds of one hypothesis or of all, analyse them, and tell the verdicts.
+"""`plansim test`: run the worlds of one hypothesis or of all, analyse them, and print the verdicts.
 
 Each hypothesis has a result folder of its own, so that what is finished is never run again; all together have
 one more, with the joint report.
@@ -6,17 +6,18 @@ one more, with the joint report.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from experiments.commands import robustness
-from experiments.configuration.composition import compose, split_model
-from experiments.execution.engine import LateEngine, check_engine, run_chunks
+from experiments.configuration.composition import compose, key_of, split_model, take_key
+from experiments.execution.engine import LazyEngine, check_engine
+from experiments.execution.run_loop import run_missing
 from experiments.questions.estimand import load_estimand
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
+from experiments.report.text_table import text_table
 from experiments.robustness.published import shares_of_published, tell_point_verdict, tell_robust_share, what_survives
 from experiments.statistics.verdict import holm, shown_verdict, told_verdict, would_show
-from experiments.store.result import Options, number, open_result, stored_summary, tell, tell_interval
+from experiments.store.result import Options, begin_result, number, report_summary, stored_summary, tell_interval
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError, group_names, read_group
 from sim.simulation import be_compiled
@@ -30,15 +31,14 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     if tree is not None:
         check_words(words, tree)
         return execute(tree, options)
-    named = [text.split("=", 1)[1] for text in words if text.startswith("hypothesis=")]
-    draws = [text.split("=", 1)[1] for text in words if text.startswith("robustness=")]
-    others = [text for text in words if not text.startswith(("hypothesis=", "robustness="))]
-    names = [named[-1]] if named and named[-1] != ALL else hypothesis_names()
+    name, others = take_key(words, "hypothesis")
+    draws, others = take_key(others, "robustness")
+    names = hypothesis_names() if name in (None, ALL) else [name]
     of_one = next((text for text in others if text.startswith("hypothesis.")), None)
     if len(names) > 1 and of_one:
         raise ConfigurationError(f"{of_one}: of which hypothesis? Name it too: hypothesis={names[0]} (or another)")
-    if draws:
-        return robustness.execute(names, others, draws[-1], options)
+    if draws is not None:
+        return robustness.execute(names, others, draws, options)
     trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
     check_words(others, trees[0])
     if len(trees) == 1:
@@ -47,8 +47,8 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
 
 
 def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
-    """Refuse a number of pairs beside the rule that finds one; `n_pairs` always has a value, so it is the words that tell."""
-    if tree.get("precision") is True and any(text.partition("=")[0].lstrip("+~") == "n_pairs" for text in overrides):
+    """Refuse a number of pairs next to the rule that finds one; `n_pairs` always has a value, so only the words show it."""
+    if tree.get("precision") is True and "n_pairs" in map(key_of, overrides):
         raise ConfigurationError(
             "n_pairs: with precision=true pairs are added until the interval is narrow enough; leave one of the two out"
         )
@@ -64,45 +64,39 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed test of one hypothesis; returns the exit status."""
     check_engine(tree["engine"])
     study, parameters = _prepared(tree)
-    with open_result("test", tree, options) as store:
-        summary = stored_summary(store, options)
-        if summary is None:
-            with LateEngine(tree["engine"], WORKER_MODULES, be_compiled) as engine:
-                if not run_pairs(study, parameters.seed, engine, store):
-                    return 1
-            summary = finish(study, parameters, store)
-        tell(summary, prose(summary), store.folder, options)
-    return 0
+    with begin_result("test", tree, options) as store, LazyEngine(tree["engine"], WORKER_MODULES, be_compiled) as engine:
+        summary = report_summary(store, options, prose, lambda: run_and_finish(study, parameters, engine, store))
+    return 1 if summary is None else 0
 
 
 def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
-    """Run or resume several hypotheses with one engine, and tell them together; returns the exit status."""
+    """Run or resume several hypotheses with one engine, and print them together; returns the exit status."""
     engine_settings = trees[0]["engine"]
     check_engine(engine_settings)
     prepared = [(tree, *_prepared(tree)) for tree in trees]
     asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in trees]
     together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked}
-    with open_result("tests", together, options) as joint:
-        summary = stored_summary(joint, options)
-        if summary is None:
+    with begin_result("tests", together, options) as joint:
+
+        def make() -> dict[str, Any] | None:
+            from experiments.questions.report import write_joint_report
+
             entries, folders, hashes = [], {}, {}
-            with LateEngine(engine_settings, WORKER_MODULES, be_compiled) as engine:
+            with LazyEngine(engine_settings, WORKER_MODULES, be_compiled) as engine:
                 for tree, study, parameters in prepared:
-                    with open_result("test", tree, options) as store:
-                        one = stored_summary(store, options)
-                        if one is None:
-                            if not run_pairs(study, parameters.seed, engine, store):
-                                return 1
-                            one = finish(study, parameters, store)
+                    with begin_result("test", tree, options) as store:
+                        one = stored_summary(store, options) or run_and_finish(study, parameters, engine, store)
+                    if one is None:
+                        return None
                     entries += [entry | shares_of_published(tree, entry["verdict"]) for entry in one["hypotheses"]]
                     folders[study.spec.id], hashes[study.spec.id] = store.folder, one["rows_sha256"]
             summary = join(entries, hashes)
-            from experiments.questions.report import write_joint_report
-
             write_joint_report(summary, folders, joint.folder)
             joint.write_summary(summary)
-        tell(summary, prose(summary), joint.folder, options)
-    return 0
+            return summary
+
+        summary = report_summary(joint, options, prose, make)
+    return 1 if summary is None else 0
 
 
 def _prepared(tree: dict[str, Any]):
@@ -120,45 +114,24 @@ def join(entries: list[dict[str, Any]], hashes: dict[str, str]) -> dict[str, Any
     return {"hypotheses": entries, "rows_sha256": hashes}
 
 
-def run_pairs(study: Study, root_seed: int, engine: LateEngine, store: Store) -> bool:
-    """Run the chunks that are not stored yet, look by look; False, with a line each, if some failed."""
-    blocks = study.blocks(root_seed)
-    for look, chunks in enumerate(blocks):
-        if not _run_block(study, chunks, engine, store):
-            return False
-        if look + 1 < len(blocks) and is_precise(study, store.read_rows().to_pylist()):
-            break
-    return True
-
-
-def _run_block(study: Study, chunks: list, engine: LateEngine, store: Store) -> bool:
+def run_and_finish(study: Study, parameters, engine: LazyEngine, store: Store) -> dict[str, Any] | None:
+    """Run the chunks that are not stored yet, look by look, and finish; None if some failed."""
     import pyarrow as pa
 
-    from experiments.execution.progress import Progress
-
-    waiting = [chunk for chunk in chunks if chunk.id not in store.finished]
-    total = sum(len(chunk.tasks) for chunk in chunks)
-    if not waiting:
-        return True
-
-    def keep(chunk, rows):
-        store.write_chunk(chunk.id, pa.Table.from_pylist(rows))
-
-    running = engine.get()
-    done = total - sum(len(chunk.tasks) for chunk in waiting)
-    with Progress(total, f"{study.spec.id}: sets of twin worlds", done) as progress:
-        report = run_chunks(running, run_chunk, waiting, keep, progress.advance)
-    for failed in report.failed:
-        print(f"plansim: {failed}", file=sys.stderr)
-    if report.failed:
-        print(f"plansim: {len(report.failed)} of {len(chunks)} chunks failed; the others are kept", file=sys.stderr)
-    return not report.failed
+    blocks = study.blocks(parameters.seed)
+    for look, chunks in enumerate(blocks):
+        label = f"{study.spec.id}: sets of twin worlds"
+        if not run_missing(chunks, run_chunk, store, pa.Table.from_pylist, engine, label):
+            return None
+        if look + 1 < len(blocks) and is_precise(study, store.read_rows().to_pylist()):
+            break
+    return finish(study, parameters, store)
 
 
 def finish(study: Study, parameters, store: Store) -> dict[str, Any]:
     """Analyse the stored rows; write figures, report and, last, the summary.
 
-    What the published set says of the hypothesis is put in as it is now: `--again` asks a set made later.
+    Shares of the published set are put in as they are now; `--again` takes those of a set made later.
     """
     from experiments.questions.report import write_report
 
@@ -176,24 +149,21 @@ def prose(summary: dict[str, Any]) -> str:
     entries = summary["hypotheses"]
     if len(entries) == 1:
         return prose_of(entries[0])
-    lines = [f"{'hypothesis':<20}{'kind':<14}{'verdict':<34}{'estimate with 95 % interval':<38}{'threshold':>10}  controls"]
+    rows: list = []
     for entry in entries:
         controls = f"{sum(c['as_expected'] for c in entry['controls'])} of {len(entry['controls'])} as expected"
-        verdict = loud_verdict(entry)
-        lines.append(
-            f"{entry['id']:<20}{entry['kind']:<14}{verdict:<34}{tell_interval(entry):<38}"
-            f"{number(entry['threshold']):>10}  {controls}"
-        )
-        lines.append(f"  {entry['claim']}")
-        lines += [f"  {reason}" for reason in entry.get("controls_failed", [])]
-        lines += [f"  {told}" for told in tell_point_verdict(entry)]
+        cells = (loud_verdict(entry), tell_interval(entry), number(entry["threshold"]), controls)
+        rows.append([entry["id"], entry["kind"], *cells])
+        rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *tell_point_verdict(entry))]
+    header = ["hypothesis", "kind", "verdict", "estimate with 95 % interval", "threshold", "controls"]
+    lines = text_table(rows, header, right=[4], indent=0)
     lines += ["", *what_survives()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)
 
 
 def prose_of(entry: dict[str, Any]) -> str:
-    """One hypothesis: verdict, estimate, first stage, what its estimand tells, controls."""
+    """One hypothesis: verdict, estimate, first stage, the lines of its estimand, controls."""
     first = entry["first_stage"]
     lines = [
         f"{entry['id']}: {entry['claim']}",
@@ -204,12 +174,12 @@ def prose_of(entry: dict[str, Any]) -> str:
         f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
-    lines += [f"  {told}" for told in tell_point_verdict(entry)]
+    lines += [f"  {line}" for line in tell_point_verdict(entry)]
     estimand = load_estimand(entry["asks"])
     if hasattr(estimand, "tell"):
         lines += estimand.tell(entry)
     else:
-        lines += [f"  {part['label']:<60}{tell_interval(part):<34} {part['unit']}" for part in entry["parts"]]
+        lines += text_table([[part["label"], tell_interval(part), part["unit"]] for part in entry["parts"]])
     if entry["robust_share"] is not None:
         lines.append(f"  {tell_robust_share(entry)}")
     if entry["min_detectable"] is not None:
@@ -217,16 +187,16 @@ def prose_of(entry: dict[str, Any]) -> str:
     if entry["variance_reduction"] is not None:
         lines.append(f"  pairing divides the variance by {number(entry['variance_reduction'], 1)}")
     lines += ["", "  controls (verdict shown / must be)"]
+    rows = []
     for control in entry["controls"]:
         mark = "as expected" if control["as_expected"] else "NOT AS EXPECTED"
         verdict, *expected = (shown_verdict(control["kind"], one) for one in (control["verdict"], *control["expected"]))
-        shown = f"{verdict:<16}{' or '.join(expected):<28}"
         same = f"; {control['identical']}" if control.get("identical") else ""
-        lines.append(f"    {control['scenario']:<26}{shown}{mark}: {tell_interval(control)}{same}")
-    return "\n".join(lines)
+        rows.append([control["scenario"], verdict, " or ".join(expected), f"{mark}: {tell_interval(control)}{same}"])
+    return "\n".join([*lines, *text_table(rows, indent=4)])
 
 
 def loud_verdict(entry: dict[str, Any]) -> str:
     """The verdict in capitals; in small letters, with the mark, where a control failed."""
-    told = told_verdict(entry)
-    return told if entry.get("controls_hold") is False else told.upper()
+    verdict = told_verdict(entry)
+    return verdict if entry.get("controls_hold") is False else verdict.upper()

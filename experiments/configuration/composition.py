@@ -30,7 +30,7 @@ GROUPS_OF = {
 }
 OWN_KEYS = {"config": (), "test": ("n_pairs", "precision"), "sweep": ("shard", "dry_run"), "sensitivity": ()}
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
-OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's beside the ready ones
+OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's next to the ready ones
 CONFIGS = "configs"
 _YAML = (".yaml", ".yml")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -38,7 +38,7 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 @contextlib.contextmanager
 def hydra_apart() -> Iterator[None]:
-    """Hydra for this project alone, with the model's defaults as the group file `model`: a number stands once.
+    """Hydra for this project alone, with the model's defaults as the group file `model`: a number is stated once.
 
     What another application, or a notebook, has begun with Hydra rests meanwhile, and is as it was afterwards.
     """
@@ -91,6 +91,17 @@ def compose(config_name: str, overrides: list[str]) -> dict[str, Any]:
             raise ConfigurationError(_first_line(error)) from None
 
 
+def key_of(override: str) -> str:
+    """The key that an override sets."""
+    return override.partition("=")[0].lstrip("+~")
+
+
+def take_key(overrides: list[str], key: str) -> tuple[str | None, list[str]]:
+    """The last value that is given for a key, None if there is none, and the other overrides."""
+    given = [text.partition("=")[2].strip() for text in overrides if key_of(text) == key]
+    return (given[-1] if given else None), [text for text in overrides if key_of(text) != key]
+
+
 def prepare_override(text: str, config_name: str, several: bool = False) -> str:
     """Check the key of one override and give it the form Hydra takes; `several`: a multirun's, with commas.
 
@@ -141,7 +152,7 @@ def _prepare_group(group: str, value: str, config_name: str, several: bool) -> s
 
 
 def _register_file(group: str, given: str, config_name: str) -> str:
-    """Make a sweep, or the like, of the user's own known to Hydra beside the ready ones; the name it goes by."""
+    """Make a sweep, or the like, of the user's own known to Hydra next to the ready ones; returns the name it goes by."""
     from hydra.core.config_store import ConfigStore
 
     where = f"{group}={given}"
@@ -164,9 +175,9 @@ def _check_defaults(where: str, defaults: Any, config_name: str) -> None:
     for entry in defaults if isinstance(defaults, list) else [defaults]:
         if entry == "_self_":
             continue
-        told, name = next(iter(entry.items())) if isinstance(entry, dict) and len(entry) == 1 else ("", None)
-        group = told.removeprefix("override /")
-        if group == told or group not in GROUPS_OF[config_name] or group in VALIDATED_LATER or not isinstance(defaults, list):
+        override, name = next(iter(entry.items())) if isinstance(entry, dict) and len(entry) == 1 else ("", None)
+        group = override.removeprefix("override /")
+        if group == override or group not in GROUPS_OF[config_name] or group in VALIDATED_LATER or not isinstance(defaults, list):
             raise ConfigurationError(f"{where}: defaults: a list of lines such as - override /market: class is needed")
         if name not in (known := group_names(group)):
             raise ConfigurationError(f"{where}: defaults: {group}: {name!r} is unknown; valid: {', '.join(known)}")

@@ -111,7 +111,7 @@ def _depth(value: str) -> int:
 
 
 def _split(value: str) -> list[str]:
-    """Parts of a value between commas that stand in no brackets and no quotes; an apostrophe inside a word opens none."""
+    """Parts of a value between commas outside brackets and quotes; an apostrophe inside a word opens none."""
     parts, expected, quote = [""], [], ""
     for letter in value:
         part = parts[-1]

@@ -1,7 +1,7 @@
-"""Plans: tasks cut into chunks, and the seed of every world.
+"""Plans: tasks cut into chunks, the seed of every world, and the random streams that no world has.
 
-Both are fixed by the plan alone. Neither depends on the engine, on the number of workers or on
-the order in which chunks finish, so a plan can be resumed, extended or shared between machines.
+All are fixed by the plan alone. None depends on the engine, on the number of workers or on the order in which chunks
+finish, so a plan can be resumed, extended or shared between machines.
 """
 
 from __future__ import annotations
@@ -9,10 +9,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SEED_BLOCKS = {"tests": 0, "pilot": 1, "calibration": 2, "validation": 3}
 """Named blocks of seeds. The number becomes the three highest of a seed's 53 bits, so two blocks
 never share a seed, whatever the roots. New blocks take the free numbers 4 to 7."""
+
+# Replicates that no world ever has: their seeds are those of streams for other draws.
+DESIGN_STREAM = 2**64 - 1  # the design of a sweep
+BOOTSTRAP_STREAM = 2**64 - 2  # intervals of sensitivity indices
+DRAWS_STREAM = 2**64 - 3  # the assumed numbers of a robustness run
 
 SEED_BITS = 53  # integers up to 2**53 survive JSON, JavaScript and float64 columns unchanged
 _BLOCK_BITS = 3
@@ -23,13 +32,8 @@ _MASK64 = (1 << 64) - 1
 class Chunk:
     """The unit of retry, of resuming and of storage: tasks that run one after the other.
 
-    Attributes
-    ----------
-    id
-        Position in the plan, from 0.
-    tasks
-        Small tuples or frozen dataclasses that can be pickled; what they mean is between the
-        planner and the function that runs them.
+    `id`: position in the plan, from 0. `tasks`: small tuples or frozen dataclasses that can be pickled; their meaning is
+    between the planner and the function that runs them.
     """
 
     id: int
@@ -71,28 +75,10 @@ def deal_chunks(groups: Sequence[Sequence], count: int) -> list[Chunk]:
 def world_seed(root: int, replicate: int, block: str = "tests") -> int:
     """Seed of one world, in [0, 2**53): a hash of root, block and replicate and of nothing else.
 
-    Arms of an experiment share it (they pair), and replicate 7 keeps its seed when a plan grows
-    from 50 replicates to 400. Seeds of different blocks are disjoint; within a block two of n
-    replicates coincide with a chance of about n**2 / 2**51.
-
-    Parameters
-    ----------
-    root
-        The seed the user gave, in [0, 2**64).
-    replicate
-        Number of the replicate, in [0, 2**64).
-    block
-        One of `SEED_BLOCKS`.
-
-    Raises
-    ------
-    ValueError
-        For an unknown block or a number out of range.
-
-    Notes
-    -----
-    Each operand is absorbed by one SplitMix64 step (Steele, Lea and Flood 2014,
-    doi:10.1145/2660193.2660195).
+    `root` is the seed the user gave; both numbers are in [0, 2**64), `block` is one of `SEED_BLOCKS` (ValueError if not).
+    Arms of an experiment share the seed (they pair), and replicate 7 keeps it when a plan grows from 50 replicates to
+    400. Seeds of different blocks are disjoint; within a block two of n replicates coincide with a chance of about
+    n**2 / 2**51. Each operand is absorbed by one SplitMix64 step (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
     """
     if block not in SEED_BLOCKS:
         raise ValueError(f"unknown seed block {block!r}; choose one of {', '.join(SEED_BLOCKS)}")
@@ -105,6 +91,13 @@ def world_seed(root: int, replicate: int, block: str = "tests") -> int:
         hashed = _mix((hashed ^ operand) + 0x9E3779B97F4A7C15)
     low_bits = SEED_BITS - _BLOCK_BITS
     return (number << low_bits) | (hashed >> (64 - low_bits))
+
+
+def stream_generator(root: int, stream: int) -> np.random.Generator:
+    """The generator of a random stream that no world has, such as `DESIGN_STREAM`."""
+    import numpy as np
+
+    return np.random.Generator(np.random.PCG64(world_seed(root, stream)))
 
 
 def _mix(word: int) -> int:

@@ -1,8 +1,7 @@
 """Engines that run one function over the chunks of a plan, and the loop that loses none of them.
 
-An engine is small: `submit`, `workers`, `close`. Its one obligation beyond that is to say truly
-when a worker died: the future then raises `concurrent.futures.BrokenExecutor`. What to do about
-it (retry, suspect, give up, report) is decided here once, for all engines.
+An engine is small: `submit`, `workers`, `close`. The future of a chunk whose worker died raises
+`concurrent.futures.BrokenExecutor`; what to do about it (retry, suspect, give up, report) is decided here once.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from experiments.execution.local_engine import LocalEngine, may_have_workers
 from experiments.execution.machine import count_cores
 
 __all__ = [
-    "Engine", "EngineError", "EngineFailure", "FailedChunk", "LateEngine", "LocalEngine", "RunReport", "SerialEngine",
+    "Engine", "EngineError", "EngineFailure", "FailedChunk", "LazyEngine", "LocalEngine", "RunReport", "SerialEngine",
     "check_engine", "open_engine", "open_engine_from", "run_chunks",
 ]  # fmt: skip
 
@@ -46,7 +45,7 @@ class FailedChunk:
 
 @dataclass(frozen=True)
 class RunReport:
-    """What became of the chunks: how many are done, and those that failed, by id."""
+    """How many chunks are done, and those that failed, by id."""
 
     done: int
     failed: tuple[FailedChunk, ...]
@@ -60,14 +59,14 @@ def open_engine(workers: int, preload: Sequence[str] = ()) -> Engine:
     if workers > 1 and not may_have_workers():
         print("plansim: this process is a daemon, which may start no workers; it does the work alone", file=sys.stderr)
         return SerialEngine()
-    return SerialEngine() if workers == 1 else LocalEngine(workers, preload)
+    return SerialEngine() if workers == 1 else LocalEngine(workers, preload)  # starts a process when it is needed
 
 
 def check_engine(settings: Mapping[str, Any]) -> int:
-    """Check the settings of an engine and say how many workers it is to have; nothing is started or connected to.
+    """How many workers the settings of an engine ask for; nothing is started or connected to.
 
-    Where `workers` is 0, those are the cores of this machine; how many a cluster has is known only when it is asked.
-    Raises EngineError, one line, for settings that no engine takes.
+    0 workers are the cores of this machine; how many a cluster has is known only when it is asked. Raises EngineError,
+    one line, for settings that no engine takes.
     """
     name, workers, address = settings.get("name", "local"), settings.get("workers", 0), settings.get("address")
     if name not in ENGINES:
@@ -86,10 +85,10 @@ def check_engine(settings: Mapping[str, Any]) -> int:
 
 
 def open_engine_from(settings: Mapping[str, Any], preload: Sequence[str] = (), prepare: Callable | None = None) -> Engine:
-    """The engine of a configuration: `name` local, serial or ray; `workers`, 0 for one a core; `address` (ray).
+    """The engine of a configuration: `name` local, serial or ray; `workers`, 0 for one per core; `address` (ray).
 
     `prepare`: an importable function that workers of other machines call before their first chunk;
-    for this machine, call it before. Raises EngineError for settings that cannot be carried out.
+    on this machine, the caller does. Raises EngineError for settings that cannot be carried out.
     """
     workers = check_engine(settings)
     if settings.get("name", "local") == "ray":
@@ -99,8 +98,8 @@ def open_engine_from(settings: Mapping[str, Any], preload: Sequence[str] = (), p
     return open_engine(workers, preload)
 
 
-class LateEngine:
-    """An engine that starts with the first chunk that is still to run: a finished result costs no workers.
+class LazyEngine(ClosedByWith):
+    """An engine that starts when the first chunk is to run: a finished result costs no workers.
 
     `prepare` is called in this process before the engine starts, and by workers of other machines.
     """
@@ -109,10 +108,8 @@ class LateEngine:
         self._settings, self._preload, self._prepare = settings, preload, prepare
         self._engine: Engine | None = None
 
-    def __enter__(self) -> LateEngine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End the workers, if there are any."""
         if self._engine is not None:
             self._engine.close()
 
@@ -134,18 +131,15 @@ def run_chunks(
 ) -> RunReport:
     """Run `function(chunk)` for every chunk; hand each result to `on_done` as it comes in.
 
-    `function` must be importable by name in the workers and return something that can be pickled.
-    At most twice as many chunks as there are workers are in flight; `chunks` is read lazily.
-    `on_done(chunk, result)` is called in this process, in the order of completion, once per
-    finished chunk; `on_progress` gets the number of tasks of each chunk that is done or failed,
+    `function` must be importable by name in the workers and return something that can be pickled. At most twice as many
+    chunks as there are workers are in flight; `chunks` is read lazily. `on_done(chunk, result)` is called in this
+    process, in the order of completion; `on_progress` gets the number of tasks of each chunk that is done or failed,
     `on_death` every chunk that was in flight when its worker died.
 
-    A chunk whose function raises is reported as failed and not tried again. A chunk in flight
-    when its worker died is set aside and tried again alone when the others are done (alone, it
-    has all the memory to itself); the second death there makes it a failure.
-
-    Raises EngineFailure when all of the first chunks kill their workers, alone or not. Passes
-    on KeyboardInterrupt, the engine's own errors and whatever `on_done` raises, after closing it.
+    A chunk whose function raises has failed and is not tried again. A chunk in flight when its worker died is tried
+    again alone when the others are done (alone, it has all the memory to itself); the second death there makes it a
+    failure. Raises EngineFailure when all of the first chunks kill their workers, alone or not. Passes on
+    KeyboardInterrupt, the engine's own errors and whatever `on_done` raises, after closing it.
     """
     run = _Run(engine, functools.partial(_call_safely, function), on_done, on_progress, on_death)
     try:

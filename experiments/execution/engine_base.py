@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,6 +41,13 @@ class ClosedByWith(contextlib.AbstractContextManager):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def import_quietly(names: Iterable[str]) -> None:
+    """Import modules ahead; one that cannot be imported is left to the function that needs it, which will report it."""
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def describe(error: BaseException) -> str:

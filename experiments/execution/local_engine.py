@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import importlib
 import multiprocessing
 import os
 import pickle
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.execution.chunks import Chunk
-from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure
+from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, import_quietly
 
 _INLINE_BYTES = 3_000  # with its envelope below 4096: such a write into a pipe is never cut in two
 _HAS_MASK = hasattr(signal, "pthread_sigmask")  # not on Windows
@@ -32,13 +31,12 @@ _SPAWN_LOCK = threading.Lock()
 class LocalEngine(ClosedByWith):
     """Worker processes on this machine, each behind an executor of its own, one thread each.
 
-    An executor per worker means that a death says which worker it was and interrupts no other.
+    With an executor per worker a death names its worker and interrupts no other.
     Processes are spawned, not forked: the parent has threads. They import the caller's main module only for
     chunks that need something of it, so a script without main guard, a notebook and code read from standard
     input can use workers too. A closed engine starts new workers when it is used again.
 
-    `preload` names modules that every worker imports when it starts (for example "pyarrow", slow
-    on first use); one that cannot be imported is left to the function that needs it. Raises
+    `preload` names modules that every worker imports when it starts (for example "pyarrow", slow on first use). Raises
     EngineError if `workers` is below 1 or this process may have none, EngineFailure if the system refuses to start one.
     """
 
@@ -183,7 +181,7 @@ def _is_of_main(function: Callable[[Chunk], Any], chunk: Chunk) -> bool:
     """Whether a worker needs the caller's main module to run this: something in it is defined there."""
     try:
         return b"__main__" in pickle.dumps((function, chunk), protocol=pickle.HIGHEST_PROTOCOL)
-    except Exception:  # noqa: BLE001 (what cannot be sent is told where it is sent)
+    except Exception:  # noqa: BLE001 (what cannot be sent is reported where it is sent)
         return False
 
 
@@ -204,9 +202,7 @@ def _prepare_worker(preload: tuple[str, ...], spool: str) -> None:
     if _HAS_MASK:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, args=(spool,), daemon=True).start()
-    for name in preload:
-        with contextlib.suppress(Exception):  # the function that needs it will say so
-            importlib.import_module(name)
+    import_quietly(preload)
     gc.freeze()  # what is imported stays: no need to look through it again and again
 
 

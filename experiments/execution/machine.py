@@ -67,7 +67,7 @@ def find_home_for_matplotlib() -> None:
     """Let Matplotlib use a temporary folder where the user has no home to be written to; it would warn, or not start."""
     if os.environ.get("MPLCONFIGDIR") or _can_be_written(_matplotlib_folders()):
         return
-    with contextlib.suppress(OSError):  # nothing can be written anywhere: Matplotlib will say so
+    with contextlib.suppress(OSError):  # nothing can be written anywhere: Matplotlib will report it
         os.environ["MPLCONFIGDIR"] = _temporary_home().name
 
 

@@ -1,11 +1,14 @@
-"""How far a plan is, on standard error; standard output stays free for results."""
+"""How far a plan is, on standard error and in a log of its result folder; standard output stays free for results."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from pathlib import Path
 from typing import Any, Self
 
+from experiments.execution.chunks import Chunk
 from experiments.execution.interrupts import stop_if_asked
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -14,7 +17,7 @@ SECONDS_BETWEEN_LINES = 10.0
 class Progress:
     """A bar on a terminal; elsewhere a plain line every ten seconds at most, and one at the end.
 
-    It stands between batches of work, so it is also where a command stops that was asked to (KeyboardInterrupt).
+    It is called between batches of work, so this is also where an interrupted command stops (KeyboardInterrupt).
 
     Parameters
     ----------
@@ -24,6 +27,9 @@ class Progress:
         What is being done, for example "sweep".
     already_done
         Units finished by an earlier run; they count, but not in the estimate of the time left.
+    log
+        A file that gets a line at the start, every ten seconds at most, and at the end. A disk that refuses it does
+        not stop the work.
 
     Examples
     --------
@@ -31,17 +37,18 @@ class Progress:
     ...     progress.advance(3)
     """
 
-    def __init__(self, total: int, label: str, already_done: int = 0):
-        self.total, self.label = total, label
+    def __init__(self, total: int, label: str, already_done: int = 0, log: Path | None = None):
+        self.total, self.label, self._log = total, label, log
         self.done = self.already_done = already_done
         self._bar: Any = None
         self._task: Any = None
 
     def __enter__(self) -> Self:
         stop_if_asked()
-        self._start = self._last_line = time.monotonic()
+        self._start = self._last_line = self._last_note = time.monotonic()
         if sys.stderr.isatty():
             self._show_bar()
+        self._note("resumed" if self.already_done else "begun")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -50,15 +57,25 @@ class Progress:
             self._bar = None
         else:
             self._print_line("" if kind is None else ", stopped")
+        self._note("ended" if kind is None else "stopped")
 
     def advance(self, n: int = 1) -> None:
         """Count `n` more units as done."""
         self.done += n
+        now = time.monotonic()
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done, left=self._time_left())
-        elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
+        elif now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._print_line(f", {self._time_left()} left")
+        if now - self._last_note >= SECONDS_BETWEEN_LINES:
+            self._note(f"{self._time_left()} left")
         stop_if_asked()
+
+    def report_death(self, chunk: Chunk) -> None:
+        """Report that a worker died with this chunk in flight."""
+        what = f"a worker died; chunk {chunk.id} is tried again, alone, when the others are done"
+        print(f"{self.label}: {what}", file=sys.stderr, flush=True)
+        self._note(what)
 
     def _show_bar(self) -> None:
         from rich.console import Console  # late: only a terminal needs it
@@ -68,22 +85,26 @@ class Progress:
         console = Console(stderr=True)
         if console.is_dumb_terminal:
             return
-        self._bar = Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
+        columns = (
+            TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TextColumn("{task.fields[left]} left"),
-            console=console,
-            redirect_stdout=False,  # standard output may be a pipe that expects JSON
-        )
+        )  # fmt: skip
+        self._bar = Bar(*columns, console=console, redirect_stdout=False)  # standard output may be a pipe that expects JSON
         self._task = self._bar.add_task(self.label, total=self.total, completed=self.done, left=self._time_left())
         self._bar.start()
 
     def _print_line(self, end: str) -> None:
         self._last_line = time.monotonic()
-        elapsed = _format_seconds(self._last_line - self._start)
-        print(f"{self.label}: {self.done}/{self.total}, {elapsed}{end}", file=sys.stderr, flush=True)
+        print(f"{self._state()}{end}", file=sys.stderr, flush=True)
+
+    def _note(self, what: str) -> None:
+        self._last_note = time.monotonic()
+        if self._log is not None:
+            with contextlib.suppress(OSError), open(self._log, "a", encoding="utf-8") as file:
+                file.write(f"{self._state()}, {what}\n")
+
+    def _state(self) -> str:
+        return f"{self.label}: {self.done}/{self.total}, {_format_seconds(time.monotonic() - self._start)}"
 
     def _time_left(self) -> str:
         new = self.done - self.already_done

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import importlib.util
 import os
 import pickle
@@ -39,7 +38,7 @@ from typing import Any
 
 from experiments.execution import ray_internals
 from experiments.execution.chunks import Chunk
-from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, describe
+from experiments.execution.engine_base import THREAD_LIMITS, ClosedByWith, EngineError, EngineFailure, describe, import_quietly
 from experiments.execution.machine import count_cores, lock
 from experiments.store.provenance import source_hash
 
@@ -143,7 +142,7 @@ class RayEngine(ClosedByWith):
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="ray-chunk")
 
     def _choose_cluster(self) -> dict[str, Any]:
-        """Arguments of `ray.init` that say which cluster."""
+        """Arguments of `ray.init` that choose the cluster."""
         if self._address is not None:
             _knock(self._address)
             return {"address": self._address}
@@ -185,8 +184,8 @@ class RayEngine(ClosedByWith):
                     raise BrokenExecutor("the engine was closed")
             outcome, value = ray.get(reference, timeout=_SECONDS_TO_FETCH)
         except exceptions.RayTaskError as error:  # our own function raises nothing: Ray did not get as far as that
-            said = _first_line(error.cause)
-            raise self._give_up(f"a worker cannot run chunks ({said}); install the same plansim on every machine") from error
+            why = _first_line(error.cause)
+            raise self._give_up(f"a worker cannot run chunks ({why}); install the same plansim on every machine") from error
         except exceptions.LocalRayletDiedError as error:  # whatever is submitted now ends like this, and is not to blame
             raise self._give_up("Ray has ended on this machine; start again, finished chunks are kept") from error
         except exceptions.RayError as error:  # worker or machine died, memory exhausted, result lost with its machine
@@ -198,7 +197,7 @@ class RayEngine(ClosedByWith):
         return pickle.loads(value)
 
     def _give_up(self, fault: str) -> BrokenExecutor:
-        """No worker can run anything: this chunk is not at fault, and the next `submit` says what is."""
+        """No worker can run anything: this chunk is not at fault, and the next `submit` raises the fault."""
         self._fault = fault
         return BrokenExecutor(fault)
 
@@ -219,9 +218,7 @@ def _run_in_worker(call: bytes, setup: bytes, source: str) -> tuple[str, Any]:
 def _be_prepared(setup: bytes) -> None:
     """Import and prepare what the chunks need, once a process, one process of a machine at a time."""
     preload, prepare = pickle.loads(setup)
-    for name in preload:
-        with contextlib.suppress(Exception):  # the function that needs it will say so
-            importlib.import_module(name)
+    import_quietly(preload)
     if prepare is None:
         return
     path = Path(tempfile.gettempdir()) / f"plansim-prepare-{os.getuid()}-{source_hash()[:16]}.lock"
@@ -265,7 +262,7 @@ def _knock(address: str) -> None:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise EngineError(f"no Ray cluster answers at {address} ({reason}); start one with: ray start --head") from None
     if answer[3:4] != b"\x04" and os.environ.get("RAY_USE_TLS", "0") == "0":
-        raise EngineError(f"what answers at {address} is no Ray cluster; give the address that ray start --head printed")
+        raise EngineError(f"what answers at {address} is not a Ray cluster; give the address that ray start --head printed")
 
 
 def _environment_of_workers() -> dict[str, str]:
@@ -296,7 +293,7 @@ def _keep_signal_handler() -> Iterator[None]:
 
 
 def _first_line(error: BaseException) -> str:
-    """The first line that says something, without colours and at most 200 characters."""
+    """The first line that is not empty, without colours and at most 200 characters."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__)[:200].rstrip(".")

@@ -1,6 +1,6 @@
 """Draws of the assumed numbers of the model: which are drawn, how far, and what makes a draw a valid world.
 
-A draw gives every parameter whose source says *assumption* a value of its own, spread over the ranges by a
+A draw gives every parameter with the source *assumption* a value of its own, spread over the ranges by a
 Latin hypercube (McKay, Beckman and Conover 1979). `configs/robustness.yaml` fixes ranges and constraints.
 """
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from experiments.execution.chunks import world_seed
-from experiments.robustness.patterns import Pattern
-from experiments.sweeps.designs import DESIGN_STREAM, value_at
+from experiments.execution.chunks import DRAWS_STREAM, stream_generator
+from experiments.robustness.patterns import HELD_OUT, Pattern
+from experiments.sweeps.designs import value_at
 from experiments.sweeps.specification import Factor
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.configuration.yaml_files import read_mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 NEAR, STATED = "near", "stated"
 RANGES = (NEAR, STATED)
 ASSUMED = "assumption"
-DRAWS_STREAM = DESIGN_STREAM - 2  # a replicate that no world has, beside those of designs and of bootstraps
 _BELOW_ONE = 1.0 - 1e-12  # so that scaled shares never sum to more than 1 by rounding
 
 
@@ -46,7 +45,7 @@ class Range(Group):
 
 
 class RobustnessSpecification(Group):
-    """What `configs/robustness.yaml` must say."""
+    """The content of `configs/robustness.yaml`."""
 
     factor: float = Field(gt=1.0, le=100.0)
     left_out: dict[str, str] = {}
@@ -59,23 +58,17 @@ class RobustnessSpecification(Group):
     agreement: float = Field(gt=0.5, le=1.0)
     least_accepted: int = Field(ge=1)
     worlds_measured: int = Field(ge=1, le=10_000)
-    least_market: float = Field(ge=0.0, description="person-days a day in Plans")
+    least_market: float = Field(ge=0.0, description="person-days per day in Plans")
     patterns: dict[str, Pattern] = Field(min_length=1, description="by number of the row of evidence")
 
     @model_validator(mode="after")
-    def _keys_are_parameters(self):
+    def _parts_fit(self):
         known = {row["key"] for row in parameter_table()}
         for key in [*self.left_out, *self.ranges, *sum(self.in_order + self.within_one, ())]:
             if key not in known:
-                raise ValueError(f"{key} is no parameter; `plansim parameters` lists all")
+                raise ValueError(f"{key} is not a parameter; `plansim parameters` lists all")
         if self.most_pairs < self.least_pairs:
             raise ValueError(f"most_pairs={self.most_pairs} is below least_pairs={self.least_pairs}")
-        return self
-
-    @model_validator(mode="after")
-    def _patterns_are_not_held_out(self):
-        from experiments.robustness.patterns import HELD_OUT
-
         for evidence in self.patterns:
             if evidence in HELD_OUT:
                 raise ValueError(f"patterns.{evidence}: held out; no draw may be accepted or rejected by it")
@@ -115,14 +108,8 @@ def drawn_parameters(
 ) -> list[DrawnParameter]:
     """The parameters that are drawn, in the order of `plansim parameters`.
 
-    Parameters
-    ----------
-    base
-        The configuration drawn around, as nested dictionaries: ranges near the defaults are around its values.
-    which
-        `near` (within the factor, or the ranges given for it) or `stated` (the whole stated ranges).
-    fixed
-        Keys that keep the values of `base`, because a user gave them.
+    `base`: the configuration drawn around, as nested dictionaries; `which`: `near` its values (within the factor, or the
+    ranges given for it) or `stated` (the whole stated ranges); `fixed`: keys that keep their values, as a user gave them.
     """
     drawn = []
     for row in parameter_table():
@@ -162,12 +149,10 @@ def latin_hypercube(draws: int, dimensions: int, root_seed: int) -> np.ndarray:
     """float64[draws, dimensions] in (0, 1): in each column one value in each of `draws` equal intervals."""
     import inspect
 
-    import numpy as np
     from scipy.stats import qmc
 
-    generator = np.random.Generator(np.random.PCG64(world_seed(root_seed, DRAWS_STREAM)))
     named = "rng" if "rng" in inspect.signature(qmc.LatinHypercube).parameters else "seed"  # SciPy 1.15 renamed it
-    return qmc.LatinHypercube(dimensions, **{named: generator}).random(draws)
+    return qmc.LatinHypercube(dimensions, **{named: stream_generator(root_seed, DRAWS_STREAM)}).random(draws)
 
 
 def draw_values(
@@ -193,7 +178,7 @@ def constrain(spec: RobustnessSpecification, values: Mapping[str, float], base: 
 
 
 def _put_in_order(values: dict[str, float], keys: Sequence[str], base: Mapping[str, Any]) -> None:
-    """Sort what is drawn; what is not stays, and bounds what stands before and behind it."""
+    """Sort what is drawn; what is not drawn stays, and bounds its neighbours."""
     drawn = [key for key in keys if key in values]
     values |= dict(zip(drawn, sorted(values[key] for key in drawn), strict=True))
     bound = -math.inf

@@ -1,4 +1,4 @@
-"""Patterns: what is measured on a world without a policy, and whether it is as the evidence says.
+"""Patterns: what is measured on a world without a policy, and whether it agrees with the evidence.
 
 A measure is a ratio of sums; over several worlds it is the ratio of their means, never a mean of ratios.
 """
@@ -55,7 +55,7 @@ class Untreated:
         return self.by_kind[kind], self.by_kind[HOTEL] + self.by_kind[FLAT] + self.by_kind[CLIENT_HOME]
 
     def on_weekdays(self, weekdays: tuple[int, ...]) -> float:
-        """Encounters a day on some days of the week; NaN if there was none of them."""
+        """Encounters per day on some days of the week; NaN if there was none of them."""
         import numpy as np
 
         chosen = np.isin(self.weekday, weekdays)

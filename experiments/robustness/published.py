@@ -1,7 +1,7 @@
-"""What the published set says: which verdicts survive draws of the assumed numbers, and how those of one are shared out.
+"""The published set: which verdicts survive draws of the assumed numbers, and the shares of each.
 
-The draws are made at class size, around one configuration of each hypothesis. Their shares are told of a test
-that asks the same question, and of no other.
+The draws are made at class size, around one configuration of each hypothesis. Their shares are given for a test of
+the same question, and for no other.
 """
 
 from __future__ import annotations
@@ -46,22 +46,11 @@ def read_verdicts(folder: Path | None = None) -> dict[str, Any]:
 
 
 def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | None = None) -> dict[str, Any]:
-    """What the published draws say of a test that came to a verdict.
+    """The shares of the published draws for a test with a composed configuration and a verdict.
 
-    Parameters
-    ----------
-    tree
-        The composed configuration of the test.
-    verdict
-        Its verdict.
-
-    Returns
-    -------
-    dict
-        `robust_share`: share of the accepted draws with this verdict. `shares`: shares of the verdicts supported,
-        refuted and undecided over accepted draws; what is missing to 1 is not applicable or identical.
-        `published_sha256`: of the file they are from. All are None if nothing is published of this question, or
-        no draw was accepted.
+    `robust_share`: share of the accepted draws with this verdict. `shares`: of supported, refuted and undecided over
+    accepted draws; what is missing to 1 is not applicable or identical. `published_sha256`: of the file they are from. All
+    are None if nothing is published of this question, or no draw was accepted.
     """
     published = read_verdicts(folder)
     try:
@@ -79,7 +68,7 @@ def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | No
 def tell_robust_share(entry: Mapping[str, Any]) -> str:
     """What `shares_of_published` found, in a sentence without its full stop."""
     shares = ", ".join(f"{shown_verdict(entry['kind'], name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
-    mark = "; a control failed here, so that is no support" if entry.get("controls_hold") is False else ""
+    mark = "; a control failed here, so that is not support" if entry.get("controls_hold") is False else ""
     return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares}){mark}"
 
 
@@ -101,9 +90,9 @@ def tell_point_verdict(entry: Mapping[str, Any]) -> list[str]:
 
 def what_survives(folder: Path | None = None) -> list[str]:
     """Which of the published verdicts survive over draws of the assumed parameters; where to find out, if none are published."""
-    told = read_verdicts(folder)
+    published = read_verdicts(folder)
     try:
-        draws, rows = told["robustness"], told["verdicts"]
+        draws, rows = published["robustness"], published["verdicts"]
         survive = [row for row in rows if row["survives"]]
         shown = [shown_verdict(row["kind"], row["verdict_of_most_draws"]) for row in survive]
         marks = ["" if row.get("controls_as_expected", True) else f", {NOT_RELIED_ON}: a control failed" for row in survive]
@@ -111,9 +100,9 @@ def what_survives(folder: Path | None = None) -> list[str]:
         accepted, least = draws["accepted"], draws["least_accepted"]
         head = f"As published, over {draws['draws']} draws of the assumed parameters, {accepted} of which show the known patterns"
     except (KeyError, TypeError):
-        return ["Which of these verdicts survive where parameters are drawn anew: plansim test robustness=500."]
+        return ["Which of these verdicts survive where parameters are drawn again: plansim test robustness=500."]
     if accepted < least:
-        return [f"{head}: too few to say which verdicts survive ({least} are needed)."]
+        return [f"{head}: too few to show which verdicts survive ({least} are needed)."]
     if not kept:
         return [f"{head}: no verdict is shared by {100 * draws['agreement']:g} % of those."]
     return [f"{head}: at least {100 * draws['agreement']:g} % of those agree on {', '.join(kept)}, and on no other."]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.robustness.draws import DrawnParameter, RobustnessSpecification
 from experiments.robustness.patterns import MEASURES
-from experiments.robustness.runs import DONE, FAILED
-from experiments.robustness.verdict_predictors import grow_tree, rank_correlations
+from experiments.robustness.verdict_predictors import deciding_parameters, rank_correlations
 from experiments.statistics.intervals import share_with_interval
 from experiments.statistics.verdict import VERDICTS
+from experiments.sweeps.runs import DONE, FAILED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,24 +26,17 @@ def summarise(
     spec: RobustnessSpecification,
     parameters: Sequence[DrawnParameter],
     claims: dict[str, dict[str, Any]],
-    root_seed: int,
 ) -> dict[str, Any]:
-    """The part `robustness` of `summary.json`, but for what the plan says.
+    """The part `robustness` of `summary.json` that follows from the rows, one per draw and hypothesis.
 
-    Parameters
-    ----------
-    frame
-        The rows: one a draw and hypothesis.
-    claims
-        By hypothesis, entries of the summary that do not depend on the rows (title, kind, pairs of a draw that has
-        a market, ...), in their order.
+    `claims`: by hypothesis, entries that do not depend on the rows (title, kind, pairs of a draw with a market, ...).
     """
     draws = frame.drop_duplicates("draw")
     failed = frame[frame["status"] == FAILED]
     accepted = int(draws["accepted"].sum())
     hypotheses = [
-        {"id": name} | said | _hypothesis(frame[frame["hypothesis"] == name], said, spec, parameters, root_seed)
-        for name, said in claims.items()
+        {"id": name} | claim | _hypothesis(frame[frame["hypothesis"] == name], claim, spec, parameters)
+        for name, claim in claims.items()
     ]
     return {
         "accepted": accepted,
@@ -61,12 +54,14 @@ def summarise(
 
 
 def share(k: int, n: int) -> dict[str, Any]:
-    """A share with its binomial interval as JSON: `share`, `low`, `high`, `n` (how many); `share` is None of nothing."""
+    """A share with its binomial interval as JSON: `share`, `low`, `high`, `n` (k of them); `share` is None where n is 0."""
     found = share_with_interval(k, n)
     return {"share": None if n == 0 else found.estimate, "low": found.low, "high": found.high, "n": k}
 
 
-def _hypothesis(rows: pd.DataFrame, said, spec: RobustnessSpecification, parameters, root_seed: int) -> dict[str, Any]:
+def _hypothesis(
+    rows: pd.DataFrame, claim: dict[str, Any], spec: RobustnessSpecification, parameters: Sequence[DrawnParameter]
+) -> dict[str, Any]:
     """Shares of verdicts, whether one survives, where the estimates lie, and what decides."""
     done = rows[rows["status"] == DONE]
     accepted = done[done["accepted"]]
@@ -74,9 +69,12 @@ def _hypothesis(rows: pd.DataFrame, said, spec: RobustnessSpecification, paramet
     agreeing = share(int((accepted["verdict"] == most).sum()), len(accepted))
     keys = [drawn.key for drawn in parameters]
     values = done[keys].to_numpy(dtype=float)
-    tree = grow_tree(values, keys, done["verdict"].tolist(), root_seed)
-    named = {row["parameter"]: row for row in tree["importance"]} if tree["beats_base"] else {}
-    described = {drawn.key: drawn for drawn in parameters}
+    described = {
+        drawn.key: {"default": drawn.default, "low": drawn.low, "high": drawn.high, "unit": drawn.unit, "source": drawn.source}
+        for drawn in parameters
+    }
+    deciding = deciding_parameters(values, keys, done["verdict"].tolist())
+    moving = rank_correlations(values, keys, done["estimate"].to_numpy(dtype=float))
     return {
         "draws": len(done),
         "draws_accepted": len(accepted),
@@ -86,21 +84,16 @@ def _hypothesis(rows: pd.DataFrame, said, spec: RobustnessSpecification, paramet
         "verdict": most,
         "agreeing": agreeing,
         "survives": survives(most, agreeing["share"], len(accepted), spec),
-        "estimates": {"all": _estimates(done, said), "accepted": _estimates(accepted, said)},
-        "deciding": [_describe(described[key]) | row for key, row in named.items()],
-        "tree": tree,
-        "moving": [_describe(described[row["parameter"]]) | row for row in _moving(values, keys, done)],
+        "estimates": {"all": _estimates(done, claim), "accepted": _estimates(accepted, claim)},
+        "deciding": [row | described[row["parameter"]] for row in deciding],
+        "moving": [row | described[row["parameter"]] for row in moving],
     }
 
 
-def _moving(values, keys: list[str], done: pd.DataFrame) -> list[dict[str, Any]]:
-    return rank_correlations(values, keys, done["estimate"].to_numpy(dtype=float))
-
-
-def _estimates(rows: pd.DataFrame, said: dict[str, Any]) -> dict[str, Any]:
+def _estimates(rows: pd.DataFrame, claim: dict[str, Any]) -> dict[str, Any]:
     """Quantiles over draws, and in how many the estimate lies on the side of the claim, whatever its interval."""
     known = rows["estimate"].dropna()
-    claimed = known > said["threshold"] if said["direction"] == "above" else known < said["threshold"]
+    claimed = known > claim["threshold"] if claim["direction"] == "above" else known < claim["threshold"]
     return {"quantiles": quantiles(known), "claimed_side": share(int(claimed.sum()), len(known))}
 
 
@@ -125,18 +118,10 @@ def _most_frequent(verdicts: pd.Series) -> str | None:
     return max(counts, key=counts.get) if len(verdicts) else None
 
 
-def _describe(drawn: DrawnParameter) -> dict[str, Any]:
-    """What a reader should know of a parameter that decides."""
-    return {
-        "parameter": drawn.key, "default": drawn.default, "low": drawn.low, "high": drawn.high, "unit": drawn.unit,
-        "source": drawn.source,
-    }  # fmt: skip
-
-
 def _patterns(draws: pd.DataFrame, spec: RobustnessSpecification) -> list[dict[str, Any]]:
-    """Each pattern: what it asks, how many draws meet it, and how many it alone rejects."""
+    """What each pattern asks, how many draws meet it, and how many it alone rejects."""
     accepting = [evidence for evidence, pattern in spec.patterns.items() if pattern.accepts]
-    told = []
+    entries = []
     for evidence, pattern in spec.patterns.items():
         label, unit, _ = MEASURES[pattern.measure]
         met = draws[f"{evidence}_met"]
@@ -144,11 +129,11 @@ def _patterns(draws: pd.DataFrame, spec: RobustnessSpecification) -> list[dict[s
         alone = int((~met & draws[others].all(axis=1)).sum()) if pattern.accepts else 0
         values = draws[evidence].dropna()
         low, high = pattern.bounds
-        told.append({
+        entries.append({
             "evidence": evidence, "measure": pattern.measure, "label": label, "unit": unit, "target": pattern.target,
             "low": low if math.isfinite(low) else None, "high": high if math.isfinite(high) else None,
             "tag": pattern.tag, "accepts": pattern.accepts, "why": pattern.why,
             "met": share(int(met.sum()), len(draws)), "rejects_alone": alone, "undefined": len(draws) - len(values),
             "quantiles": quantiles(values),
         })  # fmt: skip
-    return told
+    return entries

@@ -1,6 +1,6 @@
 """One draw of the assumed numbers: is it accepted by the patterns, and what is the verdict on each hypothesis.
 
-This is what runs in the workers. The worlds of a draw have seeds of their own: the same in every arm and
+It runs in the workers. The worlds of a draw have seeds of their own: the same in every arm and
 hypothesis, disjoint from those of every other draw and from those of the worlds the patterns are measured on.
 
 Where worlds without any policy have no market, no treatment can bite: no hypothesis can have a first stage, so the
@@ -23,17 +23,17 @@ from experiments.questions.study import MAIN, Scenario, Study, columns_of, entry
 from experiments.questions.twins import run_worlds
 from experiments.robustness.draws import RobustnessSpecification, value_of
 from experiments.robustness.patterns import IN_PLAN, Pattern, measure_worlds, met_by
+from experiments.sweeps.runs import DONE, FAILED
 from sim.configuration import set_path, validate, validate_as
 from sim.initialisation.geography import places
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.simulation import Simulation
 
-DONE, FAILED = "done", "failed"
 NO_MARKET = {
     "status": DONE, "error": "", "verdict": "not applicable", "estimate": None, "low": None, "high": None,
     "first_stage": False, "pairs": 0,
 }  # fmt: skip
-"""What is found of every hypothesis where there is no market."""
+"""The row of every hypothesis where there is no market."""
 
 _DRAW_BITS = 32  # of a replicate's number, above those of the pair: no two draws share a seed
 # What a core needs for a day of a world, fitted to class and herault; only numbers of pairs follow from it.
@@ -112,7 +112,7 @@ def _row(plan: SharedPlan, task: DrawTask, name: str, measured: dict[str, Any]) 
 def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
     """What worlds without a policy show: whether there is a market, which patterns it meets, whether the draw is accepted.
 
-    There is a market if Plans hold at least `least_market` person-days a day.
+    There is a market if Plans hold at least `least_market` person-days per day.
     """
     patterns = plan.spec.patterns
     names = [IN_PLAN, *(pattern.measure for pattern in patterns.values())]
@@ -127,18 +127,18 @@ def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
 
     measured = measure_worlds(worlds(), names)
     met = met_by(patterns, measured)
-    told: dict[str, Any] = {
+    found: dict[str, Any] = {
         "accepted": is_accepted(patterns, met),
         "market": measured[IN_PLAN] is not None and measured[IN_PLAN] >= plan.spec.least_market,
         IN_PLAN: measured[IN_PLAN],
     }
     for evidence, pattern in patterns.items():
-        told |= {evidence: measured[pattern.measure], f"{evidence}_met": met[evidence]}
-    return told
+        found |= {evidence: measured[pattern.measure], f"{evidence}_met": met[evidence]}
+    return found
 
 
 def is_accepted(patterns: Mapping[str, Pattern], met: Mapping[str, bool]) -> bool:
-    """Whether every pattern that is no mere check of the code is met."""
+    """Whether every pattern that is not merely a check of the code is met."""
     return all(met[evidence] for evidence, pattern in patterns.items() if pattern.accepts)
 
 
@@ -155,7 +155,7 @@ def judge(plan: SharedPlan, task: DrawTask, name: str) -> dict[str, Any]:
 
     What goes wrong in one hypothesis and draw is kept as a row with status `failed` and its error.
     """
-    told: dict[str, Any] = {
+    failed: dict[str, Any] = {
         "status": FAILED, "error": "", "verdict": None, "estimate": None, "low": None, "high": None,
         "first_stage": None, "pairs": plan.trees[name]["n_pairs"],
     }  # fmt: skip
@@ -167,9 +167,9 @@ def judge(plan: SharedPlan, task: DrawTask, name: str) -> dict[str, Any]:
         ]
         entry = entry_of(study, study.scenarios[0], columns_of(rows, MAIN))
     except Exception as error:  # noqa: BLE001 (a row fails, the others are worth keeping)
-        return told | {"error": describe(error)}
+        return failed | {"error": describe(error)}
     shown = {key: entry[key] for key in ("verdict", "estimate", "low", "high", "pairs")}
-    return told | shown | {"status": DONE, "first_stage": bool(entry["first_stage"]["present"])}
+    return failed | shown | {"status": DONE, "first_stage": bool(entry["first_stage"]["present"])}
 
 
 def study_of(tree: dict[str, Any], values: Mapping[str, float] | None = None, kept: Iterable[str] = ()) -> Study:

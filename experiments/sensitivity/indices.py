@@ -2,8 +2,8 @@
 
 Pure functions over arrays. A design point may have no value (NaN); the trajectory or row it belongs to
 is then left out whole. Intervals are percentiles of a bootstrap over trajectories or rows (Efron 1979;
-for variance shares Archer, Saltelli and Sobol 1997). They hold the seeds of the worlds fixed; how much
-of the spread is the seeds' own is told by `seed_noise`.
+for variance shares Archer, Saltelli and Sobol 1997). They hold the seeds of the worlds fixed;
+`seed_noise` estimates how much of the spread is the seeds' own.
 """
 
 from __future__ import annotations
@@ -67,18 +67,9 @@ class SeedNoise(NamedTuple):
 def elementary_effects(points: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Elementary effects (Morris 1991), float64[trajectories, factors].
 
-    Parameters
-    ----------
-    points
-        float64[trajectories x (factors + 1), factors] on the unit cube; from one point of a
-        trajectory to the next one factor moves.
-    values
-        float64 of the outcome at the points; trajectories with a NaN are left out.
-
-    Raises
-    ------
-    ValueError
-        If the lengths do not fit or a step moves another number of factors than one.
+    `points`: float64[trajectories x (factors + 1), factors] on the unit cube, of which one factor moves from each to the
+    next in a trajectory; `values`: the outcome at the points, with trajectories with a NaN left out. ValueError if the
+    lengths do not fit or a step moves another number of factors than one.
     """
     points, values = np.asarray(points, float), np.asarray(values, float)
     length = points.shape[1] + 1
@@ -124,7 +115,7 @@ def rows_of_saltelli(values: np.ndarray, factors: int, second_order: bool = Fals
     """Values of Saltelli's cross-sampled points by row, float64[rows, factors + 2] (or 2 factors + 2).
 
     Columns: A; A with one factor each from B; (B with one factor each from A;) B. Rows with a NaN are
-    left out. ValueError if the number of values is no multiple of a row's.
+    left out. ValueError if the number of values is not a multiple of a row's.
     """
     values = np.asarray(values, float)
     width = 2 * factors + 2 if second_order else factors + 2
@@ -194,7 +185,7 @@ def _with_interval(estimate: np.ndarray, drawn: np.ndarray, level: float) -> Est
 def seed_noise(values: np.ndarray) -> SeedNoise | None:
     """Split the spread of float64[points, replicates] into points, seeds and what is left (two-way layout).
 
-    Points with a NaN are left out. None with fewer than two replicates or points: then it cannot be told.
+    Points with a NaN are left out. None with fewer than two replicates or points.
     """
     values = np.asarray(values, float)
     values = values[np.isfinite(values).all(axis=1)]
@@ -249,7 +240,7 @@ def even_sizes(n: int, least: int, most: int = 6) -> list[int]:
 
 
 def mark_of(estimate: float, low: float, high: float) -> str:
-    """What to say of a variance share beside its numbers: nothing, or that it cannot be told from zero.
+    """A mark for a variance share: nothing, or that it is not clear of zero.
 
     >>> mark_of(-0.02, -0.1, 0.05), mark_of(0.4, 0.3, 0.5), mark_of(-0.2, -0.3, -0.1)
     ('within its interval of zero', '', 'below zero beyond its interval: take more rows')

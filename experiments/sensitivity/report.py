@@ -1,4 +1,4 @@
-"""What a sensitivity analysis leaves for people: tables, figures and one page."""
+"""Tables, figures and the page of a sensitivity analysis."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from experiments.report import style
 from experiments.report.page import Page
 from experiments.sensitivity.figures import ORDERS, convergence, effect_bars, effects_and_spread, index_bars
 from experiments.sensitivity.results import name_outcome, tables
+from experiments.store.result import number_cells, write_table
 from sim.measures.windows import tell_window
 
 
 def write_report(summary: dict[str, Any], folder: Path) -> list[str]:
     """Write the tables, the figures and report.html; the names of the figures."""
-    from experiments.store.result import write_table
-
     for name, table in tables(summary).items():
         write_table(folder, name, table)
     figures = draw_figures(summary)
@@ -31,39 +30,30 @@ def draw_figures(summary: dict[str, Any]) -> dict[str, Any]:
     rows = {path: _row_label(factor) for path, factor in factors.items()}
     names = {path: factor["label"] for path, factor in factors.items()}
     outcome = name_outcome(summary)
-    told = f"{outcome}; market {summary['market']}."
-    banded = f"{told} Bands: 95 % bootstrap."
+    subject = f"{outcome}; market {summary['market']}."
+    banded = f"{subject} Bands: 95 % bootstrap."
     screening, found, figures = summary["screening"], summary["indices"], {}
     if screening["effects"]:
-        size = f"{screening['trajectories']:,} trajectories, {screening['replicates']:,} seeds a point; bars: 95 % bootstrap."
+        size = f"{screening['trajectories']:,} trajectories, {screening['replicates']:,} seeds per point; bars: 95 % bootstrap."
         dotted = " Dotted: what seeds alone would show." if screening["noise"] else ""
         blue = " Blue: taken on to Sobol indices." if any(effect["kept"] for effect in screening["effects"]) else ""
         label = f"mu*: mean absolute effect over the factor's range ({unit})"
-        figures["screening"] = effect_bars(screening, rows, label, "Which factors matter", f"{told} {size}{blue}{dotted}")
+        figures["screening"] = effect_bars(screening, rows, label, "Which factors matter", f"{subject} {size}{blue}{dotted}")
         dashed = " Above the dashed line, sigma = mu*, effects interact or change their sign."
-        figures["screening_scatter"] = effects_and_spread(
-            screening, names, unit, "How much factors matter, and how evenly", f"{told}{dashed}{blue}{dotted}"
-        )
+        title = "How much factors matter, and how evenly"
+        figures["screening_scatter"] = effects_and_spread(screening, names, unit, title, f"{subject}{dashed}{blue}{dotted}")
         ranked = {effect["factor"]: names[effect["factor"]] for effect in screening["effects"]}
-        figures["screening_convergence"] = convergence(
-            screening["convergence"],
-            {"mu_star": "mu*"},
-            ranked,
-            f"mu* ({unit})",
-            "Do the effects settle?",
-            banded,
-        )
+        steps, title = screening["convergence"], "Do the effects settle?"
+        figures["screening_convergence"] = convergence(steps, {"mu_star": "mu*"}, ranked, f"mu* ({unit})", title, banded)
     if found and found["factors"]:
-        size = (
-            f"{found['base_rows']:,} rows, {found['points']:,} points, {found['replicates']:,} seeds each; bars: 95 % bootstrap."
-        )
+        counts = f"{found['base_rows']:,} rows, {found['points']:,} points, {found['replicates']:,} seeds each"
+        size = f"{counts}; bars: 95 % bootstrap."
         hollow = " Hollow: the interval holds zero."
         dotted = " Dotted: the total that seeds alone would show." if found["noise"] else ""
-        figures["indices"] = index_bars(found, rows, "Shares of the variance", f"{told} {size}{hollow}{dotted}")
+        figures["indices"] = index_bars(found, rows, "Shares of the variance", f"{subject} {size}{hollow}{dotted}")
         ranked = {row["factor"]: names[row["factor"]] for row in found["factors"]}
-        figures["indices_convergence"] = convergence(
-            found["convergence"], ORDERS, ranked, "share of the variance", "Do the indices settle?", banded
-        )
+        steps, title = found["convergence"], "Do the indices settle?"
+        figures["indices_convergence"] = convergence(steps, ORDERS, ranked, "share of the variance", title, banded)
     return figures
 
 
@@ -89,7 +79,7 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
     rows = []
     for effect in screening["effects"]:
         mark = "to Sobol indices" if effect["kept"] else ""
-        mark += " (not told from seeds' noise)" if effect["above_noise"] is False else ""
+        mark += " (within the seeds' noise)" if effect["above_noise"] is False else ""
         label = factors[effect["factor"]]["label"]
         rows.append([label, *_cells(effect["mu_star"]), *_cells(effect["mu"])[:1], *_cells(effect["sigma"]), mark.strip()])
     unit = summary["unit"]
@@ -108,13 +98,11 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
         page.table(["factor", "order", "share", "low", "high", ""], rows)
     page.paragraph(f"Intervals: {summary['interval']}.")
     page.heading("Factors")
-    page.table(
-        ["factor", "path", "range", "unit", "source of the default"],
-        [
-            [f["label"], path, f["range"] + (", on the logarithm" if f["log"] else ""), f["unit"], f["source"] or ""]
-            for path, f in factors.items()
-        ],
-    )
+    rows = [
+        [one["label"], path, one["range"] + (", on the logarithm" if one["log"] else ""), one["unit"], one["source"] or ""]
+        for path, one in factors.items()
+    ]
+    page.table(["factor", "path", "range", "unit", "source of the default"], rows)
     page.heading("Again")
     page.paragraph("Both phases are sweeps with rows of their own, and any row can be repeated:")
     page.code("plansim show RESULT/screening\nplansim rerun RESULT/screening ROW")
@@ -123,7 +111,7 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
 
 def _noise(noise: dict[str, Any] | None) -> str:
     if not noise:
-        return "How much of the spread is owed to seeds cannot be told: two replicates or more are needed."
+        return "How much of the spread is owed to seeds is unknown: two replicates or more are needed."
     return (
         f"Seeds make {100 * noise['share']:.1f} % of the variance between points (means over replicates); "
         f"a seed moves all points alike by {100 * noise['seeds']:.1f} % of the variance of single runs, which changes no index."
@@ -131,6 +119,4 @@ def _noise(noise: dict[str, Any] | None) -> str:
 
 
 def _cells(found: dict[str, Any]) -> list[str]:
-    from experiments.store.result import number_cells
-
     return number_cells(found, 3)

@@ -1,6 +1,6 @@
-"""What the rows of a sensitivity analysis say: ranked effects, variance shares, how both settle.
+"""From the rows of a sensitivity analysis to ranked effects and variance shares, and how both settle.
 
-Numbers are JSON values: what cannot be told is None, never NaN.
+Numbers are JSON values: an unknown one is None, never NaN.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from experiments.sensitivity import indices
 from experiments.sensitivity.specification import SensitivitySpecification
 from experiments.sweeps.results import differences
+from experiments.sweeps.runs import DONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ LEAST_TRAJECTORIES, LEAST_ROWS = 4, 8  # from which on it is looked at how estim
 def values_by_point(frame: pd.DataFrame, plan: SweepPlan, outcome: str) -> np.ndarray:
     """The outcome, or its change against the baseline, float64[points, replicates]; NaN where there is none."""
     values = np.full((len(plan.points), plan.spec.replicates), np.nan)
-    done = frame[frame["status"] == "done"]
+    done = frame[frame["status"] == DONE]
     if plan.spec.contrasts is not None:
         both = set(done["arm"]) == {arm.name for arm in plan.shared.arms}
         done = differences(frame, plan.spec.contrasts) if both else done.head(0)
@@ -36,7 +37,7 @@ def values_by_point(frame: pd.DataFrame, plan: SweepPlan, outcome: str) -> np.nd
 def summarise_screening(
     spec: SensitivitySpecification, factors: list[str], points: np.ndarray, values: np.ndarray, rng
 ) -> tuple[dict[str, Any], list[str]]:
-    """Effects ranked by mu*, the factors that go on, and how mu* settles; and what to say of it.
+    """Effects ranked by mu*, the factors that go on, how mu* settles, and notes.
 
     `points`: float64[points, factors] on the unit cube; `values`: float64[points, replicates].
     """
@@ -53,14 +54,10 @@ def summarise_screening(
         return result, notes
     whole = points.shape[1] + 1
     found = indices.summarise_effects(effects, rng, spec.resamples)
-    result["convergence"] = [
-        {
-            "trajectories": size,
-            "points": size * whole,
-            "mu_star": _by_factor(_mu_star(effects[:size], found, n, rng, spec), factors),
-        }
-        for size in indices.even_sizes(n, LEAST_TRAJECTORIES)
-    ]
+    for size in indices.even_sizes(n, LEAST_TRAJECTORIES):
+        part = found if size == n else indices.summarise_effects(effects[:size], rng, spec.resamples)
+        step = {"trajectories": size, "points": size * whole, "mu_star": _by_factor(part.mu_star, factors)}
+        result["convergence"].append(step)
     order = sorted(range(len(factors)), key=lambda j: (-found.mu_star.estimate[j], j))
     moving = [j for j in order if found.mu_star.estimate[j] > 0.0]
     for rank, j in enumerate(order, 1):
@@ -74,20 +71,15 @@ def summarise_screening(
         notes.append(f"screening: only {len(moving)} factors change the outcome at all")
     listed = [path for path in factors if spec.factors[path].values is not None or spec.factors[path].whole]
     if listed:
-        notes.append(
-            f"screening: effects of listed values and whole numbers are read on a scale from 0 to 1 ({', '.join(listed)})"
-        )
+        what = "effects of listed values and whole numbers"
+        notes.append(f"screening: {what} are read on a scale from 0 to 1 ({', '.join(listed)})")
     return result, notes
-
-
-def _mu_star(effects: np.ndarray, whole: indices.Effects, n: int, rng, spec: SensitivitySpecification) -> indices.Estimates:
-    return (whole if len(effects) == n else indices.summarise_effects(effects, rng, spec.resamples)).mu_star
 
 
 def summarise_indices(
     spec: SensitivitySpecification, factors: list[str], values: np.ndarray, rng
 ) -> tuple[dict[str, Any], list[str]]:
-    """First and total order of each factor, largest total first, and how they settle; and what to say of them.
+    """First and total order of each factor, largest total first, how they settle, and notes.
 
     `values`: float64[points, replicates] of a Saltelli design over `factors`.
     """
@@ -121,15 +113,14 @@ def summarise_indices(
     firsts = {row["factor"]: row["first"] for row in result["factors"]}
     low = [path for path, first in firsts.items() if first["estimate"] < 0.0 <= first["high"]]
     if low:
-        notes.append(
-            f"indices: a first order below zero is an estimate of a share near zero, within its interval ({', '.join(low)})"
-        )
+        near = "a first order below zero is an estimate of a share near zero, within its interval"
+        notes.append(f"indices: {near} ({', '.join(low)})")
     return result, notes
 
 
 def _notes_on_noise(spec: SensitivitySpecification, noise: indices.SeedNoise | None, phase: str) -> list[str]:
     if spec.replicates < 2:
-        return [f"{phase}: with one seed a point nothing tells a factor's effect from chance; take replicates=2 or more"]
+        return [f"{phase}: with one seed a point a factor's effect cannot be separated from chance; take replicates=2 or more"]
     if noise is not None and noise.share > 0.5:
         share = f"{100 * noise.share:.0f} %"
         return [f"{phase}: seeds make {share} of the variance between points; take more replicates than {spec.replicates}"]
@@ -141,7 +132,7 @@ def _by_factor(found: indices.Estimates, factors: list[str]) -> dict[str, Any]:
 
 
 def marked(found: indices.Estimates, place) -> dict[str, Any]:
-    """An index with its interval and what to say of it."""
+    """An index with its interval and its mark."""
     numbers = plain(found, place)
     return numbers | {"mark": indices.mark_of(*numbers.values()) if None not in numbers.values() else ""}
 
@@ -179,10 +170,9 @@ def tables(summary: dict[str, Any]) -> dict[str, pd.DataFrame]:
 
 
 def name_outcome(summary: dict[str, Any]) -> str:
-    """The outcome in words: of a policy, or the difference of two."""
+    """The outcome in words: of one policy, or the difference of two."""
     contrast, name = summary["contrast"], summary["outcome"].replace("_", " ")
     if contrast is None:
         return f"{name[0].upper()}{name[1:]} ({summary['unit']}), policy {summary['policy']}"
-    return f"Change in {name} ({summary['unit']}), {contrast['arm']} minus {contrast['baseline']} on the same seeds".replace(
-        "_", " "
-    )
+    arms = f"{contrast['arm']} minus {contrast['baseline']}".replace("_", " ")
+    return f"Change in {name} ({summary['unit']}), {arms} on the same seeds"

@@ -1,4 +1,4 @@
-"""What a file in `configs/sensitivity/` must say: typed, bounded, validated like the model's parameters."""
+"""The content of a file in `configs/sensitivity/`: typed, bounded, validated like the model's parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Contrast(Group):
 
 
 class SensitivitySpecification(Group):
-    """What a file in `configs/sensitivity/` must say."""
+    """The content of a file in `configs/sensitivity/`."""
 
     question: str = ""
     outcome: str = "exploitation_person_days"

@@ -29,24 +29,23 @@ def write_sums(folder: Path) -> None:
 
 
 def read_sums(folder: Path) -> dict[str, str]:
-    """Hashes by file name; empty if there is no list. A damaged line is no line."""
-    path = folder / SUMS
-    if not path.exists():
-        return {}
-    with explain_oserror(path, "read"):
-        lines = path.read_bytes().decode(errors="replace").split("\n")
-    return {found[2]: found[1] for found in map(_LINE.fullmatch, lines) if found}
+    """Hashes by file name; empty if there is no list. A damaged line is left out."""
+    return {found[2]: found[1] for found in map(_LINE.fullmatch, _lines(folder)) if found}
 
 
 def is_damaged(folder: Path) -> bool:
-    """Whether the list is there and is not as `write_sums` leaves it: a line that is none, or the last one missing."""
+    """Whether the list is there and is not as `write_sums` leaves it: a damaged line, or the last one missing."""
+    lines = _lines(folder)
+    found = [_LINE.fullmatch(line) for line in lines[:-1]]
+    return bool(lines) and (bool(lines[-1]) or not found or not all(found) or found[-1][2] != LAST)
+
+
+def _lines(folder: Path) -> list[str]:
     path = folder / SUMS
     if not path.exists():
-        return False
+        return []
     with explain_oserror(path, "read"):
-        lines = path.read_bytes().decode(errors="replace").split("\n")
-    found = [_LINE.fullmatch(line) for line in lines[:-1]]
-    return bool(lines[-1]) or not found or not all(found) or found[-1][2] != LAST
+        return path.read_bytes().decode(errors="replace").split("\n")
 
 
 def find_changed(folder: Path, sums: dict[str, str]) -> list[tuple[str, str]]:

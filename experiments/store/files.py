@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, a lock on a folder, and disk errors said in one line."""
+"""Files that appear whole or not at all, a lock on a folder, and disk errors in one line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +67,12 @@ def is_read_only(failure: StoreError) -> bool:
 def take_lock(folder: Path) -> int:
     """Lock the folder until the descriptor is closed, by the process or by its death.
 
-    On a file system without locks nothing keeps a second process away; a line on standard error says so.
+    On a file system without locks nothing keeps a second process away; a line on standard error warns of it.
     """
     lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         if not machine.lock(lock, wait=False):
-            _tell_of_no_locks(folder)
+            _warn_of_no_locks(folder)
         os.truncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
     except BlockingIOError:
@@ -86,9 +86,27 @@ def take_lock(folder: Path) -> int:
 
 
 @functools.cache
-def _tell_of_no_locks(folder: Path) -> None:
-    said = "the file system knows no locks; take care that one command at a time writes there"
-    print(f"plansim: {folder}: {said}", file=sys.stderr, flush=True)
+def _warn_of_no_locks(folder: Path) -> None:
+    problem = "the file system knows no locks; take care that one command at a time writes there"
+    print(f"plansim: {folder}: {problem}", file=sys.stderr, flush=True)
+
+
+def first_lines(lines: Sequence[str], most: int, more: str) -> list[str]:
+    """The first lines and, where there are more, a last one with their number.
+
+    >>> first_lines(["a", "b", "c"], 1, "more letters"), first_lines(["a"], 1, "more letters")
+    (['a', 'and 2 more letters'], ['a'])
+    """
+    return [*lines[:most], *([f"and {len(lines) - most:,} {more}"] if len(lines) > most else [])]
+
+
+def first_of(names: Sequence[Any], most: int = 3) -> str:
+    """The first names, and how many more there are.
+
+    >>> first_of(["a", "b"]), first_of(range(9), 2)
+    ('a, b', '0, 1 and 7 more')
+    """
+    return ", ".join(map(str, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -127,12 +145,12 @@ def seal_of(value: Mapping[str, Any]) -> str:
 
 
 def damaged(path: Path) -> StoreFailure:
-    """What to say of a file that cannot be made again."""
+    """The failure of a damaged file that cannot be made again."""
     return StoreFailure(f"{path} is damaged: put a copy of it back, choose another folder, or remove this one")
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside, flush to disk, rename, flush the folder: whole or not at all."""
+    """Write a draft, flush it to disk, rename it, flush the folder: whole or not at all."""
     draft = path.with_name(f".{path.name}.tmp")
     with explain_oserror(path):
         try:

@@ -1,7 +1,7 @@
-"""What a result folder says is finished (a line a chunk in chunks.jsonl, files of several in parts.json), and its proof.
+"""What is finished in a result folder (a line per chunk in chunks.jsonl, files of several in parts.json), and its proof.
 
-A file of rows is believed if its SHA-256 and its number of rows are the ones listed; Parquet's own
-page checksums are looked at when it is read.
+A file of rows is trusted if its SHA-256 and its number of rows are the ones listed; Parquet's own page checksums are
+checked when it is read.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from experiments.store.files import (
     StoreError,
     StoreFailure,
     explain_oserror,
+    first_lines,
     hash_file,
     read_sealed,
     write_all,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 PARTS = "parts.json"
 _CHUNK_FILE = re.compile(r"(?:chunk|part)-(\d+)(?:-\d+)?\.parquet")
-_MOST_LINES = 3  # damaged ones, told one by one
+_MOST_LINES = 3  # damaged ones, reported one by one
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,12 @@ def name_file(chunks: tuple[int, ...]) -> str:
 
 def line_of(entry: Entry) -> bytes:
     """The line of the journal for a file of one chunk."""
-    said = {"id": entry.chunks[0], "file": entry.file, "rows": entry.rows, "sha256": entry.sha256}
-    return json.dumps(said, separators=(",", ":")).encode() + b"\n"
+    listed = {"id": entry.chunks[0], "file": entry.file, "rows": entry.rows, "sha256": entry.sha256}
+    return json.dumps(listed, separators=(",", ":")).encode() + b"\n"
 
 
-def read_journal(folder: Path, tell: Callable[[str], None]) -> dict[int, Entry]:
-    """Entries by chunk; the last line of a chunk counts. A line torn at the end is none; of a damaged one it is told."""
+def read_journal(folder: Path, report: Callable[[str], None]) -> dict[int, Entry]:
+    """Entries by chunk; the last line of a chunk counts. A line torn at the end is ignored, a damaged one reported."""
     path = folder / JOURNAL
     if not path.exists():
         return {}
@@ -69,19 +70,19 @@ def read_journal(folder: Path, tell: Callable[[str], None]) -> dict[int, Entry]:
     entries = {}
     for number, line in enumerate(lines, 1):
         try:
-            said = json.loads(line)
-            entry = Entry((said["id"],), said["file"], said["rows"], said["sha256"])
+            listed = json.loads(line)
+            entry = Entry((listed["id"],), listed["file"], listed["rows"], listed["sha256"])
             if line_of(entry) != line + b"\n" or entry.file != name_file(entry.chunks):
                 raise ValueError
         except (ValueError, TypeError, KeyError):
-            tell(f"{path}: line {number} is damaged; its chunk has to be made again unless {PARTS} has it")
+            report(f"{path}: line {number} is damaged; its chunk has to be made again unless {PARTS} has it")
             continue
-        entries[said["id"]] = entry
+        entries[listed["id"]] = entry
     return entries
 
 
 def append_to_journal(folder: Path, entry: Entry) -> None:
-    """Add a line, durably; if the disk refuses or Ctrl-C comes, there is no line."""
+    """Add a line, durably; none if the disk refuses or Ctrl-C comes."""
     path = folder / JOURNAL
     with explain_oserror(path), open(path, "ab", buffering=0) as file:
         size = file.tell()
@@ -98,13 +99,12 @@ def read_lists(folder: Path, is_finished: bool) -> tuple[dict[int, Entry], dict[
     there = [_CHUNK_FILE.fullmatch(path.name) for path in (folder / "rows").glob("*.parquet")]  # first: others may be writing
     faults: list[str] = []
     listed = read_journal(folder, faults.append)
-    if len(faults) > _MOST_LINES:
-        faults[_MOST_LINES:] = [f"{folder / JOURNAL}: {len(faults) - _MOST_LINES} more lines are damaged too"]
+    faults = first_lines(faults, _MOST_LINES, f"more lines of {folder / JOURNAL} are damaged too")
     entries = dict(listed)
     for part in read_parts(folder, faults.append):
         entries |= dict.fromkeys(part.chunks, part)
     lost = sum(int(name[1]) not in entries for name in there if name)
-    # one file beside a sound journal is what a command leaves that is killed before it lists it
+    # one file next to a sound journal is what a command leaves that is killed before it lists it
     if not faults and lost > (0 if is_finished else 1):
         files = "1 file of rows is" if lost == 1 else f"{lost} files of rows are"
         state = "damaged" if (folder / JOURNAL).exists() else "missing"
@@ -130,7 +130,7 @@ def mend_journal(folder: Path, entries: Iterable[Entry]) -> bool:
         return True
 
 
-def read_parts(folder: Path, tell: Callable[[str], None]) -> list[Entry]:
+def read_parts(folder: Path, report: Callable[[str], None]) -> list[Entry]:
     """Files of several chunks; none if the list is damaged, for then they are made again."""
     path = folder / PARTS
     if not path.exists():
@@ -140,7 +140,7 @@ def read_parts(folder: Path, tell: Callable[[str], None]) -> list[Entry]:
     except StoreError as error:
         if isinstance(error.__cause__, OSError):
             raise
-        tell(f"{path} is damaged; the chunks it lists have to be made again")
+        report(f"{path} is damaged; the chunks it lists have to be made again")
         return []
 
 
@@ -151,8 +151,8 @@ def write_parts(folder: Path, entries: Iterable[Entry]) -> None:
 
 def mend_parts(folder: Path, entries: list[Entry]) -> bool:
     """Have parts.json list these files and no others, if it is there; False if it does."""
-    said: list[str] = []
-    if not (folder / PARTS).exists() or (read_parts(folder, said.append) == entries and not said):
+    faults: list[str] = []
+    if not (folder / PARTS).exists() or (read_parts(folder, faults.append) == entries and not faults):
         return False
     write_parts(folder, entries)
     return True
@@ -179,7 +179,7 @@ def read_file(folder: Path, entry: Entry) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path, remedy = folder / entry.file, "run the command again to make its chunk anew"
+    path, remedy = folder / entry.file, "run the command again to make its chunk again"
     if not path.exists():
         raise StoreFailure(f"{path} is missing: {remedy}")
     with explain_oserror(path, "read"):

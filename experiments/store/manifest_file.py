@@ -18,7 +18,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not path.exists():
         raise StoreError(f"{folder} holds no result: it has no {MANIFEST}")
     manifest = read_sealed(path)
-    if not {"command", "configuration", "id_columns"} <= manifest.keys():
+    if not {"command", "configuration"} <= manifest.keys():
         raise damaged(path)
     return manifest
 
@@ -27,11 +27,7 @@ def refuse_other_identity(folder: Path, stored: dict, asked: dict) -> None:
     """Results of two configurations or two versions of the code never share a folder."""
     if identity_hash(stored) != identity_hash(asked):
         difference = describe_difference(stored, asked)
-    elif stored["id_columns"] != asked["id_columns"]:
-        difference = "other id columns"
-    else:
-        return
-    raise StoreError(f"{folder} holds results of {difference}: choose another folder or remove it")
+        raise StoreError(f"{folder} holds results of {difference}: choose another folder or remove it")
 
 
 def renew_code(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:

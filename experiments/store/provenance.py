@@ -13,10 +13,10 @@ import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.store import source_code
+from experiments.store.files import first_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,16 +25,15 @@ PROJECT = "plansim"
 _NAMES_A_FILE = re.compile(r"(^|\.)(table|files?|paths?|folder)(\[\d+\])*$")
 LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "statsmodels"),
-    *("scikit-learn", "SALib", "hydra-core", "pydantic", "matplotlib"),
+    *("SALib", "hydra-core", "pydantic", "matplotlib"),
 )
 WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
 
 NAME_OF_QUESTION = 12
-"""Letters of a folder's name that tell the question."""
+"""Letters of a folder's name that are of the question."""
 
-_ROOT = Path(__file__).resolve().parents[2]
-_NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "scikit-learn", "SALib")  # a number could come from them
+_NUMERIC = ("numpy", "numba", "scipy", "pandas", "statsmodels", "SALib")  # a number could come from them
 
 
 def source_hash() -> str:
@@ -61,18 +60,8 @@ def other_libraries(manifest: Mapping[str, Any]) -> str:
     return "; ".join(f"{name} {then[name]} then, {now[name]} now" for name in now if then.get(name, now[name]) != now[name])
 
 
-def project_version() -> str:
-    """The version of the code that runs: the one the sources state, else the installed one."""
-    stated = _ROOT / "sim" / "__init__.py"
-    text = stated.read_text(encoding="utf-8") if stated.is_file() else ""
-    found = re.search(r'^__version__ = "([^"]+)"', text, re.MULTILINE)
-    return found.group(1) if found else library_versions([PROJECT]).get(PROJECT, "unknown")
-
-
 def configuration_hash(configuration: Mapping[str, Any]) -> str:
-    """SHA-256 of a configuration as canonical JSON: sorted keys, no spaces, no NaN.
-
-    Raises TypeError for a value JSON has no form for, ValueError for NaN or infinity.
+    """SHA-256 of a configuration as canonical JSON: sorted keys, no spaces. ValueError for NaN or infinity.
 
     >>> configuration_hash({"a": 1, "b": (2,)}) == configuration_hash({"b": [2], "a": 1})
     True
@@ -87,37 +76,27 @@ def build_manifest(
     seeds: Mapping[str, Any],
     data_hashes: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Describe what is about to be run.
+    """The manifest of what is about to be run, of JSON values.
 
     Parameters
     ----------
-    command
-        Name of the command, for example "sweep".
     configuration
-        The whole composed configuration, of JSON values; the address of an engine is left out, as it names a host.
+        The whole composed configuration; the address of an engine is left out, as it names a host. ValueError if a value is
+        an absolute path, or NaN.
     seeds
         What the seeds follow from, for example ``{"root": 1, "block": "tests"}``.
     data_hashes
         SHA-256 by name of the data files read from outside the packages.
-
-    Returns
-    -------
-    dict
-        JSON values only. `created_utc`, `libraries` and `platform` inform; they are outside
-        `identity_hash`.
-
-    Raises
-    ------
-    ValueError
-        If a value of `configuration` is an absolute path, or NaN.
     """
+    from sim import __version__  # late: a hash of the code needs nothing of the model
+
     configuration = json.loads(json.dumps(configuration, allow_nan=False))
     if isinstance(configuration.get("engine"), dict):
         configuration["engine"].pop("address", None)
     _refuse_absolute_paths(configuration)
     manifest = {
         "manifest_version": 1,
-        "project": {"name": PROJECT, "version": project_version()},
+        "project": {"name": PROJECT, "version": __version__},
         "command": command,
         "configuration": configuration,
         "configuration_sha256": configuration_hash(configuration),
@@ -136,14 +115,14 @@ def build_manifest(
 def identity_hash(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of what decides a result: command, configuration, code that can change a row, outside data.
 
-    Two manifests that agree in it may share a result folder: one resumes or reprints the other.
-    How the plan is carried out (`WITHOUT_EFFECT`: the engine, its workers) does not count.
+    Two manifests that agree in it share a result folder: one resumes or reprints the other. `WITHOUT_EFFECT` (the engine),
+    times, libraries and machine do not count.
     """
     return configuration_hash(_asked(manifest) | {"source_sha256": manifest.get("source_sha256")})
 
 
 def question_hash(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of what was asked, whatever code answers it: command, configuration, outside data."""
+    """SHA-256 of the question, whatever code answers it: command, configuration, outside data."""
     return configuration_hash(_asked(manifest))
 
 
@@ -167,8 +146,7 @@ def describe_difference(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> 
     if stored.get("source_sha256") != asked.get("source_sha256"):
         return "another version of the code"
     keys = sorted(dict(_flatten(stored).items() ^ _flatten(asked).items()))
-    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
-    return f"another setting of {', '.join(keys[:3])}{more}"
+    return f"another setting of {first_of(keys)}"
 
 
 def _flatten(manifest: dict) -> dict[str, str]:

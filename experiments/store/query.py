@@ -61,7 +61,7 @@ def _only_question(connection: Any, question: str) -> list[Any]:
 
 
 def _answer_in_time(connection: Any, statements: list[Any]) -> tuple[list[str], list[tuple]]:
-    """Columns and rows of an answer; the question is run beside, so that it can be stopped.
+    """Columns and rows of an answer; the question runs in a thread, so that it can be stopped.
 
     DuckDB gives no room to signals while it works: Ctrl-C would be heard when the answer is there.
     """
@@ -111,7 +111,7 @@ def _hint(question: str, names: list[str]) -> str:
 
 
 def as_json(value: Any) -> Any:
-    """A value as JSON has it: numbers as numbers, dates as ISO text; what is no number is null."""
+    """A value as JSON has it: numbers as numbers, dates as ISO text; NaN is null."""
     if isinstance(value, Decimal):
         value = int(value) if value == value.to_integral_value() and value.as_tuple().exponent >= 0 else float(value)
     if isinstance(value, float):

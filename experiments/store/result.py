@@ -1,8 +1,8 @@
-"""One result: its folder, its manifest, whether it is there already, and how it is told.
+"""One result: its folder, its manifest, whether it is there already, and how it is printed.
 
 A result folder is named by hashes of command and configuration, and of the code that can change its numbers. A run
 with the same hashes reprints what is stored; an interrupted one goes on where it stopped. Where only other code
-answers the same question, that is said, and both results are kept.
+answers the same question, a line reports it, and both results are kept.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import dataclasses
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from experiments.store.checksums import LAST, read_sums
-from experiments.store.files import StoreError, StoreFailure, write_atomically
+from experiments.store.files import StoreError, write_atomically
 from experiments.store.provenance import (
     NAME_OF_QUESTION,
     build_manifest,
@@ -30,7 +30,7 @@ from experiments.store.store import Store
 
 MISSING = "n/a"  # no value, or none that is defined
 NO_BOUND = "no bound"  # an interval that is open at this end
-NO_SPREAD = "no spread"  # an interval without width: one value everywhere, which says nothing about how exact it is
+NO_SPREAD = "no spread"  # an interval without width: one value everywhere, which does not show how exact it is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,35 +39,49 @@ class Options:
 
     json: bool = False
     root: Path = Path("results")
-    again: bool = False  # make summary and figures anew even if they are stored
-    dry_run: bool = False  # sweep: say how large it is, and run nothing
+    again: bool = False  # make summary and figures again even if they are stored
+    dry_run: bool = False  # sweep: print its size and run nothing
     sql: str | None = None  # show: a question to the rows
 
 
-def open_result(command: str, tree: dict[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",)) -> Store:
-    """Create or resume the result of a composed configuration. StoreError in one line if it cannot be."""
+def manifest_of(
+    command: str, tree: dict[str, Any], plan: Mapping[str, int] | None = None, block: str = "tests"
+) -> dict[str, Any]:
+    """The manifest of a composed configuration. `plan`: numbers of rows and chunks; `block`: of the seeds."""
     from sim.initialisation.data import hash_files
 
-    manifest = build_manifest(command, tree, {"root": tree["seed"], "block": "tests"}, hash_files())
-    return open_folder(manifest, options, id_columns)
+    manifest = build_manifest(command, tree, {"root": tree["seed"], "block": block}, hash_files())
+    return manifest if plan is None else manifest | {"plan": dict(plan)}
 
 
-def open_folder(manifest: Mapping[str, Any], options: Options, id_columns: tuple[str, ...] = ("id",), tail: str = "") -> Store:
-    """Create or resume the result folder of a manifest, and say what else was made of its question, or of what it was begun.
+def begin_result(
+    command: str,
+    tree: dict[str, Any],
+    options: Options,
+    plan: Mapping[str, int] | None = None,
+    block: str = "tests",
+    shard: tuple[int, int] | None = None,
+) -> Store:
+    """Create or resume the result of a composed configuration. StoreError in one line if it cannot be.
 
-    `tail`: added to the folder's name, which tells pieces of one result apart.
+    `shard`: number and count of a piece of a result, which has a folder of its own next to that of the whole.
+    A line reports what other code made of the same question, and libraries that are not those it was begun with.
     """
-    folder = options.root / manifest["command"] / f"{name_folder(manifest)}{tail}"
+    manifest = manifest_of(command, tree, plan, block)
+    folder = options.root / command / name_folder(manifest)
+    if shard is not None:
+        manifest["shard"] = f"{shard[0]}/{shard[1]}"
+        folder = folder.with_name(f"{folder.name}-shard-{shard[0]}-of-{shard[1]}")
     if not (folder / "manifest.json").exists():
-        _tell_of_others(folder, manifest)
-    store = Store.open(folder, manifest, id_columns=id_columns)
+        _report_others(folder, manifest)
+    store = Store.open(folder, manifest)
     if not _is_finished(folder) and (other := other_libraries(store.manifest)):
-        _say(f"{folder} was begun with other libraries ({other}): what is finished is kept, and the rest made with those of now")
+        warn(f"{folder} was begun with other libraries ({other}): what is finished is kept, and the rest made with those of now")
     return store
 
 
-def _tell_of_others(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Say, in a line, that other code answered the same question, what is different in it, and what happens now."""
+def _report_others(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Report, in a line, that other code answered the same question, what is different in it, and what happens now."""
     others = sorted(_answers_of_others(folder, manifest), key=lambda other: str(other[1].get("created_utc")))
     if not others:
         return
@@ -77,11 +91,11 @@ def _tell_of_others(folder: Path, manifest: Mapping[str, Any]) -> None:
     changed = f"{parts} changed" + (f", and libraries: {libraries}" if libraries else "")
     more = f" (and {len(others) - 1} more like it)" if len(others) > 1 else ""
     state = "a finished" if _is_finished(other) else "an unfinished"
-    _say(f"{other} is {state} result of this configuration, made by other code ({changed}){more}: it is kept, {folder} is new")
+    warn(f"{other} is {state} result of this configuration, made by other code ({changed}){more}: it is kept, {folder} is new")
 
 
 def _answers_of_others(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Results beside a folder that are of the same question and of other code, with their manifests."""
+    """Results next to a folder that are of the same question and of other code, with their manifests."""
     question = question_hash(manifest)
     for path in folder.parent.glob("*/manifest.json"):
         name = path.parent.name
@@ -90,8 +104,8 @@ def _answers_of_others(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tu
         try:
             stored = Store.view(path.parent, lambda fault: None).manifest
             same = question_hash(stored) == question and stored.get("shard") == manifest.get("shard")
-        except (StoreError, StoreFailure, TypeError, ValueError):
-            continue  # damaged, or no result: of what it is cannot be known
+        except (StoreError, TypeError, ValueError):
+            continue  # damaged, or not a result: its question cannot be known
         if same and identity_hash(stored) != identity_hash(manifest):
             yield path.parent, stored
 
@@ -100,19 +114,39 @@ def _is_finished(folder: Path) -> bool:
     return LAST in read_sums(folder)
 
 
-def _say(line: str) -> None:
+def warn(line: str) -> None:
+    """One line on standard error."""
     print(f"plansim: {line}", file=sys.stderr)
+
+
+def report_summary(
+    store: Store,
+    options: Options,
+    prose: Callable[[dict[str, Any]], str],
+    make: Callable[[], dict[str, Any] | None],
+    is_whole: bool = True,
+) -> dict[str, Any] | None:
+    """Print the summary of a result, as JSON or as prose with the folder last; `make` makes and stores it where there is none.
+
+    None, and nothing is printed, where `make` has none to give. `is_whole`: whether all rows are there, without which a
+    stored summary is not theirs.
+    """
+    summary = stored_summary(store, options) if is_whole else None
+    summary = make() if summary is None else summary
+    if summary is not None:
+        print(json.dumps(summary, indent=2, allow_nan=False) if options.json else f"{prose(summary)}\n\nResult: {store.folder}")
+    return summary
 
 
 def stored_summary(store: Store, options: Options) -> dict[str, Any] | None:
     """The summary of a finished result, unless it is to be made again: as asked, for damage, or as it is of other code.
 
-    Code of summaries and pages cannot change a row, so rows are kept. A result that cannot be written is told as it is.
+    Code of summaries and pages cannot change a row, so rows are kept. A result that cannot be written is given as it is.
     """
     summary = None if options.again else store.read_summary()
     if summary is None or not store.is_writable or not changed_parts(store.manifest.get("code_sha256"), [PAGES]):
         return summary
-    _say(f"{store.folder}: its numbers are kept; {PARTS[PAGES]} changed, so summary and pages are made anew")
+    warn(f"{store.folder}: its numbers are kept; {PARTS[PAGES]} changed, so summary and pages are made again")
     return None
 
 
@@ -121,15 +155,6 @@ def write_table(folder: Path, name: str, table) -> None:
     sink = io.BytesIO()
     table.to_parquet(sink, compression="zstd", write_page_checksum=True)
     write_atomically(folder / f"{name}.parquet", sink.getvalue())
-
-
-def tell(summary: dict[str, Any], prose: str, folder: Path, options: Options) -> None:
-    """Print the summary as JSON or as prose; the folder's path comes last."""
-    if options.json:
-        print(json.dumps(summary, indent=2, allow_nan=False))
-    else:
-        print(prose)
-        print(f"\nResult: {folder}")
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -142,28 +167,23 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def tell_interval(values: dict[str, Any], digits: int = 2) -> str:
-    """An estimate with its interval, in one breath; an end that the interval has not is told in words, and so is no width."""
+    """An estimate with its interval; an end that the interval has not is given in words, and so is no width."""
     estimate, low, high = number_cells(values, digits)
     if values["low"] is None and values["high"] is None:
         return estimate if estimate == MISSING else f"{estimate} (no bounded interval)"
-    return f"{estimate} ({NO_SPREAD})" if has_no_spread(values) else f"{estimate} ({low} to {high})"
+    return f"{estimate} ({low})" if low == high == NO_SPREAD else f"{estimate} ({low} to {high})"
 
 
 def number_cells(values: dict[str, Any], digits: int = 2) -> list[str]:
     """Estimate, low and high as cells of a table: "n/a" where there is nothing, "no bound" for the one end that is open.
 
-    An interval without width has "no spread" at both ends.
+    An interval without width, as where one value is the same in every world, has "no spread" at both ends.
     """
-    if has_no_spread(values):
-        return [number(values["estimate"], digits), NO_SPREAD, NO_SPREAD]
-    open_end = MISSING if values["low"] is None and values["high"] is None else NO_BOUND
-    ends = [open_end if values[end] is None else number(values[end], digits) for end in ("low", "high")]
-    return [number(values["estimate"], digits), *ends]
-
-
-def has_no_spread(values: dict[str, Any]) -> bool:
-    """Whether an interval has no width, as where one value is the same in every world."""
-    return values["low"] is not None and values["low"] == values["high"]
+    estimate, low, high = (values[name] for name in ("estimate", "low", "high"))
+    if low is not None and low == high:
+        return [number(estimate, digits), NO_SPREAD, NO_SPREAD]
+    open_end = MISSING if low is None and high is None else NO_BOUND
+    return [number(estimate, digits), *(open_end if end is None else number(end, digits) for end in (low, high))]
 
 
 def mean_cells(found: dict[str, Any], digits: int = 2) -> list[str]:

@@ -1,8 +1,8 @@
 """A result made in pieces: `shard=i/n` runs every n-th chunk of a plan into a folder of its own.
 
-The pieces of one plan put together are the result that one run of the whole plan makes, to the
-last bit of every row. The manifest of a shard says which piece it is; that is no part of its
-identity, so shards of other settings, or of other code, are told apart and never mixed.
+The pieces of one plan put together are the result that one run of the whole plan makes, to the last bit of every
+row. The manifest of a shard names the piece, which is not part of its identity; shards of other settings, or of
+other code, are never mixed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.store.files import JOURNAL, StoreError, StoreFailure
+from experiments.store.files import JOURNAL, StoreError, first_of
 from experiments.store.provenance import describe_difference, hash_table, identity_hash
 from experiments.store.store import Store
 
@@ -21,7 +21,7 @@ _NOTED = re.compile(r"([1-9]\d*)/([1-9]\d*)")
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge led to: what there is, chunks that are missing, and a line for each shard that lacks some.
+    """The outcome of a merge: what there is, chunks that are missing, and a line for each shard that lacks some.
 
     `content_sha256` is None where there is no row.
     """
@@ -38,21 +38,12 @@ def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
     """Put what there is of the shards of one plan together in a result folder; they themselves stay as they are.
 
     What the folder has already is left, so a merge can be interrupted, or come before all shards are finished, and
-    be done again. Every file is checked against its SHA-256 when it is read, and all rows are read once more at the end.
+    be done again. Every file is checked against its SHA-256, and all rows are read at the end.
 
-    Parameters
-    ----------
-    folders
-        The result folders of the shards 1/n to n/n, in any order. What is missing of them, or damaged, is named.
-    into
-        The folder to make or to go on with. It may hold chunks of the same plan already.
-
-    Raises
-    ------
-    StoreError
-        If no folder is a shard, or if one is of another plan or version of the code, is given twice or has
-        chunks that are not its own; or if `into` is one of the shards or holds something else. StoreFailure if
-        two rows have one id, or if the disk refuses.
+    `folders` are those of the shards 1/n to n/n in any order; what is missing or damaged is named. `into` may hold chunks
+    of the same plan already. StoreError if no folder is a shard, if one is of another plan or version of the code, is
+    given twice or has chunks that are not its own, or if `into` is a shard or holds something else; StoreFailure if two
+    rows have one id, or if the disk refuses.
     """
     into, faults = Path(into), []
     shards = _open_in_order(folders, faults)
@@ -63,8 +54,8 @@ def merge_results(folders: Sequence[str | Path], into: str | Path) -> Merged:
             raise StoreError(f"{into} is one of the shards: choose another folder to merge them into")
         _refuse_strange_chunks(shard, number, total)
     _refuse_other_content(into)
-    manifest = {key: part for key, part in first.manifest.items() if key not in ("shard", "id_columns")}
-    with Store.open(into, manifest, id_columns=first.id_columns) as whole:
+    manifest = {key: part for key, part in first.manifest.items() if key != "shard"}
+    with Store.open(into, manifest) as whole:
         if "shard" in whole.manifest:
             raise StoreError(f"{into} holds shard {whole.manifest['shard']}: choose another folder to merge them into")
         if whole.manifest.get("plan") != first.manifest["plan"]:
@@ -87,18 +78,18 @@ def _refuse_other_content(into: Path) -> None:
     if (into / "rows").is_dir() and any((into / "rows").iterdir()):
         others.append("rows")
     if others:
-        raise StoreError(f"{into} holds other things ({_first_of(others)}): choose a new or an empty folder to merge into")
+        raise StoreError(f"{into} holds other things ({first_of(others)}): choose a new or an empty folder to merge into")
 
 
 def _open_in_order(folders: Sequence[str | Path], faults: list[str]) -> dict[int, Store]:
-    """The shards that are there by number, rising, all of one identity; of what cannot be opened it is told why."""
+    """The shards that are there by number, rising, all of one identity; what cannot be opened is a fault."""
     found: dict[int, Store] = {}
     first: Store | None = None
     total = 0
     for folder in folders:
         try:
             store = Store.view(folder, faults.append)
-        except (StoreError, StoreFailure) as error:  # stopped before it began, or damaged
+        except StoreError as error:  # stopped before it began, or damaged
             faults.append(str(error))
             continue
         number, count = _read_note(store)
@@ -107,7 +98,7 @@ def _open_in_order(folders: Sequence[str | Path], faults: list[str]) -> dict[int
         if identity_hash(store.manifest) != identity_hash(first.manifest):
             difference = describe_difference(first.manifest, store.manifest)
             raise StoreError(f"{folder} holds results of {difference} than {first.folder}: merge shards of one plan")
-        if count != total or store.manifest["plan"] != first.manifest["plan"] or store.id_columns != first.id_columns:
+        if count != total or store.manifest["plan"] != first.manifest["plan"]:
             raise StoreError(f"{folder} is shard {number}/{count} and {first.folder} one of {total}: merge shards of one plan")
         if number in found:
             raise StoreError(f"shard {number}/{total} is given twice: {found[number].folder} and {folder}")
@@ -118,10 +109,10 @@ def _open_in_order(folders: Sequence[str | Path], faults: list[str]) -> dict[int
 
 
 def _read_note(store: Store) -> tuple[int, int]:
-    """Which shard of how many a result says it is."""
+    """Number and count of the shards in a manifest."""
     note = _NOTED.fullmatch(str(store.manifest.get("shard")))
     if not note or int(note[1]) > int(note[2]) or not isinstance(store.manifest.get("plan"), dict):
-        raise StoreError(f"{store.folder} is no shard of a sweep: only results of shard=i/n can be merged")
+        raise StoreError(f"{store.folder} is not a shard of a sweep: only results of shard=i/n can be merged")
     return int(note[1]), int(note[2])
 
 
@@ -129,11 +120,11 @@ def _refuse_strange_chunks(shard: Store, number: int, total: int) -> None:
     """Refuse a shard that has chunks which do not fall to it."""
     strange = sorted(id for id in shard.finished if id % total != number - 1)
     if strange:
-        raise StoreError(f"{shard.folder} has {_some(strange, 'chunk')} of another shard: run shard={number}/{total} anew")
+        raise StoreError(f"{shard.folder} has {_some(strange, 'chunk')} of another shard: run shard={number}/{total} again")
 
 
 def _what_lacks(shards: dict[int, Store], total: int, lacking: set[int]) -> list[str]:
-    """A line for each shard that has not all that is missing of it, and one for those that are not there at all."""
+    """A line for each shard of which chunks are missing, and one for those that are not there at all."""
     parts = {number: sorted(id for id in lacking if id % total == number - 1) for number in range(1, total + 1)}
     lines = [
         f"{shards[number].folder} is not finished ({_some(chunks, 'chunk')} missing): run shard={number}/{total} again"
@@ -146,8 +137,4 @@ def _what_lacks(shards: dict[int, Store], total: int, lacking: set[int]) -> list
 
 def _some(names: Sequence, what: str) -> str:
     """ "shard 2/4 is", "chunks 1, 5, 9 and 3 more are": what is meant, in few words."""
-    return f"{what} {names[0]} is" if len(names) == 1 else f"{what}s {_first_of(names)} are"
-
-
-def _first_of(names: Sequence) -> str:
-    return ", ".join(map(str, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{what} {names[0]} is" if len(names) == 1 else f"{what}s {first_of(names)} are"

@@ -19,21 +19,21 @@ DECISIVE = (RULES, EXPERIMENTS)
 
 _ROOT = Path(__file__).resolve().parents[2]
 _FOLDERS = ("sim", "experiments")
-_CACHES = {".pyc", ".pyo", ".nbi", ".nbc"}  # what Python and Numba leave beside sources
+_CACHES = {".pyc", ".pyo", ".nbi", ".nbc"}  # what Python and Numba leave next to sources
 _WORDS = {".md", ".txt"}  # for people
 _AFTER_THE_ROWS = tuple(
     f"experiments/{name}"
     for name in (
         *("report/", "cli.py", "publish.py", "configuration/multirun.py", "questions/lever_effects.py"),
         *(f"commands/{name}.py" for name in ("run", "sweep", "test", "show", "rerun", "merge", "parameters")),
-        *("sweeps/results.py", "robustness/results.py", "robustness/published.py"),
+        *("sweeps/results.py", "robustness/results.py", "robustness/published.py", "robustness/verdict_predictors.py"),
         *(f"execution/{name}.py" for name in ("engine", "engine_base", "local_engine", "ray_engine", "interrupts")),
-        *("execution/progress.py", "execution/progress_log.py"),
+        *("execution/progress.py", "execution/run_loop.py"),
         *(f"store/{name}.py" for name in ("store", "files", "journal", "manifest_file", "checksums", "provenance")),
         *(f"store/{name}.py" for name in ("source_code", "result", "shards")),
     )
 )
-"""Code that no row passes through on its way: how runs are carried out and stored, and what is said of rows.
+"""Code that no row passes through on its way: how runs are carried out and stored, and what is reported of rows.
 
 What is not listed counts as code of rows; a test holds the list against what workers import.
 """
@@ -45,7 +45,7 @@ _OF_PAGES = ("/figures.py", "/report.py", "/prose.py")  # in the folder of whate
 def code_hashes() -> dict[str, str]:
     """SHA-256 (hexadecimal) by part, over names and contents of its files in path order.
 
-    The packages are found beside each other and are not imported. The hashes are those of the first call in
+    The packages are found next to each other and are not imported. The hashes are those of the first call in
     this process, which is the code that runs, even if a file is edited meanwhile. Raises FileNotFoundError if
     a package is missing.
     """
@@ -57,7 +57,7 @@ def hash_parts(root: Path) -> dict[str, str]:
     digests = {part: hashlib.sha256() for part in PARTS}
     for package in _FOLDERS:
         if not (root / package).is_dir():
-            raise FileNotFoundError(f"package folder {package!r} is missing beside the others")
+            raise FileNotFoundError(f"package folder {package!r} is missing next to the others")
         files = {path.relative_to(root).as_posix(): path for path in (root / package).rglob("*")}
         for name in sorted(files):
             if _counts(name, files[name]):
@@ -99,7 +99,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_STRING = "\0"  # stands for a string while lines are looked at; no source holds it
+_STRING = "\0"  # replaces a string while lines are looked at; no source holds it
 
 
 def strip_source(text: str) -> str:

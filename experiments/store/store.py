@@ -7,7 +7,7 @@
     rows/chunk-000012.parquet  its rows
     parts.json                 files of several chunks, made of small ones by `Store.compact`
     rows/part-000000-000099.parquet
-    summary.json               what the command has to say, when it is finished
+    summary.json               the summary of the command, when it is finished
     SHA256SUMS                 the hash of every file, written last (`checksums`)
 
 A chunk is finished when it is listed, its file is there, and the file's SHA-256 and number of rows
@@ -21,7 +21,7 @@ import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +31,7 @@ from experiments.store.files import (
     StoreError,
     StoreFailure,
     explain_oserror,
+    first_lines,
     is_read_only,
     read_json,
     take_lock,
@@ -56,57 +57,44 @@ from experiments.store.provenance import hash_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NAMED_ONE_BY_ONE = 3  # damaged files; of more, the number is told
+ID = "id"  # the column that names a row; no two rows share one
+_NAMED_ONE_BY_ONE = 3  # damaged files; of more, the number
 
 
-def _tell_on_stderr(message: str) -> None:
+def _report_on_stderr(message: str) -> None:
     print(message, file=sys.stderr)
 
 
 class Store:
     """A result folder, opened by `Store.open` (to write) or `Store.view` (to read).
 
-    Attributes
-    ----------
-    folder
-        Path of the folder.
-    manifest
-        The stored manifest: on resuming, that of the run which began.
-    id_columns
-        Columns that together name a row; no two rows share them.
+    `manifest` is the stored one: on resuming, that of the run which began.
     """
 
-    def __init__(self, folder: Path, manifest: dict, tell: Callable[[str], None]):
-        self.folder, self.manifest, self._tell = folder, manifest, tell
-        self.id_columns = tuple(manifest["id_columns"])
+    def __init__(self, folder: Path, manifest: dict, report: Callable[[str], None]):
+        self.folder, self.manifest, self._report = folder, manifest, report
         self._lock: int | None = None
         self._schema: pa.Schema | None = None
         # lines of chunks that are in a part stay in the journal
         self._listed, self._entries, faults = read_lists(folder, (folder / SUMS).exists())
         for fault in faults:
-            tell(fault)
+            report(fault)
 
     @classmethod
     def open(
         cls,
         folder: str | Path,
         manifest: Mapping[str, Any],
-        id_columns: Sequence[str] = ("id",),
-        tell: Callable[[str], None] = _tell_on_stderr,
+        report: Callable[[str], None] = _report_on_stderr,
     ) -> Store:
         """Create the folder, or resume in it, under an exclusive lock that `close` gives back.
 
-        `tell` gets one line for every damaged or missing file whose chunk has to be made again. Where nothing
-        can be written, a result that is finished and sound is opened to be read.
-
-        Raises
-        ------
-        StoreError
-            If the folder holds results of another configuration or version of the code, or if
-            another process writes to it; StoreFailure if its manifest is damaged or the disk refuses.
+        `report` gets one line for every damaged or missing file whose chunk has to be made again. Where nothing
+        can be written, a result that is finished and sound is opened to be read. Raises StoreError if the folder holds
+        results of another configuration or version of the code, or if another process writes to it; StoreFailure if its
+        manifest is damaged or the disk refuses.
         """
-        folder = Path(folder)
-        asked = {**manifest, "id_columns": list(id_columns)}
+        folder, asked = Path(folder), dict(manifest)
         try:
             with explain_oserror(folder):
                 (folder / "rows").mkdir(parents=True, exist_ok=True)
@@ -125,7 +113,7 @@ class Store:
             else:
                 stored = asked
                 write_sealed(folder / MANIFEST, asked)
-            store = cls(folder, stored, tell)
+            store = cls(folder, stored, report)
             with explain_oserror(folder):
                 store._drop_unfinished()
         except BaseException:
@@ -135,13 +123,13 @@ class Store:
         return store
 
     @classmethod
-    def view(cls, folder: str | Path, tell: Callable[[str], None] = _tell_on_stderr) -> Store:
+    def view(cls, folder: str | Path, report: Callable[[str], None] = _report_on_stderr) -> Store:
         """Open a result to read it, without lock and without touching it.
 
         Raises StoreError if the folder holds no result, StoreFailure if its manifest is damaged.
         """
         folder = Path(folder)
-        return cls(folder, read_manifest(folder), tell)
+        return cls(folder, read_manifest(folder), report)
 
     @classmethod
     def _view_finished(cls, folder: Path, asked: dict) -> Store | None:
@@ -181,9 +169,8 @@ class Store:
     def write_chunk(self, id: int, table: pa.Table) -> None:
         """Store the rows of a finished chunk, durably, then list it in the journal.
 
-        Raises StoreError if the store is not open for writing, if the chunk is finished already, if an
-        id column is missing or holds nulls, or if the columns differ from those of other chunks;
-        StoreFailure if the disk refuses.
+        Raises StoreError if the store is not open for writing, if the chunk is finished already, if the column of ids
+        is missing or has nulls, or if the columns differ from those of other chunks; StoreFailure if the disk refuses.
         """
         if id in self._entries:
             raise StoreError(f"chunk {id} of {self.folder} is finished already: its rows are stored once")
@@ -194,36 +181,36 @@ class Store:
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write summary.json and, last of all, the hashes of all files: then the result is finished.
 
-        The manifest says of what code they are, if it says anything of code.
-        Raises ValueError for NaN or infinity (unbounded values are None), StoreFailure if the disk refuses.
+        The manifest then has the hashes of the code that made them, if it has any of code. Raises ValueError for NaN or
+        infinity (unbounded values are None), StoreFailure if the disk refuses.
         """
         self.manifest = renew_code(self.folder, self.manifest)
         write_json(self.folder / LAST, summary)
         write_sums(self.folder)
 
     def read_summary(self) -> dict[str, Any] | None:
-        """The summary; None while the result is not finished, or is no more, because rows had to be dropped.
+        """The summary; None while the result is not finished, or not any more, because rows had to be dropped.
 
-        None, too, if it is damaged or, in a store opened to write, if any other file is: then summary
-        and figures are to be made again. A line is told of such a file.
+        None, too, with a line for each such file, if it is damaged or, in a store opened to write, if any other file
+        is: then summary and figures are to be made again.
         """
         path = self.folder / LAST
         sums = read_sums(self.folder)
         if damaged_sums := is_damaged(self.folder):
-            self._tell(f"{self.folder / SUMS} is damaged; summary and figures have to be made again")
+            self._report(f"{self.folder / SUMS} is damaged; summary and figures have to be made again")
         if LAST not in sums or (damaged_sums and self._lock is not None):
             return None
         changed = find_changed(self.folder, {LAST: sums[LAST]} if self._lock is None else sums)
         for name, what in changed[:_NAMED_ONE_BY_ONE]:
-            self._tell(f"{self.folder / name} is {what}; summary and figures have to be made again")
+            self._report(f"{self.folder / name} is {what}; summary and figures have to be made again")
         return None if changed else read_json(path)
 
     def read_rows(self, on_damage: Callable[[str], None] | None = None) -> pa.Table:
-        """All rows of finished chunks, sorted by the id columns.
+        """All rows of finished chunks, sorted by id.
 
         Raises StoreError if there are none or if two rows have the same id; StoreFailure if a file is
-        missing or damaged (by its SHA-256, then by Parquet's page checksums). With `on_damage`, such a
-        file is left out and its fault told.
+        missing or damaged (by its SHA-256, then by Parquet's page checksums). With `on_damage`, which gets
+        the fault, such a file is left out.
         """
         import pyarrow as pa
 
@@ -235,14 +222,13 @@ class Store:
             raise StoreFailure(f"no file of rows can be read; {faults[0]}")
         for fault in faults:
             on_damage(fault)
-        table, ids = pa.concat_tables(tables), list(self.id_columns)
-        if table.group_by(ids).aggregate([]).num_rows != table.num_rows:
-            twice = f"two rows with one id ({', '.join(ids)})"
-            raise StoreFailure(f"{self.folder} has {twice}: remove it and run the command again")
-        return table.sort_by([(name, "ascending") for name in ids]).combine_chunks()
+        table = pa.concat_tables(tables)
+        if table.group_by(ID).aggregate([]).num_rows != table.num_rows:
+            raise StoreFailure(f"{self.folder} has two rows with one id: remove it and run the command again")
+        return table.sort_by(ID).combine_chunks()
 
     def stream_rows(self, on_damage: Callable[[str], None] | None = None) -> Iterator[pa.Table]:
-        """The rows file by file, each checked as by `read_rows`, in an order that means nothing."""
+        """The rows file by file, each checked as by `read_rows`, in no particular order."""
         for entry in self._files():
             try:
                 yield read_file(self.folder, entry)
@@ -276,7 +262,7 @@ class Store:
     def adopt(self, other: Store, on_damage: Callable[[str], None]) -> None:
         """Take over the finished chunks of another result of the same plan that are not here yet, file by file.
 
-        A file of the other that is missing or damaged is left out, and that is told. Raises StoreError if a
+        A file of the other that is missing or damaged is left out and reported to `on_damage`. Raises StoreError if a
         file has some chunks that are here in another grouping, StoreFailure if the disk refuses.
         """
         for entry in other._files():
@@ -284,8 +270,8 @@ class Store:
             if here == set(entry.chunks):
                 continue
             if any(len(self._entries[id].chunks) > 1 for id in here):
-                said = f"has some chunks of {other.folder} in another grouping: remove it and merge again"
-                raise StoreError(f"{self.folder} {said}")
+                grouped = f"has some chunks of {other.folder} in another grouping"
+                raise StoreError(f"{self.folder} {grouped}: remove it and merge again")
             path = other.folder / entry.file
             if (problem := find_problem(other.folder, entry)) is not None:
                 on_damage(f"{path} is {problem}")
@@ -296,11 +282,7 @@ class Store:
             self._list(entry)
 
     def content_sha256(self) -> str:
-        """SHA-256 over the rows sorted by id, by value.
-
-        Independent of chunk sizes, of the order in which chunks finished, of row order, column
-        order, compression and file layout.
-        """
+        """SHA-256 over the rows sorted by id, by value: whatever the chunks, columns' order, compression and files."""
         return hash_table(self.read_rows())
 
     def _files(self) -> list[Entry]:
@@ -324,7 +306,7 @@ class Store:
         write_atomically(self.folder / file, data)
 
     def _list(self, entry: Entry) -> None:
-        """List a file that is on disk as finished, and remove those it stands for; without a list, no file."""
+        """List a file that is on disk as finished, and remove those it replaces; without a list, no file."""
         self._be_unfinished()
         replaced = {self._entries[id] for id in entry.chunks if id in self._entries}
         if len(entry.chunks) == 1:
@@ -357,10 +339,8 @@ class Store:
                 self._entries = {id: other for id, other in self._entries.items() if other is not entry}
                 chunks = "its chunk has" if len(entry.chunks) == 1 else f"its {len(entry.chunks)} chunks have"
                 problems.append(f"{self.folder / entry.file} is {problem}; {chunks} to be made again")
-        for said in problems[:_NAMED_ONE_BY_ONE]:
-            self._tell(said)
-        if len(problems) > _NAMED_ONE_BY_ONE:
-            self._tell(f"{len(problems) - _NAMED_ONE_BY_ONE} more files in {self.folder / 'rows'} are missing or damaged too")
+        for line in first_lines(problems, _NAMED_ONE_BY_ONE, f"more files in {self.folder / 'rows'} are missing or damaged too"):
+            self._report(line)
         parts = [entry for entry in self._files() if len(entry.chunks) > 1]
         valid = [entry for id, entry in self._listed.items() if id in self._entries and self._entries[id] in (entry, *parts)]
         if problems:
@@ -374,9 +354,8 @@ class Store:
                     path.unlink()
 
     def _check_columns(self, id: int, table: pa.Table) -> None:
-        for name in self.id_columns:
-            if name not in table.column_names or table[name].null_count:
-                raise StoreError(f"chunk {id}: id column {name!r} is missing or has nulls")
+        if ID not in table.column_names or table[ID].null_count:
+            raise StoreError(f"chunk {id}: the column {ID!r} is missing or has nulls")
         if self._schema is None:
             known = min(self._entries, default=None)
             self._schema = table.schema if known is None else read_file(self.folder, self._entries[known]).schema

@@ -2,7 +2,7 @@
 
 Sampling designs are drawn on the unit cube from a generator seeded by the project's root seed, and
 each coordinate is then read as a value of its factor. SciPy and SALib draw the Sobol sequence and the
-designs of sensitivity analysis; the same root gives the same points whatever runs beside.
+designs of sensitivity analysis; one root gives the same points always.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from experiments.execution.chunks import world_seed
+from experiments.execution.chunks import DESIGN_STREAM, stream_generator
 from experiments.sweeps.specification import MOST_ROWS, SAMPLED, Factor, SweepSpecification
 from sim.configuration import ConfigurationError
 
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 Point = tuple[Any, ...]
-DESIGN_STREAM = 2**64 - 1  # the replicate that no world ever has: its seed draws the design
 
 
 def design_points(spec: SweepSpecification, root_seed: int) -> list[Point]:
-    """The design points: one value a factor each, in the order of `spec.factors`.
+    """The design points: one value per factor, in the order of `spec.factors`.
 
     ConfigurationError if the factors do not fit the design, or if there would be too many points.
     """
@@ -61,14 +60,14 @@ def unit_points(spec: SweepSpecification, root_seed: int) -> np.ndarray:
     import numpy as np
 
     dimensions, rows = len(spec.factors), spec.rows
-    generator = np.random.Generator(np.random.PCG64(world_seed(root_seed, DESIGN_STREAM)))
+    generator = stream_generator(root_seed, DESIGN_STREAM)
     if spec.design == "random":
         return generator.random((rows, dimensions))
     if spec.design == "latin_hypercube":
         strata = np.column_stack([generator.permutation(rows) for _ in range(dimensions)])
         return (strata + generator.random((rows, dimensions))) / rows
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # `notes` says when a count is not a power of two
+        warnings.simplefilter("ignore", UserWarning)  # `notes` warns of a count that is not a power of two
         if spec.design == "sobol":
             from scipy.stats import qmc
 
@@ -164,6 +163,6 @@ def _list(factors: Mapping[str, Factor]) -> list[Point]:
             raise ConfigurationError(f"sweep.factors.{path}: a list design needs values=[...] for every factor")
     lengths = {path: len(factor.values) for path, factor in factors.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{path} has {n}" for path, n in lengths.items())
-        raise ConfigurationError(f"sweep.factors: a list design takes as many values of each factor; {told}")
+        counts = ", ".join(f"{path} has {n}" for path, n in lengths.items())
+        raise ConfigurationError(f"sweep.factors: a list design takes as many values of each factor; {counts}")
     return list(zip(*(factor.values for factor in factors.values()), strict=True)) if factors else [()]

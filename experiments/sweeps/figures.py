@@ -10,15 +10,14 @@ from experiments.report import style
 from experiments.report.style import house_style
 
 MOST_NUMBERED = 9  # levels of a factor up to which each cell's number is written into it
-_GAP = 0.12
 _INTERVAL_SIZE = 7.0  # points
 
 
 @house_style()
 def heat_maps(panels, x, y, colour_label, title, caption, centre=None, intervals=None):
-    """Return one heat map a panel, side by side in twos, all on one scale of colours.
+    """Return one heat map per panel, two in a row, all on one scale of colours.
 
-    Cells without a value are hatched. Scales are told apart by colour-blind readers and in grey.
+    Cells without a value are hatched. Scales can be read by colour-blind readers and in grey.
 
     Args:
         panels: {heading: float[y levels, x levels]}, NaN where there is no value.

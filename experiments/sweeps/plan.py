@@ -1,8 +1,8 @@
 """Sweeps: many configurations of the model, each under several policies on the same seeds.
 
-A plan is design points x replicates x arms. The row number, the seed and the chunk of a run follow
-from the plan alone, so any engine, any number of workers and any order give the same rows. Rows with
-the same configuration and seed (an arm that a factor does not concern) are run once and written each.
+A plan is design points x replicates x arms. The row number, the seed and the chunk of a run follow from the plan
+alone, so any engine, any number of workers and any order give the same rows. Rows with one configuration and seed
+(an arm that a factor does not concern) are run once.
 """
 
 from __future__ import annotations
@@ -58,20 +58,9 @@ class Row(NamedTuple):
 class SweepPlan:
     """A sweep ready to run.
 
-    Attributes
-    ----------
-    spec
-        The sweep as given.
-    shared
-        What all runs have in common; it travels with each chunk.
-    points
-        Values of the factors by design point.
-    root_seed
-        The seed the user gave; replicates spawn theirs from it.
-    notes
-        What a reader should know before using the design.
-    cut
-        Number of chunks, where it is not that of a sweep in one piece (`cut_for`).
+    `shared`: what all runs have in common, which travels with each chunk; `points`: values of the factors by design point;
+    `root_seed`: the seed the user gave, from which replicates spawn theirs; `notes`: what to know before using the design;
+    `cut`: number of chunks, where it is not that of a sweep in one piece (`cut_for`).
     """
 
     spec: SweepSpecification
@@ -82,14 +71,12 @@ class SweepPlan:
     notes: tuple[str, ...]
     cut: int | None = None
 
-    id_columns = ("id",)
-
     @functools.cached_property
     def rows(self) -> Sequence[int]:
         """Ids of the rows asked for, rising: a range, or a list where a subset is taken."""
         if self.spec.subset == type(self.spec.subset)():
             return range(len(self.points) * self.spec.replicates * len(self.shared.arms))
-        return [row for row in self._subset()]
+        return list(self._subset())
 
     def row(self, id: int) -> Row:
         """A row by its id. ConfigurationError if the sweep has no such row."""
@@ -104,7 +91,7 @@ class SweepPlan:
         return reason_against(self.shared, arm, self.points[design])
 
     def window(self) -> dict[str, Any] | None:
-        """The days measured, as `describe_window` tells them; None where they are not the same in all rows."""
+        """The days measured, as by `describe_window`; None where they are not the same in all rows."""
         paths = {*self.shared.factors, *(path for arm in self.shared.arms for path in arm.overrides)}
         if any(path.rsplit(".", 1)[-1] in ("days", "burn_in", "start", "start_day") for path in paths):
             return None
@@ -126,10 +113,7 @@ class SweepPlan:
 
     @functools.cached_property
     def chunks(self) -> list[Chunk]:
-        """The runs in chunks of about equal estimated time; sizes depend on the plan, not on timing.
-
-        The arms of one point and seed stay together where chunks are even nevertheless.
-        """
+        """The runs in chunks of about equal estimated time; arms of one point and seed stay together if chunks are even."""
         sets, count = self._twins, self._count
         if len(sets) % count and len(sets) < SETS_A_CHUNK * count:
             sets = [[task] for tasks in sets for task in tasks]
@@ -141,30 +125,25 @@ class SweepPlan:
         return sum(map(len, self._twins))
 
     def cut_for(self, shards: int) -> SweepPlan:
-        """The plan in chunks that so many shards can share out evenly: a multiple of their number.
-
-        Raises ConfigurationError if there are fewer runs than shards.
-        """
+        """The plan in a multiple of so many chunks, to share them out evenly. ConfigurationError with fewer runs than shards."""
         if shards > self.runs:
-            said = f"this sweep has {self.runs} runs to share out, so n can be 1 to {self.runs}"
-            raise ConfigurationError(f"shard=i/{shards}: {said}")
+            valid = f"this sweep has {self.runs} runs to share out, so n can be 1 to {self.runs}"
+            raise ConfigurationError(f"shard=i/{shards}: {valid}")
         most = max(1, len(self._twins) // shards)
         return dataclasses.replace(self, cut=shards * min(most, math.ceil(self._count / shards)))
+
+    def size(self) -> dict[str, int]:
+        """Numbers of rows, runs and chunks, as the manifest has them."""
+        return {"rows": len(self.rows), "runs": self.runs, "chunks": len(self.chunks)}
 
     @functools.cached_property
     def impossible(self) -> dict[int, str]:
         """Rows that cannot run, each with its reason: what can be known before any world is run."""
-        found: dict[int, str] = {}
-        design_now, reasons = -1, {}
-        for id in self.rows:
-            design, _, arm = self._place(id)
-            if design != design_now:
-                design_now, reasons = design, {}
-            if arm not in reasons:
-                reasons[arm] = reason_against(self.shared, arm, self.points[design])
-            if reasons[arm] is not None:
-                found[id] = reasons[arm]
-        return found
+        reason_at = functools.lru_cache(len(self.shared.arms))(
+            lambda design, arm: reason_against(self.shared, arm, self.points[design])
+        )
+        reasons = ((id, reason_at(design, arm)) for id in self.rows for design, _, arm in [self._place(id)])
+        return {id: reason for id, reason in reasons if reason is not None}
 
     @property
     def outcome_units(self) -> dict[str, str]:
@@ -178,8 +157,8 @@ class SweepPlan:
 
         kinds = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
         fields = [(name, pa.string() if name == "arm" else pa.int64()) for name in _ID_COLUMNS]
-        for place, path in enumerate(self.shared.factors):
-            fields.append((path, kinds[type_of([point[place] for point in self.points])]))
+        for i, path in enumerate(self.shared.factors):
+            fields.append((path, kinds[type_of([point[i] for point in self.points])]))
         fields += [(name, pa.float64()) for name in self.shared.columns]
         fields += [(name, pa.string()) for name in ("ledger_sha256", "status", "error", "configuration")]
         return pa.schema(fields)
@@ -195,7 +174,7 @@ class SweepPlan:
         wanted = {
             "designs": (subset.designs, range(len(self.points))),
             "replicates": (subset.replicates, range(self.spec.replicates)),
-            "arms": (None if subset.arms is None else tuple(map(arms.index, _known(subset.arms, arms))), range(len(arms))),
+            "arms": (None if subset.arms is None else [_number_of(arm, arms) for arm in subset.arms], range(len(arms))),
         }
         chosen = {}
         for name, (asked, every) in wanted.items():
@@ -219,14 +198,10 @@ class SweepPlan:
     def _tasks(self) -> list[RunTask]:
         """Rows in order, those of one configuration and seed together with the first of them."""
         found: dict[tuple[str, int], list] = {}
-        design_now, keys = -1, {}
+        key_at = functools.lru_cache(len(self.shared.arms))(lambda design, arm: run_key(self.shared, arm, self.points[design]))
         for id in self.rows:
             design, replicate, arm = self._place(id)
-            if design != design_now:
-                design_now, keys = design, {}
-            if arm not in keys:
-                keys[arm] = run_key(self.shared, arm, self.points[design])
-            found.setdefault((keys[arm], replicate), []).append((id, design, replicate, arm, self.points[design]))
+            found.setdefault((key_at(design, arm), replicate), []).append((id, design, replicate, arm, self.points[design]))
         return [
             RunTask(tuple(rows), world_seed(self.root_seed, replicate), self.shared) for (_, replicate), rows in found.items()
         ]
@@ -287,10 +262,7 @@ def embed_table(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def estimate_seconds(parameters: Parameters) -> float:
-    """A rough time of one run on one core, from its size alone: chunks must not depend on the machine.
-
-    Fitted to the presets on two cores; a slower machine takes up to three times as long.
-    """
+    """A rough time of one run on one core, fitted to the presets. From its size alone: chunks must not depend on the machine."""
     clients = parameters.market.clients
     a_day = 5e-6 + 8e-9 * clients * (1.0 + clients / 40_000.0)
     return 0.0015 + 3e-7 * clients + a_day * parameters.days
@@ -303,9 +275,8 @@ def run_key(shared: Shared, arm: int, point: Point) -> str:
     levers = policy.get("levers", {})
     rest = {}
     for path, value in settings.items():
-        if lever_of(path):
-            _, _, lever, key = path.split(".")
-            levers = merge(levers, {lever: {key: value}})
+        if lever := lever_of(path):
+            levers = merge(levers, {lever: {path.rsplit(".", 1)[-1]: value}})
         else:
             rest[path] = value
     levers = with_levers(levers)
@@ -324,8 +295,7 @@ def _array(values, kind):
     return pa.array(values, kind)
 
 
-def _known(asked: tuple[str, ...], arms: list[str]) -> tuple[str, ...]:
-    for name in asked:
-        if name not in arms:
-            raise ConfigurationError(f"sweep.subset.arms={name}: no such arm; valid: {', '.join(arms)}")
-    return asked
+def _number_of(arm: str, arms: list[str]) -> int:
+    if arm not in arms:
+        raise ConfigurationError(f"sweep.subset.arms={arm}: no such arm; valid: {', '.join(arms)}")
+    return arms.index(arm)

@@ -1,4 +1,4 @@
-"""What a sweep leaves for people: a page with its means, and heat maps where two factors make a grid."""
+"""The page of a sweep with its means, and heat maps where two factors make a grid."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 
 from experiments.report import style
 from experiments.report.page import Page
+from experiments.sweeps.factor_paths import lever_of
 from experiments.sweeps.figures import MOST_NUMBERED, heat_maps
 from experiments.sweeps.results import INTERVAL, differences, displaced_share, mean_by_point
+from experiments.sweeps.runs import DONE
 from experiments.sweeps.specification import AT_TARGET
 from sim.configuration import parameter_table
 from sim.levers import LEVER_KINDS
@@ -38,53 +40,48 @@ def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) 
     """Heat maps of the first outcome, of its change against the baseline, and of the displaced share."""
     if plan.spec.design != "grid" or len(plan.shared.factors) != 2:
         return {}
-    levels = [list(dict.fromkeys(point[place] for point in plan.points)) for place in (0, 1)]
+    levels = [list(dict.fromkeys(point[i] for point in plan.points)) for i in (0, 1)]
     if min(map(len, levels)) < 2:
         return {}
-    axes = [(label_of(path), levels[place]) for place, path in enumerate(plan.shared.factors)]
-    done = frame[frame["status"] == "done"]
+    axes = [(label_of(path), levels[i]) for i, path in enumerate(plan.shared.factors)]
+    done = frame[frame["status"] == DONE]
     outcome, unit = next(iter(plan.outcome_units.items()))
     named = outcome.replace("_", " ")
-    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds a cell"
+    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds per cell"
     if plan.spec.replicates > 1 and max(map(len, levels)) <= MOST_NUMBERED:
         caption += ", with 95 % intervals"
     arms = [arm.name for arm in plan.shared.arms if all(arm.concerned)][:_MOST_PANELS]
-    panels, ends = _grids(plan, {arm: mean_by_point(done[done["arm"] == arm], outcome) for arm in arms})
     figures = {}
-    if panels:
-        title = f"{named[0].upper()}{named[1:]}" + (f", policy {arms[0]}" if len(arms) == 1 else "")
-        told = f"{caption}; hatched: no value."
-        figures["heat_map"] = heat_maps(panels, *axes, f"{named} ({unit})", title, told, intervals=ends)
+
+    def draw(name: str, by_arm: dict, label: str, title: str, hatched: str = "no value.", centre: float | None = None) -> None:
+        panels, ends = _grids(plan, by_arm)
+        if panels:
+            figures[name] = heat_maps(panels, *axes, label, title, f"{caption}; hatched: {hatched}", centre, ends)
+
+    means = {arm: mean_by_point(done[done["arm"] == arm], outcome) for arm in arms}
+    title = f"{named[0].upper()}{named[1:]}" + (f", policy {arms[0]}" if len(arms) == 1 else "")
+    draw("heat_map", means, f"{named} ({unit})", title)
     baseline = plan.spec.contrasts
     if baseline is None:
         return figures
     change = differences(frame, baseline)
-    others = [arm for arm in arms if arm != baseline]
-    panels, ends = _grids(plan, {arm: mean_by_point(change[change["arm"] == arm], outcome) for arm in others})
-    if panels:
-        title = f"Change in {named} against {baseline}, on the same seeds"
-        told = f"{caption}; hatched: no value."
-        figures["heat_map_change"] = heat_maps(panels, *axes, f"change ({unit})", title, told, centre=0.0, intervals=ends)
+    changes = {arm: change[change["arm"] == arm] for arm in arms if arm != baseline}
+    means = {arm: mean_by_point(rows, outcome) for arm, rows in changes.items()}
+    title = f"Change in {named} against {baseline}, on the same seeds"
+    draw("heat_map_change", means, f"change ({unit})", title, centre=0.0)
     if AT_TARGET in change:
-        panels, ends = _grids(plan, {arm: _shares(change[change["arm"] == arm]) for arm in others})
-        if panels:
-            title = f"Displaced share of the exploitation that left the target ({plan.shared.target})"
-            told = (
-                f"{caption}; hatched: no fall at the target that can be told from zero. 0: all removed; 1: all found elsewhere."
-            )
-            shares = heat_maps(panels, *axes, "displaced share", title, told, centre=0.5, intervals=ends)
-            figures["heat_map_displaced_share"] = shares
+        title = f"Displaced share of the exploitation that left the target ({plan.shared.target})"
+        hatched = "no fall at the target that can be told from zero. 0: all removed; 1: all found elsewhere."
+        shares = {arm: _shares(rows) for arm, rows in changes.items()}
+        draw("heat_map_displaced_share", shares, "displaced share", title, hatched, centre=0.5)
     return figures
 
 
 def _shares(change: pd.DataFrame) -> dict[int, tuple[float, float, float]]:
     """Displaced share and the ends of its interval by design point, where the target fell and the ratio has a finite one."""
     found = {int(design): displaced_share(rows) for design, rows in change.groupby("design")}
-    return {
-        design: (share["estimate"], share["low"], share["high"])
-        for design, share in found.items()
-        if share and share["low"] is not None
-    }
+    bounded = {design: share for design, share in found.items() if share and share["low"] is not None}
+    return {design: (share["estimate"], share["low"], share["high"]) for design, share in bounded.items()}
 
 
 def _grids(plan: SweepPlan, by_arm: dict[str, dict[int, tuple[float, float, float]]]):
@@ -92,7 +89,7 @@ def _grids(plan: SweepPlan, by_arm: dict[str, dict[int, tuple[float, float, floa
 
     A grid is float[levels of the second factor, levels of the first], NaN where there is no value.
     """
-    first, second = (list(dict.fromkeys(point[place] for point in plan.points)) for place in (0, 1))
+    first, second = (list(dict.fromkeys(point[i] for point in plan.points)) for i in (0, 1))
     found = {arm: np.full((3, len(second), len(first)), np.nan) for arm in by_arm}
     for arm, by_point in by_arm.items():
         for design, estimate_and_ends in by_point.items():
@@ -105,8 +102,8 @@ def _grids(plan: SweepPlan, by_arm: dict[str, dict[int, tuple[float, float, floa
 
 def label_of(path: str) -> str:
     """A configuration path in words, with its unit."""
-    if path.startswith("policy.levers."):
-        _, _, lever, key = path.split(".")
+    if lever := lever_of(path):
+        key = path.rsplit(".", 1)[-1]
         extra = Lever.model_fields[key].json_schema_extra or {}
         unit = LEVER_KINDS[lever].unit if key == "intensity" else extra.get("unit")
         name = lever.replace("_", " ") + ("" if key == "intensity" else f": {key.replace('_', ' ')}")

@@ -15,6 +15,7 @@ import numpy as np
 from experiments.statistics.verdict import mean_interval, ratio_of_means
 from experiments.store.files import StoreError
 from experiments.store.store import Store
+from experiments.sweeps.runs import DONE, FAILED
 from experiments.sweeps.specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, UNITS, SweepSpecification, read_specification
 from sim.measures.windows import LIMITS, not_observable
 
@@ -29,23 +30,24 @@ _SHOWN_FAILURES = 10
 class Result:
     """A result folder, opened to be read. StoreError, one line, if it holds no result or its manifest is damaged.
 
-    With a list of `faults`, damaged files are left out and told there; without, to read them raises StoreFailure.
+    With a list of `faults`, damaged files are left out and noted there; without, to read them raises StoreFailure.
     """
 
     def __init__(self, folder: str | Path, faults: list[str] | None = None):
         self.folder = Path(folder)
         self.faults = faults
+        self._note = None if faults is None else faults.append
         self.store = Store.view(self.folder) if faults is None else Store.view(self.folder, faults.append)
         self.manifest: dict[str, Any] = self.store.manifest
 
     @property
     def summary(self) -> dict[str, Any] | None:
-        """What the command said, or None while it is not finished."""
+        """The summary of the command, or None while it is not finished."""
         return self.store.read_summary()
 
     def rows(self) -> pa.Table:
         """The rows as an Arrow table, checked against their hashes and sorted by id."""
-        return self.store.read_rows(None if self.faults is None else self.faults.append)
+        return self.store.read_rows(self._note)
 
     def frame(self, table: str | None = None) -> pd.DataFrame:
         """The rows, checked against their hashes and sorted by id; or another table of the folder by name."""
@@ -75,11 +77,6 @@ class Result:
         return read_specification(self.manifest["configuration"]["sweep"])
 
 
-def open_result(folder: str | Path, faults: list[str] | None = None) -> Result:
-    """Open a result folder, for example in a notebook: `open_result(path).frame()`."""
-    return Result(folder, faults)
-
-
 def outcome_columns(frame: pd.DataFrame) -> list[str]:
     """Columns that hold outcomes, in their order."""
     return [name for name in frame.columns if name in UNITS or name in TARGET_UNITS]
@@ -88,7 +85,7 @@ def outcome_columns(frame: pd.DataFrame) -> list[str]:
 def differences(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Rows of every other arm with outcomes minus those of the baseline at the same point and seed; failed ones left out."""
     outcomes = outcome_columns(frame)
-    done = frame[frame["status"] == "done"]
+    done = frame[frame["status"] == DONE]
     keys = ["design", "replicate"]
     base = done[done["arm"] == baseline].set_index(keys)[outcomes]
     others = done[done["arm"] != baseline]
@@ -100,7 +97,7 @@ def differences(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
 
 def summarise(frame: pd.DataFrame, spec: SweepSpecification) -> dict[str, Any]:
     """How many rows are done and failed, means by arm with intervals, contrasts, and the displaced share."""
-    failed = frame[frame["status"] == "failed"]
+    failed = frame[frame["status"] == FAILED]
     arms = list(dict.fromkeys(frame["arm"]))
     summary: dict[str, Any] = {
         "question": spec.question,
@@ -108,11 +105,11 @@ def summarise(frame: pd.DataFrame, spec: SweepSpecification) -> dict[str, Any]:
         "factors": list(spec.factors),
         "arms": arms,
         "rows": len(frame),
-        "done": int((frame["status"] == "done").sum()),
+        "done": int((frame["status"] == DONE).sum()),
         "failed": len(failed),
         "failures": failed[["id", "arm", "error", "configuration"]].head(_SHOWN_FAILURES).to_dict("records"),
         "interval": INTERVAL,
-        "outcomes": {arm: _means(frame[(frame["arm"] == arm) & (frame["status"] == "done")]) for arm in arms},
+        "outcomes": {arm: _means(frame[(frame["arm"] == arm) & (frame["status"] == DONE)]) for arm in arms},
     }
     if spec.contrasts in arms:
         change = differences(frame, spec.contrasts)
@@ -147,7 +144,7 @@ def _means(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
 def displaced_share(change: pd.DataFrame) -> dict[str, Any] | None:
     """Minus the changes elsewhere over the change at the target, a ratio of means over replicates (Fieller interval).
 
-    `change` holds differences to a baseline. None where the fall at the target cannot be told from zero.
+    `change` holds differences to a baseline. None where the fall at the target is not clear of zero.
     """
     by_replicate = change[["replicate", AT_TARGET, ELSEWHERE]].dropna().groupby("replicate")[[AT_TARGET, ELSEWHERE]].mean()
     at_target, elsewhere = by_replicate[AT_TARGET].to_numpy(), by_replicate[ELSEWHERE].to_numpy()
@@ -156,11 +153,6 @@ def displaced_share(change: pd.DataFrame) -> dict[str, Any] | None:
         return None
     ratio = ratio_of_means(-elsewhere, at_target)
     return {"estimate": _finite(ratio.estimate), "low": ratio.low, "high": ratio.high, "replicates": ratio.n, "unit": "share"}
-
-
-def progress_of(store: Store) -> tuple[int, int]:
-    """Chunks finished and chunks planned of a result that may be under way; 0 planned where it is not said."""
-    return len(store.finished), store.manifest.get("plan", {}).get("chunks", 0)
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,7 +1,7 @@
-"""The runs of a sweep as workers carry them out: what travels to them, and one row a run.
+"""The runs of a sweep as workers carry them out: what travels to them, and one row per run.
 
-Each chunk carries what its runs have in common once; a worker reads it once. Nothing here imports
-pandas, Arrow or Hydra, so a worker starts quickly.
+Each chunk carries once what its runs have in common. Nothing here imports pandas, Arrow or Hydra, so a worker starts
+quickly.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from sim.parameters import Parameters
 from sim.simulation import Simulation
 
 DONE, FAILED = "done", "failed"
-_MOST_KEPT = 32  # validated configurations a worker keeps
+_MOST_KEPT = 32  # validated configurations in a worker
 
 
 class ArmSetting(NamedTuple):
-    """A policy of the sweep: its tree, overrides beside it, and which factors concern it (one bool each)."""
+    """A policy of the sweep: its tree, overrides next to it, and which factors concern it (one bool each)."""
 
     name: str
     policy: dict[str, Any]
@@ -52,18 +52,14 @@ class Shared:
     target: str
 
     def __getstate__(self) -> dict[str, Any]:
-        """What travels: the fields, and nothing that a process keeps beside them."""
+        """What travels: the fields, and nothing that a process keeps next to them."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     @functools.cached_property
     def trees(self) -> list[dict[str, Any]]:
         """The configuration of each arm before any factor, as nested dictionaries."""
         base = json.loads(self.base)
-        trees = []
-        for arm in self.arms:
-            tree = {**base, "policy": arm.policy}
-            trees.append(_set_all(tree, arm.overrides))
-        return trees
+        return [set_all({**base, "policy": arm.policy}, arm.overrides) for arm in self.arms]
 
     @functools.cached_property
     def kept(self) -> dict:
@@ -71,9 +67,9 @@ class Shared:
         return {}
 
     @functools.cached_property
-    def arms_validated(self) -> dict[int, Parameters | None]:
-        """Validated configurations of arms before any factor, made when they are needed."""
-        return {}
+    def validated(self) -> list[Parameters | None]:
+        """The validated configuration of each arm before any factor; None where only factors make it a valid one."""
+        return [_validated(tree) for tree in self.trees]
 
     @functools.cached_property
     def starts(self) -> dict[tuple, int | None]:
@@ -107,14 +103,14 @@ def parameters_of(shared: Shared, arm: int, point: tuple) -> Parameters:
     key = (arm, point)
     if key not in shared.kept:
         settings = settings_of(shared, arm, point)
-        tree = _set_all(shared.trees[arm], settings)
+        tree = set_all(shared.trees[arm], settings)
         changed = {path.partition(".")[0] for path in settings}
         if not any(lever.get("intensity") for lever in tree["policy"].get("levers", {}).values()):
             tree["budget"] = None  # a budget is for the levers of a policy; an arm without any has no use for it
             changed.add("budget")
         if len(shared.kept) >= _MOST_KEPT:
             shared.kept.pop(next(iter(shared.kept)))
-        known = _before_factors(shared, arm)
+        known = shared.validated[arm]
         shared.kept[key] = validate(tree) if known is None else validate_beside(known, tree, changed)
     return shared.kept[key]
 
@@ -137,7 +133,7 @@ def policy_start_at(shared: Shared, point: tuple) -> int | None:
     if point not in shared.starts:
         found = []
         for arm, tree in enumerate(shared.trees):
-            policy = _set_all(tree, settings_of(shared, arm, point))["policy"]
+            policy = set_all(tree, settings_of(shared, arm, point))["policy"]
             levers = policy.get("levers", {}).values()
             found.append(first_start((lever.get("start") for lever in levers), policy["start_day"]))
         shared.starts[point] = min((start for start in found if start is not None), default=None)
@@ -159,17 +155,14 @@ def window_at(shared: Shared, parameters: Parameters, point: tuple) -> tuple[int
     return first, start if has_begun(start, parameters.days) else 0
 
 
-def _before_factors(shared: Shared, arm: int) -> Parameters | None:
-    """The validated configuration of an arm before any factor; None where only factors make it a valid one."""
-    if arm not in shared.arms_validated:
-        try:
-            shared.arms_validated[arm] = validate(shared.trees[arm])
-        except ConfigurationError:
-            shared.arms_validated[arm] = None
-    return shared.arms_validated[arm]
+def _validated(tree: dict[str, Any]) -> Parameters | None:
+    try:
+        return validate(tree)
+    except ConfigurationError:
+        return None
 
 
-def _set_all(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+def set_all(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """A copy of the tree with dotted paths set; what is not touched is shared."""
     over: dict[str, Any] = {}
     for path, value in settings.items():
@@ -178,7 +171,7 @@ def _set_all(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_sweep_chunk(chunk: Chunk) -> dict[str, list]:
-    """Run a chunk; columns of equal length, one entry a row. A run that fails is a row with its error."""
+    """Run a chunk; columns of equal length, one entry per row. A run that fails is a row with its error."""
     shared = _one_for_all(chunk.tasks[0].shared)
     names = ("id", "design", "replicate", "arm", "seed", *shared.factors, *shared.columns)
     columns: dict[str, list] = {name: [] for name in (*names, "ledger_sha256", "status", "error", "configuration")}
@@ -207,8 +200,7 @@ def rows_of(task: RunTask) -> list[dict[str, Any]]:
     try:
         result = _measure(parameters_of(task.shared, arm, point), task)
     except Exception as error:  # noqa: BLE001 (one run fails, the sweep goes on)
-        said = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
-        return failed_rows(task, said)
+        return failed_rows(task, str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}")
     return [_row(task, row) | result | {"error": None, "configuration": None} for row in task.rows]
 
 
@@ -244,7 +236,7 @@ def _measure(parameters: Parameters, task: RunTask) -> dict[str, Any]:
 
 
 def _at_target(simulation: Simulation, first: int, cells: tuple[int, ...]) -> dict[str, float]:
-    """Exploitation person-days a day in the target's cells, and everywhere else (held persons too)."""
+    """Exploitation person-days per day in the target's cells, and everywhere else (held persons too)."""
     world, last = simulation.world, simulation.day
     by_cell = world.cells["person_days"][first:last].mean(axis=0)
     at_target = float(by_cell[list(cells)].sum())

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from experiments.sweeps.factor_paths import RESERVED, annotations_by_path, lever_of, type_at
-from experiments.sweeps.runs import ArmSetting
+from experiments.sweeps.runs import ArmSetting, set_all
 from experiments.sweeps.specification import Arm, SweepSpecification
-from sim.configuration import ConfigurationError, meant, merge, read_group, set_path, validate
+from sim.configuration import ConfigurationError, meant, merge, read_group, validate
 from sim.initialisation.geography import places
 from sim.levers import LEVER_KINDS
 from sim.parameters import VENUE_KINDS, Parameters
@@ -37,23 +37,11 @@ def _check_values(path: str, factor, base: Parameters) -> None:
     ends = (round(factor.low), round(factor.high)) if factor.whole else (factor.low, factor.high)
     tree = base.model_dump(mode="json")
     for value in ends if factor.values is None else factor.values:
-        trial = _copied_along(tree, path)
-        set_path(trial, path, value)
         try:
-            validate(trial)
+            validate(set_all(tree, {path: value}))
         except ConfigurationError as error:
             if str(error).startswith(f"{path}=") or f"; {path}=" in str(error):
                 raise ConfigurationError(f"sweep.factors: {error}") from None
-
-
-def _copied_along(tree: dict, path: str) -> dict:
-    """The tree with fresh dictionaries on the way to a path, so that it can be set without harm."""
-    tree = dict(tree)
-    here = tree
-    for part in path.split(".")[:-1]:
-        here[part] = dict(here.get(part) or {})
-        here = here[part]
-    return tree
 
 
 def arms_of(spec: SweepSpecification, base: Parameters) -> tuple[ArmSetting, ...]:
@@ -96,10 +84,7 @@ def _check_arm(arm: ArmSetting, base: Parameters, named: bool) -> None:
         if path in RESERVED or (path not in annotations_by_path() and not lever_of(path)):
             reason = RESERVED.get(path) or f"unknown parameter{meant(path, list(annotations_by_path()))}"
             raise ConfigurationError(f"sweep.arms: arm {arm.name}: {path}: {reason}")
-    tree = base.model_dump(mode="json") | {"policy": arm.policy, "budget": None}
-    for path, value in arm.overrides.items():
-        tree = _copied_along(tree, path)
-        set_path(tree, path, value)
+    tree = set_all(base.model_dump(mode="json") | {"policy": arm.policy, "budget": None}, arm.overrides)
     sites = places(base.market.preset)
     try:
         parameters = validate(tree)

@@ -1,11 +1,13 @@
-"""What a file in `configs/sweep/` must say: typed, bounded, validated like the model's parameters."""
+"""The content of a file in `configs/sweep/`: typed, bounded, validated like the model's parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from experiments.configuration.composition import key_of
 from experiments.sweeps.factor_paths import type_at
 from sim.configuration import ConfigurationError, meant, read_group, validate_as
 from sim.configuration.plain_values import plain
@@ -97,7 +99,7 @@ class SweepSpecification(Group):
         if len(set(names)) < len(names):
             raise ValueError(f"two arms have one name ({', '.join(names)})")
         if self.contrasts is not None and self.contrasts not in names:
-            given = f"is not among the arms ({', '.join(names)})" if names else "is no arm, as no arms are given"
+            given = f"is not among the arms ({', '.join(names)})" if names else "is not an arm, as no arms are given"
             raise ValueError(
                 f"contrasts={self.contrasts}: the baseline {given}; add it to sweep.arms, or give sweep.contrasts another of them"
             )
@@ -146,8 +148,16 @@ def plain_part(tree: Any, name: str) -> dict[str, Any]:
     return {key: value for key, value in tree.items() if value is not None}
 
 
+def refuse_varied(overrides: list[str], factors: Collection[str], command: str) -> None:
+    """Refuse a value for a parameter that is varied anyway: it would have no effect."""
+    for text in overrides:
+        if (key := key_of(text)) in factors:
+            what = "analysis" if command == "sensitivity" else command
+            raise ConfigurationError(f"{text}: this {what} varies {key}; leave it out, or change {command}.factors.{key} instead")
+
+
 def check_paths(factors: dict[str, Any]) -> None:
-    """Refuse a factor that is no parameter: what else is the matter with it needs no telling then."""
+    """Refuse a factor that is not a parameter, whatever else is wrong with it."""
     for path in factors:
         type_at(path)
 
@@ -196,7 +206,7 @@ def _lay_over(flat: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _refuse_nested(values: dict | None, where: str) -> None:
-    for key, value in (values.items() if isinstance(values, dict) else ()):
+    for key, value in values.items() if isinstance(values, dict) else ():
         if isinstance(value, dict | list):
             raise ConfigurationError(f"{where}{key}={value!r}: a number, a word, true, false or null is needed")
 

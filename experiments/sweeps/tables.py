@@ -21,7 +21,7 @@ _DELIMITERS = ";\t,"  # the first that the line of names holds
 def read_table(path: str) -> tuple[list[str], list[list[Any]]]:
     """Column names and rows of a CSV or Parquet file. ConfigurationError if it cannot be read or has gaps.
 
-    Columns of a CSV may stand between commas, semicolons or tabs; in the last two a number may have a decimal comma.
+    Columns of a CSV may be separated by commas, semicolons or tabs; in the last two a number may have a decimal comma.
     """
     where = f"sweep.table={path}"
     file = find_file(path)

@@ -8,6 +8,7 @@ import pytest
 
 import experiments.commands.sweep as command
 from experiments import open_result
+from experiments.execution.engine import open_engine
 from tests.sweep_worlds import SWEEP, say, sweep
 
 CULPRIT = 5  # a row of twelve
@@ -61,7 +62,7 @@ def check_the_rows(folder, sound_rows, error):
 def test_one_failing_run_in_a_worker(function, error, estimate, sound_rows, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: estimate)
     monkeypatch.setattr(command, "run_sweep_chunk", function)
-    monkeypatch.setattr(command, "open_engine_for", lambda engine, chunks: command.open_engine_from({"workers": 2}, ()))
+    monkeypatch.setattr("experiments.execution.engine.open_engine_from", lambda *_: open_engine(2))
     status, folder, err = sweep(capsys, tmp_path)
     assert status == 1 and err.splitlines()[-1] == COUNTED and "Traceback" not in err
     check_the_rows(folder, sound_rows, error)

@@ -80,8 +80,8 @@ def test_a_sweep_keeps_the_chunk_at_hand_and_goes_on(eaten, capsys, tmp_path, mo
 def test_a_stop_asked_for_after_the_last_batch_is_told_too(eaten, capsys, tmp_path, monkeypatch):
     import experiments.commands.run as command
 
-    tell = command.tell
-    monkeypatch.setattr(command, "tell", lambda *arguments: (interrupt_and_eat(), tell(*arguments)))
+    prose = command.prose
+    monkeypatch.setattr(command, "prose", lambda summary: (interrupt_and_eat(), prose(summary))[1])
     assert say(capsys, "run", *TINY[:-1], "--output", str(tmp_path))[0] == 130
     assert eaten == [KeyboardInterrupt]
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from sim.engine.numba_internals import ONLY_LINKED, UNCOUNTED, keep_on_disk, onl
 ROOT = Path(__file__).resolve().parents[3]
 HOLDERS = {"sim/engine/numba_internals.py", "experiments/execution/ray_internals.py"}
 LIBRARIES = {
-    *("numba", "llvmlite", "numpy", "pandas", "pyarrow", "ray", "hydra", "omegaconf", "mesa", "SALib", "sklearn", "scipy"),
+    *("numba", "llvmlite", "numpy", "pandas", "pyarrow", "ray", "hydra", "omegaconf", "mesa", "SALib", "scipy"),
     *("statsmodels", "matplotlib", "pydantic", "pydantic_core", "rich", "duckdb"),
 }
 INSIDE = {"numba.core", "hydra._internal", "ray._private"}  # modules that their owners call internal

@@ -19,7 +19,7 @@ from experiments.execution.chunks import Chunk
 from experiments.execution.engine import (
     EngineError,
     EngineFailure,
-    LateEngine,
+    LazyEngine,
     LocalEngine,
     SerialEngine,
     check_engine,
@@ -299,12 +299,12 @@ def test_how_many_workers_settings_ask_for():
     assert check_engine({"name": "serial"}) == check_engine({"name": "serial", "workers": 1}) == 1
 
 
-def test_a_late_engine_starts_when_it_is_asked_for_and_once():
+def test_a_lazy_engine_starts_when_it_is_asked_for_and_once():
     prepared = []
-    with LateEngine({"name": "serial"}, (), lambda: prepared.append(1)) as late:
+    with LazyEngine({"name": "serial"}, (), lambda: prepared.append(1)) as lazy:
         assert prepared == [], "nothing is started yet"
-        assert late.get() is late.get() and isinstance(late.get(), SerialEngine) and prepared == [1]
-    with LateEngine({"name": "slurm"}, (), lambda: prepared.append(1)):
+        assert lazy.get() is lazy.get() and isinstance(lazy.get(), SerialEngine) and prepared == [1]
+    with LazyEngine({"name": "slurm"}, (), lambda: prepared.append(1)):
         pass
     assert prepared == [1]
 

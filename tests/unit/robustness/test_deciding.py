@@ -1,8 +1,9 @@
-"""What decides a verdict over draws: the tree and the rank correlations find what was planted, and nothing in chance."""
+"""What decides a verdict over draws: rank tests find what was planted, and nothing in chance."""
 
 import numpy as np
+import pytest
 
-from experiments.robustness import verdict_predictors as deciding
+from experiments.robustness.verdict_predictors import deciding_parameters, rank_correlations
 
 
 def planted(n=200, noise=0.05):
@@ -15,29 +16,42 @@ def planted(n=200, noise=0.05):
     return values, keys, verdicts, (values[:, 7] - 0.6 + rng.normal(0.0, 0.1, n)).tolist()
 
 
-def test_the_tree_finds_a_planted_parameter():
+def test_a_planted_parameter_is_found():
     values, keys, verdicts, estimates = planted()
-    tree = deciding.grow_tree(values, keys, verdicts, 1)
-    assert tree["beats_base"] and tree["accuracy"] > 0.85 > tree["base_rate"]
-    assert tree["importance"][0]["parameter"] == "group.p7" and tree["importance"][0]["importance"] > 0.8
-    assert "group.p7" in tree["rules"]
-    assert tree == deciding.grow_tree(values, keys, verdicts, 1), "the same tree each time"
-    moving = deciding.rank_correlations(values, keys, estimates)
+    (found,) = deciding_parameters(values, keys, verdicts)
+    assert found["parameter"] == "group.p7" and found["share"] > 0.5 and found["p_holm"] < 1e-6
+    assert found["medians"]["refuted"] < 0.5 < 0.7 < found["medians"]["supported"]
+    moving = rank_correlations(values, keys, estimates)
     assert moving[0]["parameter"] == "group.p7" and moving[0]["correlation"] > 0.8 and moving[0]["p_holm"] < 1e-6
 
 
-def test_the_tree_says_nothing_of_chance():
+def test_the_share_is_that_of_the_variance_of_ranks_between_verdicts():
+    values, keys, verdicts, _ = planted()
+    (found,) = deciding_parameters(values, keys, verdicts)
+    ranks = values[:, 7].argsort().argsort().astype(float)
+    groups = [ranks[np.array(verdicts) == name] for name in ("supported", "refuted")]
+    between = sum(len(group) * (group.mean() - ranks.mean()) ** 2 for group in groups)
+    assert found["share"] == pytest.approx(between / ((ranks - ranks.mean()) ** 2).sum())
+
+
+def test_nothing_is_found_in_chance():
     values, keys, _, _ = planted()
     rng = np.random.Generator(np.random.PCG64(9))
     verdicts = np.where(rng.random(200) < 0.6, "supported", "refuted").tolist()
-    tree = deciding.grow_tree(values, keys, verdicts, 1)
-    assert not tree["beats_base"] and tree["accuracy"] < tree["base_rate"] + 0.05
-    assert deciding.rank_correlations(values, keys, rng.random(200).tolist()) == []
+    assert deciding_parameters(values, keys, verdicts) == []
+    assert rank_correlations(values, keys, rng.random(200).tolist()) == []
 
 
-def test_one_verdict_or_few_draws_grow_no_tree():
+def test_a_rare_verdict_is_left_out():
+    values, keys, verdicts, _ = planted()
+    rare = ["identical"] * 4 + verdicts[4:]
+    (found,) = deciding_parameters(values, keys, rare)
+    assert set(found["medians"]) == {"supported", "refuted"}
+    assert found == deciding_parameters(values[4:], keys, verdicts[4:])[0]
+
+
+def test_one_verdict_or_few_draws_decide_nothing():
     values, keys, verdicts, estimates = planted()
-    assert deciding.grow_tree(values, keys, ["refuted"] * 200, 1)["accuracy"] is None
-    assert deciding.grow_tree(values[:20], keys, verdicts[:20], 1)["accuracy"] is None
-    assert deciding.grow_tree(values[:0], keys, [], 1)["base_rate"] is None
-    assert deciding.rank_correlations(values[:20], keys, estimates[:20]) == []
+    assert deciding_parameters(values, keys, ["refuted"] * 200) == []
+    assert deciding_parameters(values[:20], keys, verdicts[:20]) == [] == deciding_parameters(values[:0], keys, [])
+    assert rank_correlations(values[:20], keys, estimates[:20]) == []

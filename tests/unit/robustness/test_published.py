@@ -9,11 +9,13 @@ import pytest
 from experiments import publish
 from experiments.commands import robustness
 from experiments.commands import test as hypotheses_command
+from experiments.questions.study import MAIN, columns_of, entry_of
+from experiments.questions.twins import run_worlds
 from experiments.robustness import draws
-from experiments.robustness.published import question_hash
-from experiments.robustness.runs import seconds_a_pair
+from experiments.robustness.published import VERDICTS_FILE, question_hash
+from experiments.robustness.runs import seconds_a_pair, study_of
 from experiments.statistics.verdict import VERDICTS
-from experiments.store.files import StoreError, hash_file
+from experiments.store.files import StoreError, hash_file, read_json
 from experiments.store.provenance import build_manifest
 
 SET = Path(__file__).resolve().parents[3] / "results" / "published"
@@ -21,12 +23,37 @@ WORDS = [
     "market=class", "days=110", "burn_in=10", "policy.start_day=40", "hypothesis.transient_days=10",
     "hypothesis.adapted_days=60", "n_pairs=2", "engine.workers=1",
 ]  # fmt: skip
+REPEATED = ("verdict", "estimate", "low", "high", "pairs")  # what a repetition must reproduce
 published = pytest.mark.skipif(not (SET / publish.MANIFEST).is_file(), reason="no set is published yet")
+
+
+def read_published(folder):
+    """Manifest, verdict table and rows of the draws (as text, as the CSV has them) of a published set."""
+    with open(folder / "robustness_rows.csv", encoding="utf-8", newline="") as file:
+        return read_json(folder / publish.MANIFEST), read_json(folder / VERDICTS_FILE)["verdicts"], list(csv.DictReader(file))
+
+
+def tree_of(manifest, name):
+    """The composed configuration with which one hypothesis was tested."""
+    made = manifest["tests"]["configuration"]
+    return next(tree for tree in made.get("hypotheses", [made]) if tree["hypothesis"]["id"] == name)
+
+
+def repeat_verdict(manifest, name):
+    """Run the main comparison of one hypothesis again, from the manifest alone."""
+    study = study_of(tree_of(manifest, name))
+    rows = [run_worlds(task) for task in study.tasks(manifest["tests"]["seeds"]["root"])]
+    return entry_of(study, study.scenarios[0], columns_of(rows, MAIN))
+
+
+def repeat_draw(manifest, id):
+    """Run one row of the draws again, from the manifest alone."""
+    return robustness.repeat_row(manifest["robustness"]["configuration"], id)
 
 
 def check_set(folder):
     """What holds of every set: all files are listed and unchanged, small enough, and its tables agree."""
-    manifest, verdicts, rows = publish.read_published(folder)
+    manifest, verdicts, rows = read_published(folder)
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {publish.MANIFEST}
     assert set(manifest["files"]) == files
     assert all(hash_file(folder / name) == known for name, known in manifest["files"].items())
@@ -36,7 +63,7 @@ def check_set(folder):
     assert [row["verdict"] for row in table] == [row["verdict"] for row in verdicts]
     for row, told in zip(table, verdicts, strict=True):
         mine = [one for one in rows if one["hypothesis"] == told["id"]]
-        question = question_hash(publish.tree_of_published(manifest, told["id"]))
+        question = question_hash(tree_of(manifest, told["id"]))
         assert told["configuration_sha256"] == question, "the draws are around what was tested"
         assert float(row["estimate"]) == told["estimate"] and (folder / "figures" / f"{told['id']}.png").is_file()
         for which, kept in (("all", mine), ("accepted", [one for one in mine if one["accepted"] == "True"])):
@@ -60,9 +87,9 @@ def made_here(manifest):
 def check_row(row, again, exactly):
     """A row that was repeated: equal here; elsewhere logarithms round otherwise, so the intervals must meet."""
     if exactly:
-        assert {name: as_csv(row[name]) for name in publish.REPEATED} == {
-            name: as_csv(again[name]) for name in publish.REPEATED
-        }, "numbers have changed: say so in the changelog and publish anew"
+        assert {name: as_csv(row[name]) for name in REPEATED} == {
+            name: as_csv(again[name]) for name in REPEATED
+        }, "numbers have changed: say so in the changelog and publish again"
     elif row["low"] not in ("", None) and again["low"] is not None:
         assert float(row["low"]) <= again["high"] and again["low"] <= float(row["high"])
 
@@ -77,9 +104,9 @@ def test_the_published_set_is_whole():
 
 @published
 def test_a_published_row_comes_out_again():
-    manifest, verdicts, rows = publish.read_published(SET)
+    manifest, verdicts, rows = read_published(SET)
     row = next(one for one in rows if one["accepted"] == "True" and one["verdict"] in ("supported", "refuted"))
-    again = publish.repeat_draw(manifest, int(row["id"]))
+    again = repeat_draw(manifest, int(row["id"]))
     assert again["hypothesis"] == row["hypothesis"] and again["draw"] == int(row["draw"])
     check_row(row, again, made_here(manifest))
 
@@ -88,13 +115,13 @@ def test_a_published_row_comes_out_again():
 @pytest.mark.slow
 def test_a_published_verdict_comes_out_again():
     """The main comparison that costs least."""
-    manifest, verdicts, _ = publish.read_published(SET)
+    manifest, verdicts, _ = read_published(SET)
 
     def seconds(told):
-        return told["pairs"] * seconds_a_pair(publish.study_of_published(manifest, told["id"]).scenarios[0])
+        return told["pairs"] * seconds_a_pair(study_of(tree_of(manifest, told["id"])).scenarios[0])
 
     told = min(verdicts, key=seconds)
-    check_row(told, publish.repeat_verdict(manifest, told["id"]), made_here(manifest))
+    check_row(told, repeat_verdict(manifest, told["id"]), made_here(manifest))
 
 
 @pytest.fixture
@@ -113,8 +140,8 @@ def test_a_set_is_written_and_its_rows_come_out_again(small, tmp_path, capsys):
     assert capsys.readouterr().out.rstrip().endswith(str(output))
     manifest, verdicts, rows = check_set(output)
     assert len(verdicts) == 1 and len(rows) == 3 and made_here(manifest)
-    check_row(rows[2], publish.repeat_draw(manifest, 2), True)
-    check_row(verdicts[0], publish.repeat_verdict(manifest, "displacement"), True)
+    check_row(rows[2], repeat_draw(manifest, 2), True)
+    check_row(verdicts[0], repeat_verdict(manifest, "displacement"), True)
     written = {path: path.stat().st_mtime_ns for path in results.rglob("*.parquet")}
     (output / "old.txt").write_text("of an older set")
     assert publish.main(arguments) == 0

@@ -52,7 +52,7 @@ def made_up(verdicts, accepted, estimates=None):
 
 
 def summarise(frame):
-    return robust_results.summarise(frame, SPEC, TWO, {"a": SAID}, 1)
+    return robust_results.summarise(frame, SPEC, TWO, {"a": SAID})
 
 
 def test_a_verdict_survives_where_enough_accepted_draws_agree():

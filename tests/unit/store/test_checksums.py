@@ -34,7 +34,7 @@ def finished(tmp_path):
 def reopened(folder):
     """The summary of a store that is opened to go on, and what it said."""
     said = []
-    with Store.open(folder, MANIFEST, tell=said.append) as store:
+    with Store.open(folder, MANIFEST, report=said.append) as store:
         return store.read_summary(), said
 
 
@@ -89,7 +89,7 @@ def test_whoever_only_looks_needs_the_summary_alone(finished):
 
 def test_a_summary_is_not_believed_when_rows_are_made_again(finished):
     (finished / "rows" / "chunk-000002.parquet").unlink()
-    with Store.open(finished, MANIFEST, tell=lambda said: None) as store:
+    with Store.open(finished, MANIFEST, report=lambda said: None) as store:
         assert store.finished == {0, 1, 3} and store.read_summary() is None
         store.write_chunk(2, rows(2))
         assert store.read_summary() is None
@@ -106,7 +106,7 @@ def test_a_line_of_the_journal_that_is_not_true_costs_its_chunk(change, finished
     lines[2] = json.dumps(json.loads(lines[2]) | dict([change]), separators=(",", ":"))
     journal.write_text("\n".join(lines) + "\n")
     said = []
-    with Store.open(finished, MANIFEST, tell=said.append) as store:
+    with Store.open(finished, MANIFEST, report=said.append) as store:
         assert store.finished == {0, 1, 3} and len(said) == 1
         store.write_chunk(2, rows(2))
         assert store.read_rows().num_rows == 8
@@ -121,9 +121,9 @@ def test_of_many_damaged_files_a_few_are_named(tmp_path):
     for path in (tmp_path / "rows").iterdir():
         path.write_bytes(b"")
     said = []
-    with Store.open(tmp_path, MANIFEST, tell=said.append) as store:
+    with Store.open(tmp_path, MANIFEST, report=said.append) as store:
         assert not store.finished
-    assert len(said) == 4 and said[-1].startswith("6 more files")
+    assert len(said) == 4 and said[-1].startswith("and 6 more files")
 
 
 def test_a_chunk_is_stored_once(finished):

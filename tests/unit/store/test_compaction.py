@@ -24,7 +24,7 @@ def full(tmp_path):
 
 def reopen(folder):
     said = []
-    with Store.open(folder, MANIFEST, tell=said.append) as store:
+    with Store.open(folder, MANIFEST, report=said.append) as store:
         return store, said
 
 
@@ -62,7 +62,7 @@ def test_a_damaged_part_is_found_and_its_chunks_are_made_again(damage, full, tmp
     with pytest.raises(StoreError, match=part.name):
         Store.view(tmp_path).read_rows()
     said = []
-    with Store.open(tmp_path, MANIFEST, tell=said.append) as store:
+    with Store.open(tmp_path, MANIFEST, report=said.append) as store:
         assert store.finished == frozenset(range(4, CHUNKS)) and len(said) == 1 and part.name in said[0]
         for chunk in range(4):
             store.write_chunk(chunk, table(chunk))

@@ -1,4 +1,4 @@
-"""A result of other code: what only pages are of is made anew, what rows are of begins a new result, and both are said."""
+"""A result of other code: what only pages are of is made again, what rows are of begins a new result, and both are said."""
 
 import re
 import shutil
@@ -8,7 +8,7 @@ import pytest
 
 from experiments.commands import sweep as command
 from experiments.store import provenance, source_code
-from experiments.store.result import Options, open_result
+from experiments.store.result import Options, begin_result
 from experiments.store.store import Store
 from tests.sweep_worlds import SWEEP, TINY, say, sweep
 from tests.unit.commands.test_rerun import TEST
@@ -55,7 +55,7 @@ def test_where_only_pages_are_of_other_code_rows_are_kept(result, tmp_path, caps
     written = page.stat().st_mtime_ns
     status, folder, err = sweep(capsys, tmp_path)
     assert (status, folder) == (0, result)
-    assert "its numbers are kept; the code of summaries and pages changed, so summary and pages are made anew" in err
+    assert "its numbers are kept; the code of summaries and pages changed, so summary and pages are made again" in err
     assert len(told(err)) == 1 and page.stat().st_mtime_ns > written
     assert {path.name: path.read_bytes() for path in (result / "rows").iterdir()} == sums
     assert sweep(capsys, tmp_path) == (0, result, ""), "it is said once"
@@ -109,14 +109,14 @@ def test_an_unfinished_result_of_other_code_is_named(made, tmp_path, capsys, mon
 def test_libraries_that_change_in_the_middle_are_named(tmp_path, capsys, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(provenance, "library_versions", lambda names=(): {"numpy": "0.1"})
-        open_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
+        begin_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
     assert capsys.readouterr().err == ""
-    store = open_result("sweep", {"seed": 1}, Options(root=tmp_path))
+    store = begin_result("sweep", {"seed": 1}, Options(root=tmp_path))
     err = capsys.readouterr().err
     assert f"{store.folder} was begun with other libraries (numpy 0.1 then, " in err and len(told(err)) == 1
     store.write_summary({})
     store.close()
-    open_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
+    begin_result("sweep", {"seed": 1}, Options(root=tmp_path)).close()
     assert capsys.readouterr().err == "", "of what is finished there is nothing to mix"
 
 

@@ -165,7 +165,7 @@ def test_what_does_not_belong_together_is_refused(shards, tmp_path):
     refused([shards[0], code, shards[2]], into, "another version of the code")
     refused([*shards, fill(tmp_path / "twice", (2, SHARDS))], into, "shard 2/3 is given twice")
     refused([*shards[:2], fill(tmp_path / "of-4", (3, 4))], into, "shard 3/4", "one of 3")
-    refused([*shards, fill(tmp_path / "whole")], into, "is no shard")
+    refused([*shards, fill(tmp_path / "whole")], into, "is not a shard")
     cut = fill(tmp_path / "cut")
     write_sealed(cut / "manifest.json", read_sealed(cut / "manifest.json") | {"plan": {"rows": 40, "chunks": 8}})
     refused(shards, cut, "not cut into chunks as these shards are")

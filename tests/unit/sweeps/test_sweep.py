@@ -140,7 +140,7 @@ def test_rows_that_cannot_run_are_counted_and_named_before_the_first_world(tmp_p
     def no_world(*_, **__):
         raise Reached
 
-    monkeypatch.setattr(command, "open_engine_for", no_world)
+    monkeypatch.setattr("experiments.execution.engine.open_engine_from", no_world)
     with pytest.raises(Reached):
         command.execute(compose_tree("sweep", laid_over(SWEEP[1:], BAD_PRICES)), Options(root=tmp_path))
     err = capsys.readouterr().err
@@ -206,7 +206,7 @@ class DeadlyEngine(SerialEngine):
 
 
 def test_a_run_that_kills_its_worker_costs_no_other(whole, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(command, "open_engine_for", lambda engine, chunks: DeadlyEngine())
+    monkeypatch.setattr("experiments.execution.engine.open_engine_from", lambda *_: DeadlyEngine())
     monkeypatch.setattr("experiments.sweeps.plan.estimate_seconds", lambda parameters: 0.2)
     status, folder, err = sweep(capsys, tmp_path)
     frame, sound = open_result(folder).frame(), open_result(whole).frame()
