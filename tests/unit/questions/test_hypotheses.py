@@ -141,7 +141,7 @@ def test_what_is_published_of_the_draws_is_told_first(tmp_path):
 
 def test_where_nothing_happened_no_effect_is_not_shown():
     from experiments.questions.estimand import Finding
-    from experiments.statistics.verdict import mean_interval
+    from experiments.statistics.intervals import mean_interval
 
     spec = study_of().spec.model_copy(update={"band": (-1.0, 1.0)})
     assert decide(spec, Finding(mean_interval([0.0, 0.0, 0.0, 0.0]))) == "undecided"
