@@ -70,7 +70,7 @@ def execute(tree: dict[str, Any], options: Options) -> int:
             with LateEngine(tree["engine"], WORKER_MODULES, be_compiled) as engine:
                 if not run_pairs(study, parameters.seed, engine, store):
                     return 1
-            summary = finish(study, parameters, store)
+            summary = finish(study, store)
         tell(summary, prose(summary), store.folder, options)
     return 0
 
@@ -93,7 +93,7 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
                         if one is None:
                             if not run_pairs(study, parameters.seed, engine, store):
                                 return 1
-                            one = finish(study, parameters, store)
+                            one = finish(study, store)
                     entries += [entry | shares_of_published(tree, entry["verdict"]) for entry in one["hypotheses"]]
                     folders[study.spec.id], hashes[study.spec.id] = store.folder, one["rows_sha256"]
             summary = join(entries, hashes)
@@ -155,7 +155,7 @@ def _run_block(study: Study, chunks: list, engine: LateEngine, store: Store) -> 
     return not report.failed
 
 
-def finish(study: Study, parameters, store: Store) -> dict[str, Any]:
+def finish(study: Study, store: Store) -> dict[str, Any]:
     """Analyse the stored rows; write figures, report and, last, the summary.
 
     What the published set says of the hypothesis is put in as it is now: `--again` asks a set made later.
@@ -166,7 +166,7 @@ def finish(study: Study, parameters, store: Store) -> dict[str, Any]:
     entry = analyse(study, rows)
     entry |= shares_of_published(store.manifest["configuration"], entry["verdict"])
     summary = {"hypotheses": [entry], "rows_sha256": store.content_sha256()}
-    write_report(study, parameters, rows, entry, store.folder)
+    write_report(study, rows, entry, store.folder)
     store.write_summary(summary)
     return summary
 
@@ -206,10 +206,9 @@ def prose_of(entry: dict[str, Any]) -> str:
     ]
     lines += [f"  {told}" for told in tell_point_verdict(entry)]
     estimand = load_estimand(entry["asks"])
-    if hasattr(estimand, "tell"):
-        lines += estimand.tell(entry)
-    else:
-        lines += [f"  {part['label']:<60}{tell_interval(part):<34} {part['unit']}" for part in entry["parts"]]
+    lines += [f"  {part['label']:<72}{tell_interval(part):<34} {part['unit']}" for part in entry["parts"]]
+    if hasattr(estimand, "describe"):
+        lines += estimand.describe(entry)
     if entry["robust_share"] is not None:
         lines.append(f"  {tell_robust_share(entry)}")
     if entry["min_detectable"] is not None:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.execution.machine import find_home_for_matplotlib
-from experiments.report.page import capitalise
 
 # The palette of Okabe and Ito (2008), made to be told apart by colour-blind readers. Venue kinds have
 # colours of their own, so that blue and vermilion are free to mean fewer and more.
@@ -111,7 +110,13 @@ def open_figure(body_height: float, title: str, caption: str):
 
 
 def open_panels(body_height: float, title: str, caption: str, rows: int = 1, **options):
-    """Return (figure, list of axes): one column of panels laid out inside the page.
+    """Return (figure, list of axes): one column of panels laid out inside the page, as `open_grid` does."""
+    figure, axes = open_grid(body_height, title, caption, rows, 1, **options)
+    return figure, list(axes[:, 0])
+
+
+def open_grid(body_height: float, title: str, caption: str, rows: int, columns: int, **options):
+    """Return (figure, axes[rows, columns]): panels laid out inside the page.
 
     `options` go to `Figure.subplots`. Call `settle` when everything is drawn.
     """
@@ -119,16 +124,16 @@ def open_panels(body_height: float, title: str, caption: str, rows: int = 1, **o
     width, height = figure.get_size_inches()
     rect = (frame.left / width, frame.bottom / height, frame.width / width, frame.height / height)
     figure.set_layout_engine("constrained", rect=rect, h_pad=0.03, w_pad=0.02)
-    axes = figure.subplots(rows, 1, squeeze=False, **options)
-    return figure, list(axes[:, 0])
+    return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
-def settle(figure) -> None:
-    """Compute the layout once and keep it, so that every later save gives the same bytes."""
+def settle(figure):
+    """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])
+    return figure
 
 
 @house_style()
@@ -171,6 +176,11 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": figure.get_label() or name})
     return png, svg
+
+
+def capitalise(text: str) -> str:
+    """A sentence or title with its first letter a capital, unless it begins with a name such as `manifest.json`."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+(?:[\s,;:'’-]|$)", text) else text
 
 
 def text_size(figure, text: str, points: float, weight: str = "normal") -> tuple[float, float]:
@@ -245,7 +255,7 @@ def round_steps(largest: float, factors: tuple = (0.5, 0.1, 0.02)) -> list[float
     return sorted(set(steps))
 
 
-def write_labels(figure, axes, points, radii, texts, room, blocked=(), size=SMALL, below=0.0) -> list:
+def write_labels(figure, axes, points, radii, texts, room, blocked=(), below=0.0) -> list:
     """Write a label by each circle on axes in inches, with a line to it where it stands apart.
 
     Args:
@@ -253,7 +263,6 @@ def write_labels(figure, axes, points, radii, texts, room, blocked=(), size=SMAL
         texts: str[n], "" for none; above `NAMES_ALWAYS_SHOWN` of them, those without room are left out.
         room: width and height of the axes.
         blocked: boxes (left, bottom, right, top) to keep clear.
-        size: of the letters, in points.
         below: room kept free under each text, a number or float[n].
 
     Returns:
@@ -261,7 +270,7 @@ def write_labels(figure, axes, points, radii, texts, room, blocked=(), size=SMAL
     """
     written = [i for i, text in enumerate(texts) if text]
     points, radii = np.asarray(points, float), np.asarray(radii, float)
-    sizes = np.array([text_size(figure, text, size) if text else (0.0, 0.0) for text in texts]).reshape(-1, 2)
+    sizes = np.array([text_size(figure, text, SMALL) if text else (0.0, 0.0) for text in texts]).reshape(-1, 2)
     below = np.broadcast_to(below, (len(texts),))
     sizes[:, 1] += below
     centres = place_labels(points, radii, sizes, *room, blocked, len(written) > NAMES_ALWAYS_SHOWN)
@@ -269,7 +278,7 @@ def write_labels(figure, axes, points, radii, texts, room, blocked=(), size=SMAL
     for i in written:
         if centres[i] is not None:
             x, y = centres[i][0], centres[i][1] + below[i] / 2
-            axes.text(x, y, texts[i], size=size, ha="center", va="center", linespacing=1.1, zorder=6)
+            axes.text(x, y, texts[i], size=SMALL, ha="center", va="center", linespacing=1.1, zorder=6)
             _draw_leader(axes, points[i], radii[i], centres[i], sizes[i])
             places[i] = (x, y - (sizes[i][1] - below[i]) / 2)
     return places

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.report import style, world_figures
+from experiments.report import marks, style, world_figures
 from experiments.report.style import Frame, house_style
 
 _VERDICT_LOOKS = {  # colour and marker; the word is always written too
@@ -147,17 +147,14 @@ def difference_over_time(days, mean_diff, policy_start, windows, caption, title=
             for name, value in zip(("mean", "low", "high"), values, strict=True)
         )
         _mark_windows(panel, windows, policy_start, named=i == 0)
-        panel.fill_between(since, low, high, color=style.BLUE, alpha=0.25, linewidth=0)
-        panel.plot(since, mean, color=style.BLUE, linewidth=1.4)
-        panel.axhline(0, color=style.BLACK, linewidth=0.9)
+        marks.draw_band(panel, since, (mean, low, high), style.BLUE, linewidth=1.4)
+        marks.draw_zero(panel)
         panel.axvline(0, color=style.BLACK, linewidth=1.0, linestyle="--")
         panel.set_title(heading, pad=18 if i == 0 else 6)
         panel.set_ylabel("difference,\nexploitation\nperson-days a day")
-        panel.grid(axis="y")
     axes[-1].set_xlim(since.min(), since.max())
     axes[-1].set_xlabel("days since the policy starts")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _mark_windows(panel, windows, policy_start, named) -> None:
@@ -192,31 +189,27 @@ def forms_of_displacement(
     any_marker = np.isfinite(values[:, 3]).any()
     note = "Diamond: what reallocation in proportion to the market alone would give." if any_marker else ""
     figure, (axes,) = style.open_panels(0.65 + 0.44 * len(forms), title, f"{caption}\n{note}".strip())
-    axes.set_yticks(range(len(forms)), [style.wrap(figure, label, style.TEXT, 1.9) for label in labels])
+    marks.name_rows(axes, labels, 1.9)
     for y, (estimate, low, high, proportional) in enumerate(values):
         if np.isfinite(estimate):
             axes.barh(y, estimate, height=0.55, color=style.BLUE, alpha=0.45, linewidth=0)
         else:
-            axes.annotate("not estimated", (0, y), (4, 0), textcoords="offset points", va="center", color=style.GREY)
+            marks.write_not_estimated(axes, y)
         if np.isfinite([low, high]).all():
             axes.plot([low, high], [y, y], color=style.BLACK, linewidth=1.4, marker="|", markersize=7)
         if np.isfinite(proportional):
             axes.plot(proportional, y, marker="D", markersize=6.5, color="white", markeredgecolor=style.BLACK, zorder=5)
     axes.axvline(0, color=style.BLACK, linewidth=0.9)
-    axes.set(ylim=(len(forms) - 0.45, -0.55), xlabel=unit)
-    axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
+    axes.set_xlabel(unit)
     axes.margins(x=0.04)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 # --- estimates
 
 
 @house_style()
-def estimates_with_controls(rows, caption, title="The estimate beside its controls", unit=f"difference, {style.HARM_UNIT}"):
+def estimates_with_controls(rows, caption, title="The estimate and its controls", unit=f"difference, {style.HARM_UNIT}"):
     """Return a forest plot: each estimate with interval and threshold; verdict and expectation in words.
 
     Args:
@@ -249,12 +242,11 @@ def estimates_with_controls(rows, caption, title="The estimate beside its contro
     axes.set(xlim=(left, right), ylim=(len(rows) - 0.5, -0.62), yticks=[], xlabel=unit)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _write_row(figure, axes, y, label, verdict, expected) -> None:
-    """Write the label above an interval, and at its right end the verdict beside what was expected."""
+    """Write the label above an interval, and at its right end the verdict and what was expected."""
     if expected is None:
         words, weight = verdict, "normal"
     elif expected == verdict:
@@ -312,8 +304,7 @@ def gradient_with_distance(km, change_percent, low, high, sizes, names, caption=
     for i in np.flatnonzero(shown):
         axes.plot([km[i]] * 2, [low[i], high[i]], color=colours[i], linewidth=1.6, zorder=2)
         axes.scatter(km[i], change[i], s=(144 * radii[i]) ** 2, color=colours[i], edgecolor="white", zorder=3)
-    axes.axhline(0, color=style.BLACK, linewidth=0.9)
-    axes.grid(axis="y")
+    marks.draw_zero(axes)
     axes.set(xlabel="distance from the target, km", ylabel=f"change in {style.HARM_UNIT}, %")
     axes.margins(x=0.08, y=0.08)
     style.settle(figure)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from experiments.report import style
+from experiments.report import marks, style
 from experiments.report.style import Frame, house_style
 
 MAX_ROWS = 60  # Bosses in one strip; more cannot be read
@@ -34,7 +34,7 @@ def map_of_harm(names, x_km, y_km, population, person_days_a_day, title, caption
     Raises:
         ValueError: shapes differ, a value is missing or negative.
     """
-    harm = _read_harm("person_days_a_day", person_days_a_day, len(names))
+    harm = _at_least_zero("person_days_a_day", person_days_a_day, (len(names), len(style.KINDS)))
     population = _at_least_zero("population", population, (len(names),))
     totals = harm.sum(axis=1)
     spread = totals.sum() * population / max(population.sum(), 1e-12)
@@ -84,7 +84,7 @@ def circle_scale(layout: MapLayout, *totals) -> float:
     return min(by_largest, by_all)
 
 
-def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=False, marked=None, size=style.SMALL):
+def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=False, marked=None):
     """Draw circles cut by kind, their labels and a scale bar on axes in inches.
 
     Args:
@@ -92,7 +92,6 @@ def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=Fals
         outline: float[z] or None, values drawn as thin outlines on the same scale.
         strips: draw the split as a strip under the name of small circles.
         marked: index of a territory ringed in black, or None.
-        size: of the labels, in points.
     """
     from matplotlib.patches import Circle
 
@@ -109,7 +108,7 @@ def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=Fals
     small = [strips and 0 < radius < 0.1 for radius in radii]
     blocked = [draw_scale_bar(figure, axes, layout, reach)]
     room, below = (layout.width, layout.height), 0.08 * np.array(small)
-    places = style.write_labels(figure, axes, layout.points, reach, texts, room, blocked, size, below)
+    places = style.write_labels(figure, axes, layout.points, reach, texts, room, blocked, below)
     for i, place in enumerate(places):
         if small[i] and place is not None:
             _draw_strip(axes, place, harm[i])
@@ -206,10 +205,6 @@ def _at_least_zero(name, values, shape) -> np.ndarray:
     return array
 
 
-def _read_harm(name, values, territories) -> np.ndarray:
-    return _at_least_zero(name, values, (territories, len(style.KINDS)))
-
-
 # --- over time
 
 
@@ -241,14 +236,13 @@ def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, pol
     for panel, (heading, lines) in zip(axes, panels.items(), strict=True):
         _shade_days(panel, days, holiday)
         _draw_lines(panel, days, heading, lines)
-        for date, label in ((burn_in_end, "burn-in ends"), (policy_start, "policy starts")):
-            if date is not None:
-                _draw_date(panel, np.datetime64(date, "D"), label, written=panel is axes[-1])
+        for date, label, dashes in ((burn_in_end, "burn-in ends", "--"), (policy_start, "policy starts", "-")):
+            if date is not None:  # named next to the multiplier, where there is always room
+                marks.draw_date(panel, np.datetime64(date, "D"), label if panel is axes[-1] else None, dashes)
     axes[-1].axhline(1.0, color=style.GREY, linewidth=0.8, linestyle=":")
     axes[-1].set_xlim(days[0], max(days[-1], days[0] + 1))  # a single day has a width too
-    _write_dates(axes[-1])
-    style.settle(figure)
-    return figure
+    marks.write_dates(axes[-1])
+    return style.settle(figure)
 
 
 def _draw_lines(panel, days, heading, lines) -> None:
@@ -272,10 +266,7 @@ def _draw_lines(panel, days, heading, lines) -> None:
     panel.grid(axis="y")
     panel.locator_params(axis="y", nbins=4)
     if len(lines) > 1:
-        panel.legend(
-            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(lines), handlelength=1.6, handletextpad=0.5,
-            columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
-        )  # fmt: skip
+        marks.legend_above_right(panel, len(lines))
 
 
 def _shade_days(panel, days, shaded) -> None:
@@ -283,23 +274,6 @@ def _shade_days(panel, days, shaded) -> None:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], shaded.astype(int), [0]])))
     for first, after in zip(edges[::2], edges[1::2], strict=True):
         panel.axvspan(days[first], days[after - 1] + 1, color=style.PALE, linewidth=0, zorder=0)
-
-
-def _draw_date(panel, date, label, written) -> None:
-    panel.axvline(date, color=style.BLACK, linewidth=1.0, linestyle="--" if label == "burn-in ends" else "-")
-    if written:  # beside the multiplier, where there is always room
-        panel.annotate(
-            label, (date, 0.0), xycoords=("data", "axes fraction"), xytext=(4, 5), textcoords="offset points",
-            size=style.SMALL,
-        )  # fmt: skip
-
-
-def _write_dates(axes) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 # --- a month of Plans
@@ -341,8 +315,7 @@ def gantt_of_plans(plans, first_day: int, last_day: int, start_date, caption, ti
     axes.set_xlabel("Mondays")
     axes.set_yticks([row for row in range(1, len(rows) + 1) if row == 1 or row % 5 == 0])
     _legend_of_kinds(axes)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _read_plans(plans, first_day, last_day):

@@ -2,8 +2,8 @@
 
 A share of the Providers is held from the start to the end, and in twin worlds as many Bosses: the same share,
 and the same number. L is the loss of exploitation person-days a day (in a Plan or held between Plans) against the
-untouched twin. If Providers are interchangeable, others take the empty tasks, and L of Providers is small beside L
-of Bosses. Small losses may have another reason, that the role itself hardly matters; therefore curves beside the
+untouched twin. If Providers are interchangeable, others take the empty tasks, and L of Providers is small next to L
+of Bosses. Small losses may have another reason, that the role itself hardly matters; therefore curves next to the
 claim show the loss when the whole role is empty, and the vacancy spells show how a loss was absorbed.
 """
 
@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from experiments.execution.chunks import world_seed
-from experiments.questions.estimand import Context, Finding, column, means, part, part_of
+from experiments.questions.estimand import Context, Finding, bounds_of, change, column, means, part, part_of, parts_by_id
 from experiments.questions.providers import SPELL_GROUPS, reshuffle_daily, vacancy_spells
+from experiments.statistics.intervals import bootstrap_interval, finite, mean_interval, ratio_of_means, to_json
 from experiments.statistics.survival import censored_recovery
-from experiments.statistics.verdict import bootstrap_interval, equivalence_to_share, mean_interval, ratio_of_means
+from experiments.statistics.verdict import equivalence_to_share
 from experiments.store.result import number as number_of
 from experiments.store.result import tell_interval
-from sim.configuration import ConfigurationError
 from sim.levers import ARREST_BOSSES
-from sim.parameters import Group, Parameters, choice, number
+from sim.parameters import Group, choice, number
 from sim.state.ledger import EXPLOITED
 from sim.state.records import CUSTODY, LEFT, PRISON
 
@@ -56,14 +56,7 @@ class Options(Group):
     equivalence: float = number(0.10, "share of the loss from Bosses", 0.0, 1.0, "model", "loss that counts as none")
     events: bool = choice(True, "model", "vacancy spells are recorded")
     same_number: bool = choice(False, "model", "the share of Bosses is scaled to take as many persons as among Providers")
-    reshuffle: bool = choice(False, "model", "identities of Providers are dealt anew each morning")
-
-
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """Check the arms. ConfigurationError if they are not the four compared."""
-    if tuple(arms) != ARMS:
-        raise ConfigurationError(f"hypothesis.arms: interchangeability compares {', '.join(ARMS)}, in this order")
-    return Context(options, tuple(arms), arms["base"], windows)
+    reshuffle: bool = choice(False, "model", "identities of Providers are dealt again each morning")
 
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
@@ -121,23 +114,21 @@ def estimate(rows: dict, context: Context) -> Finding:
     """The estimand and its parts over the pairs of one scenario; intervals are 95 % over pairs."""
     options = context.options
     lost, level = losses(rows), exploited(rows, "base")
-    difference = lost["bosses_share"] - options.k * lost["providers"]
     compared = equivalence_to_share(lost["providers"], lost["bosses_share"], options.equivalence)
-    return Finding(
-        mean_interval(difference),
-        difference,
-        first_stage(rows, lost, level, options),
-        [*parts_of_losses(rows, lost, options), *parts_apart(rows)],
+    return Finding.of_mean(
+        lost["bosses_share"] - options.k * lost["providers"],
+        first_stage=first_stage(rows, lost, level, options),
+        parts=[*parts_of_losses(rows, lost, options), *parts_apart(rows)],
         extra={
             "level": float(level.mean()),
             "pool": float(column(rows, "base", "pool")[0]),
-            "slack": ratio(rows, "base", "providers_idle_adapted", "slots_adapted"),
+            "slack": to_json(ratio(rows, "base", "providers_idle_adapted", "slots_adapted")),
             "loss_percent": {arm: percent(lost[arm], level) for arm in ARMS[1:]},
-            "encounters_percent": {arm: percent(fewer(rows, arm, MET), column(rows, "base", MET)) for arm in ARMS[1:]},
+            "encounters_percent": {arm: percent(change(rows, MET, "base", arm), column(rows, "base", MET)) for arm in ARMS[1:]},
             "vacancies": {arm: vacancies(rows, arm) for arm in ARMS},
             "over_k": curve_over_k(lost, options),
-            "equivalence": bounds(compared)
-            | {"share": options.equivalence, "p": none_if_nan(compared.p), "verdict": compared.verdict},
+            "equivalence": to_json(compared)
+            | {"share": options.equivalence, "p": finite(compared.p), "verdict": compared.verdict},
         },
     )
 
@@ -181,13 +172,8 @@ def parts_apart(rows: dict) -> list[dict[str, Any]]:
         ("left_by_attempt_adapted", "attempts to leave that succeed (watch)", "persons a day"),
         ("recruited_adapted", "persons recruited (recruitment)", "persons a day"),
     ]
-    return [part(f"change_{name}", f"Providers removed, change of {label}", -fewer(rows, "providers", name), unit)
+    return [part(f"change_{name}", f"Providers removed, change of {label}", -change(rows, name, "base", "providers"), unit)
             for name, label, unit in wanted]  # fmt: skip
-
-
-def fewer(rows: dict, arm: str, measure: str) -> np.ndarray:
-    """float64[pairs]: how much less of a measure there is than in the untouched twin."""
-    return column(rows, "base", measure) - column(rows, arm, measure)
 
 
 def vacancies(rows: dict, arm: str) -> dict[str, Any]:
@@ -200,35 +186,25 @@ def vacancies(rows: dict, arm: str) -> dict[str, Any]:
         "days_to_fill_logistics": ("logistics_filled_days", "logistics_filled"),
         "days_to_fill_watch": ("watch_filled_days", "watch_filled"),
     }
-    return {name: ratio(rows, arm, above, below) for name, (above, below) in pairs.items()}
+    return {name: to_json(ratio(rows, arm, above, below)) for name, (above, below) in pairs.items()}
 
 
-def ratio(rows: dict, arm: str, above: str, below: str) -> dict[str, float | None]:
+def ratio(rows: dict, arm: str, above: str, below: str):
     """A ratio of the means of two measures of an arm."""
-    return bounds(ratio_of_means(column(rows, arm, above), column(rows, arm, below)))
+    return ratio_of_means(column(rows, arm, above), column(rows, arm, below))
+
+
+def percent(lost: np.ndarray, level: np.ndarray) -> dict[str, float | None]:
+    """A loss in percent of the twin's level, a ratio of means."""
+    return {name: None if value is None else 100.0 * value for name, value in to_json(ratio_of_means(lost, level)).items()}
 
 
 def curve_over_k(lost: dict[str, np.ndarray], options: Options) -> list[dict[str, Any]]:
     """Loss from Bosses minus k times that from Providers, for whole k: against the same share and the same number."""
     return [
-        {"k": k} | {arm: bounds(mean_interval(lost[arm] - k * lost["providers"])) for arm in ("bosses_share", "bosses_number")}
+        {"k": k} | {arm: to_json(mean_interval(lost[arm] - k * lost["providers"])) for arm in ("bosses_share", "bosses_number")}
         for k in range(options.k_largest + 1)
     ]
-
-
-def percent(lost: np.ndarray, level: np.ndarray) -> dict[str, Any]:
-    """A loss in percent of the twin's level, a ratio of means."""
-    return {name: None if value is None else 100.0 * value for name, value in bounds(ratio_of_means(lost, level)).items()}
-
-
-def bounds(interval) -> dict[str, float | None]:
-    """Estimate, low and high as a dictionary that JSON takes."""
-    return {name: none_if_nan(getattr(interval, name)) for name in ("estimate", "low", "high")}
-
-
-def none_if_nan(value: float | None) -> float | None:
-    """None for what is unknown or unbounded."""
-    return None if value is None or not np.isfinite(value) else float(value)
 
 
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
@@ -255,11 +231,10 @@ def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[st
 
 
 def reshuffled(entry: dict[str, Any]) -> dict[str, Any]:
-    """What dealing the identities anew each day costs, and whether that is equivalent to nothing."""
-    loss = next(one for one in entry["parts"] if one["id"] == "loss_providers")
+    """What dealing the identities again each day costs, and whether that is equivalent to nothing."""
     return {
         "pairs": entry["pairs"],
-        "loss": {name: loss[name] for name in ("estimate", "low", "high")},
+        "loss": bounds_of(parts_by_id(entry)["loss_providers"]),
         "equivalence": entry["equivalence"],
         "vacancies": {arm: entry["vacancies"][arm] for arm in ("base", "providers")},
     }
@@ -270,7 +245,7 @@ def curve_over_bonding(entries: list[dict], tolerance: float) -> dict[str, Any]:
     entries = sorted(entries, key=lambda entry: entry["at"]["labour.bonding"])
     points = [
         {"bonding": entry["at"]["labour.bonding"], "pairs": entry["pairs"], "verdict": entry["verdict"], "slack": entry["slack"],
-         "difference": {name: entry[name] for name in ("estimate", "low", "high")},
+         "difference": bounds_of(entry),
          "loss_percent": entry["loss_percent"], "vacancies": entry["vacancies"]}
         for entry in entries
     ]  # fmt: skip
@@ -329,12 +304,12 @@ def recovery(rows: dict, arm: str, tolerance: float) -> dict[str, Any]:
     found = bootstrap_interval(day_of_recovery, curves, BOOTSTRAP_DRAWS, world_seed(0, ARMS.index(arm)), method="percentile")
     smooth = {name: rolling(curve.mean(axis=0)) for name, curve in curves.items()}
     return {
-        "days": none_if_nan(found.estimate),
-        "low": none_if_nan(found.low),
-        "high": none_if_nan(found.high),
+        "days": finite(found.estimate),
+        "low": finite(found.low),
+        "high": finite(found.high),
         "recovered": bool(np.isfinite(found.estimate)),
         "censored_at": days - RECOVERY_DAYS + 1,
-        "deepest": none_if_nan(100.0 * float((smooth["treated"] / np.maximum(smooth["twin"], 1e-9)).min()) - 100.0),
+        "deepest": finite(100.0 * float((smooth["treated"] / np.maximum(smooth["twin"], 1e-9)).min()) - 100.0),
     }
 
 
@@ -343,30 +318,23 @@ def rolling(daily: np.ndarray, days: int = RECOVERY_DAYS) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(daily, days, axis=-1).mean(axis=-1)
 
 
-def tell(entry: dict[str, Any]) -> list[str]:
-    """The losses, whether who fills a role matters, how vacancies went, as lines of text."""
-    lines = [f"  {one['label']:<72}{tell_interval(one):<28} {one['unit']}" for one in entry["parts"]]
-    lines += ["", f"  {'vacancies':<36}{'empty slots':<26}{'days to fill':<24}by somebody known"]
+def describe(entry: dict[str, Any]) -> list[str]:
+    """Whether who fills a role matters, how vacancies went, and recovery, as lines of text."""
+    lines = ["", f"  {'vacancies':<36}{'empty slots':<26}{'days to fill':<24}by somebody known"]
     for arm in ARMS[:3]:
-        told = [tell_interval(entry["vacancies"][arm][name], 3) for name in ("vacant_share", "days_to_fill", "known_share")]
-        lines.append(f"  {LABELS.get(arm, 'untouched'):<36}{told[0]:<26}{told[1]:<24}{told[2]}")
-    lines += ["", *tell_reshuffling(entry), *tell_recovery(entry), *tell_curves(entry)]
-    return lines
+        shown = [tell_interval(entry["vacancies"][arm][name], 3) for name in ("vacant_share", "days_to_fill", "known_share")]
+        lines.append(f"  {LABELS.get(arm, 'untouched'):<36}{shown[0]:<26}{shown[1]:<24}{shown[2]}")
+    lines.append("")
+    if dealt := entry["reshuffled"]:
+        band, shown = dealt["equivalence"]["share"], dealt["equivalence"]["verdict"]
+        lines.append(
+            f"  identities reshuffled daily: loss {tell_interval(dealt['loss'])} {UNIT} ({dealt['pairs']} pairs); "
+            f"equivalence to none, within {100 * band:.0f} % of the loss from Bosses: {shown}"
+        )
+    return [*lines, *describe_recovery(entry), *describe_curves(entry)]
 
 
-def tell_reshuffling(entry: dict[str, Any]) -> list[str]:
-    """The verification beside the claim."""
-    dealt = entry["reshuffled"]
-    if dealt is None:
-        return []
-    band, shown = dealt["equivalence"]["share"], dealt["equivalence"]["verdict"]
-    return [
-        f"  identities reshuffled daily: loss {tell_interval(dealt['loss'])} {UNIT} ({dealt['pairs']} pairs); "
-        f"equivalence to none, within {100 * band:.0f} % of the loss from Bosses: {shown}"
-    ]
-
-
-def tell_recovery(entry: dict[str, Any]) -> list[str]:
+def describe_recovery(entry: dict[str, Any]) -> list[str]:
     """When the market was back at its twin's level."""
     lines = []
     for arm, found in entry["recovery"].items():
@@ -377,7 +345,7 @@ def tell_recovery(entry: dict[str, Any]) -> list[str]:
     return lines
 
 
-def tell_curves(entry: dict[str, Any]) -> list[str]:
+def describe_curves(entry: dict[str, Any]) -> list[str]:
     """Where the market stops absorbing the loss, by slack, and the loss when all Providers are taken."""
     lines = []
     for curve in entry["bonding"]:
