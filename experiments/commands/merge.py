@@ -14,7 +14,6 @@ from sim.configuration import ConfigurationError
 
 _NAMED = 10  # failed rows; of more, the number is told
 
-
 def main(words: list[str], options: Options) -> int:
     """Merge, then summarise as the unsharded sweep does; returns the exit status: 1 if a run failed, or if some are missing.
 
