@@ -35,6 +35,12 @@ def test_each_file_is_a_hypothesis_of_its_own():
     assert ranks == sorted(set(ranks))
 
 
+@pytest.mark.parametrize("name", hypothesis_names())
+def test_a_hypothesis_compares_its_own_worlds_and_no_others(name):
+    with pytest.raises(ConfigurationError, match=rf"hypothesis.arms: {name} compares .*; given: .*, another"):
+        study_of(f"hypothesis={name}", "+hypothesis.arms.another={}")
+
+
 def test_an_arms_overrides_stay_with_it():
     def change(tree):
         tree["arms"] = {"base": {"overrides": {"labour.bonding": 0.25}}, "treated": tree["arms"]["treated"]}
