@@ -9,7 +9,7 @@ from sim.configuration import ConfigurationError
 
 
 def check_horizon(context: Context) -> None:
-    """ConfigurationError if a world ends before its cohort has been followed as long as the options say."""
+    """ConfigurationError if a world ends before its cohort has been followed as long as the options ask."""
     start, days = context.base.policy.start_day, context.base.days
     needed = start + context.options.followed_days
     if days < needed:

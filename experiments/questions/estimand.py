@@ -1,4 +1,4 @@
-"""Estimands: what a hypothesis asks of its worlds, one folder a question.
+"""Estimands: what a hypothesis asks of its worlds, one folder per question.
 
 A folder here is named by `estimand:` in a file of `configs/hypothesis/`. Its module `estimand` has
 
@@ -97,7 +97,7 @@ def known(values: np.ndarray) -> np.ndarray | None:
 
 
 def part(name: str, label: str, values: np.ndarray, unit: str) -> dict[str, Any]:
-    """A secondary quantity from one value a pair: its mean with a 95 % interval over pairs, if all values are known."""
+    """A secondary quantity from one value per pair: its mean with a 95 % interval over pairs, if all values are known."""
     return part_of(name, label, mean_if_known(values), unit)
 
 

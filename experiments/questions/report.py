@@ -88,7 +88,7 @@ def write_headline(page: Page, entry: dict[str, Any]) -> None:
 
 
 def write_verdict(page: Page, entry: dict[str, Any]) -> None:
-    """Estimate, threshold, first stage, and what the published draws say."""
+    """Estimate, threshold, first stage, and what is published of the draws."""
     page.paragraph(
         f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
         f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} the claim "
@@ -116,7 +116,7 @@ def write_table_of_controls(page: Page, entry: dict[str, Any]) -> None:
 
 
 def write_limits(page: Page, entry: dict[str, Any]) -> None:
-    """What the result does not say."""
+    """What the result leaves open."""
     for limit in entry["limits"]:
         page.paragraph(limit)
 

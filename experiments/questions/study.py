@@ -1,8 +1,8 @@
 """A hypothesis: scenarios of worlds with equal seeds, an estimand, a verdict, and controls whose verdict is known.
 
 The plan is a list of seeds for the main comparison, for each control, and for each point of a curve or
-surface, run in chunks by an engine and kept in a store, so it can be interrupted and resumed. What is read
-off the rows is the estimate with its parts and its verdict, and whether each control shows the verdict it must.
+surface, run in chunks by an engine and kept in a store, so it can be interrupted and resumed. The rows give
+the estimate with its parts and its verdict, and whether each control shows the verdict it must.
 """
 
 from __future__ import annotations

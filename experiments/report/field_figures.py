@@ -39,13 +39,8 @@ def recorded_against_true(view, policy_start, caption, title="What is on file, a
 
     Months that were measured in part are left out, unless there is no other. The vertical axes start at 0.
 
-    Args:
-        view: DataFrame of `sim.measures.field_view.field_view(by="month")`.
-        policy_start: date of a vertical line, or None; one outside the months shown is left out.
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: a column or a series is missing.
+    `view`: of `sim.measures.field_view.field_view(by="month")`. `policy_start`: date of a vertical line, or None; one
+    outside the months shown is left out. ValueError if a column or a series is missing.
     """
     shown = _read_view(view)
     caption = f"{caption}\nPoints: months, at their middle. Chances to be on file are assumptions."

@@ -17,7 +17,7 @@ import numpy as np
 
 from experiments.execution.machine import find_home_for_matplotlib
 
-# The palette of Okabe and Ito (2008), made to be told apart by colour-blind readers. Venue kinds have
+# The palette of Okabe and Ito (2008), which colour-blind readers can distinguish. Venue kinds have
 # colours of their own, so that blue and vermilion are free to mean fewer and more.
 BLACK, GREY, PALE = "#1a1a1a", "#767676", "#ececec"
 BLUE, VERMILION = "#0072B2", "#D55E00"
@@ -162,11 +162,8 @@ def inch_axes(figure, frame: Frame):
 def save(figure, folder, name: str) -> tuple[Path, Path]:
     """Write `name`.png (150 dots an inch) and `name`.svg into `folder`; return both paths.
 
-    The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made
-    if it is missing.
-
-    Raises:
-        ValueError: `name` holds anything but letters, digits, `_` and `-`.
+    The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made if it is
+    missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise ValueError(f"figure name {name!r}; use letters, digits, _ and - only")
@@ -258,15 +255,10 @@ def round_steps(largest: float, factors: tuple = (0.5, 0.1, 0.02)) -> list[float
 def write_labels(figure, axes, points, radii, texts, room, blocked=(), below=0.0) -> list:
     """Write a label by each circle on axes in inches, with a line to it where it stands apart.
 
-    Args:
-        points, radii: centres float[n, 2] and radii float[n] of the circles, in inches.
-        texts: str[n], "" for none; above `NAMES_ALWAYS_SHOWN` of them, those without room are left out.
-        room: width and height of the axes.
-        blocked: boxes (left, bottom, right, top) to keep clear.
-        below: room kept free under each text, a number or float[n].
-
-    Returns:
-        For each text the middle (x, y) of its lower edge, or None where nothing was written.
+    `points`, `radii`: of the circles, in inches. `texts`: "" for none; above `NAMES_ALWAYS_SHOWN` of them, those
+    without room are left out. `room`: width and height of the axes. `blocked`: boxes (left, bottom, right, top) to
+    keep clear. `below`: room kept free under each text. Returns for each text the middle (x, y) of its lower edge,
+    or None where nothing was written.
     """
     written = [i for i, text in enumerate(texts) if text]
     points, radii = np.asarray(points, float), np.asarray(radii, float)
@@ -303,16 +295,10 @@ def place_labels(points, radii, sizes, width: float, height: float, blocked=(), 
 
     Greedy, the largest circle first, then three rounds in which each label may move to a better place.
 
-    Args:
-        points: float[n, 2], centres of circles.
-        radii: float[n].
-        sizes: float[n, 2], width and height of each label.
-        width, height: the room; labels stay inside it where that is possible.
-        blocked: boxes (left, bottom, right, top) to keep clear.
-        may_drop: leave out a label that finds no free place close by, instead of letting it overlap.
-
-    Returns:
-        For each point the centre (x, y) of its label, or None if it was dropped.
+    `sizes`: float[n, 2], width and height of each label, in inches as all else. Labels stay in the room (`width`,
+    `height`) where that is possible, and out of `blocked` boxes (left, bottom, right, top). `may_drop`: leave out a
+    label that finds no free place nearby, instead of letting it overlap. Returns for each point the centre (x, y) of
+    its label, or None if it was dropped.
     """
     points, radii, sizes = np.asarray(points, float), np.asarray(radii, float), np.asarray(sizes, float)
     n = len(points)

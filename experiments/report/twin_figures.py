@@ -30,18 +30,10 @@ def twin_maps(
 ):  # fmt: skip
     """Return two maps on one scale, without and with a policy, and a map of the difference below.
 
-    Args:
-        names: str[z], names of territories.
-        x_km, y_km: float[z], positions eastward and northward in km.
-        base, treated: float[z, 4], exploitation person-days a day by venue kind, without and with the policy.
-        target_territory: index in [0, z) of the territory where the policy acts, or None for everywhere.
-        target_kind: one of `style.KINDS`, or None for all kinds.
-        caption, title: text around the figure; the caption says how many pairs.
-        low, high: float[z] or None, bounds of the difference by territory; where they hold zero
-            between them, the circle is hollow.
-
-    Raises:
-        ValueError: shapes differ, a value is missing or negative, the kind or the territory is unknown.
+    `base`, `treated`: float[z, 4], exploitation person-days per day by venue kind, of territories at `x_km` east and
+    `y_km` north. The policy acts in `target_territory` and `target_kind`; None: everywhere. `low`, `high`: bounds of
+    the difference by territory; where they hold zero between them, the circle is hollow.
+    ValueError if shapes differ, a value is missing or negative, or the kind or territory is unknown.
     """
     shape = (len(names), len(style.KINDS))
     base, treated = style.numbers("base", base, shape), style.numbers("treated", treated, shape)
@@ -128,16 +120,9 @@ def _draw_difference(figure, axes, layout, names, difference, unclear, target) -
 def difference_over_time(days, mean_diff, policy_start, windows, caption, title="The difference the policy makes, over time"):
     """Return the mean difference with its band, one panel a place, all on one vertical scale.
 
-    Args:
-        days: float[t], days of the simulation (weekly values: the middle of each week).
-        mean_diff: {heading: (mean, low, high)}, each float[t], differences of exploitation person-days a day,
-            for instance for the target cell and for elsewhere in the region. NaN is left out.
-        policy_start: day on which the policy starts; the horizontal axis counts from it.
-        windows: [(label, first, last)], days of the simulation, shaded and named.
-        caption, title: text around the figure; the caption says how many pairs and what interval.
-
-    Raises:
-        ValueError: lengths differ.
+    `days`: float[t] (weekly values: the middle of each week); the axis counts from `policy_start`. `mean_diff`:
+    {heading: (mean, low, high)}, each float[t], in exploitation person-days per day; NaN is left out. `windows`:
+    [(label, first, last)], shaded and named. ValueError if lengths differ.
     """
     since = style.numbers("days", days, (None,)) - policy_start
     figure, axes = style.open_panels(0.6 + 1.9 * len(mean_diff), title, caption, len(mean_diff), sharex=True, sharey=True)
@@ -177,12 +162,8 @@ def forms_of_displacement(
 ):
     """Return horizontal bars with intervals, one a form of displacement.
 
-    Args:
-        forms: [(label, estimate, low, high, proportional)]; `proportional` is what reallocation in
-            proportion to the market alone would give, drawn as a diamond, or None. A missing estimate
-            (None, NaN) is written as "not estimated".
-        caption, title: text around the figure.
-        unit: name of the horizontal axis.
+    `forms`: [(label, estimate, low, high, proportional)]; `proportional` is what reallocation in proportion to the
+    market alone would give, drawn as a diamond, or None. A missing estimate is written as "not estimated".
     """
     labels = [row[0] for row in forms]
     values = style.numbers("forms", [row[1:] for row in forms], (None, 4), finite=False)
@@ -212,12 +193,8 @@ def forms_of_displacement(
 def estimates_with_controls(rows, caption, title="The estimate and its controls", unit=f"difference, {style.HARM_UNIT}"):
     """Return a forest plot: each estimate with interval and threshold; verdict and expectation in words.
 
-    Args:
-        rows: [(label, estimate, low, high, threshold, verdict, expected)]. Missing bounds (None or
-            infinite) are drawn to the edge with an arrow; a missing estimate leaves the row to its
-            words. `threshold` and `expected` may be None.
-        caption, title: text around the figure.
-        unit: name of the horizontal axis.
+    `rows`: [(label, estimate, low, high, threshold, verdict, expected)]. Missing bounds (None or infinite) are drawn
+    to the edge with an arrow; a missing estimate leaves the row to its words. `threshold` and `expected` may be None.
     """
     values = style.numbers("rows", [row[1:5] for row in rows], (None, 4), finite=False)
     note = "Tick with a triangle: the threshold of the claim. Arrow: no finite bound."
@@ -279,16 +256,8 @@ def _span(values) -> tuple[float, float]:
 def gradient_with_distance(km, change_percent, low, high, sizes, names, caption="", title="Change by distance from the target"):
     """Return the change of each territory against its distance from the target, with intervals.
 
-    Args:
-        km: float[z], distance from the target.
-        change_percent, low, high: float[z], change in exploitation person-days a day in percent and its
-            bounds; NaN is left out.
-        sizes: float[z], exploitation person-days a day without the policy; areas of the circles.
-        names: str[z].
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: lengths differ.
+    `km`: float[z]. `change_percent`, `low`, `high`: float[z], change in exploitation person-days per day; NaN is left
+    out. `sizes`: float[z], person-days per day without the policy, areas of the circles. ValueError if lengths differ.
     """
     km = style.numbers("km", km, (len(names),))
     sizes = style.numbers("sizes", sizes, km.shape)

@@ -24,15 +24,8 @@ def map_of_harm(names, x_km, y_km, population, person_days_a_day, title, caption
     too small to be cut legibly, a strip under its name repeats the split. A thin outline shows the area each
     circle would have if the same total were spread by population.
 
-    Args:
-        names: str[z], names of territories.
-        x_km, y_km: float[z], positions eastward and northward in km.
-        population: float[z], inhabitants.
-        person_days_a_day: float[z, 4], exploitation person-days a day by venue kind, at least 0.
-        title, caption: the caption says seeds, days and what kind of interval, if any.
-
-    Raises:
-        ValueError: shapes differ, a value is missing or negative.
+    `person_days_a_day`: float[z, 4], by venue kind, of territories at `x_km` east and `y_km` north. The caption gives
+    seeds, days and what kind of interval, if any. ValueError if shapes differ, or a value is missing or negative.
     """
     harm = _at_least_zero("person_days_a_day", person_days_a_day, (len(names), len(style.KINDS)))
     population = _at_least_zero("population", population, (len(names),))
@@ -55,10 +48,8 @@ def map_of_harm(names, x_km, y_km, population, person_days_a_day, title, caption
 class MapLayout:
     """Where territories stand on the page: positions in inches inside a map of given width.
 
-    Attributes:
-        points: float[z, 2], inches from the lower left corner of the map.
-        width, height: size of the map in inches; the height follows the territories, up to `tallest` widths.
-        inches_per_km: scale of the map.
+    `points`: float[z, 2], inches from the lower left corner. The height follows the territories, up to `tallest`
+    widths; `inches_per_km` is the scale.
     """
 
     def __init__(self, x_km, y_km, width: float, side: float = 0.75, head: float = 0.65, tallest: float = 1.0):
@@ -87,11 +78,9 @@ def circle_scale(layout: MapLayout, *totals) -> float:
 def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=False, marked=None):
     """Draw circles cut by kind, their labels and a scale bar on axes in inches.
 
-    Args:
-        harm: float[z, 4]; scale: from `circle_scale`; texts: str[z], labels, "" for none.
-        outline: float[z] or None, values drawn as thin outlines on the same scale.
-        strips: draw the split as a strip under the name of small circles.
-        marked: index of a territory ringed in black, or None.
+    `harm`: float[z, 4]. `scale`: from `circle_scale`. `texts`: labels, "" for none. `outline`: float[z], drawn as
+    thin outlines on the same scale. `strips`: repeat the split under the name of small circles. `marked`: index of a
+    territory ringed in black.
     """
     from matplotlib.patches import Circle
 
@@ -215,17 +204,10 @@ def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, pol
     Strong lines are centred means of seven days, thin ones daily values (not drawn where the mean is below
     `RARE` a day: they would be a hedge of spikes). The vertical axes start at 0.
 
-    Args:
-        dates: dates[day], anything NumPy reads as days.
-        series: what to show, from the top: {heading with unit: float[day]}, or {heading: {label: float[day]}}
-            for several lines in one panel.
-        multiplier: float[day], calendar multiplier of demand (mean one over a year).
-        school_holiday: bool[day], shaded.
-        burn_in_end, policy_start: dates of vertical lines; `policy_start` may be None.
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: lengths differ, or more than four lines share a panel.
+    `dates`: anything NumPy reads as days. `series`, from the top: {heading with unit: float[day]}, or
+    {heading: {label: float[day]}} for several lines in one panel. `multiplier`: calendar multiplier of demand (mean
+    one over a year). `school_holiday`: bool[day], shaded. Vertical lines: `burn_in_end`, and `policy_start` if it is
+    not None. ValueError if lengths differ, or more than four lines share a panel.
     """
     days = np.asarray(dates, dtype="datetime64[D]")
     holiday = style.numbers("school_holiday", school_holiday, days.shape) > 0
@@ -286,15 +268,9 @@ def gantt_of_plans(plans, first_day: int, last_day: int, start_date, caption, ti
     Rows are Bosses with a Plan in these days, at most `MAX_ROWS` of them taken evenly from all, in the order
     of their first Plan shown. Neither the Bosses nor the territories are named.
 
-    Args:
-        plans: DataFrame with columns `boss` (int), `start_day`, `end_day` (int, both days included), `kind`
-            (one of `style.KINDS`) and `broken_up` (bool); other columns are not looked at.
-        first_day, last_day: days shown, both included.
-        start_date: date of day 0.
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: a column is missing, a kind is unknown, or `last_day` is before `first_day`.
+    `plans`: DataFrame with columns `boss` (int), `start_day`, `end_day` (int, both days included), `kind` (one of
+    `style.KINDS`) and `broken_up` (bool). `first_day`, `last_day`: days shown, both included. `start_date`: of day 0.
+    ValueError if a column is missing, a kind is unknown, or `last_day` is before `first_day`.
     """
     shown = _read_plans(plans, first_day, last_day)
     bosses = shown.groupby("boss")["start_day"].min().sort_index().sort_values(kind="stable").index

@@ -99,7 +99,7 @@ def ratio_of_means(numerators, denominators, level: float = 0.95) -> Ratio:
     """Return mean(numerators) / mean(denominators) over pairs, with the interval of Fieller (1954).
 
     Both are float[n], one entry per pair, kept together: their covariance counts. Never a mean of ratios. Both
-    bounds are None when the mean of the denominators cannot be told from zero at this level, for then no finite
+    bounds are None when the mean of the denominators cannot be distinguished from zero at this level, for then no finite
     interval has the coverage asked for. ValueError if lengths differ or a value is not finite.
     """
     numerators, denominators = as_values("numerators", numerators), as_values("denominators", denominators)
@@ -114,7 +114,7 @@ def ratio_of_means(numerators, denominators, level: float = 0.95) -> Ratio:
 
 
 def _bound_by_fieller(numerators, denominators, level: float) -> tuple[float | None, float | None]:
-    """Return the ratios r for which mean(numerators - r denominators) is not told from zero by a t test.
+    """Return the ratios r for which mean(numerators - r denominators) is not distinguished from zero by a t test.
 
     With means a, b, their (co)variances v and quantile t these r solve
     (b² - t² v_bb) r² - 2 (a b - t² v_ab) r + (a² - t² v_aa) <= 0,

@@ -43,7 +43,8 @@ def verdict(
     - `undecided`: anything else, an interval that touches the threshold included.
 
     They are asked in this order. The band goes before support: an effect shown to be negligible does not
-    support a claim, even when it is surely not zero.
+    support a claim, even when it is surely not zero. ValueError for an interval or band whose low end is above its
+    high end, or an unknown direction.
 
     Parameters
     ----------
@@ -55,8 +56,6 @@ def verdict(
         `above` or `below`, the side of the threshold that the claim is about.
     band
         Lowest and highest value that count as no effect, both included.
-
-    ValueError for an interval or band whose low end is above its high end, or an unknown direction.
 
     >>> verdict(0.2, 1.4, threshold=0.0)
     'supported'

@@ -1,6 +1,6 @@
 """Demand: what a euro against demand avoids, against what it avoids when police act on supply.
 
-Three worlds a seed: untouched; campaign, fines and courses; venue inspection and case-building. Both policies
+Three worlds per seed: untouched; campaign, fines and courses; venue inspection and case-building. Both policies
 commit the same public cost. The unit is exploitation person-days (in a Plan, or held between two, here or
 outside the region) avoided per 1,000 EUR of lever input, gross of fines; prison, care and the revenue of
 fines are columns of their own, because nothing in the sources prices them.
@@ -63,7 +63,7 @@ class Options(Group):
 
 @dataclasses.dataclass(frozen=True)
 class LeverInput:
-    """Public input of the two policies, EUR a day of the window, and whether it is the same."""
+    """Public input of the two policies, EUR per day of the window, and whether it is the same."""
 
     demand: float
     supply: float
@@ -71,12 +71,12 @@ class LeverInput:
 
     @property
     def thousand(self) -> float:
-        """Input of either policy in 1,000 EUR a day: the mean of two that hardly differ."""
+        """Input of either policy in 1,000 EUR per day: the mean of two that hardly differ."""
         return 0.5 * (self.demand + self.supply) / 1000.0
 
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
-    """Run a world to its horizon; keep means a day of the adapted window, its public cost, and harm by year."""
+    """Run a world to its horizon; keep means per day of the adapted window, its public cost, and harm by year."""
     world.run()
     first, last = windows.adapted
     kept: dict[str, Any] = means(world, KEPT, (first, last))
@@ -233,7 +233,7 @@ def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[st
 
 
 def _by_year(rows: dict) -> dict[str, list[dict]]:
-    """Change of exploitation person-days a day in each year after the start, by policy."""
+    """Change of exploitation person-days per day in each year after the start, by policy."""
     return {
         arm: [
             part(f"year_{year}", f"year {year}", values, "person-days a day")

@@ -1,6 +1,6 @@
 """Displacement: where activity goes when one venue kind of one territory is inspected harder.
 
-The unit is exploitation person-days a day. Every such person-day belongs to exactly one of: the
+The unit is exploitation person-days per day. Every such person-day belongs to exactly one of: the
 target cell; same territory, other kind; other territory, same kind; other territory and kind; held
 between Plans (put off to later days); held outside the region. Their twin differences therefore
 partition the change, and what is found nowhere was removed (types after Eck 1993).
@@ -101,7 +101,7 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_form(rows: dict, arm: str, window: str, geography: Geography) -> dict[str, np.ndarray]:
-    """Person-days a day of each form and of the target, float64[pairs] each."""
+    """Person-days per day of each form and of the target, float64[pairs] each."""
     cells = cell_means(rows, arm, window)
     forms = {name: cells[:, mask].sum(axis=1) for name, mask in geography.masks().items()}
     forms["later_days"] = np.array(rows[f"{arm}_held_between_{window}"])
@@ -204,7 +204,7 @@ def gradient_with_distance(rows: dict, geography: Geography, window: str = "adap
 
 
 def policy_harms(rows: dict) -> list[dict]:
-    """Harms and protection that come with the policy: twin differences a day."""
+    """Harms and protection that come with the policy: twin differences per day."""
     wanted = (
         ("recognised", "victims recognised", "persons a day"),
         ("treated_as_offender", "victims treated as offenders", "persons a day"),

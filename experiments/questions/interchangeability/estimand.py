@@ -1,7 +1,7 @@
 """Interchangeability: is it the Providers' role that matters to the market, or who fills it?
 
 A share of the Providers is held from the start to the end, and in twin worlds as many Bosses: the same share,
-and the same number. L is the loss of exploitation person-days a day (in a Plan or held between Plans) against the
+and the same number. L is the loss of exploitation person-days per day (in a Plan or held between Plans) against the
 untouched twin. If Providers are interchangeable, others take the empty tasks, and L of Providers is small next to L
 of Bosses. Small losses may have another reason, that the role itself hardly matters; therefore curves next to the
 claim show the loss when the whole role is empty, and the vacancy spells show how a loss was absorbed.
@@ -100,12 +100,12 @@ def match_number(world) -> float:
 
 
 def exploited(rows: dict, arm: str, window: str = "adapted") -> np.ndarray:
-    """float64[pairs]: exploitation person-days a day."""
+    """float64[pairs]: exploitation person-days per day."""
     return sum(column(rows, arm, f"{measure}_{window}") for measure in EXPLOITED)
 
 
 def losses(rows: dict, window: str = "adapted") -> dict[str, np.ndarray]:
-    """float64[pairs] by arm: exploitation person-days a day fewer than in the untouched twin."""
+    """float64[pairs] by arm: exploitation person-days per day fewer than in the untouched twin."""
     untouched = exploited(rows, "base", window)
     return {arm: untouched - exploited(rows, arm, window) for arm in ARMS[1:]}
 

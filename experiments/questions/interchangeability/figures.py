@@ -90,7 +90,7 @@ def _name_lines(axes, arms: dict[str, str], x: float = 0.05, y: float = 0.95) ->
 
 @house_style()
 def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, removed: dict[str, str], days: str):
-    """Loss of person-days in percent over bonding, for the removal of Providers and of Bosses, a panel a curve.
+    """Loss of person-days in percent over bonding, for the removal of Providers and of Bosses, a panel for each curve.
 
     `curves`: as in the summary, in the order in which they are drawn; `removed`: what an arm removes; `days`: the window.
     """
@@ -198,7 +198,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     if entry["bonding"]:
         page.figure(folder / "vacancies_by_bonding.svg", "Vacancies over bonding, by the size of the pool")
         page.table(
-            ["curve", "pool, Providers", "idle Providers per slot", "bonding, 0 to 1", "loss of Providers, %", "loss of Bosses, %",
+            ["curve", "pool, Providers", "idle per slot", "bonding, 0 to 1", "loss of Providers, %", "loss of Bosses, %",
              "difference, person-days a day", "verdict"],
             [
                 [name_curve(curve["curve"]), f"{curve['pool']:.0f}", number(point["slack"]["estimate"]), f"{point['bonding']:g}",

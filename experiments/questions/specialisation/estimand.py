@@ -1,13 +1,13 @@
 """Specialisation: over how many hands a Plan's work is split, at equal volume, from street to all online.
 
-Two worlds a seed: all contact in the street, all of it on web sites. Plans are looked at every few days, after
+Two worlds per seed: all contact in the street, all of it on web sites. Plans are looked at every few days, after
 the day's appointments: how many there were, and who held which task. Compared are the distinct holders of
 the three tasks whose work grows with the volume (ads and calls, transport, supplies). In the street one
 person does it all, the Boss (E63), so a street Plan counts one; a housed Plan counts the Providers who hold
 one of the three, which is none where nobody could be found. Watch stays out: its slots follow the number
 of persons by a rule, whatever the volume. A part is the count with watch and with the Boss who covers one.
 
-Equal volume: means by class of appointments a day, weighted by one distribution for both worlds (the mean of
+Equal volume: means by class of appointments per day, weighted by one distribution for both worlds (the mean of
 theirs), over the classes in which both have Plans. Plan-days of a world are pooled over pairs, so means by
 class are ratios of means; intervals are of jackknife pseudo-values over pairs (Tukey 1958).
 """
@@ -125,7 +125,7 @@ def plan_days(sums: Tables) -> np.ndarray:
 
 
 def hands(sums: Tables) -> np.ndarray:
-    """Mean holders a Plan by class: one in the street, the Providers who hold a task by volume in a housed Plan."""
+    """Mean holders per Plan by class: one in the street, the Providers who hold a task by volume in a housed Plan."""
     return _ratio(sums["street_days"] + sums["holders"], plan_days(sums))
 
 
@@ -154,7 +154,7 @@ def weights(street: Tables, digital: Tables, common: np.ndarray) -> np.ndarray:
 
 
 def difference(street: Tables, digital: Tables, common: np.ndarray, of: Callable = hands) -> float:
-    """Holders a Plan at equal volume: digital minus street."""
+    """Holders per Plan at equal volume: digital minus street."""
     gaps = np.where(common, of(digital) - of(street), 0.0)
     return float((weights(street, digital, common) * gaps).sum())
 
@@ -199,7 +199,7 @@ def _pooled(of: Tables, without: int | None = None) -> Tables:
 
 
 def estimate(rows: dict, context: Context) -> Finding:
-    """Distinct holders a Plan at equal volume, digital minus street; intervals are 95 % over pairs."""
+    """Distinct holders per Plan at equal volume, digital minus street; intervals are 95 % over pairs."""
     options = context.options
     street, digital = (tables_of(rows, arm) for arm in ARMS)
     common = common_classes(plan_days(street), plan_days(digital), options.least_plan_days)
@@ -269,7 +269,7 @@ def _parts(values_of, common: np.ndarray, housed: np.ndarray) -> list[dict]:
 
 
 def by_volume(street: Tables, digital: Tables, common: np.ndarray) -> list[dict[str, Any]]:
-    """Holders by class of volume in both worlds, a Plan and a housed Plan, and the Plan-days they rest on."""
+    """Holders by class of volume in both worlds, per Plan and per housed Plan, and the Plan-days they rest on."""
     table = []
     for row, (first, last) in enumerate(CLASSES):
         line: dict[str, Any] = {"from": first, "to": last, "common": bool(common[row])}
@@ -314,7 +314,7 @@ def describe(entry: dict[str, Any]) -> list[str]:
         inside = parts_by_id(mixed)["inside_housed"]
         shares = " to ".join(number_of(share) for share in mixed["digital_share"])
         lines.append(f"  digital share {shares}: {tell_interval(mixed)}, of it inside housed Plans {tell_interval(inside)}")
-    lines += ["", f"  {'appointments a day':<22}{'street':>22}{'digital':>26}"]
+    lines += ["", f"  {'appointments per day':<22}{'street':>22}{'digital':>26}"]
     for line in entry["by_volume"]:
         street, digital = (tell_interval(line[f"{arm}_all"]) for arm in ARMS)
         lines.append(f"  {name_class(line['from'], line['to']):<22}{street:>22}{digital:>26}")

@@ -15,7 +15,7 @@ from experiments.report.page import Page
 from experiments.report.style import house_style
 from experiments.store.result import number, number_cells, tell_interval
 
-LIGHT, DARK = "#8fc7e8", "#08306b"  # few and all searches online, told apart by lightness and by marker
+LIGHT, DARK = "#8fc7e8", "#08306b"  # few and all searches online, distinct by lightness and by marker
 MARKERS = "sDo^vP"
 LEAST_PLAN_DAYS = 30  # fewer are not drawn
 PANELS = (("all", "plan_days", "All Plans"), ("housed", "housed_days", "Housed Plans only"))
@@ -28,7 +28,7 @@ def figures(study: Study, rows: list[dict], entry: dict[str, Any]) -> dict[str, 
 
 @house_style()
 def holders_over_volume(curves: list[dict[str, Any]]):
-    """Mean holders of the tasks that grow with volume, by class of appointments a day and digital share.
+    """Mean holders of the tasks that grow with volume, by class of appointments per day and digital share.
 
     `curves`: for each digital share `points` by class of volume, with the means over all and over housed Plans.
     """
@@ -50,7 +50,7 @@ def holders_over_volume(curves: list[dict[str, Any]]):
         axes.axhline(1.0, color=style.GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         axes.grid(axis="y")
         axes.set_title(heading)
-        axes.set_ylabel("holders a Plan")
+        axes.set_ylabel("holders per Plan")
     panels[-1].set_xticks(range(len(names)), names)
     panels[-1].set_xlabel("appointments of the Plan that day")
     panels[0].legend(title="share of searches online", loc="upper left", title_fontsize=style.SMALL, ncols=2)
@@ -95,7 +95,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             f"Plan, of which inside housed Plans {tell_interval(inside)}."
         )
     page.table(
-        ["appointments a day", *(f"{arm}: {what}" for arm in ARMS for what in ("Plan-days", "holders", "low", "high"))],
+        ["appointments per day", *(f"{arm}: {what}" for arm in ARMS for what in ("Plan-days", "holders", "low", "high"))],
         [
             [name_class(line["from"], line["to"])]
             + [text for arm in ARMS for text in (number(line[f"{arm}_plan_days"], 0), *number_cells(line[f"{arm}_all"]))]
