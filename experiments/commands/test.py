@@ -7,12 +7,12 @@ one more, with the joint report.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from experiments.commands import robustness
 from experiments.configuration.composition import compose, split_model
 from experiments.execution.engine import LateEngine, check_engine, run_chunks
-from experiments.questions.estimand import load_estimand
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
 from experiments.robustness.published import shares_of_published, tell_point_verdict, tell_robust_share, what_survives
 from experiments.statistics.verdict import holm, shown_verdict, told_verdict, would_show
@@ -193,7 +193,10 @@ def prose(summary: dict[str, Any]) -> str:
 
 
 def prose_of(entry: dict[str, Any]) -> str:
-    """One hypothesis: verdict, estimate, first stage, what its estimand tells, controls."""
+    """One hypothesis: verdict, estimate, first stage, its page in detail, controls."""
+    from experiments.questions.report import write_detail
+    from experiments.report.page import Lines
+
     first = entry["first_stage"]
     lines = [
         f"{entry['id']}: {entry['claim']}",
@@ -205,10 +208,9 @@ def prose_of(entry: dict[str, Any]) -> str:
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
     lines += [f"  {told}" for told in tell_point_verdict(entry)]
-    estimand = load_estimand(entry["asks"])
-    lines += [f"  {part['label']:<72}{tell_interval(part):<34} {part['unit']}" for part in entry["parts"]]
-    if hasattr(estimand, "describe"):
-        lines += estimand.describe(entry)
+    detail = Lines()
+    write_detail(detail, entry, Path())
+    lines += [f"  {line}".rstrip() for line in detail.lines()] + [""]
     if entry["robust_share"] is not None:
         lines.append(f"  {tell_robust_share(entry)}")
     if entry["min_detectable"] is not None:

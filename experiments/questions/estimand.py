@@ -8,11 +8,13 @@ A folder here is named by `estimand:` in a file of `configs/hypothesis/`. Its mo
   to its horizon and return what is kept of it (numbers, or lists of them);
 - `estimate(rows, context) -> Finding`: from the columns of one scenario to the estimate and its parts;
 - optionally `prepare(context, arms) -> context` (checks the configurations, and adds what does not depend on the
-  rows), `summarise(context, rows, entries) -> dict` (further entries of the summary), `describe(entry) -> list[str]`
-  (further lines of text), and, where a curve or surface is the result, `POINT_VERDICT_NEEDS` (the share of accepted
-  draws that must agree for a verdict at one point to stand).
+  rows), `summarise(context, rows, entries) -> dict` (further entries of the summary), and, where a curve or surface is
+  the result, `POINT_VERDICT_NEEDS` (the share of accepted draws that must agree for a verdict at one point to stand).
 
-Its figures are in the module `figures` of the folder, if there is one. Estimates are made from means
+Its module `figures`, if there is one, has `figures(study, rows, entry) -> dict`, the figures by file name with the one
+that shows the result first, and optionally `sections(page, entry, folder)`, its page in detail, which is printed too.
+
+Estimates are made from means
 per cell, window and cohort only: which agent's twin did what depends on the coupling of random numbers and
 enters no table.
 """

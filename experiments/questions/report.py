@@ -59,10 +59,7 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     page.paragraph(WHAT_AN_INTERVAL_IS)
     page.figure(folder / f"{first}.svg", entry["estimand"])
     page.heading("In detail")
-    if module and hasattr(module, "sections"):
-        module.sections(page, entry, folder)
-    else:
-        page.quantities(entry["parts"])
+    write_detail(page, entry, folder)
     page.heading(CONTROLS)
     if first != ESTIMATES:
         page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
@@ -76,6 +73,15 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     )
     page.code(command_of(configuration_of(folder), entry["id"]))
     page.write(folder / "report.html")
+
+
+def write_detail(page: Page, entry: dict[str, Any], folder: Path) -> None:
+    """What the result is made of: the sections of the estimand, or its secondary quantities."""
+    module = report_of(entry["asks"])
+    if module and hasattr(module, "sections"):
+        module.sections(page, entry, folder)
+    else:
+        page.quantities(entry["parts"])
 
 
 def write_headline(page: Page, entry: dict[str, Any]) -> None:

@@ -44,10 +44,10 @@ def draw_band(axes, x, values, colour, **look) -> None:
 def name_rows(axes, labels: list[str], width: float | None = None) -> None:
     """Name the rows of a panel from the top, at y = 0, 1, ...; with a `width` in inches labels are wrapped."""
     if width is not None:
-        labels = [style.wrap(axes.figure, label, style.TEXT, width) for label in labels]
+        labels = [style.wrap(axes.figure, label, style.SMALL, width) for label in labels]
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
+    axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
 

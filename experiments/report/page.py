@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from experiments.store.files import write_atomically
 from experiments.store.result import number_cells
 
 _NUMBER = r"(?:[-+−]?[\d,.]+(?:e[-+]?\d+)?(?: %| EUR)?|n/a|no bound)"
+
+TERMINAL = 120  # letters on a line
 
 
 class Page:
@@ -75,6 +78,28 @@ class Page:
 
     def _add(self, what: str, **content: Any) -> None:
         self._parts.append({"is": what} | content)
+
+
+class Lines(Page):
+    """The same as lines of text for a terminal, without the figures."""
+
+    def __init__(self):
+        super().__init__("")
+
+    def figure(self, svg: Path, alternative: str) -> None:
+        """A figure is not shown."""
+
+    def lines(self) -> list[str]:
+        """Paragraphs wrapped, tables in columns."""
+        lines = []
+        for part in self._parts:
+            if part["is"] == "table":
+                rows = [part["header"], *part["rows"]]
+                widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+                lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)]
+            elif "text" in part:
+                lines += ["", *textwrap.wrap(capitalise(part["text"]), TERMINAL)]
+        return lines
 
 
 @functools.cache

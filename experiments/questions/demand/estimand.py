@@ -31,9 +31,7 @@ from experiments.questions.estimand import (
     parts_by_id,
 )
 from experiments.statistics.intervals import bootstrap_interval, mean_interval, ratio_of_means
-from experiments.statistics.verdict import told_verdict, verdict
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
+from experiments.statistics.verdict import verdict
 from sim.levers import CASE_BUILDING, DEMAND_CAMPAIGN
 from sim.parameters import Group, number
 from sim.state.ledger import EXPLOITED
@@ -304,29 +302,3 @@ def _splits(entries: dict[str, dict]) -> list[dict[str, Any]]:
         for entry in entries.values()
         if curve_named(entry).startswith(SPLITS)
     ]
-
-
-def describe(entry: dict[str, Any]) -> list[str]:
-    """What each policy cost, and where they break even, as lines of text."""
-    cost, second = entry["lever_input_eur"], entry["co_primary"]
-    matched = "equal" if entry["first_stage"]["costs_matched"] else "NOT EQUAL"
-    lines = [
-        f"  lever input of a world: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} against supply ({matched})",
-        f"  co-primary, {second['label']}: {tell_interval(second, 3)}, {told_verdict(entry, second['verdict'])}",
-    ]
-    if entry["break_even"]:
-        lines += ["", "  break-even: the campaign effect from which acting on demand avoids more, by detection yield"]
-    lines += [f"    yield x {number_of(row['yield']):<6}{_name_break_even(row)}" for row in entry["break_even"]]
-    larger = entry["larger_market"]
-    if larger:
-        shown = told_verdict(entry, larger["verdict"])
-        lines.append(f"  the same in a larger market ({larger['pairs']} pairs): {tell_interval(larger)}, {shown}")
-    return lines
-
-
-def _name_break_even(row: dict[str, Any]) -> str:
-    if row["estimate"] is None:
-        better = f", acting {POLICIES[row['better']]} avoids more throughout" if row["better"] else ""
-        return f"none on the grid{better}"
-    bounds = [number_of(row[name]) if row[name] is not None else "the edge of the grid" for name in ("from", "to")]
-    return f"{number_of(row['estimate'])} (interval holds zero from {bounds[0]} to {bounds[1]})"

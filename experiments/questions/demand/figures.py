@@ -192,16 +192,20 @@ def harm_by_year(by_year: dict[str, list[dict]], pairs: int):
 def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     """Break-even, budgets, each policy by itself, minors, and what has no price here."""
     cost = entry["lever_input_eur"]
+    matched = "equal" if entry["first_stage"]["costs_matched"] else "NOT EQUAL"
     page.paragraph(
         f"Lever input of a world over the five years: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} EUR "
-        f"against supply. Co-primary, {entry['co_primary']['label']}: {tell_interval(entry['co_primary'], 3)} "
+        f"against supply ({matched}). Co-primary, {entry['co_primary']['label']}: {tell_interval(entry['co_primary'], 3)} "
         f"({told_verdict(entry, entry['co_primary']['verdict'])}; below zero would support the claim)."
     )
     if entry["break_even"]:
         page.paragraph("Break-even: the campaign effect from which acting on demand avoids more, by detection yield.")
         page.table(
-            ["detection yield, x default", "break-even", "band from", "band to"],
-            [[number(row[name]) for name in ("yield", "estimate", "from", "to")] for row in entry["break_even"]],
+            ["detection yield, x default", "break-even", "band from", "band to", "avoids more throughout"],
+            [
+                [*(number(row[name]) for name in ("yield", "estimate", "from", "to")), POLICIES.get(row["better"], "neither")]
+                for row in entry["break_even"]
+            ],
         )
     if entry["larger_market"]:
         larger = entry["larger_market"]

@@ -16,7 +16,6 @@ from experiments.execution.chunks import world_seed
 from experiments.questions.estimand import Context, Finding, bounds_of, column, curve_named, part_of
 from experiments.questions.providers import BossesServed
 from experiments.statistics.intervals import bootstrap_interval, ratio_of_means, to_json
-from experiments.store.result import tell_interval
 from sim.parameters import Group, number
 
 ARMS = ("base",)
@@ -177,13 +176,3 @@ def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[st
         if entry["at"]
     ]
     return {"window_days": last - first, "curves": curves}
-
-
-def describe(entry: dict[str, Any]) -> list[str]:
-    """The ratio along the curves, as lines of text."""
-    return [f"  at {name_point(curve)}: {tell_interval(curve)} ({curve['pairs']} worlds)" for curve in entry["curves"]]
-
-
-def name_point(curve: dict[str, Any]) -> str:
-    """Where a point of a curve lies, in words."""
-    return ", ".join(f"{name}={value}" for name, value in curve["at"].items())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.dependence.estimand import MOST_SERVED, NAMES, ROLES, name_point
+from experiments.questions.dependence.estimand import MOST_SERVED, NAMES, ROLES
 from experiments.questions.estimand import parts_by_id
 from experiments.questions.study import Study
 from experiments.report import marks, style
@@ -128,9 +128,13 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     )
     page.quantities(entry["parts"], 3)
     page.figure(folder / "work_and_money.svg", "Bosses served by a Provider, and shares of what clients pay")
-    if (folder / "ratio_by_arrest_chance.svg").exists() and entry["curves"]:
+    if (folder / "ratio_by_arrest_chance.svg").exists():
         page.figure(folder / "ratio_by_arrest_chance.svg", "The ratio over the chance of a Provider's arrest")
+    if entry["curves"]:
         page.table(
             ["at", "ratio", "low", "high", "worlds"],
-            [[name_point(one), *number_cells(one), str(one["pairs"])] for one in entry["curves"]],
+            [
+                [", ".join(f"{name}={value}" for name, value in one["at"].items()), *number_cells(one), str(one["pairs"])]
+                for one in entry["curves"]
+            ],
         )

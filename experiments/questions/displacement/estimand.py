@@ -17,8 +17,6 @@ from experiments.questions.estimand import Context, Finding, change, curve_of, p
 from experiments.questions.field_evaluator import field_view
 from experiments.questions.places import KINDS, Geography, cell_means
 from experiments.statistics.intervals import mean_interval, ratio_of_means, to_json
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
 from sim.configuration import ConfigurationError
 from sim.initialisation.geography import distance_matrix_km, places
 from sim.parameters import VENUE_KINDS, Group, Parameters, number
@@ -227,29 +225,3 @@ def summarise(context: DisplacementContext, rows: dict, entries: dict[str, dict]
         "perpetrator_turnover": turnover,
         "policy_harms": policy_harms(rows),
     }
-
-
-def describe(entry: dict[str, Any]) -> list[str]:
-    """Where the activity went, and what a field evaluator would find, as lines of text."""
-    first = entry["first_stage"]
-    lines = [
-        f"  at the target {tell_interval(first['change'])} of {number_of(first['level'])}",
-        "",
-        f"  {'change by proportional reallocation alone':<72}{'expected':>9}{'excess':>9}",
-    ]
-    for row in entry["proportional_reallocation"]:
-        lines.append(f"  {row['label']:<72}{number_of(row['proportional']):>9}{number_of(row['excess']):>9}")
-    if entry["displaced_share"]:
-        lines.append(f"  displaced share of what left the target: {tell_interval(entry['displaced_share'])}")
-    slope = entry["gradient"]["slope_percent_per_km"]
-    lines += [
-        f"  gradient: change per km from the target, in the other territories: {tell_interval(slope, 3)} percentage points",
-        f"  public cost of the lever: {number_of(entry['public_cost_eur'], 0)} EUR per world",
-        "",
-        "  what a field evaluator would compute, and its bias against the twin truth",
-    ]
-    for row in entry["field_view"]:
-        bias = f"{number_of(row['bias'])} ({number_of(row['bias_low'])} to {number_of(row['bias_high'])})"
-        means = f"field {number_of(row['field']):>10}  twin {number_of(row['twin_truth']):>10}"
-        lines.append(f"    {row['design']:<22}{row['statistic']:<20}{means}  bias {bias:<32} undefined {row['undefined']}")
-    return lines

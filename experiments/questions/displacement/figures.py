@@ -13,7 +13,7 @@ from experiments.questions.places import KINDS, cell_means
 from experiments.questions.study import MAIN, Study, columns_of
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
-from experiments.store.result import number, number_cells
+from experiments.store.result import number, number_cells, tell_interval
 from sim.initialisation.population import found_world
 
 
@@ -93,6 +93,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         "of what left the target is found elsewhere. All numbers of the table are exploitation person-days a day, with the "
         "policy less without it."
     )
+    first = entry["first_stage"]
+    page.paragraph(f"At the target: {tell_interval(first['change'])} of {number(first['level'])}.")
     proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
     page.table(
         ["form", "change", "low", "high", "proportional reallocation", "excess over it"],
@@ -102,6 +104,11 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             for part in entry["parts"]
         ],
     )  # fmt: skip
+    if entry["displaced_share"]:
+        page.paragraph(f"Displaced share of what left the target: {tell_interval(entry['displaced_share'])}.")
+    slope = tell_interval(entry["gradient"]["slope_percent_per_km"], 3)
+    page.paragraph(f"Change per km from the target, in the other territories: {slope} percentage points.")
+    page.paragraph(f"Public cost of the lever: {number(entry['public_cost_eur'], 0)} EUR per world.")
     page.figure(folder / "twin_maps.svg", "Map of exploitation person-days without and with the policy")
     page.figure(folder / "difference_over_time.svg", "Difference between twins over time")
     page.figure(folder / "gradient_with_distance.svg", "Change by distance from the target")

@@ -19,8 +19,6 @@ from experiments.questions.providers import SPELL_GROUPS, reshuffle_daily, vacan
 from experiments.statistics.intervals import bootstrap_interval, finite, mean_interval, ratio_of_means, to_json
 from experiments.statistics.survival import censored_recovery
 from experiments.statistics.verdict import equivalence_to_share
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
 from sim.levers import ARREST_BOSSES
 from sim.parameters import Group, choice, number
 from sim.state.ledger import EXPLOITED
@@ -316,50 +314,3 @@ def recovery(rows: dict, arm: str, tolerance: float) -> dict[str, Any]:
 def rolling(daily: np.ndarray, days: int = RECOVERY_DAYS) -> np.ndarray:
     """Means over windows of some days, float64[..., n - days + 1], each from its first day."""
     return np.lib.stride_tricks.sliding_window_view(daily, days, axis=-1).mean(axis=-1)
-
-
-def describe(entry: dict[str, Any]) -> list[str]:
-    """Whether who fills a role matters, how vacancies went, and recovery, as lines of text."""
-    lines = ["", f"  {'vacancies':<36}{'empty slots':<26}{'days to fill':<24}by somebody known"]
-    for arm in ARMS[:3]:
-        shown = [tell_interval(entry["vacancies"][arm][name], 3) for name in ("vacant_share", "days_to_fill", "known_share")]
-        lines.append(f"  {LABELS.get(arm, 'untouched'):<36}{shown[0]:<26}{shown[1]:<24}{shown[2]}")
-    lines.append("")
-    if dealt := entry["reshuffled"]:
-        band, shown = dealt["equivalence"]["share"], dealt["equivalence"]["verdict"]
-        lines.append(
-            f"  identities reshuffled daily: loss {tell_interval(dealt['loss'])} {UNIT} ({dealt['pairs']} pairs); "
-            f"equivalence to none, within {100 * band:.0f} % of the loss from Bosses: {shown}"
-        )
-    return [*lines, *describe_recovery(entry), *describe_curves(entry)]
-
-
-def describe_recovery(entry: dict[str, Any]) -> list[str]:
-    """When the market was back at its twin's level."""
-    lines = []
-    for arm, found in entry["recovery"].items():
-        back = f"within the tolerance for good from day {found['days']:.0f}" if found["recovered"] else (
-            f"not recovered within {found['censored_at']} days (censored)")  # fmt: skip
-        text = f"{back}; lowest 28-day mean {number_of(found['deepest'], 1)} % from the twin's"
-        lines.append(f"  {LABELS[arm]}: {NO_RECOVERY if found['deepest'] is None else text}")
-    return lines
-
-
-def describe_curves(entry: dict[str, Any]) -> list[str]:
-    """Where the market stops absorbing the loss, by slack, and the loss when all Providers are taken."""
-    lines = []
-    for curve in entry["bonding"]:
-        critical, last = curve["critical"], curve["points"][-1]
-        where = "at no bonding up to 1" if critical["estimate"] is None else f"from bonding {number_of(critical['estimate'])}"
-        where = where if is_known(curve) else "not known"
-        lines.append(
-            f"  {curve['curve'].replace('_', ' ')} ({curve['pool']:.0f} Providers): loss beyond the tolerance {where} "
-            f"(loss at bonding {last['bonding']:g}: {tell_interval(last['loss_percent']['providers'], 1)} %)"
-        )
-    for dose in entry["by_share"]:
-        fall, met = (tell_interval(dose[name], 1) for name in ("loss_percent", "encounters_percent"))
-        world = dose["curve"].replace("_", " ")
-        lines.append(
-            f"  {world}, {100 * dose['share']:.0f} % of Providers removed: person-days fall by {fall} %, encounters by {met} %"
-        )
-    return lines

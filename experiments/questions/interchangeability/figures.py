@@ -210,6 +210,13 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         for curve in entry["bonding"]:
             found = _name_critical(curve["critical"]) if is_known(curve) else "at some bonding there is no activity to lose."
             page.paragraph(f"{name_curve(curve['curve'])}: {found}")
+    page.table(
+        ["vacancies", "empty slots", "days to fill", "by somebody known"],
+        [
+            [LABELS.get(arm, "untouched"), *(tell_interval(entry["vacancies"][arm][name], 3) for name, _, _ in VACANCIES)]
+            for arm in ARMS
+        ],
+    )
     if entry["by_share"]:
         page.heading("How much the role itself matters")
         page.table(

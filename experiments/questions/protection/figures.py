@@ -41,8 +41,8 @@ def draw_arms(entry: dict[str, Any]):
     caption = (
         f"Persons exploited on the first morning, {entry['pairs']} sets of {len(entry['arms'])} twin worlds "
         f"(market {entry['market']}). Zero: {number(base['estimate'], 1)} % of them are out for a year within three. "
-        "Bars: 95 % interval over sets of the difference from that arm. Where two lines are not parallel, or the step between them changes from left to "
-        "right, treatments act on each other."
+        "Bars: 95 % interval over sets of the difference from that arm. Where two lines are not parallel, or the step "
+        "between them changes from left to right, treatments act on each other."
     )
     figure, (axes,) = style.open_panels(3.7, "Who gets out, and stays out for a year?", caption)
     ticks = []

@@ -19,10 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.estimand import Context, Finding, column, curve_named, part, part_of, parts_by_id
+from experiments.questions.estimand import Context, Finding, column, curve_named, part, part_of
 from experiments.statistics.intervals import mean_if_known, ratio_of_means, to_json
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
 from sim.parameters import Group, number
 from sim.state.records import BY_BOSS, STREET, VACANT, WATCH
 
@@ -303,22 +301,6 @@ def _curve(entry: dict[str, Any], arm: str, share: float) -> dict[str, Any]:
         for line in entry["by_volume"]
     ]
     return {"digital_share": share, "pairs": entry["pairs"], "points": points}
-
-
-def describe(entry: dict[str, Any]) -> list[str]:
-    """What was left out, and the curve of the two worlds, as lines of text."""
-    street, digital = name_left_out(entry)
-    lines = [f"  left out, as the other world has no Plans of that volume: {street} in the street, {digital} online"]
-    mixed = entry["from_mixed"]
-    if mixed:
-        inside = parts_by_id(mixed)["inside_housed"]
-        shares = " to ".join(number_of(share) for share in mixed["digital_share"])
-        lines.append(f"  digital share {shares}: {tell_interval(mixed)}, of it inside housed Plans {tell_interval(inside)}")
-    lines += ["", f"  {'appointments per day':<22}{'street':>22}{'digital':>26}"]
-    for line in entry["by_volume"]:
-        street, digital = (tell_interval(line[f"{arm}_all"]) for arm in ARMS)
-        lines.append(f"  {name_class(line['from'], line['to']):<22}{street:>22}{digital:>26}")
-    return lines
 
 
 def name_left_out(entry: dict[str, Any]) -> list[str]:

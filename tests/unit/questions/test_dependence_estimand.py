@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from experiments.commands.test import prose_of
 from experiments.questions.dependence import estimand as dependence
 from experiments.questions.estimand import Context
 from experiments.questions.study import MAIN, analyse, columns_of, decide
@@ -93,4 +94,5 @@ def test_a_small_study_end_to_end():
         assert sum(histogram) == main["base_providers_seen"][world] > 0
         assert main["base_bosses_served_sum"][world] == main["base_providers_had_sum"][world], "pairs counted from both sides"
     assert main["base_provider_days_engaged"][0] > 0 and len(entry["curves"]) == 5
-    assert len(dependence.describe(entry)) == 5 and "EUR per engaged day" in {part["unit"] for part in entry["parts"]}
+    shown = prose_of(entry)
+    assert "EUR per engaged day" in shown and shown.count("enforcement.provider_arrested=") == len(entry["curves"])

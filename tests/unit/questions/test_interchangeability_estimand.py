@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from experiments.commands.test import prose_of
 from experiments.questions.estimand import Context
 from experiments.questions.interchangeability import estimand as interchangeability
 from experiments.questions.interchangeability.estimand import ARMS, critical_bonding, match_number, recovery
@@ -241,7 +242,7 @@ def test_a_small_study_end_to_end():
     assert all(taken == 0.0 for taken in main["base_providers_taken"]) and sum(main["providers_providers_taken"]) > 0.0
     assert sum(main["bosses_number_bosses_taken"]) > sum(main["bosses_share_bosses_taken"])
     assert len(main["base_daily"][0]) == 80
-    assert any("reshuffled" in line for line in interchangeability.describe(entry))
+    assert "identities of Providers reshuffled daily" in prose_of(entry)
 
 
 def test_zero_intensity_is_identical():

@@ -4,7 +4,7 @@ import pytest
 
 from experiments.commands.test import prose, prose_of
 from experiments.questions.report import draw_estimates, write_headline, write_table_of_controls, write_verdict
-from experiments.report.page import Page
+from experiments.report.page import Lines, Page
 from experiments.report.style import capitalise
 from experiments.store.result import mean_cells, number, number_cells, tell_interval, tell_mean
 
@@ -60,6 +60,16 @@ def test_numbers_stay_on_a_line_and_words_do_not():
     assert "<td>some words</td>" in text and '<td class="n">-1,234.5</td>' in text and '<td class="n">n/a</td>' in text
     assert '<td class="i">1.0 (-2.5 to 3e-05)</td>' in text
     assert text.index('<div class="scroll"') < text.index("<table"), "a table scrolls inside its own container"
+
+
+def test_a_page_as_lines_of_a_terminal(tmp_path):
+    page = Lines()
+    page.heading("what")
+    page.paragraph("one " * 40)
+    page.figure(tmp_path / "none.svg", "not looked for")
+    page.table(["a", "number"], [["some words", "1.0"], ["b", "-2,000.0"]])
+    wrapped = ["One " + "one " * 28 + "one", "one " * 9 + "one"]
+    assert page.lines() == ["", "What", "", *wrapped, "", "a           number", "some words  1.0", "b           -2,000.0"]
 
 
 @pytest.mark.parametrize(
