@@ -145,6 +145,18 @@ def means(world, names: tuple[str, ...], window: tuple[int, int]) -> dict[str, f
     return {name: float(world.world.ledger[name][first:last].mean()) for name in names}
 
 
+def first_crossing(x: list[float], y: list[float | None], level: float) -> float | None:
+    """The smallest x at which a broken line through points is above a level; None: nowhere, or a point is unknown."""
+    if any(value is None for value in y):
+        return None
+    if y[0] > level:
+        return x[0]
+    for left, right, before, after in zip(x, x[1:], y, y[1:], strict=False):
+        if after > level:
+            return left + (right - left) * (level - before) / (after - before)
+    return None
+
+
 @functools.cache
 def load_estimand(name: str) -> ModuleType:
     """The module of an estimand. ConfigurationError if there is none of that name."""

@@ -25,6 +25,7 @@ from experiments.questions.estimand import (
     change,
     column,
     curve_named,
+    first_crossing,
     means,
     part,
     part_of,
@@ -267,12 +268,17 @@ def break_even(surface: list[dict[str, Any]]) -> list[dict[str, Any]]:
     table = []
     for factor in sorted({point["yield"] for point in surface}):
         row = sorted((p for p in surface if p["yield"] == factor), key=lambda p: p["campaign_effect"])
-        effects = np.array([p["campaign_effect"] for p in row])
+        effects = [p["campaign_effect"] for p in row]
         ends = {"estimate": "estimate", "from": "high", "to": "low"}
         better = _better([p["estimate"] for p in row])
-        crossed = {name: crossing(effects, [p[end] for p in row]) for name, end in ends.items()}
+        rising = {name: [p[end] for p in row] for name, end in ends.items()}
+        crossed = {name: first_crossing(effects, y, 0.0) if _begins_below(y) else None for name, y in rising.items()}
         table.append({"yield": factor, "better": better} | crossed)
     return table
+
+
+def _begins_below(y: list[float | None]) -> bool:
+    return y[0] is not None and y[0] < 0.0
 
 
 def _better(differences: list[float | None]) -> str | None:
@@ -281,16 +287,6 @@ def _better(differences: list[float | None]) -> str | None:
         return None
     signs = {one > 0.0 for one in differences}
     return None if len(signs) > 1 else "demand" if signs == {True} else "supply"
-
-
-def crossing(x: np.ndarray, y: list[float | None]) -> float | None:
-    """Where a broken line first rises to zero; None if it begins above zero, never gets there, or has gaps."""
-    if any(value is None for value in y) or y[0] >= 0.0:
-        return None
-    for k in range(1, len(y)):
-        if y[k] >= 0.0:
-            return float(x[k - 1] + (x[k] - x[k - 1]) * -y[k - 1] / (y[k] - y[k - 1]))
-    return None
 
 
 def _splits(entries: dict[str, dict]) -> list[dict[str, Any]]:

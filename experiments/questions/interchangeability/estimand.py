@@ -14,7 +14,18 @@ from typing import Any
 import numpy as np
 
 from experiments.execution.chunks import world_seed
-from experiments.questions.estimand import Context, Finding, bounds_of, change, column, means, part, part_of, parts_by_id
+from experiments.questions.estimand import (
+    Context,
+    Finding,
+    bounds_of,
+    change,
+    column,
+    first_crossing,
+    means,
+    part,
+    part_of,
+    parts_by_id,
+)
 from experiments.questions.providers import SPELL_GROUPS, reshuffle_daily, vacancy_spells
 from experiments.statistics.intervals import bootstrap_interval, finite, mean_interval, ratio_of_means, to_json
 from experiments.statistics.survival import censored_recovery
@@ -270,18 +281,6 @@ def critical_bonding(points: list[dict], tolerance_percent: float) -> dict[str, 
     curves = {name: [point["loss_percent"]["providers"][name] for point in points] for name in ("estimate", "low", "high")}
     pairs = (("estimate", "estimate"), ("low", "high"), ("high", "low"))
     return {name: first_crossing(x, curves[of], tolerance_percent) for name, of in pairs}
-
-
-def first_crossing(x: list[float], y: list[float | None], level: float) -> float | None:
-    """The smallest x at which a curve through points is above a level; None if it is nowhere, or a point is unknown."""
-    if any(value is None for value in y):
-        return None
-    if y[0] > level:
-        return x[0]
-    for left, right, before, after in zip(x, x[1:], y, y[1:], strict=False):
-        if after > level:
-            return left + (right - left) * (level - before) / (after - before)
-    return None
 
 
 def recovery(rows: dict, arm: str, tolerance: float) -> dict[str, Any]:
