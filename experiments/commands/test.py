@@ -6,13 +6,13 @@ one more, with the joint report.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from experiments.commands import robustness
 from experiments.configuration.composition import compose, key_of, split_model, take_key
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
-from experiments.questions.estimand import load_estimand
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
 from experiments.report.text_table import text_table
 from experiments.robustness.published import shares_of_published, tell_point_verdict, tell_robust_share, what_survives
@@ -125,10 +125,10 @@ def run_and_finish(study: Study, parameters, engine: LazyEngine, store: Store) -
             return None
         if look + 1 < len(blocks) and is_precise(study, store.read_rows().to_pylist()):
             break
-    return finish(study, parameters, store)
+    return finish(study, store)
 
 
-def finish(study: Study, parameters, store: Store) -> dict[str, Any]:
+def finish(study: Study, store: Store) -> dict[str, Any]:
     """Analyse the stored rows; write figures, report and, last, the summary.
 
     Shares of the published set are put in as they are now; `--again` takes those of a set made later.
@@ -139,7 +139,7 @@ def finish(study: Study, parameters, store: Store) -> dict[str, Any]:
     entry = analyse(study, rows)
     entry |= shares_of_published(store.manifest["configuration"], entry["verdict"])
     summary = {"hypotheses": [entry], "rows_sha256": store.content_sha256()}
-    write_report(study, parameters, rows, entry, store.folder)
+    write_report(study, rows, entry, store.folder)
     store.write_summary(summary)
     return summary
 
@@ -163,7 +163,10 @@ def prose(summary: dict[str, Any]) -> str:
 
 
 def prose_of(entry: dict[str, Any]) -> str:
-    """One hypothesis: verdict, estimate, first stage, the lines of its estimand, controls."""
+    """One hypothesis: verdict, estimate, first stage, its page in detail, controls."""
+    from experiments.questions.report import write_detail
+    from experiments.report.page import Lines
+
     first = entry["first_stage"]
     lines = [
         f"{entry['id']}: {entry['claim']}",
@@ -175,11 +178,9 @@ def prose_of(entry: dict[str, Any]) -> str:
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
     lines += [f"  {line}" for line in tell_point_verdict(entry)]
-    estimand = load_estimand(entry["asks"])
-    if hasattr(estimand, "tell"):
-        lines += estimand.tell(entry)
-    else:
-        lines += text_table([[part["label"], tell_interval(part), part["unit"]] for part in entry["parts"]])
+    detail = Lines()
+    write_detail(detail, entry, Path())
+    lines += [f"  {line}".rstrip() for line in detail.lines()] + [""]
     if entry["robust_share"] is not None:
         lines.append(f"  {tell_robust_share(entry)}")
     if entry["min_detectable"] is not None:

@@ -1,17 +1,20 @@
-"""Estimands: what a hypothesis asks of its worlds, one folder a question.
+"""Estimands: what a hypothesis asks of its worlds, one folder per question.
 
 A folder here is named by `estimand:` in a file of `configs/hypothesis/`. Its module `estimand` has
 
+- `ARMS`: names of the worlds compared, the base first;
 - `Options`: the numbers that file may give under `options:`, a `Group` with defaults;
 - `observe(world, windows, options) -> dict`: in a worker, take a world from the first morning of the policy
   to its horizon and return what is kept of it (numbers, or lists of them);
 - `estimate(rows, context) -> Finding`: from the columns of one scenario to the estimate and its parts;
-- optionally `prepare(options, arms, windows) -> context` (what does not depend on the rows; by default a
-  `Context`), `summarise(context, columns, entries) -> dict` (further entries of the summary), and
-  `tell(entry) -> list[str]` (further lines of prose), and, where a curve or surface is the result,
-  `POINT_VERDICT_NEEDS` (the share of accepted draws that must agree for a verdict at one point to stand).
+- optionally `prepare(context, arms) -> context` (checks the configurations, and adds what does not depend on the
+  rows), `summarise(context, rows, entries) -> dict` (further entries of the summary), and, where a curve or surface is
+  the result, `POINT_VERDICT_NEEDS` (the share of accepted draws that must agree for a verdict at one point to stand).
 
-Its figures are in the module `figures` of the folder, if there is one. Estimates are made from means
+Its module `figures`, if there is one, has `figures(study, rows, entry) -> dict`, the figures by file name with the one
+that shows the result first, and optionally `sections(page, entry, folder)`, its page in detail, which is printed too.
+
+Estimates are made from means
 per cell, window and cohort only: which agent's twin did what depends on the coupling of random numbers and
 enters no table.
 """
@@ -28,20 +31,19 @@ from typing import Any
 import numpy as np
 
 from experiments import questions
+from experiments.statistics.intervals import BOUNDS, mean_if_known, to_json
 from sim.configuration import ConfigurationError, meant
 from sim.parameters import Parameters
 
 
 @dataclasses.dataclass(frozen=True)
 class Context:
-    """What an estimand knows beside its rows.
+    """What an estimand knows next to its rows.
 
     Attributes
     ----------
     options
         The estimand's `Options`.
-    arms
-        Names of the arms, the base first.
     base
         Configuration of the base arm of the main comparison.
     windows
@@ -49,13 +51,12 @@ class Context:
     """
 
     options: Any
-    arms: tuple[str, ...]
-    base: Parameters
-    windows: Any
+    base: Parameters | None = None
+    windows: Any = None
 
     def for_workers(self) -> dict[str, Any]:
-        """What `observe` is told, as JSON takes it."""
-        return self.options.model_dump(mode="json")
+        """What `observe` finds among its options besides those of the arm, as JSON takes it."""
+        return {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Finding:
     interval
         Anything with `estimate`, `low`, `high` (None: unbounded): the primary estimand with its 95 % interval over pairs.
     values
-        float[pairs] whose mean is the estimate; None if the estimate is no mean of such values.
+        float[pairs] whose mean is the estimate; None if it is not the mean of such values, or not known.
     first_stage
         `present` and the `rule` it follows; more entries are shown.
     parts
@@ -86,19 +87,46 @@ class Finding:
     treated: np.ndarray | None = None
     extra: dict[str, Any] = dataclasses.field(default_factory=dict)
 
+    @classmethod
+    def of_mean(cls, values: np.ndarray, **others) -> Finding:
+        """The finding whose estimate is the mean of `values`; where one of these is unknown, nothing is."""
+        return cls(mean_if_known(values), known(values), **others)
 
-def part(name: str, label: str, values, unit: str) -> dict[str, Any]:
-    """A secondary quantity from one value a pair: its mean with a 95 % interval over pairs."""
-    from experiments.statistics.verdict import mean_interval
 
-    return part_of(name, label, mean_interval(values), unit)
+def known(values: np.ndarray) -> np.ndarray | None:
+    """The values, or None where one of them is unknown."""
+    return values if np.isfinite(values).all() else None
+
+
+def part(name: str, label: str, values: np.ndarray, unit: str) -> dict[str, Any]:
+    """A secondary quantity from one value per pair: its mean with a 95 % interval over pairs, if all values are known."""
+    return part_of(name, label, mean_if_known(values), unit)
 
 
 def part_of(name: str, label: str, interval, unit: str) -> dict[str, Any]:
     """A secondary quantity from its interval."""
-    return {"id": name, "label": label, "unit": unit} | {
-        bound: _finite(getattr(interval, bound)) for bound in ("estimate", "low", "high")
-    }
+    return {"id": name, "label": label, "unit": unit} | to_json(interval)
+
+
+def parts_by_id(entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The secondary quantities of an entry of the summary, by their id."""
+    return {part["id"]: part for part in entry["parts"]}
+
+
+def bounds_of(entry: dict[str, Any]) -> dict[str, float | None]:
+    """`estimate`, `low` and `high` of an entry, alone."""
+    return {name: entry[name] for name in BOUNDS}
+
+
+def curve_of(points: list[np.ndarray]) -> dict[str, list[float | None]]:
+    """Estimates and bounds of the points of a curve, a list each."""
+    found = [to_json(mean_if_known(values)) for values in points]
+    return {name: [one[name] for one in found] for name in BOUNDS}
+
+
+def curve_named(entry: dict[str, Any]) -> str:
+    """Name of the curve that an entry is a point of; empty for others."""
+    return entry["at"].get("curve", "")
 
 
 def column(rows: dict[str, list], arm: str, measure: str) -> np.ndarray:
@@ -106,20 +134,33 @@ def column(rows: dict[str, list], arm: str, measure: str) -> np.ndarray:
     return np.array(rows[f"{arm}_{measure}"], dtype=float)
 
 
+def change(rows: dict[str, list], measure: str, treated: str, base: str = "base") -> np.ndarray:
+    """float64[pairs, ...]: a measure of one arm less that of another."""
+    return column(rows, treated, measure) - column(rows, base, measure)
+
+
 def means(world, names: tuple[str, ...], window: tuple[int, int]) -> dict[str, float]:
-    """Measures of the ledger as means a day over a window [first, last)."""
+    """Measures of the ledger as means per day over a window [first, last)."""
     first, last = window
     return {name: float(world.world.ledger[name][first:last].mean()) for name in names}
+
+
+def first_crossing(x: list[float], y: list[float | None], level: float) -> float | None:
+    """The smallest x at which a broken line through points is above a level; None: nowhere, or a point is unknown."""
+    if any(value is None for value in y):
+        return None
+    if y[0] > level:
+        return x[0]
+    for left, right, before, after in zip(x, x[1:], y, y[1:], strict=False):
+        if after > level:
+            return left + (right - left) * (level - before) / (after - before)
+    return None
 
 
 @functools.cache
 def load_estimand(name: str) -> ModuleType:
     """The module of an estimand. ConfigurationError if there is none of that name."""
-    known = sorted(module.name for module in pkgutil.iter_modules(questions.__path__) if module.ispkg)
-    if name not in known:
-        raise ConfigurationError(f"hypothesis.estimand={name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
+    valid = sorted(module.name for module in pkgutil.iter_modules(questions.__path__) if module.ispkg)
+    if name not in valid:
+        raise ConfigurationError(f"hypothesis.estimand={name}: unknown{meant(name, valid)}; valid: {', '.join(valid)}")
     return importlib.import_module(f"{questions.__name__}.{name}.estimand")
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else float(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.questions.places import KINDS, Geography, cell_means
-from experiments.statistics.verdict import mean_interval
+from experiments.statistics.intervals import mean_interval
 from sim.measures.displacement import total_net_effect, weighted_displacement_difference, weighted_displacement_quotient
 
 
@@ -33,7 +33,7 @@ def field_view(rows: dict, geography: Geography, days: int) -> list[dict]:
     """WDQ, TNE and WDD as an evaluator would compute them, against the twin truth of the same cells.
 
     The evaluator sees one treated world: before, against the same days a year later. The truth puts the
-    untreated twins' counts of those later days in the place of "before"; it is the formula of mean
+    untreated twins' counts of those later days instead of "before"; it is the formula of mean
     counts over pairs, never a mean of ratios. Bias is the mean of what evaluators get less the truth; for
     the WDQ, whose mean does not exist near a zero denominator, the median. Undefined values are counted.
     The gap between estimands (buffer or everywhere) and the contamination of controls are apart.
@@ -47,9 +47,9 @@ def field_view(rows: dict, geography: Geography, days: int) -> list[dict]:
         control_level = max(float(twin[:, areas["control"]].sum(axis=1).mean()), 1e-9)
         everywhere = (after - twin)[:, ~areas["response"]].sum(axis=1)
         buffer = (after - twin)[:, areas["buffer"]].sum(axis=1)
-        for name, (formula, centre) in _FORMULAS.items():
-            values, defined = formula(_areas(before, after, areas))
-            truth, truth_defined = formula(_areas(twin.mean(axis=0)[None], after.mean(axis=0)[None], areas))
+        for name, (formula, order, centre) in _FORMULAS.items():
+            values, defined = formula(*_counts(before, after, areas, order))
+            truth, truth_defined = formula(*_counts(twin.mean(axis=0)[None], after.mean(axis=0)[None], areas, order))
             true_value = float(truth[0]) if truth_defined[0] else None
             bias = centre(values[defined] - true_value) if true_value is not None else (None, None, None)
             table.append({
@@ -64,14 +64,12 @@ def field_view(rows: dict, geography: Geography, days: int) -> list[dict]:
     return table
 
 
-def _mean_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    if values.size < 2:
-        return None, None, None
-    interval = mean_interval(values)
-    return interval.estimate, interval.low, interval.high
+def _mean(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Mean with its 95 % interval."""
+    return mean_interval(values)[:3] if values.size > 1 else (None, None, None)
 
 
-def _median_with_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+def _median(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
     """Median with the distribution-free 95 % interval of order statistics (normal approximation of ranks)."""
     if values.size < 6:
         return None, None, None
@@ -82,39 +80,29 @@ def _median_with_interval(values: np.ndarray) -> tuple[float | None, float | Non
     return float(np.median(ordered)), float(ordered[low]), float(ordered[high])
 
 
-def _areas(before: np.ndarray, after: np.ndarray, areas: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Counts of the three areas before and after, float64[pairs] each."""
-    return {
-        f"{area}_{when}": cells[:, mask].sum(axis=1)
-        for area, mask in areas.items()
-        for when, cells in (("before", before), ("after", after))
-    }
+def _counts(before: np.ndarray, after: np.ndarray, areas: dict[str, np.ndarray], order: tuple[str, ...]) -> list[np.ndarray]:
+    """Counts of the areas in some order, each before and after, float64[pairs]."""
+    return [cells[:, areas[area]].sum(axis=1) for area in order for cells in (before, after)]
 
 
-def _quotient(c: dict) -> tuple[np.ndarray, np.ndarray]:
-    value, _, readable = weighted_displacement_quotient(
-        c["response_before"], c["response_after"], c["buffer_before"], c["buffer_after"],
-        c["control_before"], c["control_after"])  # fmt: skip
+def _quotient(*counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    value, _, readable = weighted_displacement_quotient(*counts)
     return value, readable & np.isfinite(value)
 
 
-def _net_effect(c: dict) -> tuple[np.ndarray, np.ndarray]:
-    value = total_net_effect(
-        c["response_before"], c["response_after"], c["buffer_before"], c["buffer_after"],
-        c["control_before"], c["control_after"])  # fmt: skip
+def _net_effect(*counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    value = total_net_effect(*counts)
     return value, np.isfinite(value)
 
 
-def _difference(c: dict) -> tuple[np.ndarray, np.ndarray]:
-    """WDD with the buffer as displacement area; the control area serves as control of the response."""
-    value = weighted_displacement_difference(
-        c["response_before"], c["response_after"], c["control_before"], c["control_after"],
-        c["buffer_before"], c["buffer_after"])[0]  # fmt: skip
+def _difference(*counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    value = weighted_displacement_difference(*counts)[0]
     return value, np.isfinite(value)
 
 
-_FORMULAS = {
-    "WDQ (median)": (_quotient, _median_with_interval),
-    "TNE (person-days)": (_net_effect, _mean_with_interval),
-    "WDD (person-days)": (_difference, _mean_with_interval),
+_FORMULAS = {  # value and whether it is defined, in which order the areas are given, the centre of the values
+    "WDQ (median)": (_quotient, ("response", "buffer", "control"), _median),
+    "TNE (person-days)": (_net_effect, ("response", "buffer", "control"), _mean),
+    # the buffer as displacement area; the control area serves as control of the response
+    "WDD (person-days)": (_difference, ("response", "control", "buffer"), _mean),
 }

@@ -1,4 +1,4 @@
-"""By how much a lever moves what it is said to move (`sim.levers`): for the test and for the table of the docs.
+"""By how much a lever moves what its claim names (`sim.levers`): for the table of the docs, and for its test.
 
 A claim names a measure of the ledger and the direction in which the lever moves it. The effect is the mean
 difference between twin worlds that part on the first day of the lever, over the same seeds.
@@ -6,28 +6,10 @@ difference between twin worlds that part on the first day of the lever, over the
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
-import numpy as np
-
 from sim.configuration import compose
 from sim.levers import LEVER_KINDS
 from sim.parameters import Lever
 from sim.simulation import Simulation
-
-
-def twins(
-    market: str, lever: str, seeds: range, start: int, days: int, settings: dict | None = None, world: dict | None = None
-) -> Iterator[tuple[Simulation, Simulation]]:
-    """Pairs of (untreated, treated) worlds after `days` of the lever, from one founding and the same days before.
-
-    `settings` are those of the lever (those of its claim if none are given); `world` overrides beside those that
-    the claim asks for.
-    """
-    for seed in seeds:
-        morning, twin = untreated(market, seed, start, days, LEVER_KINDS[lever].claim.world | (world or {}))
-        yield twin, treated(morning, lever, days, settings)
 
 
 def untreated(market: str, seed: int, start: int, days: int, world: dict) -> tuple[Simulation, Simulation]:
@@ -50,13 +32,6 @@ def treated(morning: Simulation, lever: str, days: int, settings: dict | None = 
     return twin
 
 
-def effect(pairs: list[tuple[Simulation, Simulation]], measure: str, start: int, errors: float) -> tuple[float, float, float]:
-    """Mean difference a day of a ledger measure, and its bounds at so many standard errors."""
-    differences = np.array([mean_of(b, measure, start) - mean_of(a, measure, start) for a, b in pairs])
-    half = errors * differences.std(ddof=1) / math.sqrt(differences.size)
-    return differences.mean(), differences.mean() - half, differences.mean() + half
-
-
 def mean_of(run: Simulation, measure: str, start: int) -> float:
-    """A ledger measure a day, from day `start` on."""
+    """A ledger measure per day, from day `start` on."""
     return float(run.world.ledger[measure][start:].mean())

@@ -11,7 +11,7 @@ KINDS = 4
 
 @dataclasses.dataclass(frozen=True)
 class Geography:
-    """What the estimand needs of the places: names, distances (km, float64[z, z]), and the target."""
+    """The places of a market: names, distances (km, float64[z, z]), and the target."""
 
     names: list[str]
     distance_km: np.ndarray
@@ -37,5 +37,5 @@ class Geography:
 
 
 def cell_means(rows: dict, arm: str, window: str) -> np.ndarray:
-    """float64[pairs, cells]: person-days a day by cell."""
+    """float64[pairs, cells]: person-days per day by cell."""
     return np.array(rows[f"{arm}_cells_{window}"], dtype=float)

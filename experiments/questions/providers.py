@@ -1,7 +1,7 @@
 """What may happen to the Providers of a world: their identities are reshuffled, the spells of their vacancies counted.
 
-Rows are taken as places in the market: a Boss's contacts, a file's evidence and a Plan's slots name a row. Who
-stands in it is another matter, and that is what a reshuffling changes.
+Rows are places in the market: a Boss's contacts, a file's evidence and a Plan's slots name a row. A reshuffling
+changes who stands in it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SPELL_GROUPS = ("logistics", "watch")
 
 
 def reshuffle_identities(day: int, seed: int, world) -> None:
-    """Deal the persons of each class of Providers anew among the rows of that class.
+    """Deal the persons of each class of Providers again among the rows of that class.
 
     A class is skills x home territory x status; those who have left are nobody's. The deal is the order of a hash
     of (seed, day, uid), so it is the same whatever the order of rows, and no other draw is touched.
@@ -50,7 +50,7 @@ def deal_words(day: int, seed: int, uids: np.ndarray) -> np.ndarray:
 
 
 def reshuffle_daily() -> Callable:
-    """A phase that deals identities anew each morning, for `Simulation.insert_phase`."""
+    """A phase that deals identities again each morning, for `Simulation.insert_phase`."""
 
     def deal_identities(day, seed, world, rules) -> None:
         reshuffle_identities(int(day), int(seed), world)
@@ -59,7 +59,7 @@ def reshuffle_daily() -> Callable:
 
 
 def vacancy_spells(events: np.ndarray, window: tuple[int, int]) -> dict[str, float]:
-    """Spells that began in a window [first, last), a day of it, for logistics tasks and for watch apart.
+    """Spells that began in a window [first, last), per day of it, for logistics tasks and for watch apart.
 
     `opened`, `filled`, `filled_days` (their lengths, summed), `vacant_days` (lengths of all that have ended, filled
     or not). Of several empty watches of a Plan, the one that was empty first is filled first. A spell that lasts
@@ -67,9 +67,9 @@ def vacancy_spells(events: np.ndarray, window: tuple[int, int]) -> dict[str, flo
     """
     first, last = window
     counts = dict.fromkeys((f"{group}_{what}" for group in SPELL_GROUPS for what in _WHAT), 0.0)
-    told = events[(events["day"] >= first) & np.isin(events["code"], (SLOT_VACANT, SLOT_FILLED, PLAN_ENDED))]
+    relevant = events[(events["day"] >= first) & np.isin(events["code"], (SLOT_VACANT, SLOT_FILLED, PLAN_ENDED))]
     waiting: dict[tuple[int, int], list[int]] = {}
-    columns = (told[name].tolist() for name in ("day", "code", "value", "uid"))
+    columns = (relevant[name].tolist() for name in ("day", "code", "value", "uid"))
     for day, code, task, boss in zip(*columns, strict=True):
         if code == SLOT_VACANT:
             waiting.setdefault((boss, task), []).append(day)

@@ -15,6 +15,7 @@ from experiments.report import style, twin_figures
 from experiments.report.command_line import command_of, command_of_all, configuration_of
 from experiments.report.page import Page
 from experiments.robustness.published import tell_point_verdict, tell_robust_share, what_survives
+from experiments.statistics.intervals import BOUNDS
 from experiments.statistics.verdict import (
     NOT_RELIED_ON,
     VERIFICATION,
@@ -23,11 +24,11 @@ from experiments.statistics.verdict import (
     told_verdict,
     would_show,
 )
-from experiments.store.result import number, number_cells, tell_interval
-from sim.parameters import Parameters
+from experiments.store.result import number, tell_interval
 
 ESTIMATES = "estimates_with_controls"
-FIRST = "result"  # file name of the figure that tells a hypothesis' result
+FIRST = "result"  # file name of the figure that shows a hypothesis' result
+CONTROLS = "Controls: worlds in which the answer is known"
 WHAT_AN_INTERVAL_IS = (
     "Intervals are over pairs of seeds at fixed parameters: they narrow with more pairs and prove nothing about the world "
     "outside the model."
@@ -41,30 +42,31 @@ def report_of(asks: str) -> ModuleType | None:
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
-def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any], folder: Path) -> None:
+def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: Path) -> None:
     """Draw the figures into the result folder and write `report.html` around them."""
     module = report_of(study.spec.estimand)
-    drawn = module.figures(study, parameters, rows, entry) if module else {}
-    drawn_too = draw_estimates(entry)
-    for name, figure in (*drawn.items(), (ESTIMATES, drawn_too)):
+    drawn = (module.figures(study, rows, entry) if module else {}) | {ESTIMATES: draw_estimates(entry)}
+    for name, figure in drawn.items():
         if entry.get("controls_hold") is False:
             style.warn(figure, f"A control failed: {NOT_RELIED_ON}")
         style.save(figure, folder, name)
-    first = next(iter(drawn), ESTIMATES)
+    first = next(iter(drawn))
     for suffix in ("png", "svg"):
         shutil.copyfile(folder / f"{first}.{suffix}", folder / f"{FIRST}.{suffix}")
     page = Page(entry["claim"])
+    write_headline(page, entry)
     write_verdict(page, entry)
     page.paragraph(WHAT_AN_INTERVAL_IS)
     page.figure(folder / f"{first}.svg", entry["estimand"])
-    if module and hasattr(module, "sections"):
-        page.heading("In detail")
-        module.sections(page, entry, folder)
-    else:
-        page.heading("In detail")
-        write_parts(page, entry)
-    write_controls(page, entry, folder if first != ESTIMATES else None)
-    write_limits(page, entry)
+    page.heading("In detail")
+    write_detail(page, entry, folder)
+    page.heading(CONTROLS)
+    if first != ESTIMATES:
+        page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
+    write_table_of_controls(page, entry)
+    if entry["limits"]:
+        page.heading("Limits")
+        write_limits(page, entry)
     page.heading("Again")
     page.paragraph(
         "The file manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries."
@@ -73,13 +75,30 @@ def write_report(study: Study, parameters: Parameters, rows: list[dict], entry: 
     page.write(folder / "report.html")
 
 
+def write_detail(page: Page, entry: dict[str, Any], folder: Path) -> None:
+    """What the result is made of: the sections of the estimand, or its secondary quantities."""
+    module = report_of(entry["asks"])
+    if module and hasattr(module, "sections"):
+        module.sections(page, entry, folder)
+    else:
+        page.quantities(entry["parts"])
+
+
+def write_headline(page: Page, entry: dict[str, Any]) -> None:
+    """The verdict in bold; where a control failed that comes first, and nothing is bold."""
+    if entry.get("controls_hold") is False:
+        page.paragraph(f"{NOT_RELIED_ON.capitalize()}: {'; '.join(entry['controls_failed'])}.", "doubt")
+        page.paragraph(f"Verdict: {told_verdict(entry)}.", "doubt")
+    else:
+        page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
+
+
 def write_verdict(page: Page, entry: dict[str, Any]) -> None:
-    """Verdict, estimate, threshold, first stage."""
-    beyond = f"{entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} the claim"
-    write_headline(page, entry)
+    """Estimate, threshold, first stage, and what is published of the draws."""
     page.paragraph(
         f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
-        f"({entry['market']}); {beyond} ({entry['threshold_reason']})."
+        f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} the claim "
+        f"({entry['threshold_reason']})."
     )
     if not entry["first_stage"]["present"]:
         page.paragraph(
@@ -93,33 +112,8 @@ def write_verdict(page: Page, entry: dict[str, Any]) -> None:
         page.paragraph(WHAT_A_VERIFICATION_IS)
 
 
-def write_headline(page: Page, entry: dict[str, Any]) -> None:
-    """The verdict in bold; where a control failed that comes first, and nothing is bold."""
-    if entry.get("controls_hold") is False:
-        page.paragraph(f"{NOT_RELIED_ON.capitalize()}: {'; '.join(entry['controls_failed'])}.", "doubt")
-        page.paragraph(f"Verdict: {told_verdict(entry)}.", "doubt")
-    else:
-        page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
-
-
-def write_parts(page: Page, entry: dict[str, Any]) -> None:
-    """Table of the secondary quantities."""
-    page.table(
-        ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *number_cells(p), p["unit"]] for p in entry["parts"]],
-    )
-
-
-def write_controls(page: Page, entry: dict[str, Any], folder: Path | None) -> None:
-    """Figure and table of the controls, whose verdicts are known beforehand."""
-    page.heading("Controls: worlds in which the answer is known")
-    if folder is not None:
-        page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
-    write_table_of_controls(page, entry)
-
-
 def write_table_of_controls(page: Page, entry: dict[str, Any]) -> None:
-    """The verdict of each control beside those it must show."""
+    """The verdict of each control and those it must show."""
     page.table(
         ["control", "verdict", "must be", "why"],
         [[words(c["scenario"]), shown_of_control(c), shown_expected(c), c["why"]] for c in entry["controls"]],
@@ -127,8 +121,14 @@ def write_table_of_controls(page: Page, entry: dict[str, Any]) -> None:
     )
 
 
+def write_limits(page: Page, entry: dict[str, Any]) -> None:
+    """What the result leaves open."""
+    for limit in entry["limits"]:
+        page.paragraph(limit)
+
+
 def shown(entry: dict[str, Any]) -> str:
-    """The verdict of a hypothesis or of one of its controls, as people are told it."""
+    """The verdict of a hypothesis or of one of its controls, as it is shown to people."""
     return shown_verdict(entry["kind"], entry["verdict"])
 
 
@@ -139,16 +139,8 @@ def shown_of_control(control: dict[str, Any]) -> str:
 
 
 def shown_expected(control: dict[str, Any]) -> str:
-    """The verdicts that a control may have, as people are told them."""
+    """The verdicts that a control may have, as they are shown to people."""
     return " or ".join(shown_verdict(control["kind"], verdict) for verdict in control["expected"])
-
-
-def write_limits(page: Page, entry: dict[str, Any]) -> None:
-    """What the result does not say."""
-    if entry["limits"]:
-        page.heading("Limits")
-        for limit in entry["limits"]:
-            page.paragraph(limit)
 
 
 def words(name: str) -> str:
@@ -157,19 +149,17 @@ def words(name: str) -> str:
 
 
 def draw_estimates(entry: dict[str, Any]):
-    """The estimate beside its controls."""
-    rows = [(_main_label(entry), entry["estimate"], entry["low"], entry["high"], entry["threshold"], told_verdict(entry), None)]
+    """The estimate and its controls."""
+    lines = [("main comparison", entry, told_verdict(entry), None)]
     for control in entry["controls"]:
         expected = shown(control) if control["as_expected"] else shown_expected(control)
-        numbers = [control[name] for name in ("estimate", "low", "high", "threshold")]
-        rows.append((words(control["scenario"]), *numbers, shown(control), expected))
+        lines.append((words(control["scenario"]), control, shown(control), expected))
+    rows = [
+        (label, *(one[name] for name in (*BOUNDS, "threshold")), verdict, expected) for label, one, verdict, expected in lines
+    ]
     controls = f", {entry['controls'][0]['pairs']} for each control" if entry["controls"] else ""
     caption = f"{entry['pairs']} pairs{controls}; 95 % intervals over pairs."
     return twin_figures.estimates_with_controls(rows, caption, title=entry["estimand"], unit=entry["unit"])
-
-
-def _main_label(entry: dict[str, Any]) -> str:
-    return "main comparison"
 
 
 def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder: Path) -> None:
@@ -199,23 +189,15 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         page.paragraph(entry["claim"])
         for reason in entry.get("controls_failed", []):
             page.paragraph(reason + ".", "doubt")
-        page.paragraph(
-            f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}; {entry['pairs']} sets of twin worlds "
-            f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} it."
-        )
-        if entry["robust_share"] is not None:
-            page.paragraph(f"{tell_robust_share(entry)}.")
-        for point in tell_point_verdict(entry):
-            page.paragraph(point)
+        write_verdict(page, entry)
         page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
         with page.folded("Quantities behind it"):
-            write_parts(page, entry)
-        with page.folded("Controls: worlds in which the answer is known"):
+            page.quantities(entry["parts"])
+        with page.folded(CONTROLS):
             write_table_of_controls(page, entry)
         if entry["limits"]:
             with page.folded("Limits"):
-                for limit in entry["limits"]:
-                    page.paragraph(limit)
+                write_limits(page, entry)
         page.code(command_of(trees[entry["id"]], entry["id"]))
     page.heading("Again")
     page.code("\n".join(command_of_all(trees)))

@@ -1,4 +1,4 @@
-"""What a file in `configs/hypothesis/` must say: typed, bounded, validated like the model's parameters."""
+"""What a file in `configs/hypothesis/` must hold: typed, bounded, validated like the model's parameters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Arm(Group):
 
 
 class Change(Group):
-    """What a comparison changes of the main one, and why; with nothing said it is the main comparison."""
+    """What a comparison changes of the main one, and why; empty, it is the main comparison."""
 
     overrides: dict[str, Value] = {}
     arms: dict[str, Arm] = Field({}, description="arms of its own; one that is not named is as in the main comparison")
@@ -49,7 +49,7 @@ class Specification(Group):
     """One hypothesis: its claim, the worlds compared, the estimand with unit and threshold, the controls.
 
     `arms`: by name, the first is the base the others are compared with. Market, horizon and number of pairs
-    stand beside it in the file, as ordinary configuration that a user's own override replaces.
+    stand next to it in the file, as ordinary configuration that a user's own override replaces.
     """
 
     id: str = Field(min_length=1)

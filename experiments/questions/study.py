@@ -1,8 +1,8 @@
 """A hypothesis: scenarios of worlds with equal seeds, an estimand, a verdict, and controls whose verdict is known.
 
 The plan is a list of seeds for the main comparison, for each control, and for each point of a curve or
-surface, run in chunks by an engine and kept in a store, so it can be interrupted and resumed. What is read
-off the rows is the estimate with its parts and its verdict, and whether each control shows the verdict it must.
+surface, run in chunks by an engine and kept in a store, so it can be interrupted and resumed. The rows give
+the estimate with its parts and its verdict, and whether each control shows the verdict it must.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from experiments.execution.chunks import Chunk, world_seed
 from experiments.questions.estimand import Context, Finding, load_estimand
 from experiments.questions.specification import Along, Change, Specification
 from experiments.questions.twins import Windows, WorldsTask, run_worlds
+from experiments.statistics.intervals import finite, to_json
 from experiments.statistics.sequential_stopping import LOOKS, Stopping, enough
 from experiments.statistics.verdict import controls_of, min_detectable, p_value, variance_reduction, verdict, why_control_fails
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
@@ -31,13 +32,15 @@ LEAST_PAIRS = 4  # of a control, or of a point of a curve
 SEARCHES_A_SECOND = 1.5e6  # about what a core simulates: chunks are cut by it, never by a clock
 SECONDS_A_CHUNK = 2.0
 INTERVAL = "95 % over pairs of seeds: simulation error at fixed parameters"
+TO_THE_BIT = "twin worlds equal to the bit"
+NO_DIFFERENCE = "difference exactly zero in every pair"
 
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
     """One comparison of worlds: the main one, a control with the verdicts it must show, or a point of a curve.
 
-    `arms`: configuration by name, the base first. `options`: what the estimand is told of each arm.
+    `arms`: configuration by name, the base first. `options`: what `observe` is given for each arm.
     `share`: pairs, as a share of the main comparison's.
     """
 
@@ -64,7 +67,7 @@ class Scenario:
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """A hypothesis ready to run. `looks`: numbers of pairs after which it is asked whether they are enough."""
+    """A hypothesis ready to run. `looks`: numbers of pairs after which to see whether they are enough."""
 
     spec: Specification
     scenarios: tuple[Scenario, ...]
@@ -106,25 +109,25 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
     """Build the study of a composed configuration. ConfigurationError names what does not fit."""
     spec = validate_as(Specification, tree["hypothesis"], "hypothesis.")
     if parameters.policy.levers or parameters.budget is not None:
-        raise ConfigurationError(
-            f"policy={parameters.policy.name}: a test sets its own policies; change hypothesis.arms instead"
-        )
+        raise ConfigurationError(f"policy={parameters.policy.name}: a test sets its own policies; change hypothesis.arms instead")
     estimand = load_estimand(spec.estimand)
     base = parameters.model_dump(mode="json")
     main = _scenario(MAIN, "main", Change(), {}, spec, base, estimand)
     windows = Windows.of(next(iter(main.arms.values())), spec.transient_days, spec.adapted_days)
     context = _context(estimand, spec, main, windows)
-    scenarios = [_told(main, context)]
+    scenarios = [main]
     for name, control in spec.controls.items():
         made = _scenario(name, control.role, control, {}, spec, base, estimand)
-        scenarios.append(_told(dataclasses.replace(made, share=spec.control_pairs, expected=control.expected), context))
+        scenarios.append(dataclasses.replace(made, share=spec.control_pairs, expected=control.expected))
     for name, along in spec.along.items():
         for at in _points(along):
             label = f"{name}[{', '.join(f'{path}={value}' for path, value in at.items())}]"
             made = _scenario(label, "along", along, at, spec, base, estimand)
-            scenarios.append(_told(dataclasses.replace(made, share=along.pairs, at={"curve": name} | at), context))
-    for scenario in scenarios:
+            scenarios.append(dataclasses.replace(made, share=along.pairs, at={"curve": name} | at))
+    for place, scenario in enumerate(scenarios):
         _check_windows(scenario, windows)
+        options = {arm: given | context.for_workers() for arm, given in scenario.options.items()}
+        scenarios[place] = dataclasses.replace(scenario, options=options)
     return Study(spec, tuple(scenarios), windows, context, looks_of(tree))
 
 
@@ -157,7 +160,7 @@ def _scenario(
             if key.split(".")[1] not in arms:
                 raise ConfigurationError(f"hypothesis.along: {key}: no such arm; valid: {', '.join(arms)}")
             _set_in_arm(arms, key, value)
-    worlds, told = {}, {}
+    worlds, options = {}, {}
     for arm, changes in arms.items():
         policy = {"name": f"{spec.id}:{name}:{arm}", "start_day": tree["policy"]["start_day"], "levers": changes["levers"]}
         world = json.loads(json.dumps(merge(tree, {"policy": policy, "budget": changes["budget"]})))  # nothing is shared
@@ -171,8 +174,8 @@ def _scenario(
                 raise
             raise ConfigurationError(f"hypothesis: {name}, arm {arm}: {error}") from None
         given = spec.options | change.options | changes["options"]
-        told[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
-    return Scenario(name, role, worlds, told, why=change.why.strip(), at=at)
+        options[arm] = validate_as(estimand.Options, given, "hypothesis.options.").model_dump(mode="json")
+    return Scenario(name, role, worlds, options, why=change.why.strip(), at=at)
 
 
 def _check_windows(scenario: Scenario, windows: Windows) -> None:
@@ -180,8 +183,8 @@ def _check_windows(scenario: Scenario, windows: Windows) -> None:
     last = max(end for _, (_, end) in windows.items())
     for arm, parameters in scenario.arms.items():
         if parameters.days < last:
-            said = f"it is measured up to day {last}, as all are; make days larger or hypothesis.adapted_days smaller"
-            raise ConfigurationError(f"hypothesis: {scenario.name}, arm {arm}: days={parameters.days}: {said}")
+            remedy = f"it is measured up to day {last}, as all are; make days larger or hypothesis.adapted_days smaller"
+            raise ConfigurationError(f"hypothesis: {scenario.name}, arm {arm}: days={parameters.days}: {remedy}")
 
 
 def _set_in_arm(arms: dict[str, Any], key: str, value: Any) -> None:
@@ -194,19 +197,13 @@ def _set_in_arm(arms: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _context(estimand: ModuleType, spec: Specification, main: Scenario, windows: Windows) -> Context:
+    if sorted(main.arms) != sorted(estimand.ARMS):
+        raise ConfigurationError(
+            f"hypothesis.arms: {spec.estimand} compares {', '.join(estimand.ARMS)}; given: {', '.join(main.arms)}"
+        )
     options = validate_as(estimand.Options, spec.options, "hypothesis.options.")
-    if hasattr(estimand, "prepare"):
-        return estimand.prepare(options, main.arms, windows)
-    return Context(options, tuple(main.arms), next(iter(main.arms.values())), windows)
-
-
-def _told(scenario: Scenario, context: Context) -> Scenario:
-    """The scenario with what the context adds to the options of each arm."""
-    return dataclasses.replace(scenario, options={arm: told | _new(context, told) for arm, told in scenario.options.items()})
-
-
-def _new(context: Context, told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in context.for_workers().items() if name not in told}
+    context = Context(options, main.arms[estimand.ARMS[0]], windows)
+    return estimand.prepare(context, main.arms) if hasattr(estimand, "prepare") else context
 
 
 def _pairs_a_chunk(scenario: Scenario) -> int:
@@ -266,12 +263,11 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
     spec, found = study.spec, find(study, rows)
     if scenario.role == "main" and found.values is not None:  # as wide as stopping on its width asks for
         found = dataclasses.replace(found, interval=stopping_of(study).interval(found.values))
-    low, high = _finite(found.interval.low), _finite(found.interval.high)
     hashes = [rows[f"{arm}_sha256"] for arm in scenario.arms]
     to_the_bit = len(hashes) > 1 and all(other == hashes[0] for other in hashes[1:])
     values = found.values
     same = to_the_bit or (len(hashes) > 1 and values is not None and len(values) > 0 and not np.any(values))
-    # of worlds that differ, and not in what is asked, only a control is called identical
+    # of worlds that differ, though not in the estimand, only a control is called identical
     decided = decide(spec, found, to_the_bit or (same and scenario.role == "negative"))
     failed = None
     if scenario.expected:
@@ -289,35 +285,21 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
         "direction": spec.direction,
         "band": list(spec.band) if spec.band else None,
         "threshold_reason": spec.threshold_reason,
-        "estimate": _finite(found.interval.estimate),
-        "low": low,
-        "high": high,
+        **to_json(found.interval),
         "interval": INTERVAL,
         "verdict": decided,
         "expected": list(scenario.expected),
         "as_expected": failed is None,
         "failed": failed,
-        "identical": _tell_identical(to_the_bit, same),
+        "identical": TO_THE_BIT if to_the_bit else NO_DIFFERENCE if same else None,
         "why": scenario.why,
         "pairs": len(rows["pair"]),
-        "p_value": None if values is None else _finite(p_value(_beyond(values, spec), spec.threshold * _sign(spec))),
-        "min_detectable": _detectable(found),
-        "variance_reduction": None if found.base is None else _finite(variance_reduction(found.base, found.treated)),
+        "p_value": None if values is None else finite(p_value(values, spec.threshold, spec.direction)),
+        "min_detectable": None if values is None or found.interval.se == 0.0 else finite(min_detectable(found.interval.se)),
+        "variance_reduction": None if found.base is None else finite(variance_reduction(found.base, found.treated)),
         "first_stage": found.first_stage,
         "parts": found.parts,
     } | found.extra
-
-
-def _tell_identical(to_the_bit: bool, same: bool) -> str | None:
-    """In what the worlds of a comparison are identical; None where they differ."""
-    if to_the_bit:
-        return "twin worlds equal to the bit"
-    return "difference exactly zero in every pair" if same else None
-
-
-def _detectable(found: Finding) -> float | None:
-    """The smallest effect that would be found; None where no spread says how exact the estimate is."""
-    return None if found.values is None or found.interval.se == 0.0 else _finite(min_detectable(found.interval.se))
 
 
 def stopping_of(study: Study) -> Stopping:
@@ -341,16 +323,3 @@ def decide(spec: Specification, found: Finding, identical: bool = False) -> str:
     present = found.first_stage["present"]
     band = None if low is not None and low == high else spec.band
     return verdict(low, high, spec.threshold, direction=spec.direction, band=band, first_stage=present, identical=identical)
-
-
-def _sign(spec: Specification) -> float:
-    return 1.0 if spec.direction == "above" else -1.0
-
-
-def _beyond(values: np.ndarray, spec: Specification) -> np.ndarray:
-    """Values turned so that the claim is that their mean is above the threshold."""
-    return _sign(spec) * np.asarray(values, dtype=float)
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None

@@ -1,7 +1,7 @@
 """Twin worlds: one seed, several policies, forked on the morning the policies part.
 
 Until its start no policy can touch anything, so arms that differ in nothing else share the days before
-it. What is kept of a world is the estimand's own affair (`experiments.questions.estimand`); the hash of its ledger
+it. Each estimand says what it keeps of a world (`experiments.questions.estimand`); the hash of its ledger
 and its public cost are kept of every one.
 """
 
@@ -57,7 +57,7 @@ class Windows:
 
 @dataclasses.dataclass(frozen=True)
 class WorldsTask:
-    """The worlds of one seed in one scenario: their configurations as JSON, and what the estimand is told."""
+    """The worlds of one seed in one scenario: their configurations and the options of the estimand as JSON."""
 
     id: int
     scenario: str
@@ -85,7 +85,7 @@ def run_worlds(task: WorldsTask) -> dict[str, Any]:
 
 
 def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
-    """The worlds of all arms on the first morning of the policy; those alike until then are run once and forked."""
+    """The worlds of all arms on the first morning of the policy; those equal until then are run once and forked."""
     shared: dict[str, Simulation] = {}
     standing = {}
     for name, text, options in task.arms:

@@ -46,7 +46,7 @@ def command_of_all(trees: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
 def command_of_draws(tree: Mapping[str, Any] | None, draws: int, ranges: Sequence[str] = ()) -> str:
     """The command that repeats a robustness run; `ranges` is empty or holds the range that is not the default one.
 
-    Pairs are told if they are not those that the run would count by itself.
+    `n_pairs` is given if it is not the number that the run would choose by itself.
     """
     from experiments.robustness.draws import RobustnessSpecification
     from experiments.robustness.runs import pairs_for, study_of
@@ -63,8 +63,8 @@ def command_of_draws(tree: Mapping[str, Any] | None, draws: int, ranges: Sequenc
     for name, one in trees.items():  # the size of the draws is the default here
         sized = {key: part for key, part in one.items() if key != "n_pairs"}
         changed |= dict.fromkeys(overrides_of("test", sized, (f"hypothesis={name}", DRAWN_AT)))
-    said = {word.split("=", 1)[0] for word in changed}
-    fixed = [f"{key}={write_value(_value_at(tree['base'], key))}" for key in tree["fixed"] if key not in said]
+    overridden = {word.split("=", 1)[0] for word in changed}
+    fixed = [f"{key}={write_value(_value_at(tree['base'], key))}" for key in tree["fixed"] if key not in overridden]
     return write_command("test", *names, *words, *changed, *fixed)
 
 
@@ -74,7 +74,7 @@ def write_command(command: str, *words: str) -> str:
 
 
 def joint_overrides(config_name: str, trees: Mapping[str, Mapping[str, Any]]) -> list[str] | None:
-    """Words that, beside the word by which each configuration is named, give all of them; None if there are none such."""
+    """Words that give all configurations, each next to the word that names it; None if there are none such."""
     words: dict[str, None] = {}
     for named, tree in trees.items():
         words |= dict.fromkeys(overrides_of(config_name, tree, (named,)))
@@ -84,7 +84,7 @@ def joint_overrides(config_name: str, trees: Mapping[str, Mapping[str, Any]]) ->
 
 
 def overrides_of(config_name: str, tree: Mapping[str, Any], named: Sequence[str] = ()) -> list[str]:
-    """What must be said beside `named` so that `compose` gives `tree`: groups first, then single keys.
+    """The words needed next to `named` so that `compose` gives `tree`: groups first, then single keys.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def overrides_of(config_name: str, tree: Mapping[str, Any], named: Sequence[str]
 
 
 def leaves_apart(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Dotted path and value of every leaf of `tree` that `base` has not, or has otherwise; lists are leaves."""
+    """Dotted path and value of every leaf of `tree` that `base` lacks or has otherwise; lists are leaves."""
     return [
         (path, value) for path, value in _leaves(tree, base) if path.split(".", 1)[0] not in NOT_OF_THE_RESULT
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.report import style
+from experiments.report import marks, style
 from experiments.report.style import house_style
 
 A_MONTH = 30.0  # days: months of different length compare
@@ -39,13 +39,8 @@ def recorded_against_true(view, policy_start, caption, title="What is on file, a
 
     Months that were measured in part are left out, unless there is no other. The vertical axes start at 0.
 
-    Args:
-        view: DataFrame of `sim.measures.field_view.field_view(by="month")`.
-        policy_start: date of a vertical line, or None; one outside the months shown is left out.
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: a column or a series is missing.
+    `view`: of `sim.measures.field_view.field_view(by="month")`. `policy_start`: date of a vertical line, or None; one
+    outside the months shown is left out. ValueError if a column or a series is missing.
     """
     shown = _read_view(view)
     caption = f"{caption}\nPoints: months, at their middle. Chances to be on file are assumptions."
@@ -60,11 +55,12 @@ def recorded_against_true(view, policy_start, caption, title="What is on file, a
     first, last = begins.min(), (begins + shown["days"].to_numpy()).max()
     axes[-1].set_xlim(first, last)
     if policy_start is not None and first <= np.datetime64(policy_start, "D") <= last:
-        _draw_policy_start(axes, np.datetime64(policy_start, "D"))
-    _write_dates(axes[-1])
+        for panel in axes:
+            marks.draw_date(panel, np.datetime64(policy_start, "D"), "policy starts" if panel is axes[0] else None)
+    marks.write_dates(axes[-1], least=2)
+    axes[-1].set_xlabel("month")
     figure.align_ylabels(axes)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _read_view(view):
@@ -101,25 +97,4 @@ def _finish(panel, heading) -> None:
     panel.set_ylabel(UNITS[heading], size=style.SMALL)
     panel.grid(axis="y")
     panel.locator_params(axis="y", nbins=4)
-    panel.legend(
-        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, handlelength=2.2, handletextpad=0.5,
-        columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
-    )  # fmt: skip
-
-
-def _draw_policy_start(axes, date) -> None:
-    for panel in axes:
-        panel.axvline(date, color=style.BLACK, linewidth=1.0)
-    axes[0].annotate(
-        "policy starts", (date, 0.0), xycoords=("data", "axes fraction"), xytext=(4, 5), textcoords="offset points",
-        size=style.SMALL,
-    )  # fmt: skip
-
-
-def _write_dates(axes) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=2, maxticks=9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_xlabel("month")
+    marks.legend_above_right(panel, 3)

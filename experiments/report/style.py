@@ -16,9 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.execution.machine import find_home_for_matplotlib
-from experiments.report.page import capitalise
 
-# The palette of Okabe and Ito (2008), made to be told apart by colour-blind readers. Venue kinds have
+# The palette of Okabe and Ito (2008), which colour-blind readers can distinguish. Venue kinds have
 # colours of their own, so that blue and vermilion are free to mean fewer and more.
 BLACK, GREY, PALE = "#1a1a1a", "#767676", "#ececec"
 BLUE, VERMILION = "#0072B2", "#D55E00"
@@ -111,7 +110,13 @@ def open_figure(body_height: float, title: str, caption: str):
 
 
 def open_panels(body_height: float, title: str, caption: str, rows: int = 1, **options):
-    """Return (figure, list of axes): one column of panels laid out inside the page.
+    """Return (figure, list of axes): one column of panels laid out inside the page, as `open_grid` does."""
+    figure, axes = open_grid(body_height, title, caption, rows, 1, **options)
+    return figure, list(axes[:, 0])
+
+
+def open_grid(body_height: float, title: str, caption: str, rows: int, columns: int, **options):
+    """Return (figure, axes[rows, columns]): panels laid out inside the page.
 
     `options` go to `Figure.subplots`. Call `settle` when everything is drawn.
     """
@@ -119,16 +124,16 @@ def open_panels(body_height: float, title: str, caption: str, rows: int = 1, **o
     width, height = figure.get_size_inches()
     rect = (frame.left / width, frame.bottom / height, frame.width / width, frame.height / height)
     figure.set_layout_engine("constrained", rect=rect, h_pad=0.03, w_pad=0.02)
-    axes = figure.subplots(rows, 1, squeeze=False, **options)
-    return figure, list(axes[:, 0])
+    return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
-def settle(figure) -> None:
-    """Compute the layout once and keep it, so that every later save gives the same bytes."""
+def settle(figure):
+    """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])
+    return figure
 
 
 @house_style()
@@ -157,11 +162,8 @@ def inch_axes(figure, frame: Frame):
 def save(figure, folder, name: str) -> tuple[Path, Path]:
     """Write `name`.png (150 dots an inch) and `name`.svg into `folder`; return both paths.
 
-    The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made
-    if it is missing.
-
-    Raises:
-        ValueError: `name` holds anything but letters, digits, `_` and `-`.
+    The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made if it is
+    missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise ValueError(f"figure name {name!r}; use letters, digits, _ and - only")
@@ -171,6 +173,11 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": figure.get_label() or name})
     return png, svg
+
+
+def capitalise(text: str) -> str:
+    """A sentence or title with its first letter a capital, unless it begins with a name such as `manifest.json`."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+(?:[\s,;:'’-]|$)", text) else text
 
 
 def text_size(figure, text: str, points: float, weight: str = "normal") -> tuple[float, float]:
@@ -245,23 +252,17 @@ def round_steps(largest: float, factors: tuple = (0.5, 0.1, 0.02)) -> list[float
     return sorted(set(steps))
 
 
-def write_labels(figure, axes, points, radii, texts, room, blocked=(), size=SMALL, below=0.0) -> list:
+def write_labels(figure, axes, points, radii, texts, room, blocked=(), below=0.0) -> list:
     """Write a label by each circle on axes in inches, with a line to it where it stands apart.
 
-    Args:
-        points, radii: centres float[n, 2] and radii float[n] of the circles, in inches.
-        texts: str[n], "" for none; above `NAMES_ALWAYS_SHOWN` of them, those without room are left out.
-        room: width and height of the axes.
-        blocked: boxes (left, bottom, right, top) to keep clear.
-        size: of the letters, in points.
-        below: room kept free under each text, a number or float[n].
-
-    Returns:
-        For each text the middle (x, y) of its lower edge, or None where nothing was written.
+    `points`, `radii`: of the circles, in inches. `texts`: "" for none; above `NAMES_ALWAYS_SHOWN` of them, those
+    without room are left out. `room`: width and height of the axes. `blocked`: boxes (left, bottom, right, top) to
+    keep clear. `below`: room kept free under each text. Returns for each text the middle (x, y) of its lower edge,
+    or None where nothing was written.
     """
     written = [i for i, text in enumerate(texts) if text]
     points, radii = np.asarray(points, float), np.asarray(radii, float)
-    sizes = np.array([text_size(figure, text, size) if text else (0.0, 0.0) for text in texts]).reshape(-1, 2)
+    sizes = np.array([text_size(figure, text, SMALL) if text else (0.0, 0.0) for text in texts]).reshape(-1, 2)
     below = np.broadcast_to(below, (len(texts),))
     sizes[:, 1] += below
     centres = place_labels(points, radii, sizes, *room, blocked, len(written) > NAMES_ALWAYS_SHOWN)
@@ -269,7 +270,7 @@ def write_labels(figure, axes, points, radii, texts, room, blocked=(), size=SMAL
     for i in written:
         if centres[i] is not None:
             x, y = centres[i][0], centres[i][1] + below[i] / 2
-            axes.text(x, y, texts[i], size=size, ha="center", va="center", linespacing=1.1, zorder=6)
+            axes.text(x, y, texts[i], size=SMALL, ha="center", va="center", linespacing=1.1, zorder=6)
             _draw_leader(axes, points[i], radii[i], centres[i], sizes[i])
             places[i] = (x, y - (sizes[i][1] - below[i]) / 2)
     return places
@@ -294,16 +295,10 @@ def place_labels(points, radii, sizes, width: float, height: float, blocked=(), 
 
     Greedy, the largest circle first, then three rounds in which each label may move to a better place.
 
-    Args:
-        points: float[n, 2], centres of circles.
-        radii: float[n].
-        sizes: float[n, 2], width and height of each label.
-        width, height: the room; labels stay inside it where that is possible.
-        blocked: boxes (left, bottom, right, top) to keep clear.
-        may_drop: leave out a label that finds no free place close by, instead of letting it overlap.
-
-    Returns:
-        For each point the centre (x, y) of its label, or None if it was dropped.
+    `sizes`: float[n, 2], width and height of each label, in inches as all else. Labels stay in the room (`width`,
+    `height`) where that is possible, and out of `blocked` boxes (left, bottom, right, top). `may_drop`: leave out a
+    label that finds no free place nearby, instead of letting it overlap. Returns for each point the centre (x, y) of
+    its label, or None if it was dropped.
     """
     points, radii, sizes = np.asarray(points, float), np.asarray(radii, float), np.asarray(sizes, float)
     n = len(points)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.report import style, world_figures
+from experiments.report import marks, style, world_figures
 from experiments.report.style import Frame, house_style
 
 _VERDICT_LOOKS = {  # colour and marker; the word is always written too
@@ -30,18 +30,10 @@ def twin_maps(
 ):  # fmt: skip
     """Return two maps on one scale, without and with a policy, and a map of the difference below.
 
-    Args:
-        names: str[z], names of territories.
-        x_km, y_km: float[z], positions eastward and northward in km.
-        base, treated: float[z, 4], exploitation person-days a day by venue kind, without and with the policy.
-        target_territory: index in [0, z) of the territory where the policy acts, or None for everywhere.
-        target_kind: one of `style.KINDS`, or None for all kinds.
-        caption, title: text around the figure; the caption says how many pairs.
-        low, high: float[z] or None, bounds of the difference by territory; where they hold zero
-            between them, the circle is hollow.
-
-    Raises:
-        ValueError: shapes differ, a value is missing or negative, the kind or the territory is unknown.
+    `base`, `treated`: float[z, 4], exploitation person-days per day by venue kind, of territories at `x_km` east and
+    `y_km` north. The policy acts in `target_territory` and `target_kind`; None: everywhere. `low`, `high`: bounds of
+    the difference by territory; where they hold zero between them, the circle is hollow.
+    ValueError if shapes differ, a value is missing or negative, or the kind or territory is unknown.
     """
     shape = (len(names), len(style.KINDS))
     base, treated = style.numbers("base", base, shape), style.numbers("treated", treated, shape)
@@ -128,16 +120,9 @@ def _draw_difference(figure, axes, layout, names, difference, unclear, target) -
 def difference_over_time(days, mean_diff, policy_start, windows, caption, title="The difference the policy makes, over time"):
     """Return the mean difference with its band, one panel a place, all on one vertical scale.
 
-    Args:
-        days: float[t], days of the simulation (weekly values: the middle of each week).
-        mean_diff: {heading: (mean, low, high)}, each float[t], differences of exploitation person-days a day,
-            for instance for the target cell and for elsewhere in the region. NaN is left out.
-        policy_start: day on which the policy starts; the horizontal axis counts from it.
-        windows: [(label, first, last)], days of the simulation, shaded and named.
-        caption, title: text around the figure; the caption says how many pairs and what interval.
-
-    Raises:
-        ValueError: lengths differ.
+    `days`: float[t] (weekly values: the middle of each week); the axis counts from `policy_start`. `mean_diff`:
+    {heading: (mean, low, high)}, each float[t], in exploitation person-days per day; NaN is left out. `windows`:
+    [(label, first, last)], shaded and named. ValueError if lengths differ.
     """
     since = style.numbers("days", days, (None,)) - policy_start
     figure, axes = style.open_panels(0.6 + 1.9 * len(mean_diff), title, caption, len(mean_diff), sharex=True, sharey=True)
@@ -147,17 +132,14 @@ def difference_over_time(days, mean_diff, policy_start, windows, caption, title=
             for name, value in zip(("mean", "low", "high"), values, strict=True)
         )
         _mark_windows(panel, windows, policy_start, named=i == 0)
-        panel.fill_between(since, low, high, color=style.BLUE, alpha=0.25, linewidth=0)
-        panel.plot(since, mean, color=style.BLUE, linewidth=1.4)
-        panel.axhline(0, color=style.BLACK, linewidth=0.9)
+        marks.draw_band(panel, since, (mean, low, high), style.BLUE, linewidth=1.4)
+        marks.draw_zero(panel)
         panel.axvline(0, color=style.BLACK, linewidth=1.0, linestyle="--")
         panel.set_title(heading, pad=18 if i == 0 else 6)
         panel.set_ylabel("difference,\nexploitation\nperson-days a day")
-        panel.grid(axis="y")
     axes[-1].set_xlim(since.min(), since.max())
     axes[-1].set_xlabel("days since the policy starts")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _mark_windows(panel, windows, policy_start, named) -> None:
@@ -180,51 +162,39 @@ def forms_of_displacement(
 ):
     """Return horizontal bars with intervals, one a form of displacement.
 
-    Args:
-        forms: [(label, estimate, low, high, proportional)]; `proportional` is what reallocation in
-            proportion to the market alone would give, drawn as a diamond, or None. A missing estimate
-            (None, NaN) is written as "not estimated".
-        caption, title: text around the figure.
-        unit: name of the horizontal axis.
+    `forms`: [(label, estimate, low, high, proportional)]; `proportional` is what reallocation in proportion to the
+    market alone would give, drawn as a diamond, or None. A missing estimate is written as "not estimated".
     """
     labels = [row[0] for row in forms]
     values = style.numbers("forms", [row[1:] for row in forms], (None, 4), finite=False)
     any_marker = np.isfinite(values[:, 3]).any()
     note = "Diamond: what reallocation in proportion to the market alone would give." if any_marker else ""
     figure, (axes,) = style.open_panels(0.65 + 0.44 * len(forms), title, f"{caption}\n{note}".strip())
-    axes.set_yticks(range(len(forms)), [style.wrap(figure, label, style.TEXT, 1.9) for label in labels])
+    marks.name_rows(axes, labels, 1.9)
     for y, (estimate, low, high, proportional) in enumerate(values):
         if np.isfinite(estimate):
             axes.barh(y, estimate, height=0.55, color=style.BLUE, alpha=0.45, linewidth=0)
         else:
-            axes.annotate("not estimated", (0, y), (4, 0), textcoords="offset points", va="center", color=style.GREY)
+            marks.write_not_estimated(axes, y)
         if np.isfinite([low, high]).all():
             axes.plot([low, high], [y, y], color=style.BLACK, linewidth=1.4, marker="|", markersize=7)
         if np.isfinite(proportional):
             axes.plot(proportional, y, marker="D", markersize=6.5, color="white", markeredgecolor=style.BLACK, zorder=5)
     axes.axvline(0, color=style.BLACK, linewidth=0.9)
-    axes.set(ylim=(len(forms) - 0.45, -0.55), xlabel=unit)
-    axes.tick_params(axis="y", length=0, labelsize=style.TEXT)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
+    axes.set_xlabel(unit)
     axes.margins(x=0.04)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 # --- estimates
 
 
 @house_style()
-def estimates_with_controls(rows, caption, title="The estimate beside its controls", unit=f"difference, {style.HARM_UNIT}"):
+def estimates_with_controls(rows, caption, title="The estimate and its controls", unit=f"difference, {style.HARM_UNIT}"):
     """Return a forest plot: each estimate with interval and threshold; verdict and expectation in words.
 
-    Args:
-        rows: [(label, estimate, low, high, threshold, verdict, expected)]. Missing bounds (None or
-            infinite) are drawn to the edge with an arrow; a missing estimate leaves the row to its
-            words. `threshold` and `expected` may be None.
-        caption, title: text around the figure.
-        unit: name of the horizontal axis.
+    `rows`: [(label, estimate, low, high, threshold, verdict, expected)]. Missing bounds (None or infinite) are drawn
+    to the edge with an arrow; a missing estimate leaves the row to its words. `threshold` and `expected` may be None.
     """
     values = style.numbers("rows", [row[1:5] for row in rows], (None, 4), finite=False)
     note = "Tick with a triangle: the threshold of the claim. Arrow: no finite bound."
@@ -249,12 +219,11 @@ def estimates_with_controls(rows, caption, title="The estimate beside its contro
     axes.set(xlim=(left, right), ylim=(len(rows) - 0.5, -0.62), yticks=[], xlabel=unit)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _write_row(figure, axes, y, label, verdict, expected) -> None:
-    """Write the label above an interval, and at its right end the verdict beside what was expected."""
+    """Write the label above an interval, and at its right end the verdict and what was expected."""
     if expected is None:
         words, weight = verdict, "normal"
     elif expected == verdict:
@@ -287,16 +256,8 @@ def _span(values) -> tuple[float, float]:
 def gradient_with_distance(km, change_percent, low, high, sizes, names, caption="", title="Change by distance from the target"):
     """Return the change of each territory against its distance from the target, with intervals.
 
-    Args:
-        km: float[z], distance from the target.
-        change_percent, low, high: float[z], change in exploitation person-days a day in percent and its
-            bounds; NaN is left out.
-        sizes: float[z], exploitation person-days a day without the policy; areas of the circles.
-        names: str[z].
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: lengths differ.
+    `km`: float[z]. `change_percent`, `low`, `high`: float[z], change in exploitation person-days per day; NaN is left
+    out. `sizes`: float[z], person-days per day without the policy, areas of the circles. ValueError if lengths differ.
     """
     km = style.numbers("km", km, (len(names),))
     sizes = style.numbers("sizes", sizes, km.shape)
@@ -312,8 +273,7 @@ def gradient_with_distance(km, change_percent, low, high, sizes, names, caption=
     for i in np.flatnonzero(shown):
         axes.plot([km[i]] * 2, [low[i], high[i]], color=colours[i], linewidth=1.6, zorder=2)
         axes.scatter(km[i], change[i], s=(144 * radii[i]) ** 2, color=colours[i], edgecolor="white", zorder=3)
-    axes.axhline(0, color=style.BLACK, linewidth=0.9)
-    axes.grid(axis="y")
+    marks.draw_zero(axes)
     axes.set(xlabel="distance from the target, km", ylabel=f"change in {style.HARM_UNIT}, %")
     axes.margins(x=0.08, y=0.08)
     style.settle(figure)

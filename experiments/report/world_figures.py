@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from experiments.report import style
+from experiments.report import marks, style
 from experiments.report.style import Frame, house_style
 
 MAX_ROWS = 60  # Bosses in one strip; more cannot be read
@@ -24,17 +24,10 @@ def map_of_harm(names, x_km, y_km, population, person_days_a_day, title, caption
     too small to be cut legibly, a strip under its name repeats the split. A thin outline shows the area each
     circle would have if the same total were spread by population.
 
-    Args:
-        names: str[z], names of territories.
-        x_km, y_km: float[z], positions eastward and northward in km.
-        population: float[z], inhabitants.
-        person_days_a_day: float[z, 4], exploitation person-days a day by venue kind, at least 0.
-        title, caption: the caption says seeds, days and what kind of interval, if any.
-
-    Raises:
-        ValueError: shapes differ, a value is missing or negative.
+    `person_days_a_day`: float[z, 4], by venue kind, of territories at `x_km` east and `y_km` north. The caption gives
+    seeds, days and what kind of interval, if any. ValueError if shapes differ, or a value is missing or negative.
     """
-    harm = _read_harm("person_days_a_day", person_days_a_day, len(names))
+    harm = _at_least_zero("person_days_a_day", person_days_a_day, (len(names), len(style.KINDS)))
     population = _at_least_zero("population", population, (len(names),))
     totals = harm.sum(axis=1)
     spread = totals.sum() * population / max(population.sum(), 1e-12)
@@ -55,10 +48,8 @@ def map_of_harm(names, x_km, y_km, population, person_days_a_day, title, caption
 class MapLayout:
     """Where territories stand on the page: positions in inches inside a map of given width.
 
-    Attributes:
-        points: float[z, 2], inches from the lower left corner of the map.
-        width, height: size of the map in inches; the height follows the territories, up to `tallest` widths.
-        inches_per_km: scale of the map.
+    `points`: float[z, 2], inches from the lower left corner. The height follows the territories, up to `tallest`
+    widths; `inches_per_km` is the scale.
     """
 
     def __init__(self, x_km, y_km, width: float, side: float = 0.75, head: float = 0.65, tallest: float = 1.0):
@@ -84,15 +75,12 @@ def circle_scale(layout: MapLayout, *totals) -> float:
     return min(by_largest, by_all)
 
 
-def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=False, marked=None, size=style.SMALL):
+def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=False, marked=None):
     """Draw circles cut by kind, their labels and a scale bar on axes in inches.
 
-    Args:
-        harm: float[z, 4]; scale: from `circle_scale`; texts: str[z], labels, "" for none.
-        outline: float[z] or None, values drawn as thin outlines on the same scale.
-        strips: draw the split as a strip under the name of small circles.
-        marked: index of a territory ringed in black, or None.
-        size: of the labels, in points.
+    `harm`: float[z, 4]. `scale`: from `circle_scale`. `texts`: labels, "" for none. `outline`: float[z], drawn as
+    thin outlines on the same scale. `strips`: repeat the split under the name of small circles. `marked`: index of a
+    territory ringed in black.
     """
     from matplotlib.patches import Circle
 
@@ -109,7 +97,7 @@ def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=Fals
     small = [strips and 0 < radius < 0.1 for radius in radii]
     blocked = [draw_scale_bar(figure, axes, layout, reach)]
     room, below = (layout.width, layout.height), 0.08 * np.array(small)
-    places = style.write_labels(figure, axes, layout.points, reach, texts, room, blocked, size, below)
+    places = style.write_labels(figure, axes, layout.points, reach, texts, room, blocked, below)
     for i, place in enumerate(places):
         if small[i] and place is not None:
             _draw_strip(axes, place, harm[i])
@@ -206,10 +194,6 @@ def _at_least_zero(name, values, shape) -> np.ndarray:
     return array
 
 
-def _read_harm(name, values, territories) -> np.ndarray:
-    return _at_least_zero(name, values, (territories, len(style.KINDS)))
-
-
 # --- over time
 
 
@@ -220,17 +204,10 @@ def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, pol
     Strong lines are centred means of seven days, thin ones daily values (not drawn where the mean is below
     `RARE` a day: they would be a hedge of spikes). The vertical axes start at 0.
 
-    Args:
-        dates: dates[day], anything NumPy reads as days.
-        series: what to show, from the top: {heading with unit: float[day]}, or {heading: {label: float[day]}}
-            for several lines in one panel.
-        multiplier: float[day], calendar multiplier of demand (mean one over a year).
-        school_holiday: bool[day], shaded.
-        burn_in_end, policy_start: dates of vertical lines; `policy_start` may be None.
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: lengths differ, or more than four lines share a panel.
+    `dates`: anything NumPy reads as days. `series`, from the top: {heading with unit: float[day]}, or
+    {heading: {label: float[day]}} for several lines in one panel. `multiplier`: calendar multiplier of demand (mean
+    one over a year). `school_holiday`: bool[day], shaded. Vertical lines: `burn_in_end`, and `policy_start` if it is
+    not None. ValueError if lengths differ, or more than four lines share a panel.
     """
     days = np.asarray(dates, dtype="datetime64[D]")
     holiday = style.numbers("school_holiday", school_holiday, days.shape) > 0
@@ -241,14 +218,13 @@ def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, pol
     for panel, (heading, lines) in zip(axes, panels.items(), strict=True):
         _shade_days(panel, days, holiday)
         _draw_lines(panel, days, heading, lines)
-        for date, label in ((burn_in_end, "burn-in ends"), (policy_start, "policy starts")):
-            if date is not None:
-                _draw_date(panel, np.datetime64(date, "D"), label, written=panel is axes[-1])
+        for date, label, dashes in ((burn_in_end, "burn-in ends", "--"), (policy_start, "policy starts", "-")):
+            if date is not None:  # named next to the multiplier, where there is always room
+                marks.draw_date(panel, np.datetime64(date, "D"), label if panel is axes[-1] else None, dashes)
     axes[-1].axhline(1.0, color=style.GREY, linewidth=0.8, linestyle=":")
     axes[-1].set_xlim(days[0], max(days[-1], days[0] + 1))  # a single day has a width too
-    _write_dates(axes[-1])
-    style.settle(figure)
-    return figure
+    marks.write_dates(axes[-1])
+    return style.settle(figure)
 
 
 def _draw_lines(panel, days, heading, lines) -> None:
@@ -272,10 +248,7 @@ def _draw_lines(panel, days, heading, lines) -> None:
     panel.grid(axis="y")
     panel.locator_params(axis="y", nbins=4)
     if len(lines) > 1:
-        panel.legend(
-            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(lines), handlelength=1.6, handletextpad=0.5,
-            columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
-        )  # fmt: skip
+        marks.legend_above_right(panel, len(lines))
 
 
 def _shade_days(panel, days, shaded) -> None:
@@ -283,23 +256,6 @@ def _shade_days(panel, days, shaded) -> None:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], shaded.astype(int), [0]])))
     for first, after in zip(edges[::2], edges[1::2], strict=True):
         panel.axvspan(days[first], days[after - 1] + 1, color=style.PALE, linewidth=0, zorder=0)
-
-
-def _draw_date(panel, date, label, written) -> None:
-    panel.axvline(date, color=style.BLACK, linewidth=1.0, linestyle="--" if label == "burn-in ends" else "-")
-    if written:  # beside the multiplier, where there is always room
-        panel.annotate(
-            label, (date, 0.0), xycoords=("data", "axes fraction"), xytext=(4, 5), textcoords="offset points",
-            size=style.SMALL,
-        )  # fmt: skip
-
-
-def _write_dates(axes) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 # --- a month of Plans
@@ -312,15 +268,9 @@ def gantt_of_plans(plans, first_day: int, last_day: int, start_date, caption, ti
     Rows are Bosses with a Plan in these days, at most `MAX_ROWS` of them taken evenly from all, in the order
     of their first Plan shown. Neither the Bosses nor the territories are named.
 
-    Args:
-        plans: DataFrame with columns `boss` (int), `start_day`, `end_day` (int, both days included), `kind`
-            (one of `style.KINDS`) and `broken_up` (bool); other columns are not looked at.
-        first_day, last_day: days shown, both included.
-        start_date: date of day 0.
-        caption, title: text around the figure.
-
-    Raises:
-        ValueError: a column is missing, a kind is unknown, or `last_day` is before `first_day`.
+    `plans`: DataFrame with columns `boss` (int), `start_day`, `end_day` (int, both days included), `kind` (one of
+    `style.KINDS`) and `broken_up` (bool). `first_day`, `last_day`: days shown, both included. `start_date`: of day 0.
+    ValueError if a column is missing, a kind is unknown, or `last_day` is before `first_day`.
     """
     shown = _read_plans(plans, first_day, last_day)
     bosses = shown.groupby("boss")["start_day"].min().sort_index().sort_values(kind="stable").index
@@ -341,8 +291,7 @@ def gantt_of_plans(plans, first_day: int, last_day: int, start_date, caption, ti
     axes.set_xlabel("Mondays")
     axes.set_yticks([row for row in range(1, len(rows) + 1) if row == 1 or row % 5 == 0])
     _legend_of_kinds(axes)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _read_plans(plans, first_day, last_day):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-MEAN_METHODS = ("student", "skewness")
+BOUNDS = ("estimate", "low", "high")
 BOOTSTRAP_METHODS = ("BCa", "percentile")
 
 
@@ -44,28 +44,30 @@ class Share(NamedTuple):
     n: int
 
 
+def to_json(interval) -> dict[str, float | None]:
+    """`estimate`, `low` and `high` of any interval as JSON takes them: None for what is unknown or unbounded."""
+    return {name: finite(getattr(interval, name)) for name in BOUNDS}
+
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON takes it: None unless it is finite."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
 # --- a mean
 
 
-def mean_interval(values, level: float = 0.95, method: str = "student", widening: float = 1.0) -> Interval:
-    """Return the mean of float[n] with its two-sided interval.
+def mean_interval(values, level: float = 0.95, widening: float = 1.0) -> Interval:
+    """Return the mean of float[n] with its two-sided interval by Student's t.
 
     With fewer than two values the interval is NaN; equal values give an interval of no width.
 
-    Choose the method before seeing the values. `student` covers as stated, two-sided, from 50 pairs on, for
-    discrete and heavy-tailed values too, and nearly so up to a skewness of 1 either way (94.5 % for 95 % at
-    50 pairs). But skewness moves error from one end to the other: the end on the short tail's side errs
-    more often than half of 1 - level by about s (2 z² + 1) phi(z) / (6 √n) for skewness s (at 50 pairs
-    3.1 % for s = 0.5 and 3.7 % for s = 1, not 2.5 %). `skewness` removes that: Hall's (1992,
-    doi:10.2307/2290217) monotone cubic transformation of the t statistic, with Student's quantiles (2.6 and
-    2.8 % there). Use it where the outcome is known to be skewed (rare events, losses bounded on one side);
-    for symmetric values with many ties or heavy tails it errs by up to 0.6 percentage points an end more
-    than it says at 50 pairs, where `student` does not.
+    It covers as stated, two-sided, from 50 pairs on, for discrete and heavy-tailed values too, and nearly so up to
+    a skewness of 1 either way (94.5 % for 95 % at 50 pairs). But skewness moves error from one end to the other:
+    the end on the short tail's side errs more often than half of 1 - level by about
+    s (2 z² + 1) phi(z) / (6 √n) for skewness s (at 50 pairs 3.1 % for s = 0.5 and 3.7 % for s = 1, not 2.5 %).
 
-    Args:
-        method: `student` or `skewness`.
-        widening: factor on the quantile, for intervals of samples stopped on their own precision
-            (`precision.Stopping`).
+    `widening`: factor on the quantile, for samples stopped on their own precision (`sequential_stopping.Stopping`).
 
     >>> interval = mean_interval([1, 2, 3, 4, 5])
     >>> round(interval.low, 4), round(interval.high, 4)
@@ -73,78 +75,46 @@ def mean_interval(values, level: float = 0.95, method: str = "student", widening
     """
     values = as_values("values", values)
     check_share("level", level)
-    if method not in MEAN_METHODS:
-        raise ValueError(f"no method {method!r}; choose {' or '.join(MEAN_METHODS)}")
     n, average, se = values.size, mean(values), standard_error(values)
     if n < 2:
-        return Interval(average, math.nan, math.nan, se, n)
-    quantile = widening * student_quantile(level, n - 1)
-    skewness = _skewness(values) if method == "skewness" and se > 0 else 0.0
-    low, high = (_undo_skewness(end, skewness, n) for end in (quantile, -quantile))
-    return Interval(average, average - low * se, average - high * se, se, n)
+        return unknown(n)._replace(estimate=average, se=se)
+    reach = widening * student_quantile(level, n - 1) * se
+    return Interval(average, average - reach, average + reach, se, n)
 
 
-def _skewness(values: np.ndarray) -> float:
-    """Return the third standardised moment of the values."""
-    deviations = (values - values.mean()) / values.std()
-    return float(np.mean(deviations**3))
+def mean_if_known(values) -> Interval:
+    """The mean with its 95 % interval; NaN, which decides nothing, where a value is unknown."""
+    return mean_interval(values) if np.isfinite(values).all() else unknown(len(values))
 
 
-def _undo_skewness(quantile: float, skewness: float, n: int) -> float:
-    """Return the t statistic that Hall's transformation takes to `quantile`.
-
-    g(t) = t + a t² / 3 + a² t³ / 27 + a / 6 with a = skewness / √n has the closed inverse used here.
-    """
-    a = skewness / math.sqrt(n)
-    if abs(a) < 1e-9:  # the inverse tends to the quantile itself, but divides by a
-        return quantile
-    return 3 / a * (float(np.cbrt(1 + a * (quantile - a / 6))) - 1)
+def unknown(n: int) -> Interval:
+    """An interval of which nothing is known."""
+    return Interval(math.nan, math.nan, math.nan, math.nan, n)
 
 
 # --- a ratio of means
 
 
-def ratio_of_means(
-    numerators, denominators, level: float = 0.95, method: str = "fieller", rng=None, resamples: int = 2000
-) -> Ratio:
-    """Return mean(numerators) / mean(denominators) over pairs, with its interval.
+def ratio_of_means(numerators, denominators, level: float = 0.95) -> Ratio:
+    """Return mean(numerators) / mean(denominators) over pairs, with the interval of Fieller (1954).
 
-    Both are float[n], one entry per pair, kept together: their covariance counts. Never a mean of ratios.
-
-    Args:
-        method: `fieller` (Fieller 1954, exact for normal values) or `bootstrap` (percentiles over pairs
-            drawn with replacement).
-        rng: a NumPy Generator, for the bootstrap only.
-        resamples: number of bootstrap draws.
-
-    Returns:
-        The ratio. Both bounds are None when the mean of the denominators cannot be told from zero at this
-        level, for then no finite interval has the coverage asked for.
-
-    Raises:
-        ValueError: lengths differ, a value is not finite, the method is unknown, or `rng` is missing.
+    Both are float[n], one entry per pair, kept together: their covariance counts. Never a mean of ratios. Both
+    bounds are None when the mean of the denominators cannot be distinguished from zero at this level, for then no finite
+    interval has the coverage asked for. ValueError if lengths differ or a value is not finite.
     """
     numerators, denominators = as_values("numerators", numerators), as_values("denominators", denominators)
     if numerators.size != denominators.size:
         raise ValueError(f"{numerators.size} numerators and {denominators.size} denominators; give one each per pair")
     check_share("level", level)
-    if method not in ("fieller", "bootstrap"):
-        raise ValueError(f"no method {method!r}; choose fieller or bootstrap")
-    if method == "bootstrap" and (rng is None or resamples < 1):
-        raise ValueError("the bootstrap needs rng, a NumPy Generator built from a seed, and resamples of 1 or more")
     n, denominator = numerators.size, mean(denominators)
     estimate = mean(numerators) / denominator if n and denominator != 0 else math.nan
     if n < 2 or math.isnan(estimate):
         return Ratio(estimate, None, None, n)
-    if method == "fieller":
-        bounds = _bound_by_fieller(numerators, denominators, level)
-    else:
-        bounds = _bound_by_bootstrap(numerators, denominators, level, rng, resamples)
-    return Ratio(estimate, *bounds, n)
+    return Ratio(estimate, *_bound_by_fieller(numerators, denominators, level), n)
 
 
 def _bound_by_fieller(numerators, denominators, level: float) -> tuple[float | None, float | None]:
-    """Return the ratios r for which mean(numerators - r denominators) is not told from zero by a t test.
+    """Return the ratios r for which mean(numerators - r denominators) is not distinguished from zero by a t test.
 
     With means a, b, their (co)variances v and quantile t these r solve
     (b² - t² v_bb) r² - 2 (a b - t² v_ab) r + (a² - t² v_aa) <= 0,
@@ -163,22 +133,6 @@ def _bound_by_fieller(numerators, denominators, level: float) -> tuple[float | N
     return float((half - root) / square), float((half + root) / square)
 
 
-def _bound_by_bootstrap(numerators, denominators, level: float, rng, resamples: int):
-    """Return percentile bounds over resampled pairs; None where the resampled denominator reaches zero."""
-    n = numerators.size
-    tail = (1 - level) / 2
-    picks = rng.integers(0, n, size=(resamples, n))
-    below = denominators[picks].mean(axis=1)
-    reach = np.quantile(below, [tail, 1 - tail])
-    if reach[0] <= 0 <= reach[1]:
-        return None, None
-    # A stray draw on the other side of zero, or on it, is an extreme ratio and not an error.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = numerators[picks].mean(axis=1) / below
-    low, high = np.nanquantile(ratios, [tail, 1 - tail])
-    return float(low), float(high)
-
-
 # --- any statistic
 
 
@@ -194,21 +148,23 @@ def bootstrap_interval(
 
     A seed that is drawn is drawn in every column at once, so the arms of an experiment stay together.
 
-    Args:
-        statistic: takes the columns, resampled, and returns a number.
-        columns: arrays by name with one row per pair: float[pairs], or more axes behind (weeks, cells).
-        n: number of bootstrap draws.
-        seed: of the draws; take it from `experiments.execution.chunks.world_seed`.
-        method: `BCa` (bias-corrected and accelerated, Efron 1987) or `percentile`.
+    Parameters
+    ----------
+    statistic
+        Takes the columns, resampled, and returns a number.
+    columns
+        Arrays by name with one row per pair: float[pairs], or more axes behind (weeks, cells).
+    n, seed
+        Number of bootstrap draws, and their seed (from `experiments.execution.chunks.world_seed`).
+    method
+        `BCa` (bias-corrected and accelerated, Efron 1987) or `percentile`.
 
-    Returns:
-        The interval with the bootstrap standard error. Its bounds are NaN with fewer than two pairs, where
-        the statistic is undefined (NaN) in a draw, and where BCa has no answer for it. An infinite
-        statistic, such as a time that was never reached, is a value for `percentile`, whose bounds may
-        then be infinite; BCa has no answer for it.
-
-    Raises:
-        ValueError: no columns, columns of different lengths, an unknown method, or too few draws.
+    Returns
+    -------
+    Interval
+        With the bootstrap standard error. Its bounds are NaN with fewer than two pairs, where the statistic is
+        undefined (NaN) in a draw, and where BCa has no answer for it. An infinite statistic, such as a time that
+        was never reached, is a value for `percentile`, whose bounds may then be infinite.
     """
     arrays = {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
     lengths = {name: len(array) for name, array in arrays.items()}
@@ -227,7 +183,7 @@ def bootstrap_interval(
 
     estimate = of_picks(np.arange(pairs)) if pairs else math.nan
     if pairs < 2 or math.isnan(estimate):
-        return Interval(estimate, math.nan, math.nan, math.nan, pairs)
+        return unknown(pairs)._replace(estimate=estimate)
     return Interval(estimate, *_resample(of_picks, pairs, n, seed, level, method), pairs)
 
 
@@ -266,18 +222,10 @@ def _takes_rng(function) -> bool:
 # --- a share
 
 
-def share_with_interval(k: int, n: int, level: float = 0.95, method: str = "wilson") -> Share:
-    """Return the share k / n with a binomial interval, for instance of parameter draws with a verdict.
+def share_with_interval(k: int, n: int, level: float = 0.95) -> Share:
+    """Return the share k / n with the binomial interval of Wilson (1927); NaN between 0 and 1 when n is zero.
 
-    Args:
-        method: `wilson` (Wilson 1927, covers as stated on average) or `exact` (Clopper and Pearson 1934,
-            covers at least as stated whatever the share).
-
-    Returns:
-        The share; NaN between 0 and 1 when there was no draw.
-
-    Raises:
-        ValueError: k is not between 0 and n, or the method is unknown.
+    ValueError if k is not between 0 and n.
 
     >>> share = share_with_interval(0, 10)
     >>> round(share.low, 3), round(share.high, 3)
@@ -286,14 +234,12 @@ def share_with_interval(k: int, n: int, level: float = 0.95, method: str = "wils
     if not 0 <= k <= n or k != int(k) or n != int(n):
         raise ValueError(f"k = {k} of n = {n}; give whole numbers with 0 <= k <= n")
     check_share("level", level)
-    if method not in ("wilson", "exact"):
-        raise ValueError(f"no method {method!r}; choose wilson or exact")
     k, n = int(k), int(n)
     if n == 0:
         return Share(math.nan, 0.0, 1.0, k, n)
     from statsmodels.stats.proportion import proportion_confint  # late: it imports SciPy and pandas
 
-    low, high = proportion_confint(k, n, alpha=1 - level, method={"wilson": "wilson", "exact": "beta"}[method])
+    low, high = proportion_confint(k, n, alpha=1 - level, method="wilson")
     # Wilson's bounds at the two ends are 0 and 1 but for rounding.
     low, high = (0.0 if k == 0 else float(low)), (1.0 if k == n else float(high))
     return Share(k / n, low, high, k, n)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.statistics.intervals import MEAN_METHODS, Interval, as_values, check_share, mean_interval, student_quantile
+from experiments.statistics.intervals import Interval, as_values, check_share, mean_interval, student_quantile
 
 LOOKS = (50, 100, 200, 400)
 """Numbers of pairs at which the width is looked at."""
@@ -28,11 +28,8 @@ WIDENING_UNITS = 60
 def enough(interval, effect_unit: float) -> bool:
     """Whether half the width of an interval is at most a quarter of the effect unit.
 
-    False where the interval is unbounded (None) or unknown (NaN).
-
-    Args:
-        interval: anything with `low` and `high`, in the unit of `effect_unit`.
-        effect_unit: the size of effect that matters, fixed before any pair was run.
+    False where the interval is unbounded (None) or unknown (NaN). `effect_unit`: the size of effect that matters,
+    in the unit of the interval, fixed before any pair was run.
     """
     _check_unit(effect_unit)
     if interval.low is None or interval.high is None:
@@ -53,52 +50,29 @@ class Stopping:
         Numbers of pairs at which to look, rising; the last is the most that will be run.
     level
         Of the interval.
-    method
-        `student` or `skewness`, as in `intervals.mean_interval`. Stopping adds to what skewness does to one
-        end, since a sample with a small spread then tends to have a mean off to one side. At the worst
-        effect unit the worse end of a 95 % interval errs in 3.1 to 3.5 % of samples for `student` and a
-        skewness of 0.5, and for `skewness` in 2.7, 2.9 and 3.2 % for skewnesses of 0.3, 0.5 and 1.
 
     Examples
     --------
     >>> rule = Stopping(effect_unit=4.0, looks=(4, 8))
-    >>> rule.pairs_wanted([]), rule.pairs_wanted([1, 9, 1, 9]), rule.pairs_wanted([5.0, 5.1, 4.9, 5.0])
-    (4, 8, None)
+    >>> rule.reached([1, 9, 1, 9]), rule.reached([5.0, 5.1, 4.9, 5.0])
+    (False, True)
     """
 
     effect_unit: float
     looks: tuple[int, ...] = LOOKS
     level: float = 0.95
-    method: str = "student"
 
     def __post_init__(self):
         _check_unit(self.effect_unit)
         check_share("level", self.level)
-        if self.method not in MEAN_METHODS:
-            raise ValueError(f"no method {self.method!r}; choose {' or '.join(MEAN_METHODS)}")
         object.__setattr__(self, "looks", tuple(self.looks))
         rising = all(one < other for one, other in zip(self.looks, self.looks[1:], strict=False))
         if not self.looks or not rising or any(look != int(look) or look < 2 for look in self.looks):
             raise ValueError(f"looks = {self.looks}; give rising whole numbers of pairs, from 2 on")
 
-    def pairs_wanted(self, values) -> int | None:
-        """Return the number of pairs to have in all before looking again; None to stop.
-
-        Between two looks the answer is the next look, whatever the values: a run that was broken off
-        resumes to the same end.
-
-        Args:
-            values: float[n], one entry per pair so far, in the order of their seeds.
-        """
-        n = len(values)
-        due = next((look for look in self.looks if look >= n), None)
-        if due is None or n < due:
-            return due
-        return None if self.reached(values) else next((look for look in self.looks if look > n), None)
-
     def interval(self, values) -> Interval:
         """Return the interval of the mean to report, widened for the stopping."""
-        return mean_interval(values, self.level, self.method, widening(self.looks, self.level))
+        return mean_interval(values, self.level, widening(self.looks, self.level))
 
     def reached(self, values) -> bool:
         """Whether that interval is narrow enough; after the last look it may not be, which is to be reported."""

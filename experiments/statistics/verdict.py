@@ -1,8 +1,7 @@
-"""From paired worlds to a verdict: claims, equivalence, p values and corrections, what could have been seen.
+"""From paired worlds to a verdict: claims, equivalence, p values and corrections, the smallest detectable effect.
 
-Values come one per pair of twin worlds (same seed, two policies), usually differences. The intervals
-themselves are in `experiments.statistics.intervals`; the names most needed beside a verdict are given here too.
-Results are NaN, never an error, where there are too few pairs to say anything.
+Values come one per pair of twin worlds (same seed, two policies), usually differences. Results are NaN, never an
+error, where there are too few pairs to say anything.
 """
 
 import math
@@ -12,26 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.statistics.intervals import (
-    Interval,
-    Ratio,
-    Share,
-    as_values,
-    bootstrap_interval,
-    check_share,
-    mean,
-    mean_interval,
-    ratio_of_means,
-    share_with_interval,
-    standard_error,
-)
-
-__all__ = [
-    "DIRECTIONS", "NOT_RELIED_ON", "VERDICTS", "VERIFICATION", "WHAT_A_VERIFICATION_IS", "Equivalence", "Interval", "Ratio",
-    "Share", "bootstrap_interval", "controls_of", "equivalence", "equivalence_to_share", "holm", "mean_interval",
-    "min_detectable", "p_value", "ratio_of_means", "share_with_interval", "shown_verdict", "told_verdict", "variance_reduction",
-    "verdict", "why_control_fails", "would_show",
-]  # fmt: skip
+from experiments.statistics.intervals import as_values, check_share, mean, ratio_of_means, standard_error
 
 VERDICTS = ("supported", "refuted", "undecided", "not applicable", "identical")
 DIRECTIONS = ("above", "below")
@@ -63,17 +43,19 @@ def verdict(
     - `undecided`: anything else, an interval that touches the threshold included.
 
     They are asked in this order. The band goes before support: an effect shown to be negligible does not
-    support a claim, even when it is surely not zero.
+    support a claim, even when it is surely not zero. ValueError for an interval or band whose low end is above its
+    high end, or an unknown direction.
 
-    Args:
-        low, high: the interval; None is unbounded on that side (both for an unbounded ratio), NaN is
-            unknown and leaves the verdict undecided.
-        threshold: in the unit of the interval.
-        direction: `above` or `below`, the side of the threshold that the claim is about.
-        band: lowest and highest value that count as no effect, both included.
-
-    Raises:
-        ValueError: an interval or band whose low end is above its high end, or an unknown direction.
+    Parameters
+    ----------
+    low, high
+        The interval; None is unbounded on that side, NaN is unknown and leaves the verdict undecided.
+    threshold
+        In the unit of the interval.
+    direction
+        `above` or `below`, the side of the threshold that the claim is about.
+    band
+        Lowest and highest value that count as no effect, both included.
 
     >>> verdict(0.2, 1.4, threshold=0.0)
     'supported'
@@ -112,9 +94,6 @@ def shown_verdict(kind: str, verdict: str) -> str:
     The sign of a verification follows from a rule of the model, so it is `verified` or `not verified`; every
     other verdict is shown as it is. Data keep the verdict itself.
 
-    Args:
-        kind: of the hypothesis, `test` or `verification`.
-
     >>> shown_verdict("test", "supported"), shown_verdict("verification", "supported")
     ('supported', 'verified')
     """
@@ -124,9 +103,6 @@ def shown_verdict(kind: str, verdict: str) -> str:
 def told_verdict(entry: Mapping[str, Any], verdict: str | None = None) -> str:
     """Return the verdict of a hypothesis, or another that rests on the same controls, with a mark if one of them failed.
 
-    Args:
-        entry: of the hypothesis, with `kind`, `verdict` and `controls_hold`.
-
     >>> told_verdict({"kind": "test", "verdict": "supported", "controls_hold": False})
     'supported, not to be relied on'
     """
@@ -135,11 +111,7 @@ def told_verdict(entry: Mapping[str, Any], verdict: str | None = None) -> str:
 
 
 def controls_of(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return whether all controls of a hypothesis hold (None without any), and the reason of each that failed.
-
-    Args:
-        controls: entries with `failed`, the reason or None.
-    """
+    """Return whether all controls of a hypothesis hold (None without any), and the reason of each that failed."""
     failed = [control["failed"] for control in controls if control["failed"]]
     return {"controls_hold": not failed if controls else None, "controls_failed": failed}
 
@@ -148,9 +120,7 @@ def why_control_fails(kind: str, role: str, name: str, verdict: str, expected: S
     """Return why a control does not show the verdict it must, or None if it does.
 
     A negative control whose worlds are identical holds whatever it must show, for nothing can differ less.
-
-    Args:
-        same: whether the difference between its worlds is exactly zero in every pair.
+    `same`: whether the difference between its worlds is exactly zero in every pair.
     """
     if verdict in expected or (role == "negative" and verdict == "identical"):
         return None
@@ -179,75 +149,26 @@ class Equivalence(NamedTuple):
     n: int
 
 
-def equivalence(values, band: float | tuple[float, float], level: float = 0.95) -> Equivalence:
-    """Test that the mean of float[n] lies inside a band of no effect (Schuirmann 1987).
-
-    Both one-sided t tests at 1 - level must reject; that is so exactly when the interval at 2 level - 1
-    (90 % for 95 %) lies inside the band. It is the larger of the two p values that is returned.
-
-    Args:
-        band: (low, high) in the unit of the values, or one number for plus and minus that number.
-
-    Returns:
-        With fewer than two values p and interval are NaN and the verdict is `not shown`.
-
-    Raises:
-        ValueError: a band whose low end is not below its high end, or a level of one half or less.
-
-    >>> equivalence([0.1, -0.2, 0.0, 0.2, -0.1], band=0.5).verdict
-    'equivalent'
-    """
-    values = as_values("values", values)
-    low, high = (-band, band) if np.isscalar(band) else band
-    if not low < high:
-        raise ValueError(f"band = {band}; give (low, high) with low below high, or one number above zero")
-    interval = mean_interval(values, _two_sided(level))
-    if values.size < 2:
-        p = math.nan
-    elif interval.se == 0:
-        p = 0.0 if low < interval.estimate < high else 1.0
-    else:
-        from statsmodels.stats.weightstats import DescrStatsW  # late: it imports SciPy and pandas
-
-        p = float(DescrStatsW(values).ttost_mean(low, high)[0])
-    return Equivalence(interval.estimate, p, interval.low, interval.high, _name_equivalence(p, level), values.size)
-
-
 def equivalence_to_share(values, reference, share: float = 0.10, level: float = 0.95) -> Equivalence:
-    """Test that mean(values) lies within ± share of mean(reference), a loss counted as positive.
+    """Test that mean(values) lies within ± share of mean(reference) (Schuirmann 1987), a loss counted as positive.
 
-    Two one-sided t tests on the linear forms values + share · reference > 0 and
-    share · reference - values > 0, pair by pair, so the error of the reference counts. Both can hold only
-    where the mean of the reference is above zero; elsewhere the verdict is `not shown`.
+    Two one-sided t tests at 1 - level, on the linear forms values + share · reference > 0 and
+    share · reference - values > 0, pair by pair, so the error of the reference counts; it is the larger of the two
+    p values that is returned, with Fieller's interval of the ratio at 2 level - 1. Both can hold only where the
+    mean of the reference is above zero; elsewhere the verdict is `not shown`.
 
-    Args:
-        values, reference: float[n], one entry each per pair (say, the loss from reshuffling identities and
-            the loss from removing Bosses).
-
-    Returns:
-        The ratio of means with Fieller's interval at 2 level - 1, p, and the verdict.
-
-    Raises:
-        ValueError: lengths differ, the share is not above zero, or the level is one half or less.
+    `values`, `reference`: float[n], one entry each per pair. ValueError if lengths differ, the share is not above
+    zero, or the level is one half or less.
     """
     values, reference = as_values("values", values), as_values("reference", reference)
     if not share > 0:
         raise ValueError(f"share = {share}; give a number above zero, such as 0.1")
-    ratio = ratio_of_means(values, reference, _two_sided(level))
-    p = max(p_value(values + share * reference), p_value(share * reference - values))
-    return Equivalence(ratio.estimate, p, ratio.low, ratio.high, _name_equivalence(p, level), ratio.n)
-
-
-def _two_sided(level: float) -> float:
-    """Return the level of the interval whose two ends are each tested at `level`."""
     check_share("level", level)
     if level <= 0.5:
         raise ValueError(f"level = {level}; two one-sided tests need more than 0.5")
-    return 2 * level - 1
-
-
-def _name_equivalence(p: float, level: float) -> str:
-    return "equivalent" if p < 1 - level else "not shown"
+    ratio = ratio_of_means(values, reference, 2 * level - 1)
+    p = max(p_value(values + share * reference), p_value(share * reference - values))
+    return Equivalence(ratio.estimate, p, ratio.low, ratio.high, "equivalent" if p < 1 - level else "not shown", ratio.n)
 
 
 def p_value(values, threshold: float = 0.0, direction: str = "above") -> float:
@@ -291,30 +212,21 @@ def holm(p_values) -> np.ndarray:
     return adjusted
 
 
-def min_detectable(se: float, power: float = 0.8, level: float = 0.95, n: int | None = None) -> float:
+def min_detectable(se: float, power: float = 0.8, level: float = 0.95) -> float:
     """Return the smallest true effect that a two-sided test at `level` would find with chance `power`.
 
-    In the unit of `se`. Without n, (z(level) + z(power)) · se by the normal law, a little small below some
-    thirty pairs (by 3 % at 30, 8 % at 15). With n pairs, by the noncentral t distribution; NaN for n = 1.
+    (z(level) + z(power)) · se by the normal law, in the unit of `se`: a little small below some thirty pairs
+    (by 3 % at 30, 8 % at 15).
 
-    >>> round(min_detectable(1.0), 3), round(min_detectable(1.0, n=10), 3)
-    (2.802, 3.15)
+    >>> round(min_detectable(1.0), 3)
+    2.802
     """
     check_share("power", power)
     check_share("level", level)
     if se < 0:
         raise ValueError(f"se = {se}; a standard error is zero or more")
-    if power <= 1 - level:
-        raise ValueError(f"power = {power}; at level {level} even no effect is found with chance {1 - level:.3g}")
-    if n is None:
-        normal = NormalDist()
-        return (normal.inv_cdf(0.5 + level / 2) + normal.inv_cdf(power)) * se
-    if n < 2:
-        return math.nan
-    from statsmodels.stats.power import TTestPower  # late: it imports SciPy and pandas
-
-    deviations = TTestPower().solve_power(nobs=n, alpha=1 - level, power=power, alternative="two-sided")
-    return float(deviations) * math.sqrt(n) * se
+    normal = NormalDist()
+    return (normal.inv_cdf(0.5 + level / 2) + normal.inv_cdf(power)) * se
 
 
 def variance_reduction(base, treated, lags: tuple[int, ...] = (1, 2, 3, 5, 8)) -> float:
@@ -324,11 +236,8 @@ def variance_reduction(base, treated, lags: tuple[int, ...] = (1, 2, 3, 5, 8)) -
     worlds of different seeds), averaged over the lags, divided by its variance over true pairs. One means
     pairing gains nothing. Lags that are a whole turn of the n worlds are left out, for they pair twins.
 
-    Args:
-        base, treated: float[n], outcomes of twin worlds in the order of their seeds.
-
-    Returns:
-        The ratio; infinite when only the true pairs never vary, NaN when nothing varies or n < 3.
+    `base`, `treated`: float[n], outcomes of twin worlds in the order of their seeds. Infinite when only the true
+    pairs never vary, NaN when nothing varies or n < 3.
     """
     base, treated = as_values("base", base), as_values("treated", treated)
     if base.size != treated.size:

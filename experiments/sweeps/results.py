@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.statistics.verdict import mean_interval, ratio_of_means
+from experiments.statistics.intervals import mean_interval, ratio_of_means
 from experiments.store.files import StoreError
 from experiments.store.store import Store
 from experiments.sweeps.runs import DONE, FAILED

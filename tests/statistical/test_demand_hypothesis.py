@@ -7,7 +7,7 @@ the controls) are four standard errors and more from zero.
 import pytest
 
 from experiments.questions.study import MAIN, decide, find
-from experiments.statistics.verdict import mean_interval
+from experiments.statistics.intervals import mean_interval
 from tests.studies import found_in, one_way, run_scenario
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ a pair of 5 and 8) either side would fail by chance less than once in a hundred 
 import pytest
 
 from experiments.questions.study import MAIN
-from experiments.statistics.verdict import mean_interval
+from experiments.statistics.intervals import mean_interval
 from tests.studies import found_in, one_way
 
 pytestmark = pytest.mark.slow

@@ -10,13 +10,12 @@ import pytest
 
 from experiments.statistics.intervals import mean_interval, ratio_of_means
 from experiments.statistics.sequential_stopping import LOOKS, Stopping
-from experiments.statistics.verdict import equivalence, equivalence_to_share, p_value, verdict
+from experiments.statistics.verdict import equivalence_to_share, p_value, verdict
 from tests.statistical.synthetic_truth import LAWS, TRIALS, assert_inside, band, gamma, generator, mirrored, samples
 from tests.statistical.test_interval_coverage import AMOUNTS, UNITS, pairs_of_arms, stop
 
 SYMMETRIC = ("normal", "discrete")
-SKEWED = {"right": gamma(16), "left": mirrored(gamma(16))}  # skewness 0.5 and -0.5, the most seen in twin worlds
-SLIGHTLY = {"right": gamma(400 / 9), "left": mirrored(gamma(400 / 9))}  # 0.3 and -0.3
+SKEWED = mirrored(gamma(16))  # skewness -0.5, the most seen in twin worlds
 
 
 def rate_of(outcome, found):
@@ -43,20 +42,10 @@ def test_a_mean_at_its_threshold(law, amount, direction):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("direction", ["above", "below"])
-@pytest.mark.parametrize("n", [50, 100, 400])
-@pytest.mark.parametrize("tail", SKEWED)
-def test_a_skewed_mean_at_its_threshold(tail, n, direction):
-    trials = TRIALS["many"]
-    intervals = (mean_interval(values, method="skewness") for values in samples(SKEWED[tail], n, trials, 1010 + n))
-    assert_inside(rate_of("supported", (decide(each, direction=direction) for each in intervals)), 0.025, trials)
-
-
-@pytest.mark.full
 def test_student_errs_on_skewed_values_by_as_much_as_it_says():
     # The end on the short tail's side: 2.5 % + s (2 z² + 1) phi(z) / (6 √n) = 3.1 % for s = 0.5 and n = 50.
     trials = TRIALS["many"]
-    intervals = [mean_interval(values) for values in samples(SKEWED["left"], 50, trials, 1020)]
+    intervals = [mean_interval(values) for values in samples(SKEWED, 50, trials, 1020)]
     assert_inside(rate_of("supported", (decide(each) for each in intervals)), 0.031, trials)
     assert_inside(rate_of("supported", (decide(each, direction="below") for each in intervals)), 0.019, trials)
 
@@ -68,24 +57,6 @@ def test_a_mean_at_its_threshold_after_stopping(law, unit, amount):
     trials, rule = TRIALS[amount], Stopping(effect_unit=unit)
     intervals = (stop(rule, values) for values in samples(LAWS[law], LOOKS[-1], trials, 1030 + UNITS.index(unit)))
     assert_inside(rate_of("supported", map(decide, intervals)), 0.025, trials, conservative=True)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("tail", SLIGHTLY)
-def test_a_slightly_skewed_mean_at_its_threshold_after_stopping(tail, unit):
-    trials, rule = TRIALS["many"], Stopping(effect_unit=unit, method="skewness")
-    intervals = (stop(rule, values) for values in samples(SLIGHTLY[tail], LOOKS[-1], trials, 1040 + UNITS.index(unit)))
-    assert_inside(rate_of("supported", map(decide, intervals)), 0.025, trials, conservative=True)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("tail", SKEWED)
-def test_a_skewed_mean_after_stopping_errs_by_no_more_than_it_says(tail):
-    # At the worst unit: a small spread goes with a mean off to the short tail's side, 2.9 % there.
-    trials, rule = TRIALS["many"], Stopping(effect_unit=1.08, method="skewness")
-    intervals = (stop(rule, values) for values in samples(SKEWED[tail], LOOKS[-1], trials, 1050))
-    assert_inside(rate_of("supported", map(decide, intervals)), 0.029, trials, conservative=True)
 
 
 @pytest.mark.parametrize("amount", ["few", pytest.param("many", marks=pytest.mark.full)])
@@ -120,15 +91,6 @@ def test_a_ratio_over_almost_nothing_is_rarely_decided(amount):
 
 
 # --- equivalence on the edge of its band
-
-
-@pytest.mark.parametrize("amount", AMOUNTS)
-@pytest.mark.parametrize(("width", "conservative"), [(1.0, False), (0.25, True)])
-def test_a_mean_on_the_edge_of_its_band(width, conservative, amount):
-    # Each test at 2.5 %. A band seven standard errors wide leaves one edge to err at; one under two wide, less.
-    trials = TRIALS[amount]
-    found = (equivalence(width / 2 + values, width / 2, level=0.975) for values in samples(LAWS["normal"], 50, trials, 1200))
-    assert_inside(rate_of("equivalent", (each.verdict for each in found)), 0.025, trials, conservative)
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)

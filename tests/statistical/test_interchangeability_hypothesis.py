@@ -9,7 +9,7 @@ import functools
 import pytest
 
 from experiments.questions.study import MAIN, decide
-from experiments.statistics.verdict import mean_interval
+from experiments.statistics.intervals import mean_interval
 from tests.studies import estimates_of, found_in, one_way
 
 pytestmark = pytest.mark.slow

@@ -1,8 +1,7 @@
 """Intervals cover the truth as often as they say, on synthetic pairs, stopping on precision included.
 
 Each rate must lie in the 99.9 % binomial band around its level. 2,000 trials in the usual run, 20,000 in the
-long drill. The limits are said where the intervals are documented: skewness beyond 1, and many ties or
-heavy tails for the interval corrected for skewness.
+long drill. The limit is documented with the interval: skewness beyond 1.
 """
 
 import itertools
@@ -12,12 +11,11 @@ import pytest
 
 from experiments.statistics.intervals import bootstrap_interval, mean_interval, ratio_of_means, share_with_interval
 from experiments.statistics.sequential_stopping import LOOKS, Stopping
-from tests.statistical.synthetic_truth import LAWS, TRIALS, assert_inside, gamma, generator, mirrored, samples
+from tests.statistical.synthetic_truth import LAWS, TRIALS, assert_inside, generator, samples
 
 AMOUNTS = [pytest.param("few", marks=pytest.mark.slow), pytest.param("many", marks=pytest.mark.full)]
 UNITS = (1.12, 0.80, 0.56)  # of one standard deviation: the stop is as open as it can be at 50, 100, 200 pairs
-BLOCKS = {name: 100 * number for number, name in enumerate([*LAWS, "skewed", "mirrored"])}
-SKEWED = {"skewed": gamma(4), "mirrored": mirrored(gamma(4))}  # skewness 1 and -1
+BLOCKS = {name: 100 * number for number, name in enumerate(LAWS)}
 
 
 def coverage(intervals, truth=0.0):
@@ -27,9 +25,7 @@ def coverage(intervals, truth=0.0):
 
 def stop(rule, values):
     """The interval a run would report that stops by the rule."""
-    n = 0
-    while (wanted := rule.pairs_wanted(values[:n])) is not None:
-        n = wanted
+    n = next((look for look in rule.looks if rule.reached(values[:look])), rule.looks[-1])
     return rule.interval(values[:n])
 
 
@@ -48,14 +44,6 @@ def test_mean_interval_covers(law, n):
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)
-@pytest.mark.parametrize("n", [50, 100, 400])
-@pytest.mark.parametrize("law", SKEWED)
-def test_skewness_interval_covers(law, n, amount):
-    found = (mean_interval(values, method="skewness") for values in samples(SKEWED[law], n, TRIALS[amount], BLOCKS[law] + n % 97))
-    assert_inside(coverage(found), 0.95, TRIALS[amount])
-
-
-@pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("law", LAWS)
 def test_a_stopped_interval_covers(law, unit, amount):
@@ -65,22 +53,12 @@ def test_a_stopped_interval_covers(law, unit, amount):
     assert_inside(coverage(found), 0.95, TRIALS[amount])
 
 
-@pytest.mark.parametrize("amount", AMOUNTS)
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("law", SKEWED)
-def test_a_stopped_skewness_interval_covers(law, unit, amount):
-    rule = Stopping(effect_unit=unit, method="skewness")
-    block = BLOCKS[law] + 50 + UNITS.index(unit)
-    found = (stop(rule, values) for values in samples(SKEWED[law], LOOKS[-1], TRIALS[amount], block))
-    assert_inside(coverage(found), 0.95, TRIALS[amount])
-
-
 def test_the_widening_is_needed_and_enough():
     # Four pairs or eight: the plain interval of a stopped sample misses far too often, the widened one does not.
     rule, trials = Stopping(effect_unit=5.0, looks=(4, 8)), TRIALS["few"]
     plain, widened = [], []
     for values in samples(LAWS["normal"], 8, trials, block=901):
-        n = 4 if rule.pairs_wanted(values[:4]) is None else 8
+        n = 4 if rule.reached(values[:4]) else 8
         plain.append(mean_interval(values[:n]))
         widened.append(rule.interval(values[:n]))
     with pytest.raises(AssertionError):
@@ -121,12 +99,10 @@ def test_bootstrap_covers(method):
 
 @pytest.mark.parametrize(("n", "share"), list(itertools.product([50, 500], [0.05, 0.3, 0.5])))
 def test_shares_cover(n, share):
-    # Summed over all outcomes, not sampled: Wilson's is right on average and within two points of it at
-    # these shares; Clopper and Pearson's never misses more often than it says.
+    # Summed over all outcomes, not sampled: Wilson's is right on average, within two points of it at these shares.
     from scipy.stats import binom
 
     chances = binom.pmf(np.arange(n + 1), n, share)
-    for method, least, most in (("wilson", 0.93, 0.97), ("exact", 0.95, 1.0)):
-        intervals = [share_with_interval(k, n, method=method) for k in range(n + 1)]
-        holds = [interval.low <= share <= interval.high for interval in intervals]
-        assert least <= float(chances @ holds) <= most
+    intervals = [share_with_interval(k, n) for k in range(n + 1)]
+    holds = [interval.low <= share <= interval.high for interval in intervals]
+    assert 0.93 <= float(chances @ holds) <= 0.97

@@ -7,7 +7,7 @@ twelve for the controls, with some 0.001 and 0.9.
 import pytest
 
 from experiments.questions.study import MAIN, decide
-from experiments.statistics.verdict import mean_interval
+from experiments.statistics.intervals import mean_interval
 from tests.studies import found_in, one_way, parts_of
 
 pytestmark = pytest.mark.slow

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from sim.configuration import group_names
 from tests.worlds import ROOT
 
 DOCS = ROOT / "docs"
@@ -18,6 +19,11 @@ def test_a_written_page_is_current(page):
     spec.loader.exec_module(module)
     written = (DOCS / f"{page}.md").read_text(encoding="utf-8")
     assert written == getattr(module, f"{page}_page")(), f"run `python docs/write_{page}.py`"
+
+
+def test_the_readme_lists_every_hypothesis():
+    table = (ROOT / "README.md").read_text(encoding="utf-8").split("| hypothesis | asks |")[1].split("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.M)) == sorted(group_names("hypothesis"))
 
 
 def plain_forms():

@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.cohorts import curve_of, interval_if_known, part_if_known, pooled, values_if_known
-from experiments.questions.estimand import Context, Finding, column, part, part_of
-from experiments.statistics.verdict import ratio_of_means
+from experiments.questions.cohorts import pooled
+from experiments.questions.estimand import Context, Finding, column, curve_of, part, part_of
+from experiments.statistics.intervals import mean_if_known, ratio_of_means
 from sim.configuration import ConfigurationError
 from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.parameters import Group, Parameters, number
 from sim.state.records import FREE
 
+ARMS = ("base",)
 YEAR = 365
 BOSSES_PRESENT = (
     "bosses_free", "bosses_running", "bosses_other_work", "bosses_outside", "bosses_custody", "bosses_prison", "bosses_partner",
@@ -36,11 +37,9 @@ class Options(Group):
     least_experience: float = number(30.0, "days worked", 0.0, 1000.0, "model", "first stage: those who rise are ahead by this")
 
 
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """ConfigurationError if there is more than one world, if the market grows, or if there is less than a year to see."""
-    if list(arms) != ["base"]:
-        raise ConfigurationError("hypothesis.arms: careers are observed in one world, base")
-    base = arms["base"]
+def prepare(context: Context, arms: dict[str, Parameters]) -> Context:
+    """ConfigurationError if the market grows, or if there is less than a year to observe."""
+    base = context.base
     for name, growth in (("entry.growth", base.entry.growth), ("calendar.growth", base.calendar.growth)):
         if growth != 0.0:
             raise ConfigurationError(f"{name}={growth}: careers are observed without growth; set it to 0")
@@ -48,7 +47,7 @@ def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
         raise ConfigurationError(
             f"days={base.days}: too short; entries are counted from policy.start_day={base.policy.start_day} for a year or more"
         )
-    return Context(options, tuple(arms), base, windows)
+    return context
 
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
@@ -106,8 +105,8 @@ def _entrants(world, start: int) -> dict[str, Any]:
 def _risen(world, start: int, looks: np.ndarray, idle: np.ndarray) -> dict[str, Any]:
     """Of those who rose: sums of days worked, time since entry and age, and of what those idle at the time had.
 
-    A Provider who rises keeps his uid, and his row stays as it was that day. Those who rose when nobody
-    else had been idle at the last look have nobody to be compared with, and are counted apart.
+    Providers who rise keep their uid, and their row stays as it was that day. Those who rose when nobody
+    else had been idle at the last look cannot be compared, and are not counted here.
     """
     counts = world.world.counts[0]
     bosses, providers = world.world.bosses[: counts.bosses], world.world.providers[: counts.providers]
@@ -139,14 +138,13 @@ def estimate(rows: dict, context: Context) -> Finding:
     least = context.options.least_experience
     ahead = _beyond_idle(rows, "risen_days_worked", "idle_days_worked")
     nobody_rises = not risen.sum() > 0
-    return Finding(
-        interval_if_known(shares),
-        values_if_known(shares),
-        {
-            "present": bool(entered.any() and (nobody_rises or interval_if_known(ahead).low > least)),
+    return Finding.of_mean(
+        shares,
+        first_stage={
+            "present": bool(entered.any() and (nobody_rises or mean_if_known(ahead).low > least)),
             "rule": f"those who rise have worked {least:g} days more than idle Providers (lower 95 % bound), or nobody rises",
         },
-        _parts(rows, ahead, context),
+        parts=_parts(rows, ahead, context),
         extra={"worlds_without_entry": int((entered == 0).sum()), "ages_by_year": ages_by_year(rows)},
     )
 
@@ -168,12 +166,12 @@ def _parts(rows: dict, ahead: np.ndarray, context: Context) -> list[dict[str, An
     older = _beyond_idle(rows, "compared_age", "idle_age")
     return [
         *(part(name, label, column(rows, "base", name), "persons a world") for name, label in flows),
-        *(part_if_known(name, label, _mean(rows, *one) - _mean(rows, *other), "years") for name, label, one, other in gaps),
-        part_if_known("ahead", "days worked by those who rise, less idle Providers", ahead, "days"),
-        part_if_known("older", "age of those who rise, less idle Providers", older, "years"),
+        *(part(name, label, _mean(rows, *one) - _mean(rows, *other), "years") for name, label, one, other in gaps),
+        part("ahead", "days worked by those who rise, less idle Providers", ahead, "days"),
+        part("older", "age of those who rise, less idle Providers", older, "years"),
         part_of("service", "time as a Provider of those who rise", ratio_of_means(served, risen), "years"),
-        part_if_known("drift_boss", "mean age of Bosses present, last year less first", _drift(rows, "boss", context), "years"),
-        part_if_known("drift_provider", "the same of Providers", _drift(rows, "provider", context), "years"),
+        part("drift_boss", "mean age of Bosses present, last year less first", _drift(rows, "boss", context), "years"),
+        part("drift_provider", "the same of Providers", _drift(rows, "provider", context), "years"),
     ]
 
 
@@ -182,31 +180,29 @@ def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 
 def _mean(rows: dict, total: str, number_of: str) -> np.ndarray:
-    """A mean over the persons of all worlds together, as one value a world."""
+    """A mean over the persons of all worlds together, as one value per world."""
     persons = column(rows, "base", number_of)
     return pooled(_ratio(column(rows, "base", total), persons), persons)
 
 
 def _beyond_idle(rows: dict, risen: str, idle: str) -> np.ndarray:
-    """Mean over those who rose of what they had more than Providers idle at the time, as one value a world."""
+    """Mean over those who rose of what they had more than Providers idle at the time, as one value per world."""
     compared = column(rows, "base", "compared")
     return pooled(_ratio(column(rows, "base", risen) - column(rows, "base", idle), compared), compared)
 
 
+def _ages(rows: dict, role: str) -> list[np.ndarray]:
+    """Mean age of those present in each year of the run, as one value per world."""
+    days, years = column(rows, "base", f"{role}_days_by_year"), column(rows, "base", f"{role}_age_years_by_year")
+    return [pooled(_ratio(years[:, y], days[:, y]), days[:, y]) for y in range(days.shape[1])]
+
+
 def _drift(rows: dict, role: str, context: Context) -> np.ndarray:
     """Mean age in the last full year less that in the first full year after the burn-in, by world."""
-    first = -(-context.base.policy.start_day // YEAR)
-    days, years = column(rows, "base", f"{role}_days_by_year"), column(rows, "base", f"{role}_age_years_by_year")
-    if first >= days.shape[1]:
-        return np.full(len(days), np.nan)
-    early, late = (pooled(_ratio(years[:, y], days[:, y]), days[:, y]) for y in (first, -1))
-    return late - early
+    ages, first = _ages(rows, role), -(-context.base.policy.start_day // YEAR)
+    return ages[-1] - ages[first] if first < len(ages) else np.full(len(rows["base_entered"]), np.nan)
 
 
 def ages_by_year(rows: dict) -> dict[str, dict[str, list[float]]]:
     """Mean age of those present by role and year of the run, with intervals over worlds."""
-    table = {}
-    for role in ("boss", "provider"):
-        days, years = column(rows, "base", f"{role}_days_by_year"), column(rows, "base", f"{role}_age_years_by_year")
-        table[role] = curve_of([pooled(_ratio(years[:, y], days[:, y]), days[:, y]) for y in range(days.shape[1])])
-    return table
+    return {role: curve_of(_ages(rows, role)) for role in ("boss", "provider")}

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.study import MAIN, Study
-from experiments.report import style
+from experiments.questions.estimand import parts_by_id
+from experiments.questions.study import Study
+from experiments.report import marks, style
+from experiments.statistics.intervals import BOUNDS
 from sim.parameters import Parameters
 
 WORLDS = (("blind", "blindly"), ("no_ladder", "never"))
@@ -17,9 +19,9 @@ GAPS = (("age_gap", "at entry into the role", style.BLUE, "o"), ("age_gap_presen
 ROLES = {"boss": ("Bosses", style.VERMILION, 1), "provider": ("Providers", style.BLUE, -1)}
 
 
-def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
+def figures(study: Study, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
     """The figures by file name; the first is the one that tells the result."""
-    base = next(scenario for scenario in study.scenarios if scenario.name == MAIN).arms["base"]
+    base = study.context.base
     return {
         "share_by_promotion_rate": draw_shares(entry, base),
         "ages_by_year": draw_ages(entry, base),
@@ -39,21 +41,14 @@ def draw_shares(entry: dict[str, Any], base: Parameters):
     caption = (
         f"Worlds of the market {entry['market']}: {entry['pairs']} at the default, {points[0]['pairs'] if points else 0} at "
         "each other point; 95 % intervals over worlds. Direct entry: "
-        f"{base.careers.boss_entry:g} a year for each Boss at the start. "
+        f"{base.careers.boss_entry:g} per year for each Boss at the start. "
         "Both chances are assumptions. Where the curve begins, those who rise have taken over from a jailed Boss."
     )
     figure, (axes,) = style.open_panels(3.5, "How many new Bosses were Providers?", caption)
-    x = np.array([chance_a_year(one["at"][RATE]) for one in points])
-    estimate, low, high = (np.array([one[name] for one in points], dtype=float) for name in ("estimate", "low", "high"))
-    axes.vlines(x, low, high, color=style.BLUE, linewidth=1.4)
-    axes.plot(x, estimate, color=style.BLUE, marker="o", markersize=5, linewidth=1.6)
-    here = chance_a_year(base.careers.promotion_rate)
+    marks.draw_line(axes, [chance_a_year(one["at"][RATE]) for one in points], points, style.BLUE)
     if entry["low"] is not None:
-        axes.vlines(here, entry["low"], entry["high"], color=style.BLACK, linewidth=2.2)
-        axes.plot(
-            here, entry["estimate"], color=style.BLACK, marker="D", markersize=8, zorder=4, linestyle="none",
-            label=f"default: {style.write_number(entry['estimate'])} %",
-        )  # fmt: skip
+        default, label = chance_a_year(base.careers.promotion_rate), f"default: {style.write_number(entry['estimate'])} %"
+        marks.draw_line(axes, [default], [entry], style.BLACK, "D", zorder=4, markersize=8, linestyle="none", label=label)
     above = "above this line most new Bosses have risen"
     axes.axhline(entry["threshold"], color=style.GREY, linewidth=1.0, linestyle="--", label=above)
     style.name_above(axes)
@@ -62,8 +57,7 @@ def draw_shares(entry: dict[str, Any], base: Parameters):
         ylabel="were Providers, % of new Bosses", xlim=(-2, None), ylim=(0, 100),
     )  # fmt: skip
     axes.grid(axis="y")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @style.house_style()
@@ -77,21 +71,19 @@ def draw_ages(entry: dict[str, Any], base: Parameters):
     figure, (axes,) = style.open_panels(3.3, "Do the ages of Bosses and Providers part?", caption)
     axes.axvspan(0, base.policy.start_day / 365.0, color=style.PALE, linewidth=0)
     for role, (label, colour, side) in ROLES.items():
-        values = {name: np.array(ages[role][name], dtype=float) for name in ("estimate", "low", "high")}
-        years = np.arange(values["estimate"].size) + 0.5
-        axes.fill_between(years, values["low"], values["high"], color=colour, alpha=0.2, linewidth=0)
-        axes.plot(years, values["estimate"], color=colour, marker="o", markersize=4, linewidth=1.8)
-        edge = values["high" if side > 0 else "low"][-1]
+        values = np.array([ages[role][name] for name in BOUNDS], dtype=float)
+        years = np.arange(values.shape[1]) + 0.5
+        marks.draw_band(axes, years, values, colour, marker="o", markersize=4)
+        edge = values[2 if side > 0 else 1, -1]
         axes.annotate(
-            f"{label}: {style.write_number(values['estimate'][-1])} years", (years[-1], edge), (0, 6 * side),
+            f"{label}: {style.write_number(values[0, -1])} years", (years[-1], edge), (0, 6 * side),
             textcoords="offset points", ha="right", va="bottom" if side > 0 else "top", color=colour, weight="bold",
         )  # fmt: skip
     axes.set(xlabel="year of the run", ylabel="mean age of those present, years", xlim=(0, len(years)))
     axes.set_xticks(range(0, len(years) + 1, 2))
     axes.margins(y=0.2)
     axes.grid(axis="y")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @style.house_style()
@@ -105,22 +97,12 @@ def draw_gaps(entry: dict[str, Any]):
         "rise as by experience, whoever it is. Where nobody rises, those present differ in age as Bosses stay longer."
     )
     figure, (axes,) = style.open_panels(2.9, "Do older Bosses show that Providers rise?", caption)
-    for row, (_, one) in enumerate(worlds):
-        parts = {part["id"]: part for part in one["parts"]}
-        for (name, label, colour, marker), shift in zip(GAPS, (-0.13, 0.13), strict=True):
-            part = parts[name]
-            if part["estimate"] is None:
-                continue
-            axes.plot([part["low"], part["high"]], [row + shift] * 2, color=colour, linewidth=2.0, solid_capstyle="butt")
-            axes.plot(
-                part["estimate"], row + shift, marker=marker, markersize=7, color=colour, linestyle="none",
-                label=label if row == 0 else None,
-            )  # fmt: skip
+    for (name, label, colour, marker), shift in zip(GAPS, (-0.13, 0.13), strict=True):
+        points = [parts_by_id(one)[name] for _, one in worlds]
+        rows = np.arange(len(points)) + shift
+        marks.draw_rows(axes, rows, points, [colour] * len(points), [marker] * len(points), label=label)
     axes.axvline(0, color=style.BLACK, linewidth=0.9)
-    axes.set_yticks(range(len(worlds)), [f"Providers rise\n{label}" for label, _ in worlds])
-    axes.tick_params(axis="y", length=0)
-    axes.set(ylim=(len(worlds) - 0.5, -0.5), xlabel="age, Bosses less Providers, years")
-    axes.grid(axis="x")
+    marks.name_rows(axes, [f"Providers rise\n{label}" for label, _ in worlds])
+    axes.set_xlabel("age, Bosses less Providers, years")
     axes.legend(loc="lower right")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)

@@ -1,6 +1,6 @@
-"""Demand: what a euro against demand avoids, beside what it avoids when police act on supply.
+"""Demand: what a euro against demand avoids, against what it avoids when police act on supply.
 
-Three worlds a seed: untouched; campaign, fines and courses; venue inspection and case-building. Both policies
+Three worlds per seed: untouched; campaign, fines and courses; venue inspection and case-building. Both policies
 commit the same public cost. The unit is exploitation person-days (in a Plan, or held between two, here or
 outside the region) avoided per 1,000 EUR of lever input, gross of fines; prison, care and the revenue of
 fines are columns of their own, because nothing in the sources prices them.
@@ -17,13 +17,24 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.estimand import Context, Finding, column, means, part, part_of
-from experiments.statistics.verdict import bootstrap_interval, mean_interval, ratio_of_means, told_verdict, verdict
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
-from sim.configuration import ConfigurationError
+from experiments.execution.chunks import world_seed
+from experiments.questions.estimand import (
+    Context,
+    Finding,
+    bounds_of,
+    change,
+    column,
+    curve_named,
+    first_crossing,
+    means,
+    part,
+    part_of,
+    parts_by_id,
+)
+from experiments.statistics.intervals import bootstrap_interval, mean_interval, ratio_of_means
+from experiments.statistics.verdict import verdict
 from sim.levers import CASE_BUILDING, DEMAND_CAMPAIGN
-from sim.parameters import Group, Parameters, number
+from sim.parameters import Group, number
 from sim.state.ledger import EXPLOITED
 
 ARMS = ("base", "demand", "supply")
@@ -51,7 +62,7 @@ class Options(Group):
 
 @dataclasses.dataclass(frozen=True)
 class LeverInput:
-    """Public input of the two policies, EUR a day of the window, and whether it is the same."""
+    """Public input of the two policies, EUR per day of the window, and whether it is the same."""
 
     demand: float
     supply: float
@@ -59,19 +70,12 @@ class LeverInput:
 
     @property
     def thousand(self) -> float:
-        """Input of either policy in 1,000 EUR a day: the mean of two that hardly differ."""
+        """Input of either policy in 1,000 EUR per day: the mean of two that hardly differ."""
         return 0.5 * (self.demand + self.supply) / 1000.0
 
 
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """What the estimand knows beside its rows. ConfigurationError for other arms than the three."""
-    if tuple(arms) != ARMS:
-        raise ConfigurationError(f"hypothesis.arms: demand compares three, {', '.join(ARMS)}; given: {', '.join(arms)}")
-    return Context(options, ARMS, arms["base"], windows)
-
-
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
-    """Run a world to its horizon; keep means a day of the adapted window, its public cost, and harm by year."""
+    """Run a world to its horizon; keep means per day of the adapted window, its public cost, and harm by year."""
     world.run()
     first, last = windows.adapted
     kept: dict[str, Any] = means(world, KEPT, (first, last))
@@ -101,8 +105,12 @@ def per_thousand(rows: dict, measure: str, spent: LeverInput) -> np.ndarray:
 
     With equal input the untouched world cancels out. Where neither policy costs anything, nothing was bought: zero.
     """
-    difference = column(rows, "supply", measure) - column(rows, "demand", measure)
-    return difference / spent.thousand if spent.thousand > 0.0 else np.zeros_like(difference)
+    return per_input(change(rows, measure, "supply", "demand"), spent.thousand)
+
+
+def per_input(avoided: np.ndarray, thousand: float) -> np.ndarray:
+    """What is avoided per 1,000 EUR; zero where nothing was spent."""
+    return avoided / thousand if thousand > 0.0 else np.zeros_like(avoided)
 
 
 def estimate(rows: dict, context: Context) -> Finding:
@@ -111,13 +119,12 @@ def estimate(rows: dict, context: Context) -> Finding:
     spent = lever_input(rows, options)
     values = per_thousand(rows, "exploited", spent)
     level = float(column(rows, "base", "searches").mean())
-    fall = mean_interval(column(rows, "demand", "searches") - column(rows, "base", "searches"))
+    fall = mean_interval(change(rows, "searches", "demand"))
     searches_fall = bool(level > 0.0 and fall.high < -options.least_fall * level)
     thousand = spent.thousand if spent.thousand > 0.0 else np.inf
-    return Finding(
-        mean_interval(values),
+    return Finding.of_mean(
         values,
-        {
+        first_stage={
             "present": searches_fall and spent.matched,
             "rule": f"the policy against demand lowers searches: upper 95 % bound below -{100 * options.least_fall:.0f} % of the "
             f"twin's level; and both policies cost the same within {100 * options.matched_within:.0f} %",
@@ -125,10 +132,10 @@ def estimate(rows: dict, context: Context) -> Finding:
             "change": part_of("searches", "change of searches", fall, "searches a day"),
             "costs_matched": spent.matched,
         },
-        [*_parts_per_thousand(rows, spent), *_harm_by_policy(rows), *_costs_apart(rows)],
-        column(rows, "demand", "exploited") / thousand,
-        column(rows, "supply", "exploited") / thousand,
-        {
+        parts=[*_parts_per_thousand(rows, spent), *_harm_by_policy(rows), *_costs_apart(rows)],
+        base=column(rows, "demand", "exploited") / thousand,
+        treated=column(rows, "supply", "exploited") / thousand,
+        extra={
             "lever_input_eur": {arm: float(column(rows, arm, "public_cost_eur").mean()) for arm in POLICIES},
             "input_eur_a_day": {"demand": spent.demand, "supply": spent.supply},
             "campaign_share": _share(rows, "demand", "campaign_eur"),
@@ -148,9 +155,7 @@ def _parts_per_thousand(rows: dict, spent: LeverInput) -> list[dict]:
     """The two policies by themselves, and the difference for minors and by where the person is."""
     parts = []
     for arm, against in POLICIES.items():
-        thousand = getattr(spent, arm) / 1000.0
-        avoided = column(rows, "base", "exploited") - column(rows, arm, "exploited")
-        avoided = avoided / thousand if thousand > 0.0 else np.zeros_like(avoided)
+        avoided = per_input(change(rows, "exploited", "base", arm), getattr(spent, arm) / 1000.0)
         parts.append(part(f"avoided_{arm}", f"person-days avoided, {against}", avoided, UNIT))
     of = (
         ("minors", "minors_exploited", "minors: difference"),
@@ -174,18 +179,12 @@ def _harm_by_policy(rows: dict) -> list[dict]:
             ("minors_exploited", "minors' exploitation person-days"),
             ("independent_minors", "independent minors (apart)"),
         ):
-            change = column(rows, arm, name) - column(rows, "base", name)
-            parts.append(part(f"{name}_{arm}", f"{label}, change {against}", change, "person-days a day"))
+            parts.append(part(f"{name}_{arm}", f"{label}, change {against}", change(rows, name, arm), "person-days a day"))
     for arm, label in {"base": "no policy", **POLICIES}.items():
         ratio = ratio_of_means(column(rows, arm, "encounters"), column(rows, arm, "in_plan"))
-        told = f"encounters per person-day in a Plan, {label}"
-        parts.append(part_of(f"encounters_per_person_day_{arm}", told, _with_nan(ratio), "encounters per person-day"))
+        label = f"encounters per person-day in a Plan, {label}"
+        parts.append(part_of(f"encounters_per_person_day_{arm}", label, ratio, "encounters per person-day"))
     return parts
-
-
-def _with_nan(ratio):
-    """A ratio whose unknown bounds are NaN, as those of other intervals are."""
-    return ratio._replace(low=np.nan if ratio.low is None else ratio.low, high=np.nan if ratio.high is None else ratio.high)
 
 
 def _costs_apart(rows: dict) -> list[dict]:
@@ -201,8 +200,8 @@ def _costs_apart(rows: dict) -> list[dict]:
     parts = []
     for name, measures, factor, label, unit in columns:
         for arm, against in POLICIES.items():
-            change = factor * sum(column(rows, arm, m) - column(rows, "base", m) for m in measures)
-            parts.append(part(f"{name}_{arm}", f"{label}, change {against}", change, unit))
+            changed = factor * sum(change(rows, measure, arm) for measure in measures)
+            parts.append(part(f"{name}_{arm}", f"{label}, change {against}", changed, unit))
     return parts
 
 
@@ -216,8 +215,6 @@ def encounters_per_person_day(columns: dict[str, np.ndarray]) -> float:
 
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
     """The co-primary outcome, harm by year, the break-even surface, budgets and splits, and the larger market."""
-    from experiments.execution.chunks import world_seed
-
     named = {f"{arm}_{name}": column(rows, arm, name) for arm in POLICIES for name in ("encounters", "in_plan")}
     seed = world_seed(context.base.seed, 0, "pilot")
     found = bootstrap_interval(encounters_per_person_day, named, seed=seed)
@@ -230,17 +227,16 @@ def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[st
         "surface": surface,
         "break_even": break_even(surface),
         "splits": _splits(entries),
-        "larger_market": next((e for e in entries.values() if e["at"].get("curve") == LARGER), None),
+        "larger_market": next((e for e in entries.values() if curve_named(e) == LARGER), None),
     }
 
 
 def _by_year(rows: dict) -> dict[str, list[dict]]:
-    """Change of exploitation person-days a day in each year after the start, by policy."""
-    years = {arm: np.array(rows[f"{arm}_exploited_by_year"], dtype=float) for arm in ARMS}
+    """Change of exploitation person-days per day in each year after the start, by policy."""
     return {
         arm: [
-            part(f"year_{year + 1}", f"year {year + 1}", (years[arm] - years["base"])[:, year], "person-days a day")
-            for year in range(years["base"].shape[1])
+            part(f"year_{year}", f"year {year}", values, "person-days a day")
+            for year, values in enumerate(change(rows, "exploited_by_year", arm).T, start=1)
         ]
         for arm in POLICIES
     }
@@ -249,18 +245,16 @@ def _by_year(rows: dict) -> dict[str, list[dict]]:
 def surface_of(entries: dict[str, dict], usual_evidence: float) -> list[dict[str, Any]]:
     """The points of the surface: demand effect, detection yield as a factor on the usual one, difference.
 
-    Each holds the same of `OTHER_OUTCOMES` beside it. The yield is read off `casework.evidence_day`, with which
+    Each holds the same of `OTHER_OUTCOMES` next to it. The yield is read off `casework.evidence_day`, with which
     the chances to find a Plan and to link an ad go in the curves' overrides.
     """
     surface = []
     for entry in entries.values():
-        if entry["at"].get("curve", "").startswith(SURFACE):
-            parts = {one["id"]: one for one in entry["parts"]}
-            bounds = {name: entry[name] for name in ("estimate", "low", "high", "verdict")}
-            others = {name: {k: parts[name][k] for k in ("estimate", "low", "high")} for name in OTHER_OUTCOMES}
-            factor = entry["evidence_day"] / usual_evidence
-            at = {"campaign_effect": entry["campaign_effect"], "yield": round(factor, 6), "pairs": entry["pairs"]}
-            surface.append(at | bounds | others)
+        if curve_named(entry).startswith(SURFACE):
+            parts = parts_by_id(entry)
+            point = {name: entry[name] for name in ("campaign_effect", "pairs", "verdict")} | bounds_of(entry)
+            point["yield"] = round(entry["evidence_day"] / usual_evidence, 6)
+            surface.append(point | {name: bounds_of(parts[name]) for name in OTHER_OUTCOMES})
     return surface
 
 
@@ -274,12 +268,17 @@ def break_even(surface: list[dict[str, Any]]) -> list[dict[str, Any]]:
     table = []
     for factor in sorted({point["yield"] for point in surface}):
         row = sorted((p for p in surface if p["yield"] == factor), key=lambda p: p["campaign_effect"])
-        effects = np.array([p["campaign_effect"] for p in row])
+        effects = [p["campaign_effect"] for p in row]
         ends = {"estimate": "estimate", "from": "high", "to": "low"}
         better = _better([p["estimate"] for p in row])
-        crossed = {name: crossing(effects, [p[end] for p in row]) for name, end in ends.items()}
+        rising = {name: [p[end] for p in row] for name, end in ends.items()}
+        crossed = {name: first_crossing(effects, y, 0.0) if _begins_below(y) else None for name, y in rising.items()}
         table.append({"yield": factor, "better": better} | crossed)
     return table
+
+
+def _begins_below(y: list[float | None]) -> bool:
+    return y[0] is not None and y[0] < 0.0
 
 
 def _better(differences: list[float | None]) -> str | None:
@@ -290,49 +289,12 @@ def _better(differences: list[float | None]) -> str | None:
     return None if len(signs) > 1 else "demand" if signs == {True} else "supply"
 
 
-def crossing(x: np.ndarray, y: list[float | None]) -> float | None:
-    """Where a broken line first rises to zero; None if it begins above zero, never gets there, or has gaps."""
-    if any(value is None for value in y) or y[0] >= 0.0:
-        return None
-    for k in range(1, len(y)):
-        if y[k] >= 0.0:
-            return float(x[k - 1] + (x[k] - x[k - 1]) * -y[k - 1] / (y[k] - y[k - 1]))
-    return None
-
-
 def _splits(entries: dict[str, dict]) -> list[dict[str, Any]]:
     """The difference by budget and by how each policy divides it."""
     return [
-        {"budget_eur": e["lever_input_eur"]["demand"], "pairs": e["pairs"]}
-        | {name: e[name] for name in ("campaign_share", "case_building_share", "estimate", "low", "high", "verdict")}
-        for e in entries.values()
-        if e["at"].get("curve", "").startswith(SPLITS)
+        {"budget_eur": entry["lever_input_eur"]["demand"]}
+        | {name: entry[name] for name in ("pairs", "campaign_share", "case_building_share", "verdict")}
+        | bounds_of(entry)
+        for entry in entries.values()
+        if curve_named(entry).startswith(SPLITS)
     ]
-
-
-def tell(entry: dict[str, Any]) -> list[str]:
-    """What each policy did and cost, and where they break even, as lines of text."""
-    cost, second = entry["lever_input_eur"], entry["co_primary"]
-    matched = "equal" if entry["first_stage"]["costs_matched"] else "NOT EQUAL"
-    lines = [
-        f"  lever input of a world: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} against supply ({matched})",
-        f"  co-primary, {second['label']}: {tell_interval(second, 3)}, {told_verdict(entry, second['verdict'])}",
-        *(f"  {one['label']:<60}{tell_interval(one):<34} {one['unit']}" for one in entry["parts"]),
-    ]
-    if entry["break_even"]:
-        lines += ["", "  break-even: the campaign effect from which acting on demand avoids more, by detection yield"]
-    for row in entry["break_even"]:
-        lines.append(f"    yield x {number_of(row['yield']):<6}{_told(row)}")
-    larger = entry["larger_market"]
-    if larger:
-        said = told_verdict(entry, larger["verdict"])
-        lines.append(f"  the same in a larger market ({larger['pairs']} pairs): {tell_interval(larger)}, {said}")
-    return lines
-
-
-def _told(row: dict[str, Any]) -> str:
-    if row["estimate"] is None:
-        better = f", acting {POLICIES[row['better']]} avoids more throughout" if row["better"] else ""
-        return f"none on the grid{better}"
-    bounds = [number_of(row[name]) if row[name] is not None else "the edge of the grid" for name in ("from", "to")]
-    return f"{number_of(row['estimate'])} (interval holds zero from {bounds[0]} to {bounds[1]})"

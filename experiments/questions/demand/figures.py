@@ -9,12 +9,11 @@ import numpy as np
 
 from experiments.questions.demand.estimand import POLICIES, UNIT
 from experiments.questions.study import Study
-from experiments.report import style
+from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style
 from experiments.statistics.verdict import told_verdict
-from experiments.store.result import number, number_cells, tell_interval
-from sim.parameters import Parameters
+from experiments.store.result import number, tell_interval
 
 DEMAND, SUPPLY = style.BLUE, style.VERMILION  # the policy that avoids more
 LOOKS = {"demand": (DEMAND, "o"), "supply": (SUPPLY, "s")}
@@ -22,7 +21,7 @@ HATCH = "////"
 CELL = 0.62  # inches
 
 
-def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
+def figures(study: Study, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
     """The figures by file name; the first is the one that tells the result."""
     drawn = {}
     if entry["surface"]:
@@ -73,7 +72,7 @@ def draw_break_even(axes, cells: dict[tuple[int, int], dict]) -> None:
     for name, width, look in (("estimate", 2.2, "solid"), ("low", 1.1, "dashed"), ("high", 1.1, "dashed")):
         values = np.full((rows, columns), np.nan)
         for (column, row), cell in cells.items():
-            values[row, column] = np.nan if cell[name] is None else cell[name]
+            values[row, column] = cell[name]
         if min(values.shape) > 1 and np.nanmin(values) < 0.0 < np.nanmax(values):
             drawn = {"colors": style.BLACK, "linewidths": width, "linestyles": look}
             axes.contour(np.arange(columns), np.arange(rows), values, [0.0], **drawn)
@@ -87,7 +86,7 @@ def break_even_surface(entry: dict[str, Any]):
     caption = (
         f"Each square: difference in exploitation person-days avoided per 1,000 EUR of lever input, against demand minus "
         f"against supply, at equal cost; blue: acting on demand avoids more, vermilion: policing supply does. "
-        f"{points[0]['pairs']} sets of twin worlds a square, five years. Hatched: the 95 % interval holds zero. "
+        f"{points[0]['pairs']} sets of twin worlds per square, five years. Hatched: the 95 % interval holds zero. "
         f"Line: break-even, between dashed lines on which an end of the interval is zero. Framed: the default parameters; "
         f"no source says where on this plane the world is."
     )
@@ -101,8 +100,7 @@ def break_even_surface(entry: dict[str, Any]):
     bar = figure.colorbar(shades, ax=axes, extend="both", pad=0.02, aspect=30)
     bar.set_label(UNIT, size=style.SMALL)
     bar.outline.set_visible(False)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @house_style()
@@ -113,7 +111,8 @@ def other_surfaces(entry: dict[str, Any]):
         "between Plans or outside the region are what the two pictures leave out. Hatched: the 95 % interval holds zero."
     )
     height = 0.9 + 0.45 * len({point["yield"] for point in entry["surface"]})
-    figure, panels = _row_of_panels(2, height, "The same for days in Plans alone, and for encounters", caption)
+    title = "The same for days in Plans alone, and for encounters"
+    figure, ((*panels,),) = style.open_grid(height, title, caption, 1, 2, sharey=True)
     headings = {"in_plan": "person-days in a Plan", "encounters": "encounters"}
     for axes, (name, heading) in zip(panels, headings.items(), strict=True):
         points = [point | point[name] for point in entry["surface"]]
@@ -125,22 +124,12 @@ def other_surfaces(entry: dict[str, Any]):
         axes.set_title(heading)
         axes.set_xlabel("demand effect")
     panels[0].set_ylabel("detection yield, × default")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _largest(points: list[dict[str, Any]]) -> float:
     """The difference from which the colour is full: one in five is beyond."""
     return float(np.quantile([abs(point["estimate"]) for point in points], 0.8)) or 1.0
-
-
-def _row_of_panels(number_of_panels: int, height: float, title: str, caption: str):
-    """A page with panels side by side that share the vertical axis."""
-    figure, frame = style.open_figure(height, title, caption)
-    width, height = figure.get_size_inches()
-    rect = (frame.left / width, frame.bottom / height, frame.width / width, frame.height / height)
-    figure.set_layout_engine("constrained", rect=rect, w_pad=0.03)
-    return figure, list(figure.subplots(1, number_of_panels, sharey=True, squeeze=False)[0])
 
 
 def _name_axes(axes, effects: list[float], yields: list[float]) -> None:
@@ -163,11 +152,11 @@ def budgets_and_splits(splits: list[dict[str, Any]]):
     pairs = ", ".join(str(next(p["pairs"] for p in splits if round(p["budget_eur"], -3) == budget)) for budget in budgets)
     caption = (
         "Difference in person-days avoided per 1,000 EUR, against demand minus against supply, as in the first figure. "
-        f"Hatched: the 95 % interval holds zero. Sets of twin worlds a square, by budget: {pairs}. The rest of each input "
+        f"Hatched: the 95 % interval holds zero. Sets of twin worlds per square, by budget: {pairs}. The rest of each input "
         "goes to fines and courses (across) or to venue inspection (up)."
     )
     title = "Does the answer depend on the budget and on how it is divided?"
-    figure, panels = _row_of_panels(len(budgets), 2.6, title, caption)
+    figure, ((*panels,),) = style.open_grid(2.6, title, caption, 1, len(budgets), sharey=True)
     for axes, budget in zip(panels, budgets, strict=True):
         own = [_rounded(point) for point in splits if round(point["budget_eur"], -3) == budget]
         across, up, cells = grid_of(own, "campaign_share", "case_building_share")
@@ -177,8 +166,7 @@ def budgets_and_splits(splits: list[dict[str, Any]]):
         axes.set_yticks(range(len(up)), [f"{100 * share:.0f} %" for share in up])
     panels[0].set_ylabel("share for case-building")
     panels[len(panels) // 2].set_xlabel("share for the campaign")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _rounded(point: dict[str, Any]) -> dict[str, Any]:
@@ -193,38 +181,36 @@ def harm_by_year(by_year: dict[str, list[dict]], pairs: int):
     figure, (axes,) = style.open_panels(2.3, "What either policy avoids, year by year, at equal cost", caption)
     for shift, (policy, years) in zip((-0.08, 0.08), by_year.items(), strict=True):
         colour, marker = LOOKS[policy]
-        x = np.arange(1, len(years) + 1) + shift
-        estimate = np.array([year["estimate"] for year in years])
-        ends = np.array([[y["estimate"] - y["low"], y["high"] - y["estimate"]] for y in years]).T
-        look = {"color": colour, "marker": marker, "linewidth": 1.3, "capsize": 2.5}
-        axes.errorbar(x, estimate, ends, label=f"policy {POLICIES[policy]}", **look)
-    axes.axhline(0, color=style.BLACK, linewidth=0.9)
-    axes.grid(axis="y")
+        marks.draw_line(axes, np.arange(1, len(years) + 1) + shift, years, colour, marker, label=f"policy {POLICIES[policy]}")
+    marks.draw_zero(axes)
     axes.set_xticks(range(1, len(years) + 1))
     axes.set(xlabel="year after the start", ylabel="change in exploitation\nperson-days a day")
     axes.legend(loc="best")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     """Break-even, budgets, each policy by itself, minors, and what has no price here."""
     cost = entry["lever_input_eur"]
+    matched = "equal" if entry["first_stage"]["costs_matched"] else "NOT EQUAL"
     page.paragraph(
         f"Lever input of a world over the five years: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} EUR "
-        f"against supply. Co-primary, {entry['co_primary']['label']}: {tell_interval(entry['co_primary'], 3)} "
+        f"against supply ({matched}). Co-primary, {entry['co_primary']['label']}: {tell_interval(entry['co_primary'], 3)} "
         f"({told_verdict(entry, entry['co_primary']['verdict'])}; below zero would support the claim)."
     )
     if entry["break_even"]:
         page.paragraph("Break-even: the campaign effect from which acting on demand avoids more, by detection yield.")
         page.table(
-            ["detection yield, x default", "break-even", "band from", "band to"],
-            [[number(row[name]) for name in ("yield", "estimate", "from", "to")] for row in entry["break_even"]],
+            ["detection yield, x default", "break-even", "band from", "band to", "avoids more throughout"],
+            [
+                [*(number(row[name]) for name in ("yield", "estimate", "from", "to")), POLICIES.get(row["better"], "neither")]
+                for row in entry["break_even"]
+            ],
         )
     if entry["larger_market"]:
         larger = entry["larger_market"]
         page.paragraph(
-            f"The same comparison in a larger market, at the same cost an inhabitant: {tell_interval(larger)} {UNIT} "
+            f"The same comparison in a larger market, at the same cost per inhabitant: {tell_interval(larger)} {UNIT} "
             f"({larger['pairs']} sets of twin worlds; {told_verdict(entry, larger['verdict'])})."
         )
     for name, alternative in (
@@ -235,7 +221,4 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         if (folder / f"{name}.svg").exists():
             page.figure(folder / f"{name}.svg", alternative)
     page.heading("Each policy, minors, and what has no price here")
-    page.table(
-        ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *number_cells(p), p["unit"]] for p in entry["parts"]],
-    )
+    page.quantities(entry["parts"])

@@ -2,7 +2,7 @@
 
 One world is observed for a year without any policy. The measure is arrests for each euro earned: arrests per
 engaged day over income per engaged day, a Provider's against a Boss's. Above one, the Provider runs the greater risk
-for his money. Engaged is a day in a running Plan; a Boss is engaged in his own Plan, or in another's as co-Boss.
+for their money. Engaged is a day in a running Plan; a Boss is engaged in their own Plan, or in another's as co-Boss.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from experiments.execution.chunks import world_seed
-from experiments.questions.estimand import Context, Finding, column, part_of
+from experiments.questions.estimand import Context, Finding, bounds_of, column, curve_named, part_of
 from experiments.questions.providers import BossesServed
-from experiments.statistics.verdict import bootstrap_interval, ratio_of_means
-from experiments.store.result import tell_interval
-from sim.configuration import ConfigurationError
-from sim.parameters import Group, Parameters, number
+from experiments.statistics.intervals import bootstrap_interval, ratio_of_means, to_json
+from sim.parameters import Group, number
 
+ARMS = ("base",)
 ROLES = ("provider", "boss")
 NAMES = {"provider": "Provider", "boss": "Boss"}
 MOST_SERVED = 15  # the last class: that many Bosses and more
@@ -35,13 +34,6 @@ class Options(Group):
     """Numbers of the estimand."""
 
     draws: int = number(2000, "draws", 400, 100_000, "convention", "bootstrap draws of the ratio of ratios")
-
-
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """Check the arms. ConfigurationError if there is more than the one world that is observed."""
-    if tuple(arms) != ("base",):
-        raise ConfigurationError("hypothesis.arms: dependence observes one world, base")
-    return Context(options, tuple(arms), arms["base"], windows)
 
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
@@ -116,34 +108,32 @@ def over_worlds(sums: dict[str, np.ndarray], draws: int):
     return bootstrap_interval(risk_for_pay, sums, draws, seed, method="percentile")
 
 
+MEASURES = {  # name: factor, above, below, label, unit
+    "arrests_per_1000_days": (1000.0, "arrests", "days", "arrests", "per 1,000 engaged days"),
+    "income_per_day": (1.0, "income", "days", "income", "EUR per engaged day"),
+    "arrests_per_100k_eur": (100_000.0, "arrests", "income", "arrests for the money", "per 100,000 EUR earned"),
+}
+
+
 def of_role(sums: dict[str, np.ndarray], role: str) -> dict[str, dict[str, float | None]]:
-    """Arrests per 1,000 engaged days, EUR per engaged day, and arrests per 100,000 EUR, as ratios of means."""
-    arrests, days, income = (sums[f"{role}_{what}"] for what in ("arrests", "days", "income"))
+    """`MEASURES` of a role, as ratios of means."""
     return {
-        "arrests_per_1000_days": _bounds(ratio_of_means(1000.0 * arrests, days)),
-        "income_per_day": _bounds(ratio_of_means(income, days)),
-        "arrests_per_100k_eur": _bounds(ratio_of_means(100_000.0 * arrests, income)),
+        name: to_json(ratio_of_means(factor * sums[f"{role}_{above}"], sums[f"{role}_{below}"]))
+        for name, (factor, above, below, _, _) in MEASURES.items()
     }
-
-
-_LABELS = (
-    ("arrests_per_1000_days", "arrests", "per 1,000 engaged days"),
-    ("income_per_day", "income", "EUR per engaged day"),
-    ("arrests_per_100k_eur", "arrests for the money", "per 100,000 EUR earned"),
-)
 
 
 def parts_by_role(roles: dict[str, dict]) -> list[dict[str, Any]]:
     """Risk and income of both roles."""
     return [
         {"id": f"{role}_{name}", "label": f"{NAMES[role]}: {label}", "unit": unit} | roles[role][name]
-        for name, label, unit in _LABELS
+        for name, (_, _, _, label, unit) in MEASURES.items()
         for role in ROLES
     ]
 
 
 def parts_of_work(rows: dict) -> list[dict[str, Any]]:
-    """How many a Provider serves in the window, how many days he is idle, and who gets what clients pay."""
+    """How many a Provider serves in the window, how many days they are idle, and who gets what clients pay."""
     at_large = {
         "Providers": ("provider_days_engaged", "providers_idle", "providers_other_work"),
         "Bosses": ("bosses_running", "bosses_partner", "bosses_free", "bosses_other_work", "bosses_outside"),
@@ -175,27 +165,14 @@ def _of(rows: dict, measure: str, below: np.ndarray):
     return ratio_of_means(column(rows, "base", measure), below)
 
 
-def _bounds(interval) -> dict[str, float | None]:
-    plain = {name: getattr(interval, name) for name in ("estimate", "low", "high")}
-    return {name: float(value) if value is not None and np.isfinite(value) else None for name, value in plain.items()}
-
-
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
     """The days of the window, and the ratio along the curves."""
     first, last = context.windows.adapted
     curves = [
-        {"curve": entry["at"]["curve"], "at": {name: value for name, value in entry["at"].items() if name != "curve"}}
-        | {name: entry[name] for name in ("estimate", "low", "high", "pairs", "roles")}
+        {"curve": curve_named(entry), "at": {name: value for name, value in entry["at"].items() if name != "curve"}}
+        | bounds_of(entry)
+        | {name: entry[name] for name in ("pairs", "roles")}
         for entry in entries.values()
         if entry["at"]
     ]
     return {"window_days": last - first, "curves": curves}
-
-
-def tell(entry: dict[str, Any]) -> list[str]:
-    """Risk and income of both roles, and how the work lies, as lines of text."""
-    lines = [f"  {one['label']:<60}{tell_interval(one):<28} {one['unit']}" for one in entry["parts"]]
-    for curve in entry["curves"]:
-        at = ", ".join(f"{name}={value}" for name, value in curve["at"].items())
-        lines.append(f"  at {at}: {tell_interval(curve)} ({curve['pairs']} worlds)")
-    return lines

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from experiments.questions.dependence.estimand import MOST_SERVED, NAMES, ROLES
+from experiments.questions.estimand import parts_by_id
 from experiments.questions.study import Study
-from experiments.report import style
+from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style
 from experiments.store.result import number_cells, tell_interval
-from sim.parameters import Parameters
 
 COLOURS = {"provider": style.BLUE, "boss": style.VERMILION}
 ERROR = "95 % intervals over worlds (simulation error at fixed parameters)."
@@ -26,7 +26,7 @@ MONEY = (("share_providers", "Providers"), ("share_bosses", "Bosses,\nafter cost
 CHANCE = "enforcement.provider_arrested"
 
 
-def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
+def figures(study: Study, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
     """The figures by file name; the first is the one that tells the result."""
     drawn = {
         "risk_and_income": risk_and_income(entry["roles"], entry["pairs"], entry["window_days"]),
@@ -46,29 +46,24 @@ def risk_and_income(roles: dict[str, dict], worlds: int, days: int):
     """
     caption = (
         f"A day of work: one spent in a running Plan. Without any policy, {days} days, {worlds} worlds; bars: {ERROR} "
-        "A Provider may be arrested when a Plan he serves is found, a Boss when he is there."
+        "A Provider may be arrested when a Plan that they serve is found, a Boss when they are there."
     )
     figure, axes = style.open_panels(3.7, "Who runs the risk, and who earns?", caption, rows=len(PANELS))
     for panel, (name, heading) in zip(axes, PANELS, strict=True):
         for y, role in enumerate(ROLES):
             _draw_bar(panel, y, roles[role][name], COLOURS[role])
         panel.set_title(heading)
-        panel.set_yticks(range(len(ROLES)), [NAMES[role] for role in ROLES])
-        panel.set_ylim(len(ROLES) - 0.4, -0.6)
+        marks.name_rows(panel, [NAMES[role] for role in ROLES])
         panel.set_xlim(left=0.0)
         panel.margins(x=0.15)
-        panel.tick_params(axis="y", length=0, labelsize=style.TEXT)
-        panel.grid(axis="x")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def _draw_bar(panel, y: int, bounds: dict[str, float | None], colour: str) -> None:
-    """A bar with its interval and its number beside it; words where there is no estimate."""
+    """A bar with its interval and its number next to it; words where there is no estimate."""
     estimate, low, high = (bounds[name] for name in ("estimate", "low", "high"))
     if estimate is None:
-        panel.annotate("not estimated", (0, y), (4, 0), textcoords="offset points", va="center", color=style.GREY)
-        return
+        return marks.write_not_estimated(panel, y)
     panel.barh(y, estimate, height=0.6, color=colour, alpha=0.75, linewidth=0)
     end = estimate
     if low is not None and high is not None:
@@ -80,7 +75,7 @@ def _draw_bar(panel, y: int, bounds: dict[str, float | None], colour: str) -> No
 @house_style()
 def work_and_money(entry: dict[str, Any]):
     """How many Bosses a Provider serves, and who gets what clients pay."""
-    parts = {part["id"]: part for part in entry["parts"]}
+    parts = parts_by_id(entry)
     caption = (
         f"Left out: Providers who did not work in the {entry['window_days']} days. What is missing to the whole of the payments "
         f"went for venues, ads and travel. {entry['pairs']} worlds; bars: {ERROR}"
@@ -92,19 +87,14 @@ def work_and_money(entry: dict[str, Any]):
     served.set(xlabel="Bosses served", ylabel="Providers, %")
     served.set_title(f"Bosses whom a Provider served: {tell_interval(parts['bosses_served'], 1)} on average")
     served.grid(axis="y")
-    for x, ((name, _), colour) in enumerate(zip(MONEY, (style.BLUE, style.VERMILION, style.GREY), strict=True)):
-        part = parts[name]
-        if part["estimate"] is None:
-            continue
-        money.bar(x, 100.0 * part["estimate"], width=0.55, color=colour, alpha=0.75, linewidth=0)
-        if part["low"] is not None:
-            money.plot([x, x], [100.0 * part["low"], 100.0 * part["high"]], color=style.BLACK, linewidth=1.3, marker="_")
+    shares = marks.bounds_of([parts[name] for name, _ in MONEY], 100.0)
+    money.bar(range(len(MONEY)), shares[0], width=0.55, color=(style.BLUE, style.VERMILION, style.GREY), alpha=0.75, linewidth=0)
+    money.vlines(range(len(MONEY)), shares[1], shares[2], color=style.BLACK, linewidth=1.3)
     money.set_xticks(range(len(MONEY)), [label for _, label in MONEY])
     money.set(ylabel="of payments, %")
     money.set_title("Who gets what clients pay")
     money.grid(axis="y")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @house_style()
@@ -113,15 +103,12 @@ def ratio_by_arrest_chance(curve: list[dict[str, Any]], threshold: float):
     curve = sorted(curve, key=lambda one: one["at"][CHANCE])
     caption = (
         "A Boss there is arrested with the default chance, but for completed cases, which take all. "
-        f"{curve[0]['pairs']} worlds a point; bars: {ERROR}"
+        f"{curve[0]['pairs']} worlds per point; bars: {ERROR}"
     )
     title = "Does it hang on the chance that a Provider is arrested?"
     figure, (axes,) = style.open_panels(2.6, title, caption)
     x = [one["at"][CHANCE] for one in curve]
-    for place, one in zip(x, curve, strict=True):
-        if one["low"] is not None and one["high"] is not None:
-            axes.plot([place, place], [one["low"], one["high"]], color=style.BLUE, linewidth=1.3)
-    axes.plot(x, [one["estimate"] for one in curve], color=style.BLUE, marker="o", linewidth=1.4)
+    marks.draw_line(axes, x, curve, style.BLUE)
     axes.axhline(threshold, color=style.BLACK, linewidth=0.9, linestyle="--")
     axes.annotate("as often as a Boss for the same money", (1.0, threshold), (-3, 3), xycoords=("axes fraction", "data"),
                   textcoords="offset points", ha="right", va="bottom", size=style.SMALL)  # fmt: skip
@@ -130,28 +117,24 @@ def ratio_by_arrest_chance(curve: list[dict[str, Any]], threshold: float):
     )
     axes.set_ylim(bottom=0.0)
     axes.grid(axis="y")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     """What the ratio is made of, how the work lies, and how it hangs on the chance of arrest."""
     page.paragraph(
         "Engaged days cancel in the ratio: it is arrests over income, a Provider's against a Boss's. They are kept in the table "
-        "because they tell which of the two makes the difference."
+        "because they show which of the two makes the difference."
     )
-    page.table(
-        ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *number_cells(p, 3), p["unit"]] for p in entry["parts"]],
-    )
+    page.quantities(entry["parts"], 3)
     page.figure(folder / "work_and_money.svg", "Bosses served by a Provider, and shares of what clients pay")
-    if (folder / "ratio_by_arrest_chance.svg").exists() and entry["curves"]:
+    if (folder / "ratio_by_arrest_chance.svg").exists():
         page.figure(folder / "ratio_by_arrest_chance.svg", "The ratio over the chance of a Provider's arrest")
+    if entry["curves"]:
         page.table(
             ["at", "ratio", "low", "high", "worlds"],
             [
-                [", ".join(f"{name}={value}" for name, value in one["at"].items()),
-                 *number_cells(one), str(one["pairs"])]
+                [", ".join(f"{name}={value}" for name, value in one["at"].items()), *number_cells(one), str(one["pairs"])]
                 for one in entry["curves"]
             ],
-        )  # fmt: skip
+        )

@@ -1,6 +1,6 @@
 """Displacement: where activity goes when one venue kind of one territory is inspected harder.
 
-The unit is exploitation person-days a day. Every such person-day belongs to exactly one of: the
+The unit is exploitation person-days per day. Every such person-day belongs to exactly one of: the
 target cell; same territory, other kind; other territory, same kind; other territory and kind; held
 between Plans (put off to later days); held outside the region. Their twin differences therefore
 partition the change, and what is found nowhere was removed (types after Eck 1993).
@@ -13,18 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.estimand import Context, Finding, column
-from experiments.questions.estimand import part as plain_part
+from experiments.questions.estimand import Context, Finding, change, curve_of, part
 from experiments.questions.field_evaluator import field_view
 from experiments.questions.places import KINDS, Geography, cell_means
-from experiments.statistics.verdict import mean_interval, ratio_of_means
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
+from experiments.statistics.intervals import mean_interval, ratio_of_means, to_json
 from sim.configuration import ConfigurationError
 from sim.initialisation.geography import distance_matrix_km, places
 from sim.parameters import VENUE_KINDS, Group, Parameters, number
 from sim.policy import lever_records
 
+ARMS = ("base", "treated")
 UNIT = "exploitation person-days a day"
 FORMS = (
     ("same_territory_other_kind", "same territory, other venue kind"),
@@ -33,8 +31,6 @@ FORMS = (
     ("later_days", "put off to later days (held between Plans)"),
     ("left_region", "left the region"),
 )
-
-
 KEPT_TOTALS = (
     "in_plan", "minors_in_plan", "held_between", "minors_held_between", "held_outside", "minors_held_outside",
     "independent", "independent_minors", "encounters", "plans_launched", "plans_broken_up", "visits_added",
@@ -51,19 +47,17 @@ class Options(Group):
 
 @dataclasses.dataclass(frozen=True)
 class DisplacementContext(Context):
-    """The places, and the one cell the treatment is aimed at."""
+    """The context with the places, and the one cell the treatment is aimed at."""
 
-    geography: Geography
+    geography: Geography = None
 
     def for_workers(self) -> dict[str, Any]:
         """The number of the target cell."""
         return {"target_cell": self.geography.target_cell}
 
 
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> DisplacementContext:
+def prepare(context: Context, arms: dict[str, Parameters]) -> DisplacementContext:
     """Find the target of the treatment. ConfigurationError if it is not one venue kind of one territory."""
-    if list(arms) != ["base", "treated"]:
-        raise ConfigurationError("hypothesis.arms: displacement compares two, base and treated")
     treated = arms["treated"]
     sites = places(treated.market.preset)
     names = [place.name for place in sites]
@@ -74,7 +68,7 @@ def prepare(options: Options, arms: dict[str, Parameters], windows) -> Displacem
             f"give a lever with a territory and a kind ({', '.join(VENUE_KINDS)})"
         )
     geography = Geography(names, distance_matrix_km(sites), int(aimed["territory"]), int(aimed["kind"]))
-    return DisplacementContext(options, tuple(arms), arms["base"], windows, geography)
+    return DisplacementContext(context.options, context.base, context.windows, geography)
 
 
 def _at_unit_intensity(parameters: Parameters) -> Parameters:
@@ -105,7 +99,7 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_form(rows: dict, arm: str, window: str, geography: Geography) -> dict[str, np.ndarray]:
-    """Person-days a day of each form and of the target, float64[pairs] each."""
+    """Person-days per day of each form and of the target, float64[pairs] each."""
     cells = cell_means(rows, arm, window)
     forms = {name: cells[:, mask].sum(axis=1) for name, mask in geography.masks().items()}
     forms["later_days"] = np.array(rows[f"{arm}_held_between_{window}"])
@@ -127,53 +121,40 @@ def estimate(rows: dict, context: DisplacementContext, window: str = "adapted") 
     geography, first_stage_fall = context.geography, context.options.first_stage_fall
     base = by_form(rows, "base", window, geography)
     treated = by_form(rows, "treated", window, geography)
-    change = {name: treated[name] - base[name] for name in base}
+    changes = {name: treated[name] - base[name] for name in base}
     before, after = moved_minus_removed(base), moved_minus_removed(treated)
     level = float(base["target"].mean())
-    fall = mean_interval(change["target"])
-    first_stage = bool(level > 0.0 and fall.high < -first_stage_fall * level)
-    elsewhere = sum(change[name] for name, _ in FORMS)
-    spatial = sum(change[name] for name in list(change)[1:4])
-    cost = {arm: column(rows, arm, "public_cost_eur") for arm in ("base", "treated")}
+    first_stage = bool(level > 0.0 and mean_interval(changes["target"]).high < -first_stage_fall * level)
+    elsewhere = sum(changes[name] for name, _ in FORMS)
+    spatial = sum(changes[name] for name in list(changes)[1:4])
     parts = [
-        part("target", "change at the target", change["target"]),
-        *(part(name, label, change[name]) for name, label in FORMS),
-        part("removed", "found nowhere: removed", -(change["target"] + elsewhere)),
-        part("elsewhere", "all changes elsewhere", elsewhere),
-        part("within_region_only", "D with territories of the region only", spatial + 0.5 * change["target"]),
+        part("target", "change at the target", changes["target"], UNIT),
+        *(part(name, label, changes[name], UNIT) for name, label in FORMS),
+        part("removed", "found nowhere: removed", -(changes["target"] + elsewhere), UNIT),
+        part("elsewhere", "all changes elsewhere", elsewhere, UNIT),
+        part("within_region_only", "D with territories of the region only", spatial + 0.5 * changes["target"], UNIT),
     ]
-    return Finding(
-        mean_interval(after - before),
+    share = {"id": "displaced_share", "unit": "share"} | to_json(ratio_of_means(-elsewhere, changes["target"]))
+    return Finding.of_mean(
         after - before,
-        {
+        first_stage={
             "present": first_stage,
             "rule": f"upper 95 % bound of the change at the target below -{100 * first_stage_fall:.0f} % of the twin's level",
             "level": level,
             "change": parts[0],
         },
-        parts,
-        before,
-        after,
-        {
-            "displaced_share": displaced_share(elsewhere, change["target"]) if first_stage else None,
-            "proportional_reallocation": proportional_reallocation(base, change),
-            "public_cost_eur": float(np.mean(cost["treated"] - cost["base"])),
+        parts=parts,
+        base=before,
+        treated=after,
+        extra={
+            "displaced_share": share if first_stage else None,
+            "proportional_reallocation": proportional_reallocation(base, changes),
+            "public_cost_eur": float(np.mean(change(rows, "public_cost_eur", "treated"))),
         },
     )
 
 
-def part(name: str, label: str, values: np.ndarray, unit: str = UNIT) -> dict:
-    """One part of an estimand with its interval."""
-    return plain_part(name, label, values, unit)
-
-
-def displaced_share(elsewhere: np.ndarray, target: np.ndarray) -> dict:
-    """Minus changes elsewhere over the change at the target: a ratio of means (Fieller interval)."""
-    ratio = ratio_of_means(-elsewhere, target)
-    return {"id": "displaced_share", "unit": "share", "estimate": ratio.estimate, "low": ratio.low, "high": ratio.high}
-
-
-def proportional_reallocation(base: dict[str, np.ndarray], change: dict[str, np.ndarray]) -> list[dict]:
+def proportional_reallocation(base: dict[str, np.ndarray], changes: dict[str, np.ndarray]) -> list[dict]:
     """What proportional reallocation alone would give, and the excess over it, by form.
 
     Under a logit with independent options, what leaves one option is shared among the others in
@@ -183,12 +164,10 @@ def proportional_reallocation(base: dict[str, np.ndarray], change: dict[str, np.
     table = []
     for name, label in FORMS:
         share = float(base[name].mean()) / total if total > 0.0 else 0.0
-        expected = -change["target"] * share
-        excess = mean_interval(change[name] - expected)
-        table.append({
-            "id": name, "label": label, "proportional": float(expected.mean()),
-            "excess": excess.estimate, "low": excess.low, "high": excess.high,
-        })  # fmt: skip
+        expected = -changes["target"] * share
+        excess = to_json(mean_interval(changes[name] - expected))
+        bounds = {"excess": excess["estimate"], "low": excess["low"], "high": excess["high"]}
+        table.append({"id": name, "label": label, "proportional": float(expected.mean())} | bounds)
     return table
 
 
@@ -210,28 +189,20 @@ def gradient_with_distance(rows: dict, geography: Geography, window: str = "adap
     weights = np.where(others, mean_level, 0.0) / mean_level[others].sum()
     centred = km - weights @ km
     slopes = (percent * weights) @ centred / max(float(weights @ centred**2), 1e-12)
-    intervals = [mean_interval(percent[:, place]) for place in range(z)]
-    slope = mean_interval(slopes)
+    by_place = curve_of(list(percent.T))
     return {
         "names": geography.names,
         "km": km.tolist(),
         "level": mean_level.tolist(),
-        "change_percent": [i.estimate for i in intervals],
-        "low": [i.low for i in intervals],
-        "high": [i.high for i in intervals],
-        "slope_percent_per_km": {"estimate": slope.estimate, "low": slope.low, "high": slope.high},
+        "change_percent": by_place["estimate"],
+        "low": by_place["low"],
+        "high": by_place["high"],
+        "slope_percent_per_km": to_json(mean_interval(slopes)),
     }
 
 
-def perpetrator_turnover(rows: dict, geography: Geography) -> dict:
-    """Change in the share of the target's person-days run by Bosses who were not there before the policy."""
-    base = np.array(rows["base_newcomers_share"], dtype=float)[:, geography.target_cell]
-    treated = np.array(rows["treated_newcomers_share"], dtype=float)[:, geography.target_cell]
-    return part("perpetrator_turnover", "newcomers' share of the target, change", treated - base, "share")
-
-
 def policy_harms(rows: dict) -> list[dict]:
-    """Harms and protection that come with the policy: twin differences a day."""
+    """Harms and protection that come with the policy: twin differences per day."""
     wanted = (
         ("recognised", "victims recognised", "persons a day"),
         ("treated_as_offender", "victims treated as offenders", "persons a day"),
@@ -240,48 +211,17 @@ def policy_harms(rows: dict) -> list[dict]:
         ("plans_broken_up", "Plans broken up", "Plans a day"),
         ("bosses_prison", "Bosses in prison", "persons"),
     )
-    return [
-        part(name, label, column(rows, "treated", f"{name}_adapted") - column(rows, "base", f"{name}_adapted"), unit)
-        for name, label, unit in wanted
-    ]
+    return [part(name, label, change(rows, f"{name}_adapted", "treated"), unit) for name, label, unit in wanted]
 
 
 def summarise(context: DisplacementContext, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
     """Gradient with distance, field view, turnover and harms of the main comparison."""
     first, last = context.windows.season_after
+    newcomers = change(rows, "newcomers_share", "treated")[:, context.geography.target_cell]
+    turnover = part("perpetrator_turnover", "newcomers' share of the target, change", newcomers, "share")
     return {
         "gradient": gradient_with_distance(rows, context.geography),
         "field_view": field_view(rows, context.geography, last - first),
-        "perpetrator_turnover": perpetrator_turnover(rows, context.geography),
+        "perpetrator_turnover": turnover,
         "policy_harms": policy_harms(rows),
     }
-
-
-def tell(entry: dict[str, Any]) -> list[str]:
-    """Where the activity went, and what an evaluator would have said, as lines of text."""
-    change = entry["first_stage"]["change"]
-    lines = [
-        f"  at the target {tell_interval(change)} of {number_of(entry['first_stage']['level'])}",
-        "",
-        f"  {'form':<46}{'change':>9}  {'95 % interval':<20}{'proportional':>13}{'excess':>9}",
-    ]
-    proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
-    for one in entry["parts"]:
-        row = proportional.get(one["id"])
-        tail = f"{number_of(row['proportional']):>13}{number_of(row['excess']):>9}" if row else ""
-        span = f"{number_of(one['low'])} to {number_of(one['high'])}"
-        lines.append(f"  {one['label']:<46}{number_of(one['estimate']):>9}  {span:<20}{tail}")
-    if entry["displaced_share"]:
-        lines.append(f"  displaced share of what left the target: {tell_interval(entry['displaced_share'])}")
-    slope = entry["gradient"]["slope_percent_per_km"]
-    lines += [
-        f"  gradient: change per km from the target, in the other territories: {tell_interval(slope, 3)} percentage points",
-        f"  public cost of the lever: {number_of(entry['public_cost_eur'], 0)} EUR a world",
-        "",
-        "  what a field evaluator would compute, and its bias against the twin truth",
-    ]
-    for row in entry["field_view"]:
-        bias = f"{number_of(row['bias'])} ({number_of(row['bias_low'])} to {number_of(row['bias_high'])})"
-        means = f"field {number_of(row['field']):>10}  twin {number_of(row['twin_truth']):>10}"
-        lines.append(f"    {row['design']:<22}{row['statistic']:<20}{means}  bias {bias:<32} undefined {row['undefined']}")
-    return lines

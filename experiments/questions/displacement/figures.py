@@ -8,23 +8,22 @@ from typing import Any
 import numpy as np
 
 from experiments.questions.displacement.estimand import FORMS
+from experiments.questions.estimand import change, curve_of, parts_by_id
 from experiments.questions.places import KINDS, cell_means
 from experiments.questions.study import MAIN, Study, columns_of
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
-from experiments.statistics.verdict import mean_interval
-from experiments.store.result import number, number_cells
+from experiments.store.result import number, number_cells, tell_interval
 from sim.initialisation.population import found_world
-from sim.parameters import VENUE_KINDS, Parameters
 
 
-def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
+def figures(study: Study, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
     """The figures by file name; the first is the one that tells the result."""
     main = columns_of(rows, MAIN)
     return {
         "forms_of_displacement": _forms(entry),
-        "twin_maps": _twin_maps(study, parameters, main),
-        "difference_over_time": _difference_over_time(study, parameters, main),
+        "twin_maps": _twin_maps(study, main),
+        "difference_over_time": _difference_over_time(study, main),
         "gradient_with_distance": _gradient(entry),
     }
 
@@ -33,13 +32,13 @@ def _pairs(main: dict) -> str:
     return f"{len(main['pair'])} pairs of twin worlds; 95 % intervals over pairs (simulation error at fixed parameters)."
 
 
-def _twin_maps(study: Study, parameters: Parameters, main: dict):
-    territories = found_world(parameters.model_copy(update={"seed": 1})).world.territories
+def _twin_maps(study: Study, main: dict):
+    territories = found_world(study.context.base.model_copy(update={"seed": 1})).world.territories
     geography = study.context.geography
     z = len(geography.names)
     base = cell_means(main, "base", "adapted").reshape(-1, z, KINDS)
     treated = cell_means(main, "treated", "adapted").reshape(-1, z, KINDS)
-    intervals = [mean_interval((treated - base)[:, place].sum(axis=1)) for place in range(z)]
+    bounds = curve_of(list((treated - base).sum(axis=2).T))
     return twin_figures.twin_maps(
         geography.names,
         territories["x_km"],
@@ -49,20 +48,18 @@ def _twin_maps(study: Study, parameters: Parameters, main: dict):
         geography.target_territory,
         style.KINDS[geography.target_kind],
         _pairs(main),
-        low=np.array([i.low for i in intervals]),
-        high=np.array([i.high for i in intervals]),
+        low=bounds["low"],
+        high=bounds["high"],
     )
 
 
-def _difference_over_time(study: Study, parameters: Parameters, main: dict):
+def _difference_over_time(study: Study, main: dict):
     differences = {}
-    for heading, column in (("At the target", "weekly_target"), ("Elsewhere in the region", "weekly_elsewhere")):
-        weekly = np.array(main[f"treated_{column}"], dtype=float) - np.array(main[f"base_{column}"], dtype=float)
-        intervals = [mean_interval(weekly[:, week]) for week in range(weekly.shape[1])]
-        differences[heading] = tuple(np.array([getattr(i, bound) for i in intervals]) for bound in ("estimate", "low", "high"))
-    days = 7.0 * np.arange(weekly.shape[1]) + 3.5
-    shown = days >= parameters.burn_in
-    differences = {heading: tuple(values[shown] for values in bounds) for heading, bounds in differences.items()}
+    for heading, measure in (("At the target", "weekly_target"), ("Elsewhere in the region", "weekly_elsewhere")):
+        weekly = change(main, measure, "treated")
+        days = 7.0 * np.arange(weekly.shape[1]) + 3.5
+        shown = days >= study.context.base.burn_in
+        differences[heading] = tuple(curve_of(list(weekly.T[shown])).values())
     windows = [("transient", *study.windows.transient), ("adapted", *study.windows.adapted)]
     start = study.windows.transient[0]
     return twin_figures.difference_over_time(days[shown], differences, start, windows, _pairs(main))
@@ -70,7 +67,7 @@ def _difference_over_time(study: Study, parameters: Parameters, main: dict):
 
 def _forms(entry: dict[str, Any]):
     proportional = {row["id"]: row["proportional"] for row in entry["proportional_reallocation"]}
-    parts = {part["id"]: part for part in entry["parts"]}
+    parts = parts_by_id(entry)
     wanted = ["target", *(name for name, _ in FORMS), "removed"]
     forms = [
         (parts[name]["label"], parts[name]["estimate"], parts[name]["low"], parts[name]["high"], proportional.get(name))
@@ -86,9 +83,7 @@ def _gradient(entry: dict[str, Any]):
         f"Change in percent of the untreated twin's level; the target's territory with its other venue kinds at 0 km. "
         f"{entry['pairs']} pairs; 95 % intervals over pairs."
     )
-    return twin_figures.gradient_with_distance(
-        np.array(g["km"]), np.array(g["change_percent"]), np.array(g["low"]), np.array(g["high"]),
-        np.array(g["level"]), g["names"], caption)  # fmt: skip
+    return twin_figures.gradient_with_distance(g["km"], g["change_percent"], g["low"], g["high"], g["level"], g["names"], caption)
 
 
 def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
@@ -98,6 +93,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         "of what left the target is found elsewhere. All numbers of the table are exploitation person-days a day, with the "
         "policy less without it."
     )
+    first = entry["first_stage"]
+    page.paragraph(f"At the target: {tell_interval(first['change'])} of {number(first['level'])}.")
     proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
     page.table(
         ["form", "change", "low", "high", "proportional reallocation", "excess over it"],
@@ -107,6 +104,11 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             for part in entry["parts"]
         ],
     )  # fmt: skip
+    if entry["displaced_share"]:
+        page.paragraph(f"Displaced share of what left the target: {tell_interval(entry['displaced_share'])}.")
+    slope = tell_interval(entry["gradient"]["slope_percent_per_km"], 3)
+    page.paragraph(f"Change per km from the target, in the other territories: {slope} percentage points.")
+    page.paragraph(f"Public cost of the lever: {number(entry['public_cost_eur'], 0)} EUR per world.")
     page.figure(folder / "twin_maps.svg", "Map of exploitation person-days without and with the policy")
     page.figure(folder / "difference_over_time.svg", "Difference between twins over time")
     page.figure(folder / "gradient_with_distance.svg", "Change by distance from the target")
@@ -127,6 +129,3 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         ["outcome", "change", "low", "high", "unit"],
         [[p["label"], *number_cells(p, 3), p["unit"]] for p in entry["policy_harms"]],
     )
-
-
-assert len(VENUE_KINDS) == KINDS

@@ -12,22 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.cohorts import (
-    check_horizon,
-    curve_of,
-    incidence_by_world,
-    interval_if_known,
-    part_if_known,
-    pooled,
-    values_if_known,
-)
-from experiments.questions.estimand import Context, Finding, column, part, part_of
-from experiments.statistics.verdict import mean_interval, ratio_of_means
-from sim.configuration import ConfigurationError
+from experiments.questions.cohorts import check_horizon, incidence_by_world, pooled
+from experiments.questions.estimand import Context, Finding, change, column, curve_of, known, part, part_of
+from experiments.statistics.intervals import mean_interval, ratio_of_means
 from sim.parameters import Group, Parameters, number
 from sim.state.ledger import EXPLOITED
 from sim.state.records import LEFT
 
+ARMS = ("silo", "central")
 STILL_THERE, CASE_COMPLETED, LEFT_FOR_GOOD = 0, 1, 2
 EXITS = (CASE_COMPLETED, LEFT_FOR_GOOD)
 CURVE_STEP = 91  # days between the points of the curves
@@ -43,20 +35,17 @@ class Options(Group):
     first_stage_fall: float = number(0.5, "share of the twin's level", 0.0, 1.0, "model", "least fall of evidence lost")
 
 
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """ConfigurationError if the two worlds are not silo and central, or end before the cohort has been followed."""
-    if list(arms) != ["silo", "central"]:
-        raise ConfigurationError("hypothesis.arms: evidence compares two, silo and central")
-    base = arms["silo"]
-    check_horizon(base, options.followed_days)
-    return Context(options, tuple(arms), base, windows)
+def prepare(context: Context, arms: dict[str, Parameters]) -> Context:
+    """ConfigurationError if the worlds end before the cohort has been followed."""
+    check_horizon(context)
+    return context
 
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
     """Run a world to its horizon and keep the fates of the cohort, and what became of evidence and of persons.
 
     The day on which a case was completed is exact, the day of leaving is that of the next look. Fates are
-    sorted, so that no Boss can be matched with his twin.
+    sorted, so that no Boss can be matched with their twin.
     """
     start = world.day
     bosses = world.world.bosses[: world.world.counts[0].bosses]
@@ -90,26 +79,22 @@ def estimate(rows: dict, context: Context) -> Finding:
     """The gain from central intelligence over the pairs of one scenario; intervals are 95 % over pairs."""
     horizon = float(context.options.followed_days)
     size = column(rows, "silo", "cohort")
-    shares = {
-        arm: incidence_by_world(rows[f"{arm}_exit_days"], rows[f"{arm}_exit_kinds"], horizon, len(EXITS))
-        for arm in ("silo", "central")
-    }
+    shares = {arm: incidence_by_world(rows[f"{arm}_exit_days"], rows[f"{arm}_exit_kinds"], horizon, len(EXITS)) for arm in ARMS}
     cases = {arm: 100.0 * table[:, 0] for arm, table in shares.items()}
     gain = pooled(cases["central"] - cases["silo"], size)
     lost = {arm: column(rows, arm, "evidence_lost_by_moves") / 1e6 for arm in shares}
-    change = mean_interval(lost["central"] - lost["silo"])
+    saved = mean_interval(lost["central"] - lost["silo"])
     fall = context.options.first_stage_fall
-    return Finding(
-        interval_if_known(gain),
-        values_if_known(gain),
-        {
-            "present": bool(lost["silo"].mean() > 0.0 and change.high < -fall * lost["silo"].mean()),
+    return Finding.of_mean(
+        gain,
+        first_stage={
+            "present": bool(lost["silo"].mean() > 0.0 and saved.high < -fall * lost["silo"].mean()),
             "rule": f"upper 95 % bound of the change in evidence lost between units below -{100 * fall:.0f} % of the silo's",
         },
-        _parts(rows, shares, lost),
-        values_if_known(pooled(cases["silo"], size)),
-        values_if_known(pooled(cases["central"], size)),
-        {"empty_cohorts": int((size == 0).sum())},
+        parts=_parts(rows, shares, lost),
+        base=known(pooled(cases["silo"], size)),
+        treated=known(pooled(cases["central"], size)),
+        extra={"empty_cohorts": int((size == 0).sum())},
     )
 
 
@@ -126,12 +111,14 @@ def _parts(rows: dict, shares: dict[str, np.ndarray], lost: dict[str, np.ndarray
         ("replaced", "evidence lost with Providers replaced", replaced, "completed cases' worth a year"),
     )
     return [
-        *(part_if_known(f"{name}_{arm}", f"{label}, {arm}", by[arm], unit) for name, label, by, unit in both for arm in by),
+        *(part(f"{name}_{arm}", f"{label}, {arm}", by[arm], unit) for name, label, by, unit in both for arm in by),
         part_of("times_as_many", "completed cases, central against silo", _times(cases, size), "times as many"),
-        part("cases", "completed cases of all Bosses, change", _change(rows, "cases_completed"), "cases a year"),
+        part(
+            "cases", "completed cases of all Bosses, change", change(rows, "cases_completed", "central", "silo"), "cases a year"
+        ),
         part("person_days", "exploitation, change", _exploitation(rows, ""), "person-days a day"),
         part("minor_person_days", "exploitation of minors, change", _exploitation(rows, "minors_"), "person-days a day"),
-        part("public_cost", "public cost, change", _change(rows, "public_cost_eur"), "EUR a world"),
+        part("public_cost", "public cost, change", change(rows, "public_cost_eur", "central", "silo"), "EUR a world"),
     ]
 
 
@@ -141,12 +128,8 @@ def _times(cases: dict[str, np.ndarray], size: np.ndarray):
     return ratio_of_means(counts["central"], counts["silo"])
 
 
-def _change(rows: dict, measure: str) -> np.ndarray:
-    return column(rows, "central", measure) - column(rows, "silo", measure)
-
-
 def _exploitation(rows: dict, whose: str) -> np.ndarray:
-    return sum(_change(rows, f"{whose}{name}") for name in EXPLOITED)
+    return sum(change(rows, f"{whose}{name}", "central", "silo") for name in EXPLOITED)
 
 
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
@@ -157,7 +140,7 @@ def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[st
     size = column(rows, "silo", "cohort")
     days = np.append(np.arange(0, context.options.followed_days, CURVE_STEP), context.options.followed_days)
     curves: dict[str, Any] = {"days": days.tolist()}
-    for arm in context.arms:
+    for arm in ARMS:
         by_day = []
         for day in days:
             found = [

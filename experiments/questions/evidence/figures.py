@@ -6,17 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from experiments.questions.estimand import parts_by_id
 from experiments.questions.study import Study
-from experiments.report import style
+from experiments.report import marks, style
+from experiments.statistics.intervals import BOUNDS
 from experiments.store.result import number
-from sim.parameters import Parameters
 
 LOOKS = {"silo": ("files kept by units", style.VERMILION), "central": ("central intelligence", style.BLUE)}
 MOBILITY = "planning.habit"
 KEPT = "casework.kept_silo"
 
 
-def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
+def figures(study: Study, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
     """The figures by file name; the first is the one that tells the result."""
     return {"completed_cases": draw_curves(entry), "gain_by_mobility": draw_gains(entry)}
 
@@ -24,28 +25,24 @@ def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[
 @style.house_style()
 def draw_curves(entry: dict[str, Any]):
     """Cumulative share of the cohort with a completed case, in both worlds, with intervals."""
-    curves = entry["curves"]
+    curves, parts = entry["curves"], parts_by_id(entry)
+    left = " % and ".join(number(parts[name]["estimate"], 0) for name in ("left_silo", "left_central"))
     caption = (
         f"Bosses in the market on the first morning of the policy with no completed case yet, {entry['pairs']} pairs of twin "
         f"worlds ({entry['market']}). Bands: 95 % over pairs. Leaving the market for good competes: of the cohort "
-        f"{_part(entry, 'left_silo')} % and {_part(entry, 'left_central')} % left first."
+        f"{left} % left first."
     )
     figure, (axes,) = style.open_panels(3.5, "How many Bosses are ever the subject of a completed case?", caption)
     years = np.array(curves["days"]) / 365.0
-    known = {arm: {name: np.array(values, dtype=float) for name, values in curves[arm].items()} for arm in LOOKS}
-    top = max(1.0, *(float(np.nan_to_num(known[arm]["high"]).max()) for arm in LOOKS))
     for arm, (label, colour) in LOOKS.items():
-        values = known[arm]
-        axes.fill_between(years, values["low"], values["high"], color=colour, alpha=0.18, linewidth=0)
-        told = f"{label}: {style.write_number(values['estimate'][-1])} % in the end"
-        axes.plot(years, values["estimate"], color=colour, linewidth=2.0, label=told)
+        values = np.array([curves[arm][name] for name in BOUNDS], dtype=float)
+        marks.draw_band(axes, years, values, colour, label=f"{label}: {style.write_number(values[0, -1])} % in the end")
     axes.set(xlabel="years since the start of the policy", ylabel="completed case, % of the cohort", xlim=(0, years[-1]))
-    axes.set_ylim(0, 1.05 * top)
+    axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
     style.name_above(axes)
     axes.set_xticks(np.arange(0, years[-1] + 0.01, 0.5))
     axes.grid(axis="y")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @style.house_style()
@@ -64,18 +61,8 @@ def draw_gains(entry: dict[str, Any]):
     for habit, (label, colour, marker, shift) in zip(habits, looks, strict=False):
         chosen = sorted((one for one in points if one["at"][MOBILITY] == habit), key=lambda one: one["at"][KEPT])
         x = np.array([one["at"][KEPT] for one in chosen]) + shift
-        estimate, low, high = style.numbers(
-            "gains", [[one[k] for one in chosen] for k in ("estimate", "low", "high")], (3, None), finite=False
-        )
-        axes.vlines(x, low, high, color=colour, linewidth=1.4)
-        axes.plot(x, estimate, color=colour, marker=marker, markersize=6.5, linewidth=1.6, label=label)
-    axes.axhline(0, color=style.BLACK, linewidth=0.9)
+        marks.draw_line(axes, x, chosen, colour, marker, label=label)
+    marks.draw_zero(axes)
     axes.set(xlabel="share of the evidence that a unit keeps when a network moves (silo)", ylabel="gain, percentage points")
-    axes.grid(axis="y")
     axes.legend(loc="best")
-    style.settle(figure)
-    return figure
-
-
-def _part(entry: dict[str, Any], name: str) -> str:
-    return number(next(part["estimate"] for part in entry["parts"] if part["id"] == name), 0)
+    return style.settle(figure)

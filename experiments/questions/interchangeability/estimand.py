@@ -1,9 +1,9 @@
 """Interchangeability: is it the Providers' role that matters to the market, or who fills it?
 
 A share of the Providers is held from the start to the end, and in twin worlds as many Bosses: the same share,
-and the same number. L is the loss of exploitation person-days a day (in a Plan or held between Plans) against the
-untouched twin. If Providers are interchangeable, others take the empty tasks, and L of Providers is small beside L
-of Bosses. Small losses may have another reason, that the role itself hardly matters; therefore curves beside the
+and the same number. L is the loss of exploitation person-days per day (in a Plan or held between Plans) against the
+untouched twin. If Providers are interchangeable, others take the empty tasks, and L of Providers is small next to L
+of Bosses. Small losses may have another reason, that the role itself hardly matters; therefore curves next to the
 claim show the loss when the whole role is empty, and the vacancy spells show how a loss was absorbed.
 """
 
@@ -14,15 +14,24 @@ from typing import Any
 import numpy as np
 
 from experiments.execution.chunks import world_seed
-from experiments.questions.estimand import Context, Finding, column, means, part, part_of
+from experiments.questions.estimand import (
+    Context,
+    Finding,
+    bounds_of,
+    change,
+    column,
+    first_crossing,
+    means,
+    part,
+    part_of,
+    parts_by_id,
+)
 from experiments.questions.providers import SPELL_GROUPS, reshuffle_daily, vacancy_spells
+from experiments.statistics.intervals import bootstrap_interval, finite, mean_interval, ratio_of_means, to_json
 from experiments.statistics.survival import censored_recovery
-from experiments.statistics.verdict import bootstrap_interval, equivalence_to_share, mean_interval, ratio_of_means
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
-from sim.configuration import ConfigurationError
+from experiments.statistics.verdict import equivalence_to_share
 from sim.levers import ARREST_BOSSES
-from sim.parameters import Group, Parameters, choice, number
+from sim.parameters import Group, choice, number
 from sim.state.ledger import EXPLOITED
 from sim.state.records import CUSTODY, LEFT, PRISON
 
@@ -56,14 +65,7 @@ class Options(Group):
     equivalence: float = number(0.10, "share of the loss from Bosses", 0.0, 1.0, "model", "loss that counts as none")
     events: bool = choice(True, "model", "vacancy spells are recorded")
     same_number: bool = choice(False, "model", "the share of Bosses is scaled to take as many persons as among Providers")
-    reshuffle: bool = choice(False, "model", "identities of Providers are dealt anew each morning")
-
-
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """Check the arms. ConfigurationError if they are not the four compared."""
-    if tuple(arms) != ARMS:
-        raise ConfigurationError(f"hypothesis.arms: interchangeability compares {', '.join(ARMS)}, in this order")
-    return Context(options, tuple(arms), arms["base"], windows)
+    reshuffle: bool = choice(False, "model", "identities of Providers are dealt again each morning")
 
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
@@ -107,12 +109,12 @@ def match_number(world) -> float:
 
 
 def exploited(rows: dict, arm: str, window: str = "adapted") -> np.ndarray:
-    """float64[pairs]: exploitation person-days a day."""
+    """float64[pairs]: exploitation person-days per day."""
     return sum(column(rows, arm, f"{measure}_{window}") for measure in EXPLOITED)
 
 
 def losses(rows: dict, window: str = "adapted") -> dict[str, np.ndarray]:
-    """float64[pairs] by arm: exploitation person-days a day fewer than in the untouched twin."""
+    """float64[pairs] by arm: exploitation person-days per day fewer than in the untouched twin."""
     untouched = exploited(rows, "base", window)
     return {arm: untouched - exploited(rows, arm, window) for arm in ARMS[1:]}
 
@@ -121,23 +123,21 @@ def estimate(rows: dict, context: Context) -> Finding:
     """The estimand and its parts over the pairs of one scenario; intervals are 95 % over pairs."""
     options = context.options
     lost, level = losses(rows), exploited(rows, "base")
-    difference = lost["bosses_share"] - options.k * lost["providers"]
     compared = equivalence_to_share(lost["providers"], lost["bosses_share"], options.equivalence)
-    return Finding(
-        mean_interval(difference),
-        difference,
-        first_stage(rows, lost, level, options),
-        [*parts_of_losses(rows, lost, options), *parts_apart(rows)],
+    return Finding.of_mean(
+        lost["bosses_share"] - options.k * lost["providers"],
+        first_stage=first_stage(rows, lost, level, options),
+        parts=[*parts_of_losses(rows, lost, options), *parts_apart(rows)],
         extra={
             "level": float(level.mean()),
             "pool": float(column(rows, "base", "pool")[0]),
-            "slack": ratio(rows, "base", "providers_idle_adapted", "slots_adapted"),
+            "slack": to_json(ratio(rows, "base", "providers_idle_adapted", "slots_adapted")),
             "loss_percent": {arm: percent(lost[arm], level) for arm in ARMS[1:]},
-            "encounters_percent": {arm: percent(fewer(rows, arm, MET), column(rows, "base", MET)) for arm in ARMS[1:]},
+            "encounters_percent": {arm: percent(change(rows, MET, "base", arm), column(rows, "base", MET)) for arm in ARMS[1:]},
             "vacancies": {arm: vacancies(rows, arm) for arm in ARMS},
             "over_k": curve_over_k(lost, options),
-            "equivalence": bounds(compared)
-            | {"share": options.equivalence, "p": none_if_nan(compared.p), "verdict": compared.verdict},
+            "equivalence": to_json(compared)
+            | {"share": options.equivalence, "p": finite(compared.p), "verdict": compared.verdict},
         },
     )
 
@@ -181,13 +181,8 @@ def parts_apart(rows: dict) -> list[dict[str, Any]]:
         ("left_by_attempt_adapted", "attempts to leave that succeed (watch)", "persons a day"),
         ("recruited_adapted", "persons recruited (recruitment)", "persons a day"),
     ]
-    return [part(f"change_{name}", f"Providers removed, change of {label}", -fewer(rows, "providers", name), unit)
+    return [part(f"change_{name}", f"Providers removed, change of {label}", -change(rows, name, "base", "providers"), unit)
             for name, label, unit in wanted]  # fmt: skip
-
-
-def fewer(rows: dict, arm: str, measure: str) -> np.ndarray:
-    """float64[pairs]: how much less of a measure there is than in the untouched twin."""
-    return column(rows, "base", measure) - column(rows, arm, measure)
 
 
 def vacancies(rows: dict, arm: str) -> dict[str, Any]:
@@ -200,35 +195,25 @@ def vacancies(rows: dict, arm: str) -> dict[str, Any]:
         "days_to_fill_logistics": ("logistics_filled_days", "logistics_filled"),
         "days_to_fill_watch": ("watch_filled_days", "watch_filled"),
     }
-    return {name: ratio(rows, arm, above, below) for name, (above, below) in pairs.items()}
+    return {name: to_json(ratio(rows, arm, above, below)) for name, (above, below) in pairs.items()}
 
 
-def ratio(rows: dict, arm: str, above: str, below: str) -> dict[str, float | None]:
+def ratio(rows: dict, arm: str, above: str, below: str):
     """A ratio of the means of two measures of an arm."""
-    return bounds(ratio_of_means(column(rows, arm, above), column(rows, arm, below)))
+    return ratio_of_means(column(rows, arm, above), column(rows, arm, below))
+
+
+def percent(lost: np.ndarray, level: np.ndarray) -> dict[str, float | None]:
+    """A loss in percent of the twin's level, a ratio of means."""
+    return {name: None if value is None else 100.0 * value for name, value in to_json(ratio_of_means(lost, level)).items()}
 
 
 def curve_over_k(lost: dict[str, np.ndarray], options: Options) -> list[dict[str, Any]]:
     """Loss from Bosses minus k times that from Providers, for whole k: against the same share and the same number."""
     return [
-        {"k": k} | {arm: bounds(mean_interval(lost[arm] - k * lost["providers"])) for arm in ("bosses_share", "bosses_number")}
+        {"k": k} | {arm: to_json(mean_interval(lost[arm] - k * lost["providers"])) for arm in ("bosses_share", "bosses_number")}
         for k in range(options.k_largest + 1)
     ]
-
-
-def percent(lost: np.ndarray, level: np.ndarray) -> dict[str, Any]:
-    """A loss in percent of the twin's level, a ratio of means."""
-    return {name: None if value is None else 100.0 * value for name, value in bounds(ratio_of_means(lost, level)).items()}
-
-
-def bounds(interval) -> dict[str, float | None]:
-    """Estimate, low and high as a dictionary that JSON takes."""
-    return {name: none_if_nan(getattr(interval, name)) for name in ("estimate", "low", "high")}
-
-
-def none_if_nan(value: float | None) -> float | None:
-    """None for what is unknown or unbounded."""
-    return None if value is None or not np.isfinite(value) else float(value)
 
 
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
@@ -255,11 +240,10 @@ def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[st
 
 
 def reshuffled(entry: dict[str, Any]) -> dict[str, Any]:
-    """What dealing the identities anew each day costs, and whether that is equivalent to nothing."""
-    loss = next(one for one in entry["parts"] if one["id"] == "loss_providers")
+    """What dealing the identities again each day costs, and whether that is equivalent to nothing."""
     return {
         "pairs": entry["pairs"],
-        "loss": {name: loss[name] for name in ("estimate", "low", "high")},
+        "loss": bounds_of(parts_by_id(entry)["loss_providers"]),
         "equivalence": entry["equivalence"],
         "vacancies": {arm: entry["vacancies"][arm] for arm in ("base", "providers")},
     }
@@ -270,7 +254,7 @@ def curve_over_bonding(entries: list[dict], tolerance: float) -> dict[str, Any]:
     entries = sorted(entries, key=lambda entry: entry["at"]["labour.bonding"])
     points = [
         {"bonding": entry["at"]["labour.bonding"], "pairs": entry["pairs"], "verdict": entry["verdict"], "slack": entry["slack"],
-         "difference": {name: entry[name] for name in ("estimate", "low", "high")},
+         "difference": bounds_of(entry),
          "loss_percent": entry["loss_percent"], "vacancies": entry["vacancies"]}
         for entry in entries
     ]  # fmt: skip
@@ -299,18 +283,6 @@ def critical_bonding(points: list[dict], tolerance_percent: float) -> dict[str, 
     return {name: first_crossing(x, curves[of], tolerance_percent) for name, of in pairs}
 
 
-def first_crossing(x: list[float], y: list[float | None], level: float) -> float | None:
-    """The smallest x at which a curve through points is above a level; None if it is nowhere, or a point is unknown."""
-    if any(value is None for value in y):
-        return None
-    if y[0] > level:
-        return x[0]
-    for left, right, before, after in zip(x, x[1:], y, y[1:], strict=False):
-        if after > level:
-            return left + (right - left) * (level - before) / (after - before)
-    return None
-
-
 def recovery(rows: dict, arm: str, tolerance: float) -> dict[str, Any]:
     """Days until the 28-day mean is back within the tolerance of the twin's for good; censored at the horizon.
 
@@ -329,69 +301,15 @@ def recovery(rows: dict, arm: str, tolerance: float) -> dict[str, Any]:
     found = bootstrap_interval(day_of_recovery, curves, BOOTSTRAP_DRAWS, world_seed(0, ARMS.index(arm)), method="percentile")
     smooth = {name: rolling(curve.mean(axis=0)) for name, curve in curves.items()}
     return {
-        "days": none_if_nan(found.estimate),
-        "low": none_if_nan(found.low),
-        "high": none_if_nan(found.high),
+        "days": finite(found.estimate),
+        "low": finite(found.low),
+        "high": finite(found.high),
         "recovered": bool(np.isfinite(found.estimate)),
         "censored_at": days - RECOVERY_DAYS + 1,
-        "deepest": none_if_nan(100.0 * float((smooth["treated"] / np.maximum(smooth["twin"], 1e-9)).min()) - 100.0),
+        "deepest": finite(100.0 * float((smooth["treated"] / np.maximum(smooth["twin"], 1e-9)).min()) - 100.0),
     }
 
 
 def rolling(daily: np.ndarray, days: int = RECOVERY_DAYS) -> np.ndarray:
     """Means over windows of some days, float64[..., n - days + 1], each from its first day."""
     return np.lib.stride_tricks.sliding_window_view(daily, days, axis=-1).mean(axis=-1)
-
-
-def tell(entry: dict[str, Any]) -> list[str]:
-    """The losses, whether who fills a role matters, how vacancies went, as lines of text."""
-    lines = [f"  {one['label']:<72}{tell_interval(one):<28} {one['unit']}" for one in entry["parts"]]
-    lines += ["", f"  {'vacancies':<36}{'empty slots':<26}{'days to fill':<24}by somebody known"]
-    for arm in ARMS[:3]:
-        told = [tell_interval(entry["vacancies"][arm][name], 3) for name in ("vacant_share", "days_to_fill", "known_share")]
-        lines.append(f"  {LABELS.get(arm, 'untouched'):<36}{told[0]:<26}{told[1]:<24}{told[2]}")
-    lines += ["", *tell_reshuffling(entry), *tell_recovery(entry), *tell_curves(entry)]
-    return lines
-
-
-def tell_reshuffling(entry: dict[str, Any]) -> list[str]:
-    """The verification beside the claim."""
-    dealt = entry["reshuffled"]
-    if dealt is None:
-        return []
-    band, shown = dealt["equivalence"]["share"], dealt["equivalence"]["verdict"]
-    return [
-        f"  identities reshuffled daily: loss {tell_interval(dealt['loss'])} {UNIT} ({dealt['pairs']} pairs); "
-        f"equivalence to none, within {100 * band:.0f} % of the loss from Bosses: {shown}"
-    ]
-
-
-def tell_recovery(entry: dict[str, Any]) -> list[str]:
-    """When the market was back at its twin's level."""
-    lines = []
-    for arm, found in entry["recovery"].items():
-        back = f"within the tolerance for good from day {found['days']:.0f}" if found["recovered"] else (
-            f"not recovered within {found['censored_at']} days (censored)")  # fmt: skip
-        text = f"{back}; lowest 28-day mean {number_of(found['deepest'], 1)} % from the twin's"
-        lines.append(f"  {LABELS[arm]}: {NO_RECOVERY if found['deepest'] is None else text}")
-    return lines
-
-
-def tell_curves(entry: dict[str, Any]) -> list[str]:
-    """Where the market stops absorbing the loss, by slack, and the loss when all Providers are taken."""
-    lines = []
-    for curve in entry["bonding"]:
-        critical, last = curve["critical"], curve["points"][-1]
-        where = "at no bonding up to 1" if critical["estimate"] is None else f"from bonding {number_of(critical['estimate'])}"
-        where = where if is_known(curve) else "not known"
-        lines.append(
-            f"  {curve['curve'].replace('_', ' ')} ({curve['pool']:.0f} Providers): loss beyond the tolerance {where} "
-            f"(loss at bonding {last['bonding']:g}: {tell_interval(last['loss_percent']['providers'], 1)} %)"
-        )
-    for dose in entry["by_share"]:
-        fall, met = (tell_interval(dose[name], 1) for name in ("loss_percent", "encounters_percent"))
-        world = dose["curve"].replace("_", " ")
-        lines.append(
-            f"  {world}, {100 * dose['share']:.0f} % of Providers removed: person-days fall by {fall} %, encounters by {met} %"
-        )
-    return lines

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from experiments.questions.estimand import change, column, curve_of
 from experiments.questions.interchangeability.estimand import ARMS, LABELS, NO_RECOVERY, RECOVERY_DAYS, is_known, rolling
 from experiments.questions.study import MAIN, Study, columns_of
-from experiments.report import style
+from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.statistics.verdict import mean_interval, told_verdict
-from experiments.store.result import number, number_cells, tell_interval
-from sim.parameters import Parameters
+from experiments.statistics.verdict import told_verdict
+from experiments.store.result import number, tell_interval
 
 LOOKS = {  # colour, marker, line
     "base": (style.GREY, "D", (0, (4, 2))),
@@ -38,7 +38,7 @@ VACANCIES = (
 )
 
 
-def figures(study: Study, parameters: Parameters, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
+def figures(study: Study, rows: list[dict], entry: dict[str, Any]) -> dict[str, Any]:
     """The figures by file name; the first is the one that tells the result."""
     tolerance = 100.0 * study.context.options.tolerance
     drawn = {}
@@ -62,15 +62,6 @@ def shares_removed(study: Study) -> dict[str, str]:
     }
 
 
-def _open_grid(rows: int, columns: int, body: float, title: str, caption: str, **options):
-    """A page with panels in rows and columns; axes[rows, columns]."""
-    figure, frame = style.open_figure(body, title, caption)
-    width, height = figure.get_size_inches()
-    rect = (frame.left / width, frame.bottom / height, frame.width / width, frame.height / height)
-    figure.set_layout_engine("constrained", rect=rect, h_pad=0.04, w_pad=0.03)
-    return figure, figure.subplots(rows, columns, squeeze=False, sharex=True, **options)
-
-
 def name_curve(name: str) -> str:
     """A curve's name for people."""
     return HEADINGS.get(name, name.replace("_", " "))
@@ -78,19 +69,14 @@ def name_curve(name: str) -> str:
 
 def _slack(curve: dict) -> str:
     """How many Providers there are, and how many of them idle where anybody may step in and no policy is."""
-    return f"{curve['pool']:.0f} Providers, {number(curve['points'][0]['slack']['estimate'], 1)} idle a slot"
+    return f"{curve['pool']:.0f} Providers, {number(curve['points'][0]['slack']['estimate'], 1)} idle per slot"
 
 
 def _draw_points(axes, x, bounds: list[dict], arm: str, shift: float = 0.0, factor: float = 1.0, label: str = "") -> None:
-    """A line with its intervals; points without an estimate are left out, bounds that are not known not drawn."""
+    """A line with its intervals, in the look of its arm."""
     colour, marker, line = LOOKS[arm]
-    known_or_nan = [[np.nan if one[name] is None else one[name] for name in ("estimate", "low", "high")] for one in bounds]
-    table = factor * np.array(known_or_nan)
-    x = np.asarray(x, dtype=float) + shift
-    known = np.isfinite(table[:, 0])
-    look = {"color": colour, "linestyle": line, "linewidth": 1.4, "marker": marker, "markersize": 4.5}
-    axes.plot(x[known], table[known, 0], label=label or None, **look)
-    axes.vlines(x, table[:, 1], table[:, 2], color=colour, linewidth=1.2)
+    look = {"linestyle": line, "markersize": 4.5, "label": label or None}
+    marks.draw_line(axes, np.array(x) + shift, bounds, colour, marker, factor, **look)
 
 
 def _name_lines(axes, arms: dict[str, str], x: float = 0.05, y: float = 0.95) -> None:
@@ -104,7 +90,7 @@ def _name_lines(axes, arms: dict[str, str], x: float = 0.05, y: float = 0.95) ->
 
 @house_style()
 def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, removed: dict[str, str], days: str):
-    """Loss of person-days in percent over bonding, for the removal of Providers and of Bosses, a panel a curve.
+    """Loss of person-days in percent over bonding, for the removal of Providers and of Bosses, a panel for each curve.
 
     `curves`: as in the summary, in the order in which they are drawn; `removed`: what an arm removes; `days`: the window.
     """
@@ -113,17 +99,17 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
         f"{days}: exploitation person-days (in a Plan or held between Plans) fewer than in the untouched twin. Bonding 0: "
         f"anybody may step in; 1: a Provider serves one Boss only. Band: within {tolerance_percent:g} % of the twin, absorbed; "
         "dotted: from where it is not. Essential tasks: nothing is earned while one is empty, no venue does without, and trust "
-        f"takes a year. {pairs} pairs a point; {ERROR}"
+        f"takes a year. {pairs} pairs per point; {ERROR}"
     )
     title = "Does the market absorb the loss of Providers, or of Bosses?"
     columns = min(2, len(curves))
-    figure, axes = _open_grid(-(-len(curves) // columns), columns, 5.0, title, caption, sharey=True)
+    figure, axes = style.open_grid(5.0, title, caption, -(-len(curves) // columns), columns, sharex=True, sharey=True)
     for panel in axes.flat[len(curves) :]:
         panel.set_axis_off()
     for panel, curve in zip(axes.flat, curves, strict=False):
         x = [point["bonding"] for point in curve["points"]]
         panel.axhspan(-tolerance_percent, tolerance_percent, color=style.PALE, linewidth=0, zorder=0)
-        panel.axhline(0.0, color=style.BLACK, linewidth=0.8)
+        marks.draw_zero(panel)
         for arm, shift in (("bosses_share", 0.015), ("providers", -0.015)):
             _draw_points(panel, x, [point["loss_percent"][arm] for point in curve["points"]], arm, shift)
         critical = curve["critical"]["estimate"]
@@ -131,7 +117,6 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
             panel.axvline(critical, color=style.BLUE, linewidth=1.1, linestyle=":")
         panel.set_title(f"{name_curve(curve['curve'])}\n{_slack(curve)}", fontsize=style.SMALL)
         panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
-        panel.grid(axis="y")
     low, high = axes[0][0].get_ylim()
     axes[0][0].set_ylim(low, high + 0.22 * (high - low))  # room for the names of the lines
     _name_lines(axes[0][0], {arm: removed[arm] for arm in ("bosses_share", "providers")}, y=0.99)
@@ -139,17 +124,16 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
         row[0].set_ylabel("person-days lost, %")
     for panel in axes[-1]:
         panel.set_xlabel("bonding to one Boss, 0 to 1")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @house_style()
 def vacancies_by_bonding(curves: list[dict[str, Any]], days: str):
     """Empty slots, time until they are filled and by whom, over bonding, without and with the removal of Providers."""
     pairs = curves[0]["points"][0]["pairs"]
-    caption = f"{days} of Providers. A slot is a task of a running housed Plan. {pairs} pairs a point; {ERROR}"
+    caption = f"{days} of Providers. A slot is a task of a running housed Plan. {pairs} pairs per point; {ERROR}"
     title = "How the loss of Providers is absorbed: empty tasks, and who fills them"
-    figure, axes = _open_grid(len(VACANCIES), len(curves), 4.8, title, caption, sharey="row")
+    figure, axes = style.open_grid(4.8, title, caption, len(VACANCIES), len(curves), sharex=True, sharey="row")
     for (name, factor, label), row in zip(VACANCIES, axes, strict=True):
         for panel, curve in zip(row, curves, strict=True):
             x = [point["bonding"] for point in curve["points"]]
@@ -165,8 +149,7 @@ def vacancies_by_bonding(curves: list[dict[str, Any]], days: str):
     for panel in axes[-1]:
         panel.set_xlabel("bonding, 0 to 1")
     _name_lines(axes[0][0], {"base": "untouched", "providers": "removed"}, y=0.99)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @house_style()
@@ -179,14 +162,12 @@ def curve_over_k(points: list[dict[str, Any]], k: float, pairs: int):
     names = {"bosses_number": "as many Bosses as Providers", "bosses_share": "as large a share of Bosses"}
     for (arm, label), shift in zip(names.items(), (0.04, -0.04), strict=True):
         _draw_points(axes, x, [point[arm] for point in points], arm, shift, label=label)
-    axes.axhline(0.0, color=style.BLACK, linewidth=0.9)
+    marks.draw_zero(axes)
     axes.axvline(k, color=style.GREY, linewidth=0.9, linestyle=":")
     axes.set(xlabel="k", ylabel="loss from Bosses\nminus k x loss from Providers,\nperson-days a day")
     axes.set_xticks(x, [f"{one:g}\n(convention)" if one == k else f"{one:g}" for one in x])
-    axes.grid(axis="y")
     style.name_above(axes)
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 @house_style()
@@ -197,25 +178,19 @@ def recovery_over_time(main: dict, windows, tolerance_percent: float):
         f"it stays there. Dashed: the adapted window begins. {len(main['pair'])} pairs; shaded: {ERROR}"
     )
     figure, (axes,) = style.open_panels(3.6, "Does the market recover while they are held?", caption)
-    twin = rolling(np.array(main["base_daily"], dtype=float))
+    twin = rolling(column(main, "base", "daily"))
     level = np.maximum(twin.mean(axis=0), 1e-9)
     days = np.arange(twin.shape[1])
     for arm in ARMS[1:] if twin.any() else ():  # without activity there is nothing to compare
-        change = 100.0 * (rolling(np.array(main[f"{arm}_daily"], dtype=float)) - twin) / level
-        intervals = [mean_interval(change[:, day]) for day in range(0, days.size, 7)]
-        colour = LOOKS[arm][0]
-        low, high = ([getattr(interval, end) for interval in intervals] for end in ("low", "high"))
-        axes.fill_between(days[::7], low, high, color=colour, alpha=0.2, linewidth=0)
-        axes.plot(days, change.mean(axis=0), color=colour, linewidth=1.5, label=LABELS[arm])
+        weekly = curve_of(list((100.0 * rolling(change(main, "daily", arm)) / level).T[::7]))
+        marks.draw_band(axes, days[::7], list(weekly.values()), LOOKS[arm][0], linewidth=1.5, label=LABELS[arm])
     axes.axhspan(-tolerance_percent, tolerance_percent, color=style.PALE, linewidth=0, zorder=0)
-    axes.axhline(0.0, color=style.BLACK, linewidth=0.9)
+    marks.draw_zero(axes)
     axes.axvline(windows.adapted[0] - windows.transient[0], color=style.GREY, linewidth=0.9, linestyle="--")
     axes.set(xlabel="days since the removal began", ylabel="exploitation person-days,\n% from the twin's", xlim=(0, days[-1]))
     if twin.any():
         style.name_above(axes, columns=1)
-    axes.grid(axis="y")
-    style.settle(figure)
-    return figure
+    return style.settle(figure)
 
 
 def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
@@ -223,7 +198,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     if entry["bonding"]:
         page.figure(folder / "vacancies_by_bonding.svg", "Vacancies over bonding, by the size of the pool")
         page.table(
-            ["curve", "pool, Providers", "idle Providers a slot", "bonding, 0 to 1", "loss of Providers, %", "loss of Bosses, %",
+            ["curve", "pool, Providers", "idle per slot", "bonding, 0 to 1", "loss of Providers, %", "loss of Bosses, %",
              "difference, person-days a day", "verdict"],
             [
                 [name_curve(curve["curve"]), f"{curve['pool']:.0f}", number(point["slack"]["estimate"]), f"{point['bonding']:g}",
@@ -233,8 +208,15 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
             ],
         )  # fmt: skip
         for curve in entry["bonding"]:
-            told = _tell_critical(curve["critical"]) if is_known(curve) else "at some bonding there is no activity to lose."
-            page.paragraph(f"{name_curve(curve['curve'])}: {told}")
+            found = _name_critical(curve["critical"]) if is_known(curve) else "at some bonding there is no activity to lose."
+            page.paragraph(f"{name_curve(curve['curve'])}: {found}")
+    page.table(
+        ["vacancies", "empty slots", "days to fill", "by somebody known"],
+        [
+            [LABELS.get(arm, "untouched"), *(tell_interval(entry["vacancies"][arm][name], 3) for name, _, _ in VACANCIES)]
+            for arm in ARMS
+        ],
+    )
     if entry["by_share"]:
         page.heading("How much the role itself matters")
         page.table(
@@ -248,16 +230,14 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     page.figure(folder / "curve_over_k.svg", "The claim over k")
     page.figure(folder / "recovery.svg", "Recovery over time")
     for arm, found in entry["recovery"].items():
-        page.paragraph(f"{LABELS[arm]}: {_tell_recovery(found)}")
-    _write_reshuffling(page, entry["reshuffled"])
+        page.paragraph(f"{LABELS[arm]}: {_name_recovery(found)}")
+    if entry["reshuffled"] is not None:
+        _write_reshuffling(page, entry["reshuffled"])
     page.heading("Losses, and watch and recruitment apart")
-    page.table(
-        ["quantity", "estimate", "low", "high", "unit"],
-        [[p["label"], *number_cells(p, 3), p["unit"]] for p in entry["parts"]],
-    )
+    page.quantities(entry["parts"], 3)
 
 
-def _tell_critical(critical: dict[str, float | None]) -> str:
+def _name_critical(critical: dict[str, float | None]) -> str:
     """From which bonding the loss of Providers exceeds the tolerance, by the estimates and by both ends of their intervals."""
     low, high = (None if critical[end] is None else number(critical[end]) for end in ("low", "high"))
     upper = f"the upper ends of the intervals leave it from {low}" if low else "so do the upper ends of the intervals"
@@ -269,7 +249,7 @@ def _tell_critical(critical: dict[str, float | None]) -> str:
     )
 
 
-def _tell_recovery(found: dict[str, Any]) -> str:
+def _name_recovery(found: dict[str, Any]) -> str:
     if found["deepest"] is None:
         return f"{NO_RECOVERY}."
     lowest = f"the lowest {RECOVERY_DAYS}-day mean is {number(found['deepest'], 1)} % from the twin's."
@@ -279,14 +259,12 @@ def _tell_recovery(found: dict[str, Any]) -> str:
     return f"within the tolerance for good from day {found['days']:.0f} ({number(found['low'], 0)} to {late}); {lowest}"
 
 
-def _write_reshuffling(page: Page, dealt: dict[str, Any] | None) -> None:
-    """The verification beside the claim."""
-    if dealt is None:
-        return
+def _write_reshuffling(page: Page, dealt: dict[str, Any]) -> None:
+    """The verification next to the claim."""
     shown = dealt["equivalence"]
     page.heading("Verification: identities of Providers reshuffled daily")
     page.paragraph(
-        "Each morning the persons are dealt anew among Providers of the same skills, home and status; tasks, contacts and "
+        "Each morning the persons are dealt again among Providers of the same skills, home and status; tasks, contacts and "
         "evidence stay with the place. Who fills a place is then a matter of chance, and nothing else has changed."
     )
     page.paragraph(

@@ -1,8 +1,8 @@
 """Protection: do distant beds and quick answers turn contacts into lasting exits, and does undercover inquiry undo it?
 
-A factorial of three: outreach with quick answers, beds far away instead of near by (equally many), and
+A factorial of three: outreach with quick answers, beds far away instead of nearby (equally many), and
 undercover inquiry on the sites on which teams write. The cohort are the persons exploited on the first
-morning of the policy; it is the same in all eight worlds. A lasting exit is 365 days out, observed and
+morning of the policy; it is the same in all worlds. A lasting exit is 365 days out, observed and
 never produced by the length of a stay.
 
 All contrasts are on the additive scale. The primary one is outreach and distant beds together against
@@ -19,28 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.cohorts import (
-    bounds_of,
-    check_horizon,
-    incidence_by_world,
-    interval_if_known,
-    part_if_known,
-    pooled,
-    values_if_known,
-)
-from experiments.questions.estimand import Context, Finding, column, part
-from experiments.statistics.verdict import mean_interval
-from sim.configuration import ConfigurationError
+from experiments.questions.cohorts import check_horizon, incidence_by_world, pooled
+from experiments.questions.estimand import Context, Finding, column, known, part
+from experiments.statistics.intervals import mean_if_known, mean_interval, to_json
 from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.parameters import Group, Parameters, number
 from sim.state.records import BETWEEN, IN_CARE, IN_PLAN, INDEPENDENT, OUT
 
 FACTORS = ("outreach", "distant", "undercover")
-ELSEWHERE, OUT_FOR_GOOD, OUT_LESS, IN_A_BED, ON_HER_OWN = 0, 1, 2, 3, 4
-FATES = {OUT_FOR_GOOD: "lasting", OUT_LESS: "out_less", IN_A_BED: "in_care", ON_HER_OWN: "independent"}
+ELSEWHERE, OUT_FOR_GOOD, OUT_LESS, IN_A_BED, ON_THEIR_OWN = 0, 1, 2, 3, 4
+FATES = {OUT_FOR_GOOD: "lasting", OUT_LESS: "out_less", IN_A_BED: "in_care", ON_THEIR_OWN: "independent"}
 LASTING_DAYS = 365
 UNIT = "percentage points"
-_SUFFIX = {"estimate": "", "low": "_low", "high": "_high"}
 _ANSWERS = ("answers_personal", "answers_mass")
 KEPT = (
     "beds_near", "beds_distant", "personal_messages", "mass_messages", "street_contacts", "answers_personal", "answers_mass",
@@ -62,22 +52,20 @@ def name_of(levels: tuple[int, ...]) -> str:
     return "_".join(factor for factor, level in zip(FACTORS, levels, strict=True) if level) or "base"
 
 
-ARMS = {name_of(levels): levels for levels in itertools.product((0, 1), repeat=len(FACTORS))}
+LEVELS = {name_of(levels): levels for levels in itertools.product((0, 1), repeat=len(FACTORS))}
+ARMS = tuple(LEVELS)
 
 
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """ConfigurationError if the arms are not those of the factorial, or the worlds end before the cohort has been followed."""
-    if set(arms) != set(ARMS):
-        raise ConfigurationError(f"hypothesis.arms: protection compares eight, {', '.join(ARMS)}")
-    base = arms["base"]
-    check_horizon(base, options.followed_days)
-    return Context(options, tuple(arms), base, windows)
+def prepare(context: Context, arms: dict[str, Parameters]) -> Context:
+    """ConfigurationError if the worlds end before the cohort has been followed."""
+    check_horizon(context)
+    return context
 
 
 def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
     """Run a world to its horizon and keep the fates of the cohort and the funnel from contact to bed.
 
-    Fates are sorted, so that nobody can be matched with her twin.
+    Fates are sorted, so that nobody can be matched with their twin.
     """
     start = world.day
     people = world.world.prostitutes[: world.world.counts[0].prostitutes]
@@ -104,12 +92,12 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def fates(status: np.ndarray, lasting: np.ndarray, followed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(days, kinds): when each has been out for a year (-1: never so far), else where she is at the end.
+    """(days, kinds): when each has been out for a year (-1: never so far), else where they are at the end.
 
     Other ways out compete with the lasting exit as they stand on the last day: out for less than a year,
     in care, independent. All others are exploited or at risk.
     """
-    at_end = np.select([status == OUT, status == IN_CARE, status == INDEPENDENT], [OUT_LESS, IN_A_BED, ON_HER_OWN], ELSEWHERE)
+    at_end = np.select([status == OUT, status == IN_CARE, status == INDEPENDENT], [OUT_LESS, IN_A_BED, ON_THEIR_OWN], ELSEWHERE)
     kinds = np.where(lasting >= 0, OUT_FOR_GOOD, at_end)
     return np.where(lasting >= 0, lasting, followed).astype(int), kinds.astype(int)
 
@@ -121,7 +109,7 @@ def contrast(by_arm: dict[str, np.ndarray], *factors: str) -> np.ndarray:
     differences, averaged over the levels of the other factors.
     """
     total = np.zeros(len(next(iter(by_arm.values()))))
-    for arm, levels in ARMS.items():
+    for arm, levels in LEVELS.items():
         sign = 1.0
         for factor in factors:
             sign *= 1.0 if levels[FACTORS.index(factor)] else -1.0
@@ -138,14 +126,13 @@ def estimate(rows: dict, context: Context) -> Finding:
     young = column(rows, "base", "cohort_minors")
     minors = {arm: pooled(_incidence(rows, arm, "minor_", horizon)[:, 0], young) for arm in ARMS}
     neither, both = (0.5 * (lasting[name_of((on, on, 0))] + lasting[name_of((on, on, 1))]) for on in (0, 1))
-    return Finding(
-        interval_if_known(both - neither),
-        values_if_known(both - neither),
-        _first_stage(rows, context),
-        _parts(rows, lasting, minors),
-        values_if_known(neither),
-        values_if_known(both),
-        {"arms": _arms(shares, lasting, size), "empty_cohorts": int((size == 0).sum())},
+    return Finding.of_mean(
+        both - neither,
+        first_stage=_first_stage(rows, context),
+        parts=_parts(rows, lasting, minors),
+        base=known(neither),
+        treated=known(both),
+        extra={"arms": _arms(shares, lasting, size), "empty_cohorts": int((size == 0).sum())},
     )
 
 
@@ -196,9 +183,9 @@ def _parts(rows: dict, lasting: dict[str, np.ndarray], minors: dict[str, np.ndar
         ("cost", "public cost", ("public_cost_eur",), "outreach", "by outreach", "EUR a world"),
     )
     return [
-        *(part_if_known(name, label, contrast(lasting, name), UNIT) for name, label in effects),
-        *(part_if_known(name, label, contrast(lasting, *factors), UNIT) for name, label, factors in interactions),
-        *(part_if_known(name, label, values, UNIT) for name, label, values in young),
+        *(part(name, label, contrast(lasting, name), UNIT) for name, label in effects),
+        *(part(name, label, contrast(lasting, *factors), UNIT) for name, label, factors in interactions),
+        *(part(name, label, values, UNIT) for name, label, values in young),
         *(
             part(f"change_{name}", f"{label}: change {words}", _change(rows, measures, factor), unit)
             for name, label, measures, factor, words, unit in funnel
@@ -214,9 +201,10 @@ def _change(rows: dict, measures: tuple[str, ...], factor: str) -> np.ndarray:
 def _arms(shares: dict[str, np.ndarray], lasting: dict[str, np.ndarray], size: np.ndarray) -> list[dict[str, Any]]:
     """Each arm: its factors, the share out for a year, its gain on the base, and where the others are at the end."""
     table = []
-    for arm, levels in ARMS.items():
-        ends = {f"{fate}_percent": pooled(shares[arm][:, code - 1], size) for code, fate in FATES.items()}
-        gain = {f"gain{_SUFFIX[name]}": value for name, value in bounds_of(lasting[arm] - lasting["base"]).items()}
-        found = bounds_of(lasting[arm]) | gain | {name: bounds_of(values)["estimate"] for name, values in ends.items()}
-        table.append({"arm": arm} | dict(zip(FACTORS, levels, strict=True)) | found)
+    for arm, levels in LEVELS.items():
+        gain = to_json(mean_if_known(lasting[arm] - lasting["base"]))
+        row = {"arm": arm, "gain": gain["estimate"], "gain_low": gain["low"], "gain_high": gain["high"]}
+        for code, fate in FATES.items():
+            row[f"{fate}_percent"] = to_json(mean_if_known(pooled(shares[arm][:, code - 1], size)))["estimate"]
+        table.append(row | dict(zip(FACTORS, levels, strict=True)) | to_json(mean_if_known(lasting[arm])))
     return table

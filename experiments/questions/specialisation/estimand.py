@@ -1,13 +1,13 @@
 """Specialisation: over how many hands a Plan's work is split, at equal volume, from street to all online.
 
-Two worlds a seed: all contact in the street, all of it on web sites. Plans are looked at every few days, after
+Two worlds per seed: all contact in the street, all of it on web sites. Plans are looked at every few days, after
 the day's appointments: how many there were, and who held which task. Compared are the distinct holders of
 the three tasks whose work grows with the volume (ads and calls, transport, supplies). In the street one
 person does it all, the Boss (E63), so a street Plan counts one; a housed Plan counts the Providers who hold
 one of the three, which is none where nobody could be found. Watch stays out: its slots follow the number
-of persons by a rule, whatever the volume. A part tells the count with watch and with the Boss who covers one.
+of persons by a rule, whatever the volume. A part is the count with watch and with the Boss who covers one.
 
-Equal volume: means by class of appointments a day, weighted by one distribution for both worlds (the mean of
+Equal volume: means by class of appointments per day, weighted by one distribution for both worlds (the mean of
 theirs), over the classes in which both have Plans. Plan-days of a world are pooled over pairs, so means by
 class are ratios of means; intervals are of jackknife pseudo-values over pairs (Tukey 1958).
 """
@@ -19,13 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.estimand import Context, Finding, part_of
-from experiments.statistics.intervals import Interval
-from experiments.statistics.verdict import mean_interval, ratio_of_means
-from experiments.store.result import number as number_of
-from experiments.store.result import tell_interval
-from sim.configuration import ConfigurationError
-from sim.parameters import Group, Parameters, number
+from experiments.questions.estimand import Context, Finding, column, curve_named, part, part_of
+from experiments.statistics.intervals import mean_if_known, ratio_of_means, to_json
+from sim.parameters import Group, number
 from sim.state.records import BY_BOSS, STREET, VACANT, WATCH
 
 ARMS = ("street", "digital")
@@ -44,13 +40,6 @@ class Options(Group):
     every_days: int = number(8, "days", 1, 365, "model", "days from one look to the next; no multiple of a week")
     least_plan_days: int = number(20, "Plan-days", 1, 100_000, "model", "seen in either world for a class to be compared")
     least_housed: float = number(0.1, "share of Plan-days", 0.0, 1.0, "model", "least rise of the share of housed Plans")
-
-
-def prepare(options: Options, arms: dict[str, Parameters], windows) -> Context:
-    """What the estimand knows beside its rows. ConfigurationError for other arms than the two."""
-    if tuple(arms) != ARMS:
-        raise ConfigurationError(f"hypothesis.arms: specialisation compares two, {', '.join(ARMS)}; given: {', '.join(arms)}")
-    return Context(options, ARMS, arms[ARMS[0]], windows)
 
 
 # --- looking at the Plans
@@ -125,7 +114,7 @@ def distinct(holders: np.ndarray) -> np.ndarray:
 
 def tables_of(rows: dict, arm: str) -> Tables:
     """float[pairs, classes] by name, of one world of each pair."""
-    return {name: np.array(rows[f"{arm}_{name}"], dtype=float) for name in TABLES}
+    return {name: column(rows, arm, name) for name in TABLES}
 
 
 def plan_days(sums: Tables) -> np.ndarray:
@@ -134,7 +123,7 @@ def plan_days(sums: Tables) -> np.ndarray:
 
 
 def hands(sums: Tables) -> np.ndarray:
-    """Mean holders a Plan by class: one in the street, the Providers who hold a task by volume in a housed Plan."""
+    """Mean holders per Plan by class: one in the street, the Providers who hold a task by volume in a housed Plan."""
     return _ratio(sums["street_days"] + sums["holders"], plan_days(sums))
 
 
@@ -143,8 +132,8 @@ def all_hands(sums: Tables) -> np.ndarray:
     return _ratio(sums["street_days"] + sums["all_holders"], plan_days(sums))
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0.0)
+def _ratio(some: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(some, whole, out=np.full(np.shape(some), np.nan), where=whole > 0.0)
 
 
 def common_classes(street_days: np.ndarray, digital_days: np.ndarray, least: float) -> np.ndarray:
@@ -163,7 +152,7 @@ def weights(street: Tables, digital: Tables, common: np.ndarray) -> np.ndarray:
 
 
 def difference(street: Tables, digital: Tables, common: np.ndarray, of: Callable = hands) -> float:
-    """Holders a Plan at equal volume: digital minus street."""
+    """Holders per Plan at equal volume: digital minus street."""
     gaps = np.where(common, of(digital) - of(street), 0.0)
     return float((weights(street, digital, common) * gaps).sum())
 
@@ -185,10 +174,10 @@ def load_effect(sums: Tables) -> float:
     return many - few
 
 
-def _share_in(sums: Tables, part: str, whole: str, rows: list[int] | slice = slice(None)) -> float:
+def _share_in(sums: Tables, some: str, whole: str, rows: list[int] | slice = slice(None)) -> float:
     """A sum over some classes as a share of another; NaN where that is zero."""
     total = float(sums[whole][rows].sum())
-    return float(sums[part][rows].sum()) / total if total > 0.0 else np.nan
+    return float(sums[some][rows].sum()) / total if total > 0.0 else np.nan
 
 
 def jackknife(statistic: Callable[[Tables, Tables], float], street: Tables, digital: Tables) -> np.ndarray:
@@ -208,7 +197,7 @@ def _pooled(of: Tables, without: int | None = None) -> Tables:
 
 
 def estimate(rows: dict, context: Context) -> Finding:
-    """Distinct holders a Plan at equal volume, digital minus street; intervals are 95 % over pairs."""
+    """Distinct holders per Plan at equal volume, digital minus street; intervals are 95 % over pairs."""
     options = context.options
     street, digital = (tables_of(rows, arm) for arm in ARMS)
     common = common_classes(plan_days(street), plan_days(digital), options.least_plan_days)
@@ -217,19 +206,16 @@ def estimate(rows: dict, context: Context) -> Finding:
     def values_of(statistic):
         return jackknife(statistic, street, digital)
 
-    rises = values_of(lambda s, d: _housed_share(d) - _housed_share(s))
-    rise = mean_interval(rises) if np.isfinite(rises).all() else _unknown(len(rises))
-    values = values_of(lambda s, d: difference(s, d, common)) if common.any() else None
-    return Finding(
-        mean_interval(values) if values is not None else _unknown(len(street["street_days"])),
-        values,
-        {
+    rise = mean_if_known(values_of(lambda s, d: _per_plan_day(d, "housed_days") - _per_plan_day(s, "housed_days")))
+    return Finding.of_mean(
+        values_of(lambda s, d: difference(s, d, common) if common.any() else np.nan),
+        first_stage={
             "present": bool(common.any() and rise.low > options.least_housed),
             "rule": f"the share of housed Plans rises: lower 95 % bound above {100 * options.least_housed:.0f} % of Plan-days; "
             "and there are volumes at which both worlds have Plans",
             "change": part_of("housed", "rise of the share of housed Plans", rise, "share of Plan-days"),
         },
-        _parts(values_of, common, common & housed),
+        parts=_parts(values_of, common, common & housed),
         extra={
             "digital_share": [float(rows[f"{arm}_digital_share"][0]) for arm in ARMS],
             "outside_common_support": {
@@ -240,24 +226,16 @@ def estimate(rows: dict, context: Context) -> Finding:
     )
 
 
-def _unknown(n: int) -> Interval:
-    return Interval(np.nan, np.nan, np.nan, np.nan, n)
-
-
 def _left_out(days: np.ndarray, common: np.ndarray) -> float | None:
     """Share of the Plan-days (float[pairs, classes]) outside the common classes; None where there are no Plans."""
     total = float(days.sum())
     return 1.0 - float(days[:, common].sum()) / total if total > 0.0 else None
 
 
-def _housed_share(sums: Tables) -> float:
-    return _a_plan_day(sums, "housed_days")
-
-
-def _a_plan_day(sums: Tables, *parts: str) -> float:
+def _per_plan_day(sums: Tables, *names: str) -> float:
     """Sums of some tables over all Plan-days; NaN where there are none."""
     days = float(plan_days(sums).sum())
-    return float(sum(sums[part].sum() for part in parts)) / days if days > 0.0 else np.nan
+    return float(sum(sums[name].sum() for name in names)) / days if days > 0.0 else np.nan
 
 
 def _parts(values_of, common: np.ndarray, housed: np.ndarray) -> list[dict]:
@@ -265,69 +243,54 @@ def _parts(values_of, common: np.ndarray, housed: np.ndarray) -> list[dict]:
 
     What happens inside housed Plans is not known where the worlds have none in common.
     """
-    told = []
-
-    def add(name, label, unit, statistic, comparable=True):
-        values = values_of(statistic) if comparable else np.full(1, np.nan)
-        known = bool(np.isfinite(values).all())
-        told.append(part_of(name, label, mean_interval(values) if known else _unknown(len(values)), unit))
-
-    add("street_against_housed", "of the difference: street against housed Plans", HANDS,
-        lambda s, d: difference(s, d, common) - inside_housed(s, d, common, housed), common.any())  # fmt: skip
-    add("inside_housed", "of the difference: inside housed Plans (-: none in common)", HANDS,
-        lambda s, d: inside_housed(s, d, common, housed), housed.any())  # fmt: skip
-    add("all_tasks", "with watch and the Boss who covers one (by rule): difference", HANDS,
-        lambda s, d: difference(s, d, common, all_hands), common.any())  # fmt: skip
-    add("crude", "difference without equal volume", HANDS, lambda s, d: _crude(d) - _crude(s))
-    add("load", "digital, housed: 13 appointments and more minus 0 to 4", HANDS, lambda s, d: load_effect(d))
-    add("several", "digital, housed Plans whose work is split over two or more", "share of Plan-days",
-        lambda s, d: _share_in(d, "several", "housed_days"))  # fmt: skip
-    add("vacant", "digital, tasks by volume that nobody holds", "share of slots", lambda s, d: _share_in(d, "vacant", "slots"))
-    for arm, of in zip(ARMS, (0, 1), strict=True):
-        add(f"volume_{arm}", f"{arm}: appointments", "a Plan and day", lambda *both, of=of: _mean_volume(both[of]))
-    return told
-
-
-def _crude(sums: Tables) -> float:
-    return _a_plan_day(sums, "street_days", "holders")
-
-
-def _mean_volume(sums: Tables) -> float:
-    return _a_plan_day(sums, "appointments")
+    wanted = (
+        ("street_against_housed", "of the difference: street against housed Plans", HANDS, common.any(),
+         lambda s, d: difference(s, d, common) - inside_housed(s, d, common, housed)),
+        ("inside_housed", "of the difference: inside housed Plans (-: none in common)", HANDS, housed.any(),
+         lambda s, d: inside_housed(s, d, common, housed)),
+        ("all_tasks", "with watch and the Boss who covers one (by rule): difference", HANDS, common.any(),
+         lambda s, d: difference(s, d, common, all_hands)),
+        ("crude", "difference without equal volume", HANDS, True,
+         lambda s, d: _per_plan_day(d, "street_days", "holders") - _per_plan_day(s, "street_days", "holders")),
+        ("load", "digital, housed: 13 appointments and more minus 0 to 4", HANDS, True, lambda s, d: load_effect(d)),
+        ("several", "digital, housed Plans whose work is split over two or more", "share of Plan-days", True,
+         lambda s, d: _share_in(d, "several", "housed_days")),
+        ("vacant", "digital, tasks by volume that nobody holds", "share of slots", True,
+         lambda s, d: _share_in(d, "vacant", "slots")),
+        ("volume_street", "street: appointments", "a Plan and day", True, lambda s, d: _per_plan_day(s, "appointments")),
+        ("volume_digital", "digital: appointments", "a Plan and day", True, lambda s, d: _per_plan_day(d, "appointments")),
+    )  # fmt: skip
+    return [
+        part(name, label, values_of(statistic) if comparable else np.full(1, np.nan), unit)
+        for name, label, unit, comparable, statistic in wanted
+    ]
 
 
 def by_volume(street: Tables, digital: Tables, common: np.ndarray) -> list[dict[str, Any]]:
-    """Holders by class of volume in both worlds, a Plan and a housed Plan, and the Plan-days they rest on."""
+    """Holders by class of volume in both worlds, per Plan and per housed Plan, and the Plan-days they rest on."""
     table = []
     for row, (first, last) in enumerate(CLASSES):
         line: dict[str, Any] = {"from": first, "to": last, "common": bool(common[row])}
         for arm, of in zip(ARMS, (street, digital), strict=True):
             days, housed = plan_days(of)[:, row], of["housed_days"][:, row]
             line |= {f"{arm}_plan_days": float(days.sum()), f"{arm}_housed_days": float(housed.sum())}
-            line[f"{arm}_all"] = _mean_of(of["street_days"][:, row] + of["holders"][:, row], days)
-            line[f"{arm}_housed"] = _mean_of(of["holders"][:, row], housed)
+            line[f"{arm}_all"] = to_json(ratio_of_means(of["street_days"][:, row] + of["holders"][:, row], days))
+            line[f"{arm}_housed"] = to_json(ratio_of_means(of["holders"][:, row], housed))
         table.append(line)
     return table
-
-
-def _mean_of(hands_seen: np.ndarray, days: np.ndarray) -> dict[str, float | None]:
-    """A ratio of means over pairs with its interval; None for what is not known."""
-    found = ratio_of_means(hands_seen, days)
-    bounds = {"estimate": found.estimate, "low": found.low, "high": found.high}
-    return {name: bound if bound is not None and np.isfinite(bound) else None for name, bound in bounds.items()}
 
 
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:
     """The curve of holders over volume for each digital share, and the comparison in which both worlds have housed Plans."""
     curves = {}
     for entry in entries.values():
-        if entry["role"] == "main" or entry["at"].get("curve", "").startswith(SHARES):
+        if entry["role"] == "main" or curve_named(entry).startswith(SHARES):
             for arm, share in zip(ARMS, entry["digital_share"], strict=True):
                 if share not in curves or entry["role"] == "main":
                     curves[share] = _curve(entry, arm, share)
     return {
         "curves": [curves[share] for share in sorted(curves)],
-        "from_mixed": next((e for e in entries.values() if e["at"].get("curve") == FROM_MIXED), None),
+        "from_mixed": next((e for e in entries.values() if curve_named(e) == FROM_MIXED), None),
     }
 
 
@@ -340,26 +303,7 @@ def _curve(entry: dict[str, Any], arm: str, share: float) -> dict[str, Any]:
     return {"digital_share": share, "pairs": entry["pairs"], "points": points}
 
 
-def tell(entry: dict[str, Any]) -> list[str]:
-    """Parts, what was left out, and the curve of the two worlds, as lines of text."""
-    street, digital = tell_left_out(entry)
-    lines = [
-        f"  left out, as the other world has no Plans of that volume: {street} in the street, {digital} online",
-        *(f"  {one['label']:<66}{tell_interval(one):<26} {one['unit']}" for one in entry["parts"]),
-    ]
-    mixed = entry["from_mixed"]
-    if mixed:
-        inside = next(one for one in mixed["parts"] if one["id"] == "inside_housed")
-        shares = " to ".join(number_of(share) for share in mixed["digital_share"])
-        lines.append(f"  digital share {shares}: {tell_interval(mixed)}, of it inside housed Plans {tell_interval(inside)}")
-    lines += ["", f"  {'appointments a day':<22}{'street':>22}{'digital':>26}"]
-    for line in entry["by_volume"]:
-        told = [tell_interval(line[f"{arm}_all"]) for arm in ARMS]
-        lines.append(f"  {name_class(line['from'], line['to']):<22}{told[0]:>22}{told[1]:>26}")
-    return lines
-
-
-def tell_left_out(entry: dict[str, Any]) -> list[str]:
+def name_left_out(entry: dict[str, Any]) -> list[str]:
     """How many Plan-days of either world are outside the common classes, in words."""
     shares = (entry["outside_common_support"][arm] for arm in ARMS)
     return ["nothing (no Plans)" if share is None else f"{100 * share:.1f} % of Plan-days" for share in shares]

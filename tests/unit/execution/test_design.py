@@ -29,10 +29,7 @@ def test_the_hash_is_splitmix64():
 
 
 def test_seeds_are_distinct_and_blocks_disjoint():
-    blocks = {
-        block: {world_seed(root, i, block) for root in (0, 1, 2**64 - 1) for i in range(2000)}
-        for block in SEED_BLOCKS
-    }
+    blocks = {block: {world_seed(root, i, block) for root in (0, 1, 2**64 - 1) for i in range(2000)} for block in SEED_BLOCKS}
     assert all(len(seeds) == 6000 for seeds in blocks.values())
     assert len(set.union(*blocks.values())) == 6000 * len(SEED_BLOCKS)
     assert all(0 <= seed < 2**SEED_BITS for seeds in blocks.values() for seed in seeds)

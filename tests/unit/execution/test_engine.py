@@ -125,9 +125,7 @@ def test_a_worker_killed_in_mid_run_costs_nothing(engine, tmp_path):
 
 def test_a_chunk_that_kills_its_worker_is_named_and_the_others_go_on(engine, tmp_path):
     results, tasks = {}, []
-    report = run_chunks(
-        engine, lab_jobs.die_on_three, make_chunks(tmp_path, 12), results.__setitem__, tasks.append
-    )
+    report = run_chunks(engine, lab_jobs.die_on_three, make_chunks(tmp_path, 12), results.__setitem__, tasks.append)
     assert {chunk.id for chunk in results} == set(range(12)) - {3}
     assert [(failed.chunk.id, failed.kind) for failed in report.failed] == [(3, "killed")]
     assert "chunk 3 (1 tasks) killed" in str(report.failed[0])

@@ -128,7 +128,6 @@ def engine(tmp_path_factory):
     del os.environ["PLANSIM_TEST_FOLDER"]
 
 
-
 def slow(test):
     """Needs a cluster of its own, which takes some seconds to start."""
     return pytest.mark.slow(needs_ray(test))

@@ -42,9 +42,7 @@ def rows():
         return {date.fromisoformat(row["date"]): row for row in csv.DictReader(file)}
 
 
-def multiply_slowly(
-    rows, start, days, weekday, school_holiday, month_edge, month_edge_days, public_holiday, event_dates, event
-):
+def multiply_slowly(rows, start, days, weekday, school_holiday, month_edge, month_edge_days, public_holiday, event_dates, event):
     """A slow, obvious twin: day by day, zone by zone, from the rows of the file."""
 
     def factor(day, zone):
@@ -127,9 +125,7 @@ def test_plain_factors_change_nothing():
 
 @pytest.mark.parametrize(("start", "days"), [(date(2021, 1, 4), 730), (date(2015, 1, 1), 1), (date(2036, 12, 1), 31)])
 def test_the_multiplier_agrees_with_its_slow_twin(rows, start, days):
-    np.testing.assert_allclose(
-        demand_multiplier(start, days, **RICH), multiply_slowly(rows, start, days, **RICH), rtol=1e-12
-    )
+    np.testing.assert_allclose(demand_multiplier(start, days, **RICH), multiply_slowly(rows, start, days, **RICH), rtol=1e-12)
 
 
 @settings(max_examples=15, deadline=None)

@@ -11,10 +11,9 @@ from experiments.questions.demand import estimand as demand
 from experiments.questions.estimand import Context
 from experiments.questions.study import MAIN, analyse, columns_of, decide, entry_of, prepare
 from experiments.questions.twins import run_worlds
-from sim.configuration import ConfigurationError
 from tests.studies import SMALL_STUDY, estimates_of, prepared
 
-CONTEXT = Context(demand.Options(), demand.ARMS, None, None)
+CONTEXT = Context(demand.Options())
 PAIRS = 6
 NOISE = np.random.Generator(np.random.PCG64(5)).normal(0.0, 0.01, PAIRS)
 
@@ -121,7 +120,7 @@ def test_figures_of_a_small_study(small_study):
     from experiments.questions.demand import figures as demand_report
 
     study, rows = small_study
-    drawn = demand_report.figures(study, None, rows, analyse(study, rows))
+    drawn = demand_report.figures(study, rows, analyse(study, rows))
     assert next(iter(drawn)) == "break_even_surface" and "budgets_and_splits" in drawn
 
 
@@ -155,8 +154,3 @@ def test_a_refuted_claim_reads_below_zero():
     rows = rows_of(supply_exploited=40.0)
     rows["supply_exploited"] = rows["supply_exploited"] + NOISE
     assert decide(study.spec, demand.estimate(rows, CONTEXT)) == "refuted"
-
-
-def test_other_arms_are_refused():
-    with pytest.raises(ConfigurationError, match="demand compares three, base, demand, supply"):
-        prepared(*SMALL, "+hypothesis.arms.third={}")

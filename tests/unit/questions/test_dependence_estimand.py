@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from experiments.commands.test import prose_of
 from experiments.questions.dependence import estimand as dependence
 from experiments.questions.estimand import Context
 from experiments.questions.study import MAIN, analyse, columns_of, decide
-from sim.configuration import ConfigurationError
 from tests.studies import SMALL_WORLD, estimates_of, run_study
 
-CONTEXT = Context(dependence.Options(draws=400), ("base",), None, None)
+CONTEXT = Context(dependence.Options(draws=400))
 WORLDS = 12
 NOISE = np.random.Generator(np.random.PCG64(3)).normal(0.0, 0.05, WORLDS)
 NOISE -= NOISE.mean()
@@ -78,11 +78,6 @@ def test_how_the_work_lies():
     assert parts["share_providers"] == pytest.approx(0.2) and parts["share_bosses"] == pytest.approx(0.4)
 
 
-def test_one_world_is_observed():
-    with pytest.raises(ConfigurationError, match="dependence observes one world"):
-        dependence.prepare(dependence.Options(), {"base": None, "treated": None}, None)
-
-
 SMALL = (
     *SMALL_WORLD, "hypothesis=dependence", "days=150", "policy.start_day=50", "hypothesis.adapted_days=80",
     "hypothesis.options.draws=400", "n_pairs=4",
@@ -99,6 +94,5 @@ def test_a_small_study_end_to_end():
         assert sum(histogram) == main["base_providers_seen"][world] > 0
         assert main["base_bosses_served_sum"][world] == main["base_providers_had_sum"][world], "pairs counted from both sides"
     assert main["base_provider_days_engaged"][0] > 0 and len(entry["curves"]) == 5
-    from experiments.questions.dependence.estimand import tell
-
-    assert any("EUR per engaged day" in line for line in tell(entry))
+    shown = prose_of(entry)
+    assert "EUR per engaged day" in shown and shown.count("enforcement.provider_arrested=") == len(entry["curves"])

@@ -35,6 +35,12 @@ def test_each_file_is_a_hypothesis_of_its_own():
     assert ranks == sorted(set(ranks))
 
 
+@pytest.mark.parametrize("name", hypothesis_names())
+def test_a_hypothesis_compares_its_own_worlds_and_no_others(name):
+    with pytest.raises(ConfigurationError, match=rf"hypothesis.arms: {name} compares .*; given: .*, another"):
+        study_of(f"hypothesis={name}", "+hypothesis.arms.another={}")
+
+
 def test_an_arms_overrides_stay_with_it():
     def change(tree):
         tree["arms"] = {"base": {"overrides": {"labour.bonding": 0.25}}, "treated": tree["arms"]["treated"]}
@@ -141,7 +147,7 @@ def test_what_is_published_of_the_draws_is_told_first(tmp_path):
 
 def test_where_nothing_happened_no_effect_is_not_shown():
     from experiments.questions.estimand import Finding
-    from experiments.statistics.verdict import mean_interval
+    from experiments.statistics.intervals import mean_interval
 
     spec = study_of().spec.model_copy(update={"band": (-1.0, 1.0)})
     assert decide(spec, Finding(mean_interval([0.0, 0.0, 0.0, 0.0]))) == "undecided"

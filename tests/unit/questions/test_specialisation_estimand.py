@@ -11,7 +11,7 @@ from sim.simulation import Simulation
 from sim.state.records import BY_BOSS, PLAN, SUPPLIES, TRANSPORT, VACANT, WATCH
 from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_study
 
-CONTEXT = Context(specialisation.Options(), specialisation.ARMS, None, None)
+CONTEXT = Context(specialisation.Options())
 PAIRS = 5
 FEW, MANY = 3, 7  # classes of volume: 5-6 and 13-16 appointments
 SMALL = (*SMALL_STUDY, "hypothesis=specialisation", "market.searches_per_day=60", "n_pairs=3")
@@ -141,7 +141,7 @@ def test_a_small_study_end_to_end():
 
     from experiments.questions.specialisation import figures as specialisation_report
 
-    assert list(specialisation_report.figures(study, None, rows, entry)) == ["holders_over_volume"]
+    assert list(specialisation_report.figures(study, rows, entry)) == ["holders_over_volume"]
 
 
 def test_the_same_share_in_both_worlds_is_identical():

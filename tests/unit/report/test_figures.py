@@ -183,7 +183,7 @@ def test_three_places_and_one_place(folder):
     style.save(nothing, folder, "nothing")
 
 
-def test_what_is_on_file_stands_beside_what_happened():
+def test_what_is_on_file_is_drawn_with_what_happened():
     view = field_view_by_month()
     figure = recorded_against_true()
     found, on_file = figure.axes[1].get_lines()[:2]
@@ -338,5 +338,5 @@ def test_every_figure_that_is_drawn_is_in_the_house_style():
             if not isinstance(function, ast.FunctionDef) or function.name.startswith("_") or path.name == "style.py":
                 continue
             called = {node.func.attr for node in ast.walk(function) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
-            if {"open_figure", "open_panels"} & called:
+            if {"open_figure", "open_panels", "open_grid"} & called:
                 assert any("house_style" in ast.unparse(found) for found in function.decorator_list), f"{path}: {function.name}"

@@ -1,4 +1,4 @@
-"""Stopping on precision: when it asks for more pairs, that it never looks at the verdict, how it widens."""
+"""Stopping on precision: when it is enough, that it never looks at the verdict, how it widens."""
 
 import math
 
@@ -26,27 +26,12 @@ def test_enough_is_a_quarter_of_the_effect_unit():
     assert enough(Ratio(2.0, 1.9, 2.2, 50), effect_unit=1.0)
 
 
-def test_pairs_wanted_goes_from_look_to_look():
-    rule = Stopping(effect_unit=1.0)
-    assert rule.looks == LOOKS == (50, 100, 200, 400)
-    wide, narrow = 3.0, 0.1
-    assert rule.pairs_wanted([]) == 50
-    assert rule.pairs_wanted(spread(20, narrow)) == 50  # never before the first look
-    assert rule.pairs_wanted(spread(50, wide)) == 100
-    assert rule.pairs_wanted(spread(50, narrow)) is None
-    assert rule.pairs_wanted(spread(70, narrow)) == 100  # between looks nothing is looked at
-    assert rule.pairs_wanted(spread(100, wide)) == 200
-    assert rule.pairs_wanted(spread(400, wide)) is None  # not more than the last look
-    assert not rule.reached(spread(400, wide)) and rule.reached(spread(400, narrow))
-    assert rule.pairs_wanted(spread(500, wide)) is None
-
-
-def test_pairs_wanted_at_the_very_width():
+def test_reached_at_the_very_width():
     # widening · t(0.975; 49) · s / √50 against a quarter of the unit
     half_width = widening() * 2.0095752 / math.sqrt(50)
     values = spread(50, 1.0)
-    assert Stopping(4 * half_width * 1.0001).pairs_wanted(values) is None
-    assert Stopping(4 * half_width * 0.9999).pairs_wanted(values) == 100
+    assert Stopping(4 * half_width * 1.0001).reached(values)
+    assert not Stopping(4 * half_width * 0.9999).reached(values)
 
 
 @settings(max_examples=60, deadline=None)
@@ -54,20 +39,19 @@ def test_pairs_wanted_at_the_very_width():
     st.lists(st.integers(-30, 30), min_size=6, max_size=6), st.integers(-1000, 1000), st.booleans(), st.sampled_from([1, 20, 60])
 )
 def test_stopping_never_looks_at_the_verdict(values, shift, mirrored, unit):
-    # Move the interval anywhere, or turn it round: the same number of pairs is wanted.
+    # Move the interval anywhere, or turn it round: it is as narrow as before.
     moved = [shift + (-value if mirrored else value) for value in values]
-    for method in ("student", "skewness"):
-        rule = Stopping(effect_unit=float(unit), looks=(6, 12), method=method)
-        half_width = (rule.interval(values).high - rule.interval(values).low) / 2
-        if abs(half_width - unit / 4) > 1e-6:
-            assert rule.pairs_wanted(moved) == rule.pairs_wanted(values)
+    rule = Stopping(effect_unit=float(unit), looks=(6, 12))
+    half_width = (rule.interval(values).high - rule.interval(values).low) / 2
+    if abs(half_width - unit / 4) > 1e-6:
+        assert rule.reached(moved) == rule.reached(values)
 
 
 def test_the_stopped_interval_is_the_widened_one():
     values = spread(50, 2.0, centre=1.0)
-    for method in ("student", "skewness"):
-        rule = Stopping(effect_unit=1.0, method=method, level=0.9)
-        assert rule.interval(values) == mean_interval(values, 0.9, method, widening(LOOKS, 0.9))
+    rule = Stopping(effect_unit=1.0, level=0.9)
+    assert rule.looks == LOOKS == (50, 100, 200, 400)
+    assert rule.interval(values) == mean_interval(values, 0.9, widening(LOOKS, 0.9))
     assert Stopping(effect_unit=1.0, looks=(50,)).interval(values) == mean_interval(values)
 
 
@@ -121,7 +105,6 @@ def test_widening_is_what_the_text_says():
         ({"effect_unit": 1.0, "looks": (1, 2)}, "give rising whole numbers"),
         ({"effect_unit": 1.0, "looks": (10.5, 20)}, "give rising whole numbers"),
         ({"effect_unit": 1.0, "level": 95}, "level = 95"),
-        ({"effect_unit": 1.0, "method": "normal"}, "choose student or skewness"),
     ],
 )
 def test_stopping_mistakes_are_named(settings, message):
