@@ -1,6 +1,6 @@
-"""Levers: what each is, what it costs, how much of it intensity one is, and what it should move. One record each.
+"""Levers, one record each: definition, cost, capacity of intensity one, and expected effects.
 
-The table of the docs, the tests of levers and the public cost follow from these records.
+The documentation table, the tests of levers and the public cost follow from these records.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Ground:
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """How strongly a lever is pulled, what it then moves and in which direction, and what the world needs for that to be seen."""
+    """Intensity at which a lever is tested, the measures it then moves and their direction, and the world that shows it."""
 
     intensity: float
     mechanism: str
@@ -54,7 +54,7 @@ class Claim:
 
 
 Capacity = Callable[[Ground], Mapping[int, float]]
-"""Units of capacity a day that intensity one is in a territory, by venue kind; those of no venue stand at 0."""
+"""Units of capacity per day of intensity one in a territory, by venue kind; those without a venue are at 0."""
 
 
 def _visits(ground: Ground) -> dict[int, float]:
@@ -93,7 +93,7 @@ def _none(ground: Ground) -> dict[int, float]:
 
 @dataclasses.dataclass(frozen=True)
 class LeverKind:
-    """What a lever is: its code, what intensity one means, the public cost of a unit of capacity, and its claim."""
+    """Definition of a lever: its code, what intensity one means, the public cost of a unit of capacity, and its claim."""
 
     code: int
     unit: str
@@ -103,7 +103,7 @@ class LeverKind:
     meaning: str
     kinds: tuple[str, ...] = ()  # venue kinds it may be aimed at
     largest: float = 1000.0
-    realised: bool = False  # its cost is known only afterwards: no budget can be set for it
+    realised: bool = False  # cost known only afterwards: no budget can be set for it
     capacity: Capacity = _none
     claim: Claim = dataclasses.field(kw_only=True)
 

@@ -1,8 +1,8 @@
 """YAML as users write it, read strictly: mappings with text keys, lists, text, numbers, true, false, null.
 
 Words are read as in YAML 1.2 (2e-3 is a number, `no` is text; a date stays text, which parameters read as a date).
-What would be changed, lost or looked up in silence is refused with its file, line and remedy: a key that stands
-twice, tags, interpolations, aliases of what is not finished or of too much.
+Anything that would be silently changed, lost or looked up is rejected with file, line and remedy: a repeated key,
+tags, interpolations, aliases to unfinished values or to too many.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NOTHING = ("", "~")
 
 
 def read_yaml(path: Any, named: str | None = None) -> Any:
-    """The content of a file (a path, or a resource of a package). ConfigurationError names the file as `named`, and the line."""
+    """Read a file (a path, or a resource of a package). ConfigurationError names the file as `named`, and the line."""
     named = named or str(path)
     try:
         data = path.read_bytes()
@@ -36,12 +36,12 @@ def read_yaml(path: Any, named: str | None = None) -> Any:
 
 
 def parse_yaml(text: str, named: str) -> Any:
-    """The value that a text in YAML stands for; None if it is empty."""
+    """The value of a text in YAML; None if it is empty."""
     return _Reader(text, named).document()
 
 
 def read_mapping(path: Path, named: str | None = None) -> dict[str, Any]:
-    """The content of a file that must be a mapping; an empty file is an empty one."""
+    """Read a file that must be a mapping; an empty file is an empty mapping."""
     content = read_yaml(path, named)
     if content is not None and not isinstance(content, dict):
         raise ConfigurationError(f"{named or path}: a mapping is needed, lines such as key: value")
