@@ -104,7 +104,7 @@ def _cache_folder() -> Path | None:
 
 
 def _can_be_written(base: Path, folder: Path) -> bool:
-    """Make the folder if it can be written to. In a shared folder it must belong to this user: its content is executed."""
+    """Make the folder if it can be written to. In a shared one it must be this user's own: its content is executed."""
     try:
         if base.name.startswith(_OURS):
             base.mkdir(mode=0o700, exist_ok=True)

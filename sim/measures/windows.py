@@ -170,7 +170,7 @@ LIMITS: dict[str, Limit] = {
 
 
 def counted_since(parameters: Parameters, first: int, last: int) -> int:
-    """Day from which spells counted in a window must have begun: the policy's start if the window covers it, else day 0."""
+    """Day from which spells counted in a window must have begun: the policy's start if the window lies after it, else 0."""
     start = policy_start(parameters)
     return start if has_begun(start, last) and first >= start else 0
 
