@@ -11,7 +11,7 @@ from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, 
 
 @rule
 def coercive_control(person, rules):
-    """Weighted sum, 0 to 1, of supervision, debt and reprisals, and attachment, less trust in services.
+    """Weighted sum of supervision, debt and reprisals, and attachment, less trust in services, cut to 0 to 1.
 
     Plain form: ties_plain.coercive_control.
     """

@@ -37,7 +37,7 @@ def untie(row, world):
 
 
 def coercive_control(person, rules):
-    """Weighted sum, 0 to 1, of supervision, debt and reprisals, and attachment, less trust in services."""
+    """Weighted sum of supervision, debt and reprisals, and attachment, less trust in services, cut to 0 to 1."""
     control = (
         rules.control_supervision_weight * person.supervision
         + rules.control_debt_weight * person.debt

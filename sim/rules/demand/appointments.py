@@ -113,7 +113,9 @@ def list_offers(world):
 
 @inlined
 def accepts_to_search(client, u, day, world, rules):
-    """Thinning, exact: a client due at rate x m alone searches with the chance left by fear, campaign and course.
+    """Exact thinning: a client due at rate r m searches with chance (1 - exp(-r m s)) / (1 - exp(-r m)).
+
+    s is the share of searches left by fear, campaign and course.
 
     Plain form: appointments_plain.accepts_to_search.
     """

@@ -96,7 +96,7 @@ def who_searches(day, seed, world, rules):
 
 
 def accepts_to_search(client, day, seed, world, rules):
-    """Thinning: a client due at their full rate searches with the chance left by fear, campaign and course."""
+    """Exact thinning: of clients due at their full rate, as many search as would be due at the share left of it."""
     territory = world.territories[client.territory]
     due = client.rate * world.demand[territory.zone, day]
     left = territory.campaign * (1.0 - rules.demand_course_effect if client.course == 1 else 1.0)
@@ -106,7 +106,7 @@ def accepts_to_search(client, day, seed, world, rules):
 
 
 def personal_risk(client, day, rules):
-    """Fear of fines of a client after a fine; it fades from the day of the fine."""
+    """Fear of fines of a client, which fades exponentially from the day of the last fine."""
     return client.perceived_risk * math.exp(-rules.learning_fear_decay * (day - client.risk_day))
 
 

@@ -14,10 +14,10 @@ from sim.engine.compiled import rule
 from sim.engine.pointer import read_soon
 from sim.state.records import LOOKED_AT, NEAR
 
-FEW_OFFERS = 40  # in a channel: so many are looked at without a list
-PLACE_BITS = 20  # of a key: places of offers; the 42 bits above hold the draw
+FEW_OFFERS = 40  # in a channel: up to this many are scanned without a list
+PLACE_BITS = 20  # of a key: rows of offers; the 42 bits above hold the draw
 PLACE_MASK = (1 << PLACE_BITS) - 1
-HIGHEST_DRAW = 4096.0  # a draw above it is as good as none
+HIGHEST_DRAW = 4096.0  # a higher draw is never among those seen
 KEY_UNIT = 2.0**-30
 NO_OFFER = (1 << 62) + PLACE_MASK
 GUESS_AT_MOST = 1000.0
