@@ -138,7 +138,7 @@ LEVER_KINDS = {
         "work on the files with most evidence (E66)",
         capacity=_of_unit("casework"),
         claim=Claim(
-            50.0, "files with most evidence are completed and the group is taken",
+            50.0, "files with most evidence are completed and the group is arrested",
             {"cases_completed": UP, "bosses_arrested": UP})),
     "central_intelligence": LeverKind(
         CENTRAL_INTELLIGENCE, "share of the evidence lost between jurisdictions that is kept", 20.0,
@@ -149,7 +149,7 @@ LEVER_KINDS = {
             _MANY_VICTIMS)),
     "client_fines": LeverKind(
         CLIENT_FINES, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
-        "fines for clients; the revenue is reported apart",
+        "fines for clients; the revenue is reported separately",
         capacity=_of_unit("client"),
         claim=Claim(
             300.0, "clients and those who hear of it fear more and search less",

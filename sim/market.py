@@ -342,7 +342,7 @@ class AgentsByType(Mapping):
             return mesa.Model.agents_by_type.fget(self._market)[kind]  # Mesa's own, for agents that are not views
         except KeyError:
             valid = ", ".join(known.__name__ for known in self)
-            raise KeyError(f"{getattr(kind, '__name__', kind)} is no class of agents here; valid: {valid}") from None
+            raise KeyError(f"{getattr(kind, '__name__', kind)} is not a class of agents here; valid: {valid}") from None
 
     def __iter__(self):
         return iter(self._market.agent_types)
@@ -397,7 +397,7 @@ def _checked_classes(agent_classes: Mapping[type[View], type[View]]) -> dict[typ
         raise ConfigurationError(f"agent_classes={agent_classes!r}: give subclasses by role, such as {{Boss: MyBoss}}")
     for role, chosen in agent_classes.items():
         if role not in ROLES:
-            raise ConfigurationError(f"agent_classes: {getattr(role, '__name__', role)} is no role; valid: {valid}")
+            raise ConfigurationError(f"agent_classes: {getattr(role, '__name__', role)} is not a role; valid: {valid}")
         if not (isinstance(chosen, type) and issubclass(chosen, role)):
             shown = getattr(chosen, "__name__", chosen)
             raise ConfigurationError(f"agent_classes: {shown} must be a subclass of {role.__name__}")

@@ -67,12 +67,12 @@ def merge(base: dict, over: dict) -> dict:
 def set_path(tree: dict, path: str, value: Any) -> None:
     """Set a dotted path such as `labour.bonding` in nested dictionaries, in place."""
     if not isinstance(path, str):
-        raise ConfigurationError(f"overrides: the key {path!r} is no text; keys are names such as labour.bonding")
+        raise ConfigurationError(f"overrides: the key {path!r} is not text; keys are names such as labour.bonding")
     *parents, leaf = plain_text(path, "overrides").split(".")
     for parent in parents:
         tree = tree.setdefault(parent, {})
         if not isinstance(tree, dict):
-            raise ConfigurationError(f"{path}: {parent} is no group of parameters")
+            raise ConfigurationError(f"{path}: {parent} is not a group of parameters")
     tree[leaf] = value
 
 

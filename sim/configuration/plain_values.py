@@ -105,7 +105,7 @@ def _key(key: Any) -> str:
     if type(key) is str and key.isascii() and key.isprintable():
         return key
     if not isinstance(key, str):
-        raise _Unfit(f": the key {_shown(key)} is no text; keys are names such as labour.bonding")
+        raise _Unfit(f": the key {_shown(key)} is not text; keys are names such as labour.bonding")
     return _text(str.__str__(key))
 
 

@@ -215,7 +215,7 @@ def load_school_zones(path: Path = FOLDER / "school_zones.csv") -> dict[str, str
         if row["zone"] not in SCHOOL_ZONES:
             raise damaged(path, line, f"zone {row['zone']!r} is none of {', '.join(SCHOOL_ZONES)}")
         if row["code"] in zones:
-            raise damaged(path, line, f"{row['code']} stands twice")
+            raise damaged(path, line, f"{row['code']} occurs twice")
         zones[row["code"]] = row["zone"]
     return zones
 
@@ -237,7 +237,7 @@ def _load(path: Path, kind: type) -> list:
         if not (abs(values["latitude_deg"]) <= 90 and abs(values["longitude_deg"]) <= 180):
             raise damaged(path, line, "position is not in degrees")
         if values["code"] in seen:
-            raise damaged(path, line, f"{values['code']} stands twice")
+            raise damaged(path, line, f"{values['code']} occurs twice")
         seen.add(values["code"])
         records.append(kind(**values))
     return records

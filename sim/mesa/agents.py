@@ -255,7 +255,7 @@ class PoliceUnit(Institution):
 
 
 class OutreachTeam(Institution):
-    """The outreach team of one jurisdiction: hours a day by channel, and a first reception."""
+    """The outreach team of one jurisdiction: hours per day by channel, and a first reception."""
 
     __slots__ = ()
     label, table = "outreach team", "teams"

@@ -49,8 +49,8 @@ class MarketSize(Group):
         most = MOST_SEARCHES_A_CLIENT * self.clients
         if self.searches_per_day > most:
             raise ValueError(
-                f"searches_per_day ({self.searches_per_day:g}) must not exceed {MOST_SEARCHES_A_CLIENT:g} a client "
-                f"({most:g} with clients={self.clients}): each searches at most once a day"
+                f"searches_per_day ({self.searches_per_day:g}) must not exceed {MOST_SEARCHES_A_CLIENT:g} per client "
+                f"({most:g} with clients={self.clients}): each searches at most once per day"
             )
         return self
 
