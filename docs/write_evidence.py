@@ -14,13 +14,13 @@ from sim.levers import LEVER_KINDS
 
 HEADER = """# Evidence
 
-Written by `docs/write_evidence.py` from `sim/evidence`; a test keeps the two together, another one looks up every number
+Written by `docs/write_evidence.py` from `sim/evidence`; a test keeps the two consistent, another one looks up every number
 cited in code, configurations and documents.
 
 One row for each number: E are facts of documents, R counts of public records. A row is a fact in our words with its source,
 never the text of a document. Rows marked **held out** are kept for validation: no parameter, level, prior, preset or growth
 curve may rest on them. The last column names the parameters, levers and hypotheses that cite the row (`plansim parameters`
-shows what of it they take: the size, or only the direction), and the patterns of `configs/robustness.yaml` (*pattern*).
+shows whether they use its size or only its direction), and the patterns of `configs/robustness.yaml` (*pattern*).
 
 """
 COLUMNS = ("no.", "quantity or mechanism", "value", "unit", "year", "population", "source", "kind", "cited by")

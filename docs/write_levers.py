@@ -1,4 +1,4 @@
-"""Write docs/levers.md: lever, mechanism, sign expected, effect measured. `python docs/write_levers.py`, some minutes.
+"""Write docs/levers.md: lever, mechanism, expected sign, measured effect. `python docs/write_levers.py`, some minutes.
 
 Twin worlds of the Hérault preset at default parameters, both cores; the same seeds give the same table.
 """
@@ -21,25 +21,25 @@ HEADER = f"""# Levers
 
 Written by `docs/write_levers.py` from `sim/levers.py`.
 
-What each lever is, what it should move, and what it moved: {PAIRS} pairs of twin worlds of the `{MARKET}` preset at
-default parameters (where another world was needed to see a mechanism, its row says so), day {START} to
-{START + DAYS - 1}, seeds 1 to {PAIRS}. Effects are mean differences a day between treated and untreated twin with
-95 % intervals over seeds (simulation error at fixed parameters). The intensity is chosen to show the mechanism, not
-to be realistic; cost is what it commits to. "Exploitation person-days" are those in a Plan and held between Plans. A
-lever may bite in its mechanism and leave the headline where it is: that is a finding, not a fault. A test checks every
-sign on the `class` preset with four standard errors, and that intensity zero changes nothing to the last bit.
+Definition, expected effects and measured effects of each lever: {PAIRS} pairs of twin worlds of the `{MARKET}` preset
+at default parameters (rows that needed another world to show a mechanism name it), day {START} to {START + DAYS - 1},
+seeds 1 to {PAIRS}. Effects are mean differences per day between treated and untreated twin with 95 % intervals over
+seeds (simulation error at fixed parameters). The intensity is chosen to show the mechanism, not to be realistic; cost
+is the committed cost. "Exploitation person-days" are those in a Plan and held between Plans. A lever may work in its
+mechanism and leave the headline unchanged: that is a finding, not a fault. A test checks every sign on the `class`
+preset with four standard errors, and that intensity zero changes nothing to the last bit.
 
-Cost a unit is an assumption everywhere: the sources give none. E-numbers are rows of [evidence.md](evidence.md).
+Unit costs are assumptions throughout: the sources give none. E-numbers are rows of [evidence.md](evidence.md).
 
 """
 COLUMNS = (
-    "lever", "intensity one means", "cost of a unit, EUR", "mechanism", "intensity", "cost a day, EUR",
-    "expected and measured, a day", "exploitation person-days a day",
+    "lever", "intensity one means", "unit cost, EUR", "mechanism", "intensity", "cost per day, EUR",
+    "expected and measured, per day", "exploitation person-days per day",
 )  # fmt: skip
 
 
 def measure(seed: int) -> dict[str, dict[str, float]]:
-    """Differences a day of every claimed measure, of exploitation person-days and of cost, for one seed and all levers."""
+    """Differences per day of every claimed measure, of exploitation person-days and of cost, for one seed and all levers."""
     found, worlds = {}, {}
     for lever, kind in LEVER_KINDS.items():
         claim = kind.claim
@@ -76,7 +76,7 @@ def levers_page(rows: list[dict[str, dict[str, float]]]) -> str:
         )
         cost = np.mean([row[lever]["cost"] for row in rows])
         lines.append(
-            f"| {lever} | {kind.unit} | {kind.unit_cost_eur:g} a {kind.cost_unit} ({kind.source}) "
+            f"| {lever} | {kind.unit} | {kind.unit_cost_eur:g} per {kind.cost_unit} ({kind.source}) "
             f"| {claim.mechanism}{_with(claim)} "
             f"| {claim.intensity:g} | {cost:,.0f} | {moved} | {interval([row[lever]['harm'] for row in rows])} |"
         )
@@ -85,7 +85,7 @@ def levers_page(rows: list[dict[str, dict[str, float]]]) -> str:
 
 
 def _with(claim) -> str:
-    """What the world had for the effect to be seen, where it was not the default."""
+    """Parameters of the world that differ from the default so that the effect shows."""
     if not claim.world:
         return ""
     return "<br>*in a world with* " + ", ".join(f"`{key}={value:g}`" for key, value in claim.world.items())

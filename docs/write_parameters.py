@@ -11,7 +11,7 @@ from sim.parameters import constants
 
 HEADER = """# Parameters
 
-Written by `docs/write_parameters.py` from `sim/parameters`; a test keeps the two together. E- and R-numbers are rows of
+Written by `docs/write_parameters.py` from `sim/parameters`; a test keeps the two consistent. E- and R-numbers are rows of
 [evidence.md](evidence.md).
 
 | key | default | unit | low | high | source | meaning |

@@ -1,8 +1,8 @@
-"""The day: the one place that says what happens, and in which order.
+"""The day: the only place that sets what happens, and in which order.
 
-`PHASES` is the day. To a newcomer it is the model's table of contents; to the interpreter it is
-what runs when a Python phase is put in; `many_days` has the same list written out for the compiler,
-and a test holds the two together.
+`PHASES` is the day: the model's table of contents for a newcomer, and what runs in the interpreter
+when a Python phase is inserted. `many_days` has the same list written out for the compiler, and a
+test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ PHASES = (
 )
 
 READY, MORE_BOSSES, MORE_PROVIDERS, MORE_PROSTITUTES, MORE_EVENTS = 0, 1, 2, 3, 4
-SPARE_ROWS = 40  # rows a day may need beyond its expected arrivals, for each table
+SPARE_ROWS = 40  # rows a day may need beyond its expected arrivals, per table
 EVENTS_A_PLAN = 24  # most events one Plan can cause in a day
 
 
 @phase
 def room_for_a_day(world, rules):
-    """READY, or the code of the table that may run out of room within a day."""
+    """Return READY, or the code of the table that may run out of room within a day."""
     counts = world.counts[0]
     people = 0
     for z in range(world.territories.size):
@@ -68,7 +68,7 @@ def room_for_a_day(world, rules):
 
 @rule
 def takeovers_possible(world, rules):
-    """Most Bosses who may be jailed in a day and be followed by a Provider: those in custody, or all under the lever."""
+    """Most Bosses who may be jailed in a day and succeeded by a Provider: those in custody, or all under the lever."""
     if rules.careers_takeover_provider <= 0.0:
         return 0
     for row in range(world.levers.size):
@@ -83,7 +83,7 @@ def takeovers_possible(world, rules):
 
 @phase
 def many_days(last, seed, world, rules):
-    """The phases of each day in order, up to last-1, from the first day that is not over.
+    """Run the phases of each day in order, from the first day that is not over up to last-1.
 
     Stops before a day for which a table has no room, and returns the code of that table.
     """

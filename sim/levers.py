@@ -1,6 +1,6 @@
-"""Levers: what each is, what it costs, how much of it intensity one is, and what it should move. One record each.
+"""Levers, one record each: definition, cost, capacity of intensity one, and expected effects.
 
-The table of the docs, the tests of levers and the public cost follow from these records.
+The documentation table, the tests of levers and the public cost follow from these records.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Ground:
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """How strongly a lever is pulled, what it then moves and in which direction, and what the world needs for that to be seen."""
+    """Intensity at which a lever is tested, the measures it then moves and their direction, and the world that shows it."""
 
     intensity: float
     mechanism: str
@@ -54,7 +54,7 @@ class Claim:
 
 
 Capacity = Callable[[Ground], Mapping[int, float]]
-"""Units of capacity a day that intensity one is in a territory, by venue kind; those of no venue stand at 0."""
+"""Units of capacity per day of intensity one in a territory, by venue kind; those without a venue are at 0."""
 
 
 def _visits(ground: Ground) -> dict[int, float]:
@@ -93,7 +93,7 @@ def _none(ground: Ground) -> dict[int, float]:
 
 @dataclasses.dataclass(frozen=True)
 class LeverKind:
-    """What a lever is: its code, what intensity one means, the public cost of a unit of capacity, and its claim."""
+    """Definition of a lever: its code, what intensity one means, the public cost of a unit of capacity, and its claim."""
 
     code: int
     unit: str
@@ -103,7 +103,7 @@ class LeverKind:
     meaning: str
     kinds: tuple[str, ...] = ()  # venue kinds it may be aimed at
     largest: float = 1000.0
-    realised: bool = False  # its cost is known only afterwards: no budget can be set for it
+    realised: bool = False  # cost known only afterwards: no budget can be set for it
     capacity: Capacity = _none
     claim: Claim = dataclasses.field(kw_only=True)
 
@@ -138,7 +138,7 @@ LEVER_KINDS = {
         "work on the files with most evidence (E66)",
         capacity=_of_unit("casework"),
         claim=Claim(
-            50.0, "files with most evidence are completed and the group is taken",
+            50.0, "files with most evidence are completed and the group is arrested",
             {"cases_completed": UP, "bosses_arrested": UP})),
     "central_intelligence": LeverKind(
         CENTRAL_INTELLIGENCE, "share of the evidence lost between jurisdictions that is kept", 20.0,
@@ -149,7 +149,7 @@ LEVER_KINDS = {
             _MANY_VICTIMS)),
     "client_fines": LeverKind(
         CLIENT_FINES, "times the baseline's inspector-days", INSPECTOR_DAY_EUR, "inspector-day", "assumption",
-        "fines for clients; the revenue is reported apart",
+        "fines for clients; the revenue is reported separately",
         capacity=_of_unit("client"),
         claim=Claim(
             300.0, "clients and those who hear of it fear more and search less",

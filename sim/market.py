@@ -1,8 +1,8 @@
-"""The public face: a market as a Mesa model, for teaching, exploring and extending.
+"""Public interface: a market as a Mesa model, for teaching, exploring and extending.
 
-`Market` puts Mesa's words (`step`, `agents`, `agents_by_type`) on `sim.simulation.Simulation`. Nothing
-is paid for them until they are used: agents are views that are made when first asked for, and days run
-compiled unless a class overrides an agent's `step()` or a Python phase is put into the day.
+`Market` gives `sim.simulation.Simulation` Mesa's interface (`step`, `agents`, `agents_by_type`). It
+costs nothing until it is used: agents are views made when first requested, and days run compiled
+unless a class overrides an agent's `step()` or a Python phase is inserted into the day.
 
 >>> from sim.market import Market
 >>> market = Market(market="class", seed=1, overrides={"days": 30, "burn_in": 0})
@@ -54,24 +54,23 @@ class Market(mesa.Model):
 
     Args:
         market: preset: `class`, `herault`, `idf` or `france`.
-        seed: whole number from 0; the same seed, configuration and code give the same world. Mesa's other word
-            for it, `rng`, is taken too.
+        seed: whole number from 0; the same seed, configuration and code give the same world. Mesa's other name
+            for it, `rng`, is accepted too.
         policy: name of a policy in `configs/policy`.
         overrides: numbers by dotted name, such as `{"labour.bonding": 0.5, "days": 365}`.
         agent_classes: subclasses to use, by role, such as `{Boss: CautiousBoss}`. One that overrides
             `step()` has it called each day after its role's phase (Boss: planning; Client:
             administration; Provider, Prostitute: flow; PoliceUnit: enforcement; OutreachTeam: outreach;
             Shelter: care), in the order of uids.
-        record_events: keep an event for each Plan and vacancy spell.
+        record_events: record an event for each Plan and vacancy spell.
 
-    Raises ConfigurationError, in one line, for whatever cannot be run.
+    Raises ConfigurationError, in one line, for any configuration that cannot be run.
 
     A set of agents (`market.agents`, `market.agents_by_type[Boss]`) holds those who are in the market at
-    the moment it is asked for; whoever has left is in none, but keeps a view that says so
-    (`view.present`). Views are made when they are touched: to count, to index, and to `get`, `agg` or
-    `groupby` a field of the record is cheap with a million clients. `market.random` and `market.rng` are
-    there because Mesa puts them there, for `shuffle_do` and for code of your own; the model draws from
-    neither (see `substream`).
+    the moment it is requested; agents who have left are in none, but keep a view that shows it
+    (`view.present`). Views are made on access: counting, indexing, and `get`, `agg` or `groupby` of a
+    field of the record are cheap with a million clients. `market.random` and `market.rng` come from
+    Mesa, for `shuffle_do` and for user code; the model draws from neither (see `substream`).
     """
 
     def __init__(
@@ -96,7 +95,7 @@ class Market(mesa.Model):
             if self._classes[role].step is not mesa.Agent.step:
                 self._add_steps(role)
 
-    # --- what there is -------------------------------------------------------------------------
+    # --- state ---------------------------------------------------------------------------------
 
     @property
     def parameters(self):
@@ -105,22 +104,22 @@ class Market(mesa.Model):
 
     @property
     def world(self):
-        """The tables of records; ask anew each day, a table that grows makes it another one."""
+        """The tables of records; request them again each day, since a table that grows makes a new world."""
         return self.simulation.world
 
     @property
     def places(self):
-        """The territories, in the order of their numbers: a list of your own."""
+        """The territories, in the order of their numbers, as a new list."""
         return list(self.simulation.places)
 
     @property
     def day(self) -> int:
-        """The day that comes next; within a phase or an agent's `step()`, today. Counted from 0."""
+        """The next day; within a phase or an agent's `step()`, today. Counted from 0."""
         return self.simulation.day
 
     @property
     def days(self) -> int:
-        """The horizon, days."""
+        """The horizon in days."""
         return self.simulation.days
 
     @property
@@ -130,17 +129,17 @@ class Market(mesa.Model):
 
     @property
     def agents_by_type(self) -> AgentsByType:
-        """Sets of agents by class; a role's class also finds the subclass that stands in for it."""
+        """Sets of agents by class; a role's class also finds the subclass that replaces it."""
         return AgentsByType(self)
 
     @property
     def agent_types(self) -> list[type]:
-        """The classes of agents: those of the roles, then any other Mesa agents put in by hand."""
+        """The classes of agents: those of the roles, then those of any other Mesa agents added by hand."""
         return [*self._classes.values(), *super().agent_types]
 
     @property
     def agents(self) -> AgentSet:
-        """Everybody in the market now, clients included: ask for a role where one is meant."""
+        """Everybody in the market now, clients included; use `agents_by_type` for a single role."""
         parts = []
         for group in self.agents_by_type.values():
             is_lazy = isinstance(group, LazyAgentSet) and group.parts is not None
@@ -148,7 +147,7 @@ class Market(mesa.Model):
         return LazyAgentSet(parts, self.random)
 
     def agent(self, uid: int) -> View:
-        """The view of one agent, in the market or not. Raises KeyError for a uid nobody has."""
+        """The view of one agent, in the market or not. Raises KeyError for an unknown uid."""
         for role in ROLES:
             rows = np.flatnonzero(getattr(self.world, role.table)["uid"][: role.rows_in_use(self.world)] == U64(uid))
             if rows.size:
@@ -156,7 +155,7 @@ class Market(mesa.Model):
         raise KeyError(f"no agent has the uid {uid}")
 
     def views(self, role: type[View], rows: Iterable[int]) -> list[View]:
-        """The views of some rows of a role's table, always the same object for the same row."""
+        """The views of the given rows of a role's table, always the same object for the same row."""
         known, chosen = self._views[role], self._classes[role]
         if isinstance(rows, np.ndarray):
             rows = rows.tolist()
@@ -169,7 +168,7 @@ class Market(mesa.Model):
         return views
 
     def _present(self, role: type[View]) -> AgentSet:
-        """Those of a role who are in the market; the last set is given again while nobody comes or goes."""
+        """Agents of a role who are in the market; the last set is reused while nobody comes or goes."""
         rows = role.rows_present(self.world)
         last, group = self._sets.get(role, (None, None))
         if group is None or not same_rows(rows, last):
@@ -180,11 +179,11 @@ class Market(mesa.Model):
     # --- time ----------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """One day. ConfigurationError beyond the horizon."""
+        """Run one day. ConfigurationError beyond the horizon."""
         self._run(1)
 
     def _step_once(self, *args, **options) -> None:
-        """`step()` as Mesa calls it, which counts the days and has its clock; none is counted that did not come."""
+        """`step()` as Mesa calls it, which counts the days and has its clock; a day that did not run is not counted."""
         self._checked_days(1)
         before = self.steps
         self._mesas_step(*args, **options)
@@ -194,7 +193,7 @@ class Market(mesa.Model):
     def run(self, days: int | None = None) -> None:
         """Run a number of days, or to the horizon. ConfigurationError beyond it.
 
-        A subclass of Market with its own `step()` has it called for each day, and events on Mesa's clock have their time.
+        A subclass's own `step()` is called for each day, and events on Mesa's clock run at their time.
         """
         days = self._checked_days(days)
         if type(self).step is not Market.step or not steps_alone(self):
@@ -208,9 +207,9 @@ class Market(mesa.Model):
             self._move_clock(self.day - before)
 
     def time_phases(self, days: int | None = None) -> dict[str, float]:
-        """Run a number of days, or to the horizon; seconds of processor time that each phase took, by its name.
+        """Run a number of days, or to the horizon; return each phase's processor time in seconds, by name.
 
-        An own `step()` is not called. The first call in an environment counts compilation in.
+        A subclass's own `step()` is not called. The first call in an environment includes compilation.
         """
         before = self.day
         try:
@@ -219,7 +218,7 @@ class Market(mesa.Model):
             self._move_clock(self.day - before)
 
     def _move_clock(self, days: int) -> None:
-        """Mesa's clock and count of steps go on with the days."""
+        """Advance Mesa's clock and count of steps with the days."""
         self.steps += days
         move_clock(self, days)
 
@@ -228,10 +227,10 @@ class Market(mesa.Model):
         try:
             return (run or self.simulation.run)(days)
         finally:
-            self.running = self.day < self.days  # what Mesa's run_model() looks at
+            self.running = self.day < self.days  # read by Mesa's run_model()
 
     def _checked_days(self, days: int | None) -> int:
-        """A number of days, those left if none is given. ConfigurationError for one that cannot be run."""
+        """Validated number of days, the remaining ones by default. ConfigurationError if they cannot be run."""
         days = self.days - self.day if days is None else _whole(days, "days")
         last = self.day + days
         if days < 0:
@@ -245,9 +244,9 @@ class Market(mesa.Model):
     # --- extending -----------------------------------------------------------------------------
 
     def insert_phase(self, name: str, phase: Callable, *, before: str | None = None, after: str | None = None) -> None:
-        """Put a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled.
+        """Insert a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled.
 
-        Exactly one of `before` and `after` names a phase of the day (`sim.day.PHASES`, or one put in).
+        Exactly one of `before` and `after` names a phase of the day (one of `sim.day.PHASES`, or an inserted one).
         """
         known = [other for other, _ in self.simulation.phases]
         if (before is None) == (after is None):
@@ -257,18 +256,18 @@ class Market(mesa.Model):
         self.simulation.insert_phase(name, phase, before=before, after=after)
 
     def replace_phase(self, name: str, phase: Callable) -> None:
-        """Put another phase in the place of one: the way to replace a rule."""
+        """Replace a phase by another: the way to replace a rule."""
         self.simulation.replace_phase(name, phase)
 
     def substream(self, agent: mesa.Agent, stream: int = 0) -> Substream:
-        """The luck of an agent today for a decision of your own; number your decisions 0, 1, 2, ...
+        """Random numbers of an agent today for a decision of your own; number your decisions 0, 1, 2, ...
 
         A pure function of seed, stream, day and uid: twin worlds agree, whatever else happens in them.
         """
         return Substream(self.simulation.seed, _whole(stream, "stream", low=0), self.day, agent.unique_id)
 
     def _add_steps(self, role: type[View]) -> None:
-        """Put the `step()` of a role's agents into the day."""
+        """Insert the `step()` of a role's agents into the day."""
         self.simulation.insert_phase(f"{role.__name__} steps", _Steps(self, role), after=STEPS_AFTER[role])
 
     # --- copies ----------------------------------------------------------------------------------
@@ -277,7 +276,7 @@ class Market(mesa.Model):
         raise ConfigurationError("copy.copy would leave two markets with one world; use copy.deepcopy")
 
     def __deepcopy__(self, memo: dict) -> Market:
-        """An independent market as of today, which runs on as this one does. ConfigurationError within a day."""
+        """An independent market as of today, which continues as this one does. ConfigurationError within a day."""
         twin = object.__new__(type(self))
         memo[id(self)] = twin
         for name, value in self.__getstate__().items():
@@ -285,25 +284,25 @@ class Market(mesa.Model):
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but the sets at hand, which are made again; ConfigurationError where a copy would act on the original."""
+        """All but the cached sets, which are made again; ConfigurationError where a copy would act on the original."""
         own = [kind for kind in {type(self), *self._classes.values()} if kind is not Market and kind not in ROLES]
         refuse_globals([method for kind in own for method in vars(kind).values() if callable(method)], self.simulation)
         return self.__dict__ | {"_sets": {}}
 
-    # --- what comes out ------------------------------------------------------------------------
+    # --- results -------------------------------------------------------------------------------
 
     def outcomes(self, first: int | None = None, last: int | None = None) -> dict[str, dict[str, Any]]:
         """Outcomes over days first..last-1: name to value and unit, harm first.
 
         By default from the policy's start to now, or from the end of burn-in without one (`sim.measures.windows`). A
-        value of None has a `reason` where it cannot be seen in these days.
+        value of None has a `reason` where the outcome cannot be observed on these days.
         """
         from sim.measures.outcomes import outcomes
 
         return outcomes(self.simulation, first, last)
 
     def ledger(self, by: str = "day") -> pandas.DataFrame:
-        """The days run as a table: `by="day"`, a row a day; `by="cell"`, a row a day, territory and kind."""
+        """The days run as a table: one row per day (`by="day"`), or per day, territory and kind (`by="cell"`)."""
         from sim.measures.outcomes import cell_table, day_table
 
         tables = {"day": day_table, "cell": cell_table}
@@ -312,7 +311,7 @@ class Market(mesa.Model):
         return tables[by](self.simulation)
 
     def field_view(self, by: str = "year", recording=None, first: int | None = None, last: int | None = None):
-        """What police, services and associations would have on file, beside what happened: a table by year or month.
+        """What police, services and associations would have on file, next to what happened: a table by year or month.
 
         `recording`: a `sim.measures.field_view.Recording` of propensities; days first..last-1, by
         default as in `outcomes`.
@@ -322,7 +321,7 @@ class Market(mesa.Model):
         return field_view(self.simulation, recording, by, first, last)
 
     def ledger_sha256(self) -> str:
-        """SHA-256 of the days run: two markets with the same one have lived the same days."""
+        """SHA-256 of the ledger of the days run: equal for two markets whose days were the same."""
         return self.simulation.ledger_sha256()
 
     def __repr__(self) -> str:
@@ -330,7 +329,7 @@ class Market(mesa.Model):
 
 
 class AgentsByType(Mapping):
-    """Sets of agents by class, each made when it is asked for."""
+    """Sets of agents by class, each made when requested."""
 
     def __init__(self, market: Market):
         self._market = market
@@ -340,10 +339,10 @@ class AgentsByType(Mapping):
             if kind in (role, chosen):
                 return self._market._present(role)
         try:
-            return mesa.Model.agents_by_type.fget(self._market)[kind]  # Mesa's own, for agents that are no views
+            return mesa.Model.agents_by_type.fget(self._market)[kind]  # Mesa's own, for agents that are not views
         except KeyError:
             valid = ", ".join(known.__name__ for known in self)
-            raise KeyError(f"{getattr(kind, '__name__', kind)} is no class of agents here; valid: {valid}") from None
+            raise KeyError(f"{getattr(kind, '__name__', kind)} is not a class of agents here; valid: {valid}") from None
 
     def __iter__(self):
         return iter(self._market.agent_types)
@@ -353,7 +352,7 @@ class AgentsByType(Mapping):
 
 
 class _Steps:
-    """The phase in which the agents of a role do a `step()` of their own, in the order of their uids."""
+    """The phase in which the agents of a role run their own `step()`, in the order of their uids."""
 
     def __init__(self, market: Market, role: type[View]):
         self.market = market
@@ -374,13 +373,13 @@ def _checked_seed(seed: int, rng: int | None, overrides: Mapping[str, Any] | Non
         if seed != 1:
             raise ConfigurationError(f"seed={seed!r}, rng={rng!r}: two names for one thing; give the seed alone")
         seed = rng
-    if seed is None:  # what Mesa's batch_run gives where it is told a number of iterations alone
+    if seed is None:  # as Mesa's batch_run passes it if given only a number of iterations
         raise ConfigurationError(f"seed=None: no world without a seed; {ONE_SEED_A_WORLD}")
     return _whole(seed, "seed", low=0)
 
 
 def _whole(value: Any, name: str, low: int | None = None) -> int:
-    """A whole number of any kind as an int; ConfigurationError for anything else."""
+    """A whole number of any type as an int; ConfigurationError for anything else."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -392,13 +391,13 @@ def _whole(value: Any, name: str, low: int | None = None) -> int:
 
 
 def _checked_classes(agent_classes: Mapping[type[View], type[View]]) -> dict[type[View], type[View]]:
-    """The class of each role; ConfigurationError for a role or class that does not fit."""
+    """The class of each role; ConfigurationError for an unsuitable role or class."""
     valid = ", ".join(role.__name__ for role in ROLES)
     if not isinstance(agent_classes, Mapping):
         raise ConfigurationError(f"agent_classes={agent_classes!r}: give subclasses by role, such as {{Boss: MyBoss}}")
     for role, chosen in agent_classes.items():
         if role not in ROLES:
-            raise ConfigurationError(f"agent_classes: {getattr(role, '__name__', role)} is no role; valid: {valid}")
+            raise ConfigurationError(f"agent_classes: {getattr(role, '__name__', role)} is not a role; valid: {valid}")
         if not (isinstance(chosen, type) and issubclass(chosen, role)):
             shown = getattr(chosen, "__name__", chosen)
             raise ConfigurationError(f"agent_classes: {shown} must be a subclass of {role.__name__}")

@@ -1,8 +1,8 @@
-"""Copies of what a user puts into the day, so that a copied market does not act on the one it was copied from.
+"""Copies of phases inserted by a user, so that a copied market does not act on the original.
 
-Python takes a function for unchangeable: `copy.deepcopy` gives the same function, with whatever it holds. A phase
-that is a closure over its market would go on writing into the original, in silence. Here a function is copied with
-what it holds; what it finds by a global name cannot be copied, and is refused.
+Python treats functions as immutable: `copy.deepcopy` returns the same function, with whatever it holds. A phase
+that is a closure over its market would silently go on writing into the original. Here a function is copied with
+what it holds; a market reached by a global name cannot be copied, and is rejected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sim.configuration import ConfigurationError
 
 
 def copied_phase(phase: Callable, memo: dict) -> Callable:
-    """A phase with copies of what it holds: in its closure, its defaults, its object or the arguments of a partial."""
+    """Copy a phase with what it holds: in its closure, its defaults, its object or the arguments of a partial."""
     if isinstance(phase, functools.partial):
         bound = copy.deepcopy((phase.args, phase.keywords), memo)
         return functools.partial(copied_phase(phase.func, memo), *bound[0], **bound[1])
@@ -38,7 +38,7 @@ def copied_phase(phase: Callable, memo: dict) -> Callable:
 
 
 def refuse_globals(functions: Iterable[Callable], simulation) -> None:
-    """ConfigurationError where a function knows this very simulation, its world or its market by a global name."""
+    """Raise ConfigurationError if a function reaches this simulation, its world or its market by a global name."""
     for function in functions:
         for name, value in _globals_of(function):
             owner = getattr(value, "model", value)  # of an agent, its market

@@ -1,8 +1,8 @@
-"""Policies: which levers are pulled, when, where, how much, at what public cost. What a lever is stands in `sim.levers`.
+"""Policies: the levers in force by day and cell, their intensity and public cost. Levers are defined in `sim.levers`.
 
-A lever's intensity is capacity *on top of* an untouched baseline; zero is absent, to the last bit.
-Committed cost is intensity times capacity times unit cost times days, whatever comes of it: the
-table `world.lever_capacity[code, cell]` says how many units of capacity intensity one is in each cell, so that one
+A lever's intensity is capacity *on top of* an untouched baseline; zero is the same as no lever, to the last bit.
+Committed cost is intensity x capacity x unit cost x days, whatever the outcome: the table
+`world.lever_capacity[code, cell]` holds the units of capacity of intensity one in each cell, so that one
 formula books the cost of every lever and one factor brings a policy to a budget.
 """
 
@@ -18,10 +18,10 @@ from sim.state.records import KINDS, LEVER, LEVERS
 
 
 def lever_scale(parameters: Parameters, territories: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """float64[lever codes, cells]: the units of capacity a day that intensity one is in each cell.
+    """float64[lever codes, cells]: units of capacity per day of intensity one in each cell.
 
-    `territories` and `units` are the world's tables. A lever without venue kinds stands in the first
-    cell of each territory. The closure of sites counts sites, the same in all: it stands in cell 0.
+    `territories` and `units` are the world's tables. A lever without venue kinds uses the first cell of
+    each territory. The closure of sites counts sites, which belong to no territory: it uses cell 0.
     """
     scale = np.zeros((LEVER_CODES, territories.size * KINDS))
     for z, territory in enumerate(territories):
@@ -35,10 +35,10 @@ def lever_scale(parameters: Parameters, territories: np.ndarray, units: np.ndarr
 def lever_records(
     parameters: Parameters, names: list[str], populations: np.ndarray, scale: np.ndarray | None = None
 ) -> np.ndarray:
-    """The levers of a configuration as `LEVERS` records; those of zero intensity are left out.
+    """The levers of a configuration as `LEVERS` records; those with zero intensity are omitted.
 
     `names` and `populations` are those of the territories; the name `largest` means the most
-    populous one. With `scale`, a budget is met by one factor on all intensities. Raises
+    populous one. With `scale`, one factor on all intensities meets the budget. Raises
     ConfigurationError for a lever, place or kind that does not exist, and for a budget that cannot be met.
     """
     records = np.zeros(LEVERS, LEVER)
@@ -74,7 +74,7 @@ def lever_records(
 
 
 def _check_aim(lever, kind: LeverKind, sites: int, where: str) -> None:
-    """ConfigurationError for a venue kind, web site or intensity that the lever cannot have."""
+    """Raise ConfigurationError for a venue kind, web site or intensity that the lever cannot have."""
     if lever.kind is not None and lever.kind not in kind.kinds:
         valid = ", ".join(kind.kinds) or "none, as it is not aimed at venues"
         raise ConfigurationError(f"{where}.kind={lever.kind}: not for this lever; valid: {valid}")
@@ -91,7 +91,7 @@ def _check_aim(lever, kind: LeverKind, sites: int, where: str) -> None:
 
 
 def daily_cost(record: np.ndarray, scale: np.ndarray, sites: int) -> float:
-    """Committed cents a day of one lever record: intensity, units of capacity in its cells, unit cost."""
+    """Committed cents per day of one lever record: intensity x units of capacity in its cells x unit cost."""
     if record["code"] == PLATFORM_CLOSURE:
         capacity = float(sites if record["platform"] < 0 else 1)
     else:
@@ -103,7 +103,7 @@ def daily_cost(record: np.ndarray, scale: np.ndarray, sites: int) -> float:
 
 
 def committed_cost_eur(records: np.ndarray, scale: np.ndarray, sites: int, days: int) -> float:
-    """Public cost in EUR that a policy commits to up to the horizon, over the days its levers are in force."""
+    """Public cost in EUR committed by a policy up to the horizon, over the days its levers are in force."""
     total = 0.0
     for record in records[records["code"] >= 0]:
         length = max(0, min(int(record["end"]), days) - int(record["start"]))
@@ -147,9 +147,9 @@ def _territory_number(name: str | None, names: list[str], populations: np.ndarra
 
 @rule
 def switch_levers(day, world):
-    """Fill today's table `world.lever_intensity[code, cell]` with the intensities in force, and book their committed cost.
+    """Fill today's `world.lever_intensity[code, cell]` with the intensities in force, and book their committed cost.
 
-    All phases read only that table; what a closure does stands in the records of the web sites.
+    All phases read only that table; the effects of a closure are in the records of the web sites.
     """
     for code in range(world.lever_intensity.shape[0]):
         for cell in range(world.lever_intensity.shape[1]):
@@ -179,7 +179,7 @@ def switch_levers(day, world):
 
 @rule
 def close_sites(lever, day, world):
-    """Close a share of one web site, or of all; the cost is for each site and day."""
+    """Close a share of one web site, or of all; the cost is per site and day."""
     sites = 0
     for site in range(1, world.platforms.size):
         if lever.platform >= 0 and lever.platform != site:
@@ -194,6 +194,6 @@ def close_sites(lever, day, world):
 
 @rule
 def added(code, territory, world):
-    """Units of capacity that levers add in a territory today."""
+    """Units of capacity added by levers in a territory today."""
     cell = territory * KINDS
     return world.lever_intensity[code, cell] * world.lever_capacity[code, cell]

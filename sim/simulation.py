@@ -1,7 +1,7 @@
-"""A world that runs: the engine under `Market`, and what experiments use in their workers.
+"""A running world: the basis of `Market`, also used by experiments in their workers.
 
-It knows nothing of Mesa. Days run in compiled batches that return at least every second, so that
-an interrupt is heard; between batches tables that are short of room are doubled.
+It does not depend on Mesa. Days run in compiled batches that return at least every second, so that
+interrupts are handled; between batches tables that are short of room are doubled.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Simulation:
     `parameters`: a validated configuration; `record_events`: keep Plans and vacancy spells.
     Raises ConfigurationError if the policy names a place or lever that does not exist.
 
-    Between two days it can be copied (`copy.deepcopy`, `fork`) and pickled; a copy runs on as the original does.
+    Between two days it can be copied (`copy.deepcopy`, `fork`) and pickled; a copy continues as the original does.
 
     >>> from sim.configuration import compose
     >>> run = Simulation(compose("class", overrides={"days": 30, "burn_in": 0}))
@@ -71,18 +71,18 @@ class Simulation:
 
     @property
     def day(self) -> int:
-        """The day that comes next; within a phase, today. Counted from 0."""
+        """The next day; within a phase, today. Counted from 0."""
         return int(self.world.counts[0].days)
 
     @property
     def days(self) -> int:
-        """The horizon, days."""
+        """The horizon in days."""
         return self.parameters.days
 
     def _refuse_within_a_day(self, what: str) -> None:
-        """ConfigurationError if days run now, or one was broken off.
+        """Raise ConfigurationError if days are running, or one was interrupted.
 
-        Who goes on holds `_turn` by `with self._turn`, which an interrupt can neither miss nor leave held.
+        Callers hold `_turn` by `with self._turn`, which an interrupt can neither miss nor leave held.
         """
         if self._turn.locked():
             raise ConfigurationError(f"{what}: day {self.day} of this market is under way; do it between two days")
@@ -107,7 +107,7 @@ class Simulation:
         return self.phases == list(PHASES)
 
     def _own_phases(self) -> list[Callable]:
-        """The phases a user has put in."""
+        """The phases inserted by a user."""
         return [entry[1] for entry in self.phases if entry not in PHASES]
 
     def _run_compiled(self, last: int) -> None:
@@ -116,14 +116,14 @@ class Simulation:
             self._make_room(many_days(min(last, self.day + batch), self.seed, self.world, self.rules[0]))
 
     def _last_day(self, days: int | None) -> int:
-        """The day to stop before, so many days on. ConfigurationError beyond the horizon."""
+        """The day to stop before, after `days` more days. ConfigurationError beyond the horizon."""
         last = self.days if days is None else self.day + days
         if last > self.days:
             raise ConfigurationError(f"day {last} lies beyond the horizon of {self.days} days; set days={last} or more")
         return last
 
     def time_phases(self, days: int | None = None) -> dict[str, float]:
-        """Run a number of days, or to the horizon, phase by phase; seconds of processor time of each phase."""
+        """Run a number of days, or to the horizon, phase by phase; return each phase's processor time in seconds."""
         last = self._last_day(days)
         seconds, timed = with_stopwatches(self.phases)
         self._refuse_within_a_day("time phases")
@@ -133,7 +133,7 @@ class Simulation:
         return seconds
 
     def _run_phase_by_phase(self, phases: list[tuple[str, Callable]]) -> None:
-        """One day by a list of phases: the path on which Python phases run."""
+        """Run one day by a list of phases: the path on which Python phases run."""
         while (code := room_for_a_day(self.world, self.rules[0])) != READY:
             self._make_room(code)
         counts, day = self.world.counts[0], self.day
@@ -155,7 +155,7 @@ class Simulation:
         self._event_batches, self.world = drained, emptied  # at once, so that an interrupt finds either both or neither
 
     def insert_phase(self, name: str, phase: Callable, *, before: str | None = None, after: str | None = None) -> None:
-        """Put a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled."""
+        """Insert a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled."""
         names = [known for known, _ in self.phases]
         anchor = before or after
         if anchor not in names:
@@ -163,7 +163,7 @@ class Simulation:
         self.phases.insert(names.index(anchor) + (0 if before else 1), (name, phase))
 
     def replace_phase(self, name: str, phase: Callable) -> None:
-        """Put another phase in the place of one: the way to replace a rule."""
+        """Replace a phase by another: the way to replace a rule."""
         names = [known for known, _ in self.phases]
         if name not in names:
             raise ConfigurationError(f"no phase named {name!r}; valid: {', '.join(names)}")
@@ -199,7 +199,7 @@ class Simulation:
             return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: all but the lock, and of the model's own phases the names alone."""
+        """The state to pickle: all but the lock, and of the model's own phases only the names."""
         self._refuse_within_a_day("pickle")
         with self._turn:
             refuse_globals(self._own_phases(), self)
@@ -248,15 +248,15 @@ class Simulation:
 
 
 def compile_everything(simulation: Simulation) -> None:
-    """Compile all phases for the cache, the day as a whole and each by itself, without running a day."""
+    """Compile all phases for the cache, the day as a whole and each separately, without running a day."""
     many_days(0, simulation.seed, simulation.world, simulation.rules[0])
     compilation_is_complete()
 
 
 def be_compiled() -> None:
-    """Compile once, in this process, what several workers would otherwise compile each for itself.
+    """Compile once, in this process, code that every worker would otherwise compile for itself.
 
-    What is in the cache is loaded: only that shows whether it can be used.
+    Cached code is loaded, since only loading shows whether it can be used.
     """
     if not INTERPRETED:
         compile_everything(Simulation(compose("class", overrides={"days": 30, "burn_in": 0, "market.clients": 100})))

@@ -1,7 +1,7 @@
-"""From names, files and overrides to a validated configuration, with every problem told at once.
+"""From names, files and overrides to a validated configuration; every problem is reported at once.
 
-The YAML files of `configs/` hold what differs from the defaults of `sim.parameters`: a number
-stands once. The command line composes the same files with Hydra; the Python face composes them here.
+The YAML files of `configs/` hold what differs from the defaults of `sim.parameters`, so that each number is
+written once. The command line composes the same files with Hydra; the Python interface composes them here.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def merge(base: dict, over: dict) -> dict:
 def set_path(tree: dict, path: str, value: Any) -> None:
     """Set a dotted path such as `labour.bonding` in nested dictionaries, in place."""
     if not isinstance(path, str):
-        raise ConfigurationError(f"overrides: the key {path!r} is no text; keys are names such as labour.bonding")
+        raise ConfigurationError(f"overrides: the key {path!r} is not text; keys are names such as labour.bonding")
     *parents, leaf = plain_text(path, "overrides").split(".")
     for parent in parents:
         tree = tree.setdefault(parent, {})
         if not isinstance(tree, dict):
-            raise ConfigurationError(f"{path}: {parent} is no group of parameters")
+            raise ConfigurationError(f"{path}: {parent} is not a group of parameters")
     tree[leaf] = value
 
 
@@ -93,23 +93,23 @@ def compose(market: str = "herault", policy: str = "none", overrides: dict[str, 
 
 
 def validate(tree: dict[str, Any]) -> Parameters:
-    """A validated configuration from nested dictionaries; ConfigurationError tells every problem at once."""
+    """A validated configuration from nested dictionaries; ConfigurationError reports every problem at once."""
     return validate_as(Parameters, tree)
 
 
 def validate_beside(known: Parameters, tree: dict[str, Any], changed: Iterable[str]) -> Parameters:
-    """`validate(tree)` at less cost, where all but the top-level keys in `changed` are as in `known`.
+    """`validate(tree)` at lower cost, where all but the top-level keys in `changed` are as in `known`.
 
-    What has not changed is taken over: the same objects. ConfigurationError as by `validate`.
+    Unchanged groups are reused: the same objects. Raises ConfigurationError as `validate` does.
     """
     try:
         return Parameters.model_validate(known.__dict__ | {key: _group_at(key, tree[key]) for key in changed})
     except ValidationError:
-        return validate(tree)  # tells every problem, each with its whole key
+        return validate(tree)  # reports every problem, each with its whole key
 
 
 def _group_at(key: str, content: Any) -> Any:
-    """A validated group of parameters; or, where there is no group at a key, the content itself."""
+    """A validated group of parameters; the content itself where the key names no group."""
     kind = Parameters.model_fields[key].annotation if key in Parameters.model_fields else None
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         return content
@@ -123,7 +123,7 @@ def _as_json(content: Any, where: str) -> bytes:
 def validate_as(model: type[ModelT], tree: dict[str, Any], prefix: str = "") -> ModelT:
     """Nested dictionaries as an instance of a model class; keys in messages begin with `prefix`.
 
-    Raises ConfigurationError that tells every problem at once.
+    Raises ConfigurationError, which reports every problem at once.
     """
     try:
         return model.model_validate_json(_as_json(tree, prefix.rstrip(".")))
@@ -146,7 +146,7 @@ def _problem(item: dict, model: type[BaseModel], prefix: str) -> str:
 
 
 def _step_into(model: Any, part: str):
-    """The annotation one step down a path, and its field; mappings by name (levers) are stepped over."""
+    """The annotation one step down a path, and its field; mappings by name (levers) are skipped."""
     if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
         field = model.model_fields[part]
         return field.annotation, field
@@ -161,7 +161,7 @@ def _valid_keys(model: Any, location: list[str]) -> list[str]:
 
 
 def _range_of(model: Any, location: list[str]) -> str:
-    """What is valid at a path: range and unit, in brackets."""
+    """Valid range and unit at a path, in brackets."""
     field = None
     for part in location:
         model, field = _step_into(model, part)
@@ -174,7 +174,7 @@ def _range_of(model: Any, location: list[str]) -> str:
 
 
 def meant(given: str, valid: Iterable[str]) -> str:
-    """The name that is probably meant, as an aside to an error; nothing if none is near."""
+    """The name probably meant, appended to an error message; empty if none is close."""
     close = difflib.get_close_matches(given, list(valid), n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 

@@ -1,7 +1,7 @@
-"""What a value of a configuration may be: text, numbers, true, false, nothing, and lists and mappings of these.
+"""Permitted values of a configuration: text, numbers, true, false, null, and lists and mappings of these.
 
-Every way in leads through here: the command line, YAML, tables and Python take the same values for the same key.
-Text is kept in Unicode's composed form (NFC), so that an é is an é however it was typed.
+All input passes through here: the command line, YAML, tables and Python accept the same values for the same key.
+Text is kept in Unicode's composed form (NFC), so that an é is the same é however it was typed.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def read_word(text: str) -> Any:
 
 
 def plain(value: Any, where: str = "") -> Any:
-    """A value as JSON can hold it; of other libraries too: NumPy, pandas, decimal, fractions.
+    """Convert a value to what JSON can hold; accepts NumPy, pandas, decimal and fractions too.
 
-    Raises ConfigurationError, one line that begins with the key (`where`, and the keys inside it), for anything else
+    Raises ConfigurationError, one line beginning with the key (`where`, and the keys inside it), for anything else
     and for text that cannot be stored.
     """
     try:
@@ -67,7 +67,7 @@ def plain(value: Any, where: str = "") -> Any:
 
 
 def plain_text(text: str, where: str) -> str:
-    """Text in composed form. ConfigurationError, beginning with `where`, for what no file can hold, or no page can show."""
+    """Text in composed form. ConfigurationError, beginning with `where`, for text that no file can hold or no page can show."""
     try:
         return _text(text)
     except _Unfit as unfit:
@@ -75,7 +75,7 @@ def plain_text(text: str, where: str) -> str:
 
 
 class _Unfit(Exception):
-    """What cannot be taken: why, and the keys that lead to it, the innermost first."""
+    """A value that cannot be accepted: the reason, and the keys that lead to it, innermost first."""
 
     def __init__(self, why: str):
         self.why = why
@@ -105,7 +105,7 @@ def _key(key: Any) -> str:
     if type(key) is str and key.isascii() and key.isprintable():
         return key
     if not isinstance(key, str):
-        raise _Unfit(f": the key {_shown(key)} is no text; keys are names such as labour.bonding")
+        raise _Unfit(f": the key {_shown(key)} is not text; keys are names such as labour.bonding")
     return _text(str.__str__(key))
 
 
@@ -128,7 +128,7 @@ def _text(text: str) -> str:
 
 
 def find_file(given: str | Path) -> Path:
-    """The file of that name, whether its accents are stored composed or decomposed; the name as given if there is none."""
+    """Find the file of that name, its accents stored composed or decomposed; the name as given if there is none."""
     path = Path(given)
     try:
         if path.exists() or path.parent == path:
@@ -141,7 +141,7 @@ def find_file(given: str | Path) -> Path:
 
 
 def _simpler(value: Any) -> Any:
-    """One step nearer to plain: what stands for a number, text or a date in other libraries, or a subclass of ours."""
+    """One step towards a plain value: from another library's number, text or date, or from a subclass of a plain type."""
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, str):
@@ -175,7 +175,7 @@ def _number(value: Any) -> int | float:
 
 
 def _date(value: Any) -> str:
-    """A day as ISO text; what is none, or says more than a day, is refused."""
+    """A day as ISO text; anything that is not a day, or is more than a day, is rejected."""
     if isinstance(value, np.datetime64):
         value = None if np.isnat(value) else value.astype("datetime64[us]").item()
     if value != value or not isinstance(value, dt.date):  # pandas' NaT, or a year that no calendar has
@@ -195,7 +195,7 @@ def _kind(value: Any) -> str:
 def _shown(value: Any) -> str:
     try:
         text = repr(value)
-    except Exception:  # whatever a stranger's repr may do
+    except Exception:  # a foreign repr may raise anything
         text = _kind(value)
     text = " ".join(text.split())
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,8 +1,8 @@
 """YAML as users write it, read strictly: mappings with text keys, lists, text, numbers, true, false, null.
 
 Words are read as in YAML 1.2 (2e-3 is a number, `no` is text; a date stays text, which parameters read as a date).
-What would be changed, lost or looked up in silence is refused with its file, line and remedy: a key that stands
-twice, tags, interpolations, aliases of what is not finished or of too much.
+Anything that would be silently changed, lost or looked up is rejected with file, line and remedy: a repeated key,
+tags, interpolations, aliases to unfinished values or to too many.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NOTHING = ("", "~")
 
 
 def read_yaml(path: Any, named: str | None = None) -> Any:
-    """The content of a file (a path, or a resource of a package). ConfigurationError names the file as `named`, and the line."""
+    """Read a file (a path, or a resource of a package). ConfigurationError names the file as `named`, and the line."""
     named = named or str(path)
     try:
         data = path.read_bytes()
@@ -36,12 +36,12 @@ def read_yaml(path: Any, named: str | None = None) -> Any:
 
 
 def parse_yaml(text: str, named: str) -> Any:
-    """The value that a text in YAML stands for; None if it is empty."""
+    """The value of a text in YAML; None if it is empty."""
     return _Reader(text, named).document()
 
 
 def read_mapping(path: Path, named: str | None = None) -> dict[str, Any]:
-    """The content of a file that must be a mapping; an empty file is an empty one."""
+    """Read a file that must be a mapping; an empty file is an empty mapping."""
     content = read_yaml(path, named)
     if content is not None and not isinstance(content, dict):
         raise ConfigurationError(f"{named or path}: a mapping is needed, lines such as key: value")
@@ -63,11 +63,11 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             said = " ".join(f"{error.context or ''} {error.problem or ''}".split())
-            raise self._refused(mark, f"no YAML: {said[:120]}") from None
+            raise self._refused(mark, f"not YAML: {said[:120]}") from None
         except yaml.YAMLError as error:
-            raise ConfigurationError(f"{self._named}: no YAML: {' '.join(str(error).split())[:120]}") from None
+            raise ConfigurationError(f"{self._named}: not YAML: {' '.join(str(error).split())[:120]}") from None
         except (ValueError, OverflowError):  # an escape beyond Unicode
-            raise ConfigurationError(f"{self._named}: no YAML: an escape in quotes that is no character") from None
+            raise ConfigurationError(f"{self._named}: not YAML: an escape in quotes that is not a character") from None
 
     def _refused(self, mark: Any, why: str) -> ConfigurationError:
         return ConfigurationError(f"{self._named}, line {mark.line + 1}: {why}" if mark else f"{self._named}: {why}")
@@ -113,7 +113,7 @@ class _Reader:
             raise self._refused(event.start_mark, f"*{event.anchor}: nothing before it is marked &{event.anchor}")
         kept = self._anchors[event.anchor]
         if kept is None:
-            raise self._refused(event.start_mark, f"*{event.anchor} stands inside what it stands for; write the value out")
+            raise self._refused(event.start_mark, f"*{event.anchor} is inside the value it names; write the value out")
         self._count(kept[1], event.start_mark)
         return copy.deepcopy(kept[0])
 
@@ -139,7 +139,7 @@ class _Reader:
                 break
             key = self._key(event, depth)
             if key in content:
-                raise self._refused(event.start_mark, f"the key {key} stands twice in one mapping; leave one of the two out")
+                raise self._refused(event.start_mark, f"the key {key} occurs twice in one mapping; leave one of the two out")
             content[key] = self._value(next(self._events), depth + 1)
         return content
 
@@ -149,5 +149,5 @@ class _Reader:
             raise self._refused(event.start_mark, "<<: mappings are not merged; write the keys out")
         if not isinstance(key, str):
             shown = event.value if isinstance(event, yaml.ScalarEvent) else "a list or a mapping"
-            raise self._refused(event.start_mark, f"the key {shown or 'null'} is no text; put it in quotes if it is a name")
+            raise self._refused(event.start_mark, f"the key {shown or 'null'} is not text; put it in quotes if it is a name")
         return key

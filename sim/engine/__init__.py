@@ -1,1 +1,1 @@
-"""The engine room: all that is there for speed or for chance, behind names that say what they give."""
+"""Everything that serves speed or chance alone, behind names that state what is returned."""

@@ -1,7 +1,7 @@
 """The clients' agenda: who searches on which day, so that cost follows searches, not population.
 
-Each day holds a chain of chunks of client numbers. Each client stands in it once for the search
-he is due, and once more if he tries again tomorrow. The order within a day has no meaning.
+Each day holds a chain of chunks of client numbers. Each client is entered once for their next
+due search, and once more if they try again tomorrow. The order within a day has no meaning.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CHUNK = 60
 
 
 def agenda_shapes(clients: int, days: int) -> dict[str, tuple[int, ...]]:
-    """Shapes of an agenda with room for two entries a client and a chunk begun on each day."""
+    """Shapes of an agenda with room for two entries per client and one chunk begun on each day."""
     chunks = 2 * clients // CHUNK + days + 16
     return {
         "agenda_head": (days + 1,),
@@ -29,7 +29,7 @@ def agenda_shapes(clients: int, days: int) -> dict[str, tuple[int, ...]]:
 
 
 def open_agenda(world) -> None:
-    """An agenda without an entry: every chunk is in the chain of free ones, from 0."""
+    """Empty the agenda: every chunk is in the chain of free ones, from 0."""
     world.agenda_head[:] = -1
     world.agenda_next[:] = np.arange(1, world.agenda_next.size + 1)
     world.agenda_next[-1] = -1
@@ -77,17 +77,17 @@ def take_day(day, world):
 
 @rule
 def next_search_day(client, zone, day, seed, world):
-    """The first day after `day` on which the client is due (`next_due` with the key of the day)."""
+    """First day after `day` on which the client is due (`next_due` with the key of the day)."""
     return next_due(client, zone, day, day_key(seed, draws.SEARCH_DAY, day), world)
 
 
 @inlined
 def next_due(client, zone, day, key, world):
-    """The first day after `day` on which the client is due, by the exact inverse of his hazard.
+    """First day after `day` on which the client is due, by the exact inverse of their cumulative hazard.
 
     With M the running sum of the calendar multiplier, the chance of no search on days day+1..d is
     exp(-rate (M[d+1] - M[day+1])); one uniform number picks d. Returns the horizon if none. `world.reached`
-    says on which day M passes the whole number below; the rest of the way is two steps at most, if days are not poor.
+    gives the day on which M passes the whole number below; at most two more steps remain unless demand is very low.
 
     Plain form: sim.engine.agenda_plain.next_search_day.
     """
@@ -99,7 +99,7 @@ def next_due(client, zone, day, key, world):
     if world.demand_sum[zone, last + 1] < level:
         return last + 1
     due = max(day + 1, world.reached[zone, int(level)])
-    due += 1 if world.demand_sum[zone, due + 1] < level else 0  # without branches: how many steps, nobody can guess
+    due += 1 if world.demand_sum[zone, due + 1] < level else 0  # branch-free: the number of steps is unpredictable
     due += 1 if world.demand_sum[zone, due + 1] < level else 0
     while world.demand_sum[zone, due + 1] < level:
         due += 1

@@ -1,7 +1,7 @@
 """The clients' agenda in plain form: who searches on which day.
 
 A search is due when the sum of the days' demand, times the client's rate, exceeds an exponential draw. The lists by day
-spare the fast form looking at everybody; here they are only kept as they have to be for it.
+spare the fast form a pass over all clients; here they are only kept consistent for it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sim.engine.chance_plain import substream_of, uniform
 
 
 def next_search_day(client, day, seed, world):
-    """The first day after `day` on which a client is due; the day after the horizon if there is none."""
+    """First day after `day` on which a client is due; the day after the horizon if there is none."""
     horizon = len(world.agenda_head) - 1
     if client.rate <= 0.0:
         return horizon + 1
@@ -38,7 +38,7 @@ def note_search(row, day, world):
 
 
 def forget_day(day, world):
-    """The list of a day is no longer needed."""
+    """Drop the list of a day, which is no longer needed."""
     chunk, world.agenda_head[day] = int(world.agenda_head[day]), -1
     while chunk >= 0:
         following, world.agenda_next[chunk] = int(world.agenda_next[chunk]), world.counts[0].free_chunk

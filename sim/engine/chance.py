@@ -1,7 +1,7 @@
 """All chance in the model: a hash of (seed, stream, who, day, draw), never a state that advances.
 
-Two worlds with one seed give each agent the same luck whatever else differs between them, in any
-order, thread, process or chunk. The hash is the finaliser of SplitMix64 (Steele, Lea and Flood
+Two worlds with one seed give each agent the same random numbers whatever else differs between them,
+in any order, thread, process or chunk. The hash is the finaliser of SplitMix64 (Steele, Lea and Flood
 2014), 64 bits in and out; 52 of them make a uniform number.
 
     key = day_key(seed, STREAM, day)           once for each phase
@@ -30,14 +30,14 @@ _S55 = U64(55)
 _ONE = U64(1)
 _TO_UNIT = 1.0 / 4503599627370496.0  # 2**-52: with the half added, neither 0 nor 1 can come out
 _HASHES = 18446744073709549568.0  # the largest float below 2**64
-_STEPS = 512  # into which uniform numbers are sorted, for bounds of what is made of them
+_STEPS = 512  # bins of uniform numbers, for bounds on functions of them
 _LOGS = -np.log(np.maximum(np.arange(_STEPS + 1), 1e-300) / _STEPS)  # minus the logarithm at the edges of the steps
 _LOGS[0] = math.inf
 with np.errstate(divide="ignore"):
     _NOISE = -np.log(_LOGS)  # standard Gumbel noise at the edges: minus infinity first, infinity last
 _MARGIN = 1e-9  # far more than rounding can be
-_LARGE_MEAN = 500.0  # of a Poisson number whose chance of 0 is too small to begin with
-_EPOCH = 1 << 20  # days before the start are negative; the hash wants them positive
+_LARGE_MEAN = 500.0  # of a Poisson number whose chance of 0 is too small to start from
+_EPOCH = 1 << 20  # added to days, which are negative before the start, so that the hash gets positive ones
 
 
 @phase
@@ -68,7 +68,7 @@ def hash64(substream, k):
 
 @rule
 def step_of(k):
-    """What leads from a substream to its k-th hash: kept next to a list, it saves looking up who stands there."""
+    """Increment from a substream to its k-th hash; stored next to a list, it saves looking up the agent."""
     return (U64(k) + _ONE) * _GAMMA
 
 
@@ -80,7 +80,7 @@ def hash64_at(substream, step):
 
 @rule
 def bits_below(share):
-    """A hash such that every hash up to it makes a uniform number below `share` by `unit`; 0 or less: none but 0."""
+    """The hash up to which every hash gives a uniform number below `share` by `unit`; for 0 or less, only hash 0."""
     return U64(max(0.0, share - 1e-12) * _HASHES)
 
 
@@ -98,37 +98,37 @@ def uniform(substream, k):
 
 @rule
 def gumbel(bits):
-    """A standard Gumbel number made of a 64-bit hash: the noise of a logit choice."""
+    """A standard Gumbel number from a 64-bit hash: the noise of a logit choice."""
     return -math.log(-math.log(unit(bits)))
 
 
 @rule
 def least_noise(bits):
-    """A number that the Gumbel noise of a hash is not below, without its logarithms."""
+    """Lower bound of the Gumbel noise of a hash, without its logarithms."""
     return _NOISE[bits >> _S55] - _MARGIN
 
 
 @rule
 def most_noise(bits):
-    """A number that the Gumbel noise of a hash is not above."""
+    """Upper bound of the Gumbel noise of a hash."""
     return _NOISE[(bits >> _S55) + _ONE] + _MARGIN
 
 
 @rule
 def least_exponential(bits):
-    """A number that minus the logarithm of a hash's uniform number is not below."""
+    """Lower bound of minus the logarithm of a hash's uniform number."""
     return _LOGS[(bits >> _S55) + _ONE] - _MARGIN
 
 
 @rule
 def most_exponential(bits):
-    """A number that it is not above."""
+    """Upper bound of the same."""
     return _LOGS[bits >> _S55] + _MARGIN
 
 
 @rule
 def noisy_utility_or_bound(utility, temperature, bits, highest):
-    """Utility plus Gumbel noise; or `highest`, at less cost, where it cannot come out above that."""
+    """Utility plus Gumbel noise; or `highest`, at lower cost, where the sum cannot exceed it."""
     if utility + temperature * most_noise(bits) <= highest:
         return highest
     return utility + temperature * gumbel(bits)
@@ -157,7 +157,7 @@ def geometric_days(u, mean):
 
 @rule
 def poisson(u, mean):
-    """A Poisson number by inversion of one uniform number; numbers far below a large mean are left out."""
+    """A Poisson number by inversion of one uniform number; values far below a large mean are skipped."""
     if u <= 1.0 - mean:
         return 0  # as exp(-mean) >= 1 - mean
     count = 0
@@ -177,7 +177,7 @@ def poisson(u, mean):
 
 @rule
 def stochastic_round(expected, u):
-    """A whole number with this expectation: its integer part, and one more with the rest as chance."""
+    """A whole number with this expectation: its integer part, plus one with its fractional part as the chance."""
     number = int(expected)
     if u < expected - number:
         number += 1
@@ -192,11 +192,11 @@ def probability_from_rate(rate):
 
 @rule
 def occurs(u, rate):
-    """Whether what has a rate a day occurs today: `u < probability_from_rate(rate)`, at less cost where u is too high."""
+    """Whether an event with a daily rate occurs today: `u < probability_from_rate(rate)`, cheaper where u is too high."""
     return u < rate and u < probability_from_rate(rate)
 
 
 @phase
 def new_uid(role, territory_uid, day, k):
-    """Identity of an agent, made from what caused it: role, place, day and k-th arrival of that day."""
+    """Identity of an agent, from its origin: role, place, day and k-th arrival of that day."""
     return mix(mix(territory_uid + U64(role) * _STREAM_STEP) ^ mix(U64(day + _EPOCH) * _DAY_STEP + U64(k) * _WHO_STEP))

@@ -1,7 +1,7 @@
-"""Chance once more, written from its definition in whole numbers without bounds.
+"""Chance in plain form, written from its definition in unbounded whole numbers.
 
-Nothing is shared with `sim.engine.chance` but the published constants of SplitMix64 (Steele, Lea and
-Flood 2014) and the model's own four step constants.
+It shares with `sim.engine.chance` only the published constants of SplitMix64 (Steele, Lea and Flood
+2014) and the model's own four step constants.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ def gumbel_of(bits: int) -> float:
 
 
 def normal_of(substream: int, k: int) -> float:
-    """A standard normal number of two draws (Box and Muller 1958)."""
+    """A standard normal number from two draws (Box and Muller 1958)."""
     return math.sqrt(-2.0 * math.log(uniform(substream, 2 * k))) * math.cos(6.283185307179586 * uniform(substream, 2 * k + 1))
 
 
 def probability_from_rate(rate: float) -> float:
-    """The chance that a thing of this daily rate happens within the day."""
+    """The chance that an event with this daily rate happens within the day."""
     return 1.0 - math.exp(-rate)
 
 
 def poisson_of(u: float, mean: float) -> int:
-    """The least number whose cumulated Poisson probability reaches u."""
+    """The smallest number whose cumulative Poisson probability reaches u."""
     number, probability = 0, math.exp(-mean)
     total = probability
     while u > total and number < 2000:
@@ -70,12 +70,12 @@ def poisson_of(u: float, mean: float) -> int:
 
 
 def lowest(rows: list[int], number: int, substream: int, table) -> list[int]:
-    """So many of the rows of a table, by the hashes that the chooser's substream has for their uids: a stable pick."""
+    """The `number` rows with the lowest hashes of the chooser's substream and their uids: a stable pick."""
     return sorted(rows, key=lambda row: hash64(substream, table[row].uid))[: max(0, number)]
 
 
 def days_until(u: float, mean: float) -> int:
-    """The first day on which a thing of chance 1 / `mean` a day has happened; it has not by day d with u at most its chance."""
+    """First day by which an event with chance 1 / `mean` per day has happened; u at most the chance it has not by day d."""
     days = 1
     while mean > 1 and u <= (1 - 1 / mean) ** days:
         days += 1
@@ -83,5 +83,5 @@ def days_until(u: float, mean: float) -> int:
 
 
 def whole(expected: float, u: float) -> int:
-    """The integer part, and one more with the rest as chance."""
+    """The integer part, plus one with the fractional part as the chance."""
     return math.floor(expected) + (u < expected % 1)

@@ -1,10 +1,10 @@
-"""How rules become machine code: one decorator, and a cache that can never serve stale code.
+"""Compilation of rules to machine code: decorators, and a cache that can never serve stale code.
 
 Numba caches a compiled function by the time stamp of *its own* file; a change in a helper that
 lives in another file goes unseen. The cache folder is therefore named by a hash of every source
 file of the model, and of all else that machine code depends on: interpreter, Numba, LLVM, NumPy,
 processor, and Numba's own settings. It must be set before anything is compiled: import `numba` only
-through here. What is compiled can be used from the same path alone, so each checkout has a folder of its own.
+through here. Compiled code can be used from the same path only, so each checkout has its own folder.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SAME_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT")  # se
 def source_digest() -> str:
     """SHA-256 over the model's Python files that hold or shape compiled code, in path order (hexadecimal).
 
-    Of the parameters only the names count: compiled rules read their values from a record. Constants are compiled in.
+    Of the parameters only the names matter: compiled rules read their values from a record. Constants are compiled in.
     """
     digest = hashlib.sha256()
     for path in sorted(_SOURCE.rglob("*.py")):
@@ -56,11 +56,11 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
-SOURCE_DIGEST = source_digest()  # of the code that runs, whatever becomes of the files
+SOURCE_DIGEST = source_digest()  # of the code that runs, even if the files change later
 
 
 def machine_digest() -> str:
-    """SHA-256 of what turns one source into other machine code: interpreter, libraries, processor, Numba's settings."""
+    """SHA-256 of all else that determines the machine code: interpreter, libraries, processor, Numba's settings."""
     settings = {name: value for name, value in os.environ.items() if name.startswith("NUMBA_") and name not in _SAME_CODE}
     shaping = {
         "interpreter": [sys.implementation.cache_tag, getattr(sys, "abiflags", "")],
@@ -79,7 +79,7 @@ def _processor_features() -> list[str]:
 
 
 def _cache_bases() -> Iterator[Path]:
-    """Where compiled code may be kept, best first: a folder that was named, the user's cache, a private one for a while."""
+    """Places for compiled code, best first: a folder named by the user, the user's cache, a private temporary one."""
     if root := os.environ.get("PLANSIM_CACHE"):
         yield Path(root).absolute() / "plansim"
     elif os.path.isabs(root := os.environ.get("XDG_CACHE_HOME", "")):
@@ -88,12 +88,12 @@ def _cache_bases() -> Iterator[Path]:
         try:
             yield Path.home() / ".cache" / "plansim"
         except RuntimeError:
-            pass  # the user has no home at all
+            pass  # the user has no home folder
     if hasattr(os, "getuid"):
         try:
             yield Path(tempfile.gettempdir()) / f"{_OURS}{os.getuid()}"
         except OSError:
-            pass  # and nothing can be written anywhere
+            pass  # nothing can be written anywhere
 
 
 def _cache_folder() -> Path | None:
@@ -104,7 +104,7 @@ def _cache_folder() -> Path | None:
 
 
 def _can_be_written(base: Path, folder: Path) -> bool:
-    """Make the folder if it can be written to. Below a folder of all users' it has to be ours: what it has is executed."""
+    """Make the folder if it can be written to. In a shared one it must be this user's own: its content is executed."""
     try:
         if base.name.startswith(_OURS):
             base.mkdir(mode=0o700, exist_ok=True)
@@ -133,24 +133,24 @@ from sim.engine.numba_internals import ONLY_CALLED, ONLY_LINKED, UNCOUNTED, keep
 
 _CACHING = CACHE_FOLDER is not None and not INTERPRETED
 _COMPLETE = "complete"  # its lines are the files of machine code
-_lost: set[str] = set()  # functions whose machine code was in the cache, or should be, and is not
+_lost: set[str] = set()  # functions whose machine code is missing from the cache
 _was_complete = False  # before the first of them was lost
 
 _OPTIONS = {"nogil": True, "error_model": "numpy", **UNCOUNTED}
 
 
 def rule(function):
-    """Decorator of a rule: a small per-agent function over records, linked into the phases; Python cannot call it."""
+    """Decorate a rule: a small per-agent function over records, linked into the phases; Python cannot call it."""
     return only_linked(numba.njit(**_OPTIONS, **ONLY_LINKED)(function))
 
 
 def inlined(function):
-    """Decorator of a rule on the path of every search: always merged into the rule that calls it."""
+    """Decorate a rule on the path of every search: always merged into the rule that calls it."""
     return only_linked(numba.njit(**_OPTIONS, **ONLY_LINKED, forceinline=True)(function))
 
 
 def phase(function):
-    """Decorator of a phase, or of any function that Python calls: compiled once, kept on disk."""
+    """Decorate a phase, or any function that Python calls: compiled once, kept on disk."""
     compiled = numba.njit(**_OPTIONS, **ONLY_CALLED)(function)
     if _CACHING:
         keep_on_disk(compiled, _forget, _remember)
@@ -158,7 +158,7 @@ def phase(function):
 
 
 def is_compiled() -> bool:
-    """Whether nothing is left to compile: all is in the cache, or the rules run interpreted."""
+    """Whether nothing is left to compile: everything is in the cache, or the rules run interpreted."""
     if not _CACHING:
         return INTERPRETED
     try:
@@ -169,7 +169,7 @@ def is_compiled() -> bool:
 
 
 def announce_compilation() -> bool:
-    """Say on standard error, before the first compilation of this version, what will take time.
+    """Announce the compilation on standard error before the first one of this version.
 
     Returns True if the compilation has still to be done.
     """
@@ -190,7 +190,7 @@ def _is_first_choice(folder: Path) -> bool:
 
 
 def compilation_is_complete() -> None:
-    """Remember that every phase of this version is compiled and cached, and in which files."""
+    """Record that every phase of this version is compiled and cached, and in which files."""
     if not _CACHING or _lost:
         return
     names = sorted(path.relative_to(CACHE_FOLDER).as_posix() for path in CACHE_FOLDER.rglob("*.nbc"))
@@ -203,7 +203,7 @@ def compilation_is_complete() -> None:
 
 
 def _forget(function: str) -> None:
-    """The compiled code of a function is lost: what was remembered as complete is so no more."""
+    """Note that a function's compiled code is lost, so that the cache no longer counts as complete."""
     global _was_complete
     _was_complete = _was_complete or is_compiled()
     _lost.add(function)
@@ -214,7 +214,7 @@ def _forget(function: str) -> None:
 
 
 def _remember(function: str) -> None:
-    """The compiled code of a function is in the cache; if it was the last one lost, all is complete as it was before."""
+    """Note that a function's compiled code is in the cache; if it was the last one lost, the cache is complete again."""
     if function in _lost:
         _lost.remove(function)
         if _was_complete:

@@ -1,9 +1,9 @@
-"""Streams of chance, and the draws of each: what every number of an agent's luck decides.
+"""Random streams and the draws of each: the decision that every random number of an agent serves.
 
 A stream serves one decision or a few that belong together; a substream of it belongs to one agent on one day
-(`sim.engine.chance`). Under each stream stands the enumeration of its draws; a stream with a single draw has `ONLY`. A choice
-among many takes the uid of each candidate for its draw, offset where such draws would meet the enumeration. Numbers of streams
-and draws are part of a world's identity: append, never renumber.
+(`sim.engine.chance`). Each stream is followed by the enumeration of its draws; a stream with a single draw has `ONLY`. A choice
+among many uses the uid of each candidate as its draw, offset where such draws would collide with the enumeration. Numbers of
+streams and draws are part of a world's identity: append, never renumber.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PROVIDER_RESERVATION_PAIR = 6  # normal numbers count pairs of draws: 12 and 13
 PERSON_AGE, PERSON_SEX, PERSON_VIOLENCE, PERSON_INTENTION, PERSON_VULNERABILITY, PERSON_TRUST, PERSON_AWARE = range(7)
 CLIENT_RATE_PAIR, CLIENT_WILLINGNESS_PAIR, CLIENT_DISTANCE_PAIR = range(3)  # draws 0 to 5
 CLIENT_REPORT = 6
-CLIENT_TASTE_PAIR = 4  # and one more for each kind of venue: draws from 8
+CLIENT_TASTE_PAIR = 4  # and one more per kind of venue: draws from 8
 DAY_OF_BIRTH, DAY_OF_HISTORY, DAY_OF_CONTACTS = 0, -1, -2  # "days" of the stream: attributes; at the start, the past and contacts
 START_TIME_IN_ROLE, START_READY, START_PRISON, START_PRISON_DAYS = range(4)  # Bosses and Providers on the day of history
 START_AGE, START_BOSS, START_INDEPENDENT, START_INDEPENDENT_DAYS = range(4)  # persons on the day of history
@@ -73,7 +73,7 @@ TAKE_ON_HAPPENS, TAKE_ON_TICKET = range(2)
 
 VISIT = U64(18)  # inspections; draw `plan.uid + k` for each Plan in the venue of visit k
 PATROL = U64(19)  # street patrols, the same
-LEVER_VISIT = U64(28)  # visits that a lever adds, apart from the baseline's
+LEVER_VISIT = U64(28)  # visits added by a lever, apart from the baseline's
 LEVER_PATROL = U64(29)
 VISITS = 0
 VISIT_CELL, VISIT_VENUE = 1, 2  # of the first visit

@@ -1,7 +1,7 @@
-"""Stable picks: one option's going does not move everybody else's choice.
+"""Stable picks: the disappearance of one option does not change everybody else's choice.
 
-Each candidate has a hash of his own; the lowest ones are taken. A candidate who is missing only
-makes room for the next, where a pick by position would change for all.
+Each candidate has their own hash, and the lowest ones are taken. A missing candidate only makes
+room for the next, whereas a pick by position would change for all.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def independent_uniform(bits):
 
 @rule
 def keep_lowest(bits, row, wanted, found, world):
-    """Enter a candidate among the `wanted` lowest (at most 16); returns how many there are.
+    """Enter a candidate among the `wanted` lowest (at most 16); return how many there are.
 
-    They stand in `world.lowest_hashes`, ascending, and `world.lowest_rows`.
+    They are in `world.lowest_hashes`, ascending, and `world.lowest_rows`.
     """
     i = found
     while i > 0 and world.lowest_hashes[i - 1] > bits:

@@ -1,6 +1,6 @@
-"""All that the model takes from inside Numba, for which it has no public name: nothing else imports it.
+"""Everything the model uses of Numba's internals, which have no public name: nothing else imports them.
 
-`tests/unit/engine/test_library_internals.py` tries each, and is run with the lowest and the newest Numba of every
+`tests/unit/engine/test_library_internals.py` tests each, and is run with the lowest and the newest Numba of every
 interpreter (`.ci/versions`).
 """
 
@@ -27,11 +27,11 @@ UNCOUNTED = {"_nrt": False}
 
 ONLY_CALLED = {"no_cfunc_wrapper": True}
 ONLY_LINKED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""Options of `numba.njit`: no way in from C; none from Python either. A quarter of the time of compilation goes into them."""
+"""Options of `numba.njit`: no entry point from C; none from Python either. They take a quarter of the compilation time."""
 
 
 def only_linked(function: Callable) -> Callable:
-    """A function compiled with `ONLY_LINKED`: called from Python it raises TypeError, where Numba would end the process."""
+    """Compile a function with `ONLY_LINKED`: called from Python it raises TypeError, where Numba would end the process."""
     if isinstance(function, Dispatcher):
         function.add_overload = functools.partial(_add_for_linking, function.overloads)
         function._compile_for_args = functools.partial(_refuse, function.__name__)
@@ -47,11 +47,11 @@ def _refuse(name, *_arguments, **_options):
 
 
 def keep_on_disk(function: Callable, on_loss: Callable[[str], None], on_gain: Callable[[str], None]) -> None:
-    """Have a compiled function kept in Numba's cache, as by `cache=True`, whatever state its files are in.
+    """Keep a compiled function in Numba's cache, as `cache=True` does, whatever state its files are in.
 
-    A file that cannot be used is compiled anew and replaced; what cannot be stored lives as long as the process.
-    The first of either is told in one line on standard error. `on_loss` and `on_gain` are given the function's name
-    when its code is not, and when it is in the cache.
+    An unusable file is compiled again and replaced; code that cannot be stored lives as long as the process.
+    The first of either is reported in one line on standard error. `on_loss` and `on_gain` receive the function's name
+    when its code is not, and when it is, in the cache.
     """
     function._cache = _ForgivingCache(function.py_func, on_loss, on_gain)
 
@@ -69,7 +69,7 @@ class _ForgivingCache(FunctionCache):
             return super().load_overload(signature, target)
         except Exception:  # noqa: BLE001 (bytes that are no pickle, or no machine code, can raise anything)
             self._on_loss(self._function)
-            _tell_once(f"compiled code in {self._folder} cannot be read; it is compiled anew, in up to two minutes")
+            _tell_once(f"compiled code in {self._folder} cannot be read; it is compiled again, in up to two minutes")
         try:
             self.flush()
         except OSError as error:

@@ -1,7 +1,7 @@
-"""How compiled rules see the world: as one pointer.
+"""The world as compiled rules see it: one pointer.
 
 A NamedTuple of fifty arrays travels as some 350 arguments, and each call counts references to all
-of them: a rule that takes the world then costs more than what it does, and compiling it takes
+of them: passing the world to a rule then costs more than the rule itself, and compiling it takes
 minutes. Here the compiled side gets the address of a small table of addresses and shapes instead.
 `world.bosses[b]` reads the same in plain Python, where `World` is an ordinary object with arrays.
 
@@ -22,10 +22,10 @@ from sim.engine.numba_internals import AttributeTemplate, cgutils, impl_ret_borr
 
 
 class TableType(types.Array):
-    """The compiled type of a table: an array whose places are counted from 0 alone.
+    """The compiled type of a table: an array indexed from 0 only.
 
-    An index of NumPy may be negative and then counts from the end, which costs a comparison at each access. In a
-    table -1 means nowhere: it is never an index, and the bounds-checked tests refuse it as one.
+    A NumPy index may be negative and then counts from the end, which costs a comparison at each access. In a
+    table -1 means nowhere: it is never an index, and the bounds-checked tests reject it as one.
     """
 
     def __init__(self, dtype, dimensions: int):
@@ -164,8 +164,8 @@ def _hint(typing_context, array, place):
 
 
 def _no_hint(array, place):
-    """Interpreted, there is nothing to be gained."""
+    """Do nothing: interpreted code gains nothing from a hint."""
 
 
 read_soon = _no_hint if INTERPRETED else _hint
-"""`read_soon(array, place)`: the item at a place of an array, counted along all its dimensions."""
+"""`read_soon(array, i)`: prefetch item i of an array, counted along all its dimensions."""

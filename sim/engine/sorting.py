@@ -1,4 +1,4 @@
-"""Who comes first: sorting by queue keys, so that no result depends on the order of a list."""
+"""Sorting by queue keys, so that no result depends on the order of a list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def sort_by_key(number, queue, world):
     """Sort the first `number` rows of `queue` by `world.queue_keys`, both in place.
 
     One pass over the upper byte, or two over the upper two in a long queue (radix sort), then
-    insertion over whole keys: exact, and linear for the numbers a day has.
+    insertion sort on whole keys: exact, and linear for the numbers that occur in a day.
     """
     keys = world.queue_keys
     if number > 1024:

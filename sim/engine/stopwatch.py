@@ -1,4 +1,4 @@
-"""What each phase of a day costs: the one place of the model that reads a clock. Nothing depends on what it reads."""
+"""Processor time of each phase of a day: the only code of the model that reads a clock. Nothing depends on the reading."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 
 def with_stopwatches(phases: Sequence[tuple[str, Callable]]) -> tuple[dict[str, float], list[tuple[str, Callable]]]:
-    """Seconds of processor time by phase, zero as yet, and the phases that add to them."""
+    """Return seconds of processor time by phase, all zero so far, and the phases that add to them."""
     seconds = dict.fromkeys((name for name, _ in phases), 0.0)
 
     def with_stopwatch(name, phase):

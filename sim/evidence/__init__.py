@@ -1,8 +1,8 @@
-"""The evidence behind the model: one row for each E-number and R-number cited in code, and where to find its source.
+"""Evidence behind the model: one row per E-number and R-number cited in code, and where to find its source.
 
 `evidence.csv` holds facts from documents (E) and counts of public records (R), `sources.csv` the bibliography; no run reads
-either. `docs/evidence.md` is written from them. Rows tagged `held_out` are kept for validation: they may be the source of no
-parameter, level, prior, preset or growth curve.
+either. `docs/evidence.md` is written from them. Rows tagged `held_out` are kept for validation: they may not be the source of
+any parameter, level, prior, preset or growth curve.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NUMBERS = re.compile(r"\b([ER])(\d\d)(?:(?:[-–]|\s*(?:[-–]|to)\s*\1)(\d\d))?
 
 @dataclass(frozen=True)
 class Source:
-    """A document; `read` says what the row was checked against: itself, an excerpt, or a report of it."""
+    """A document; `read` states what the row was checked against: the document, an excerpt, or a report of it."""
 
     key: str
     author: str
@@ -49,7 +49,7 @@ class Source:
 
     @property
     def reference(self) -> str:
-        """As a bibliography has it, without the link."""
+        """The entry of a bibliography, without the link."""
         author = f"{self.author} ({self.year})" if self.year else self.author
         return ". ".join(filter(None, (author, self.title, self.published)))
 
@@ -61,7 +61,7 @@ class Fact:
     Attributes:
         use, tag: one of `USES`, one of `TAGS`.
         quantity: what is counted, or the mechanism.
-        value: a number, numbers by label (years, answers), or None for a mechanism or where only a range is given.
+        value: a number, numbers by label (years, answers), or None for a mechanism or if only a range is given.
         low, high: the range, in the same unit; None where the source has none.
         sources: keys of `sources()`; `where` is the part of the document.
     """

@@ -1,1 +1,1 @@
-"""How a world begins: its environment, its population, and what every agent is born with."""
+"""Initial state of a world: its environment, its population, and the attributes of every agent."""

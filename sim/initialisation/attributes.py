@@ -1,4 +1,4 @@
-"""What an agent is made of: attributes drawn once, from a substream of their own, when he enters the world."""
+"""Attributes of agents, drawn once from a substream of their own when they enter the world."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from sim.state.records import (
     YES,
 )
 
-LONG_AGO = -100_000  # a day on which nobody had heard of anybody
+LONG_AGO = -100_000  # a day before any message, contact or news
 A_BOSS, A_PROVIDER, A_PROSTITUTE, A_CLIENT = 1, 2, 3, 4
 
 
@@ -49,7 +49,7 @@ def birth_substream(seed, uid):
 
 @rule
 def age_at_entry(u, low, mean):
-    """Years: a lower bound and an exponential above it, cut at `LONGEST_EXCESS` times its mean and at `OLDEST_AT_ENTRY`."""
+    """Years: a lower bound plus an exponential excess, cut at `LONGEST_EXCESS` times its mean and at `OLDEST_AT_ENTRY`."""
     excess = -math.log(u) * (mean - low)
     return min(low + min(excess, LONGEST_EXCESS * (mean - low)), OLDEST_AT_ENTRY)
 
@@ -68,7 +68,7 @@ def is_minor(person, day):
 
 @rule
 def convictions_of(u, number_u, share):
-    """Prior convictions: none, or one and more with falling chance."""
+    """Prior convictions: none, or one or more with falling chance."""
     if u >= share:
         return 0
     return 1 + int(-math.log(number_u) * MORE_CONVICTIONS)
@@ -76,7 +76,7 @@ def convictions_of(u, number_u, share):
 
 @rule
 def create_boss(boss, k, territory_uid, territory, day, seed, rules):
-    """A new Boss in his home territory, known to nobody yet."""
+    """Create a Boss in their home territory, not yet known to anybody."""
     boss.uid = new_uid(A_BOSS, territory_uid, day, k)
     substream = birth_substream(seed, boss.uid)
     age = age_at_entry(uniform(substream, draws.BOSS_AGE), rules.careers_entry_age_low, rules.careers_entry_age_mean)
@@ -91,7 +91,7 @@ def create_boss(boss, k, territory_uid, territory, day, seed, rules):
 
 @rule
 def start_as_boss(boss, substream, territory, day, rules):
-    """What a Boss begins with: free from tomorrow, at home, no ties yet; pay, price and team from the substream of birth."""
+    """Start as a Boss: free from tomorrow, at home, no ties yet; pay, price and team from the substream of birth."""
     boss.since = day
     boss.home = territory
     boss.territory = territory
@@ -122,7 +122,7 @@ def start_as_boss(boss, substream, territory, day, rules):
 
 @rule
 def team_wanted(u, rules):
-    """Persons a Boss aims at: one and a binomial number, mean `team_mean`, at most `max_team` (E03)."""
+    """Persons a Boss aims at: one plus a binomial number, mean `team_mean`, at most `max_team` (E03)."""
     trials = rules.planning_max_team - 1
     if trials == 0:
         return 1
@@ -141,7 +141,7 @@ def team_wanted(u, rules):
 
 @rule
 def create_provider(provider, k, territory_uid, territory, day, seed, rules):
-    """A new Provider, idle in his home territory."""
+    """Create a Provider, idle in their home territory."""
     provider.uid = new_uid(A_PROVIDER, territory_uid, day, k)
     substream = birth_substream(seed, provider.uid)
     age = age_at_entry(uniform(substream, draws.PROVIDER_AGE), rules.careers_entry_age_low, rules.careers_entry_age_mean)
@@ -175,7 +175,7 @@ def create_provider(provider, k, territory_uid, territory, day, seed, rules):
 
 @rule
 def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
-    """A person at risk, tied to nobody (attributes: E24 to E27, E64, E65)."""
+    """Create a person at risk, not tied to anybody (attributes: E24 to E27, E64, E65)."""
     person.uid = new_uid(A_PROSTITUTE, territory_uid, day, k)
     substream = birth_substream(seed, person.uid)
     age = age_at_entry(uniform(substream, draws.PERSON_AGE), rules.entry_age_low, rules.entry_age_mean)
@@ -209,7 +209,7 @@ def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
 
 @rule
 def create_client(client, k, territory, mean_rate, seed, rules):
-    """A client with his own rate, tastes and tendency to report."""
+    """Create a client with their own rate, tastes and tendency to report."""
     client.uid = new_uid(A_CLIENT, U64(1), 0, k)
     substream = birth_substream(seed, client.uid)
     client.territory = territory
@@ -229,7 +229,7 @@ def create_client(client, k, territory, mean_rate, seed, rules):
 
 @rule
 def believe_the_prior(b, day, world, rules):
-    """A Boss begins with the prior belief about every cell."""
+    """Set a Boss's belief about every cell to the prior."""
     for cell in range(world.belief_risk.shape[1]):
         world.belief_risk[b, cell] = rules.learning_prior_risk
         world.belief_income[b, cell] = rules.learning_prior_income
@@ -238,20 +238,20 @@ def believe_the_prior(b, day, world, rules):
 
 @rule
 def score_by_distance(substream, uid, km, scale_km):
-    """An exponential draw of a pair over nearness, as a whole number: the lowest know each other."""
+    """Exponential draw of a pair over nearness, as a whole number: the lowest know each other."""
     return U64(-math.log(uniform(substream, uid)) * math.exp(km / scale_km) * 1e6)
 
 
 @rule
 def least_score(substream, uid, km, scale_km):
-    """A bound of `score_by_distance` from below, without logarithm and exponential."""
+    """Lower bound of `score_by_distance`, without logarithm and exponential."""
     far = km / scale_km
     return U64((1.0 - uniform(substream, uid)) * (1.0 + far * (1.0 + 0.5 * far)) * 0.999999e6)
 
 
 @rule
 def meet_bosses(b, seed, world, rules):
-    """The Bosses a Boss hears from: those of the lowest exponential draw over nearness.
+    """Choose the Bosses a Boss hears from: those with the lowest exponential draws over nearness.
 
     Plain form: entry.arrivals_plain.meet_bosses.
     """
@@ -274,7 +274,7 @@ def meet_bosses(b, seed, world, rules):
 
 @rule
 def be_introduced(b, world, rules):
-    """Those a new Boss hears from hear from him too, in the place of one who has left or where there is room."""
+    """Make those a new Boss hears from hear from the Boss too, where there is room or instead of one who has left."""
     boss = world.bosses[b]
     for i in range(boss.n_acquainted):
         other = world.bosses[boss.acquainted[i]]

@@ -84,7 +84,7 @@ def demand_multiplier(
     calendar = load_calendar()
     first, end = _locate(calendar, start, days)
     last_day = date.fromordinal(start.toordinal() + days - 1)
-    # Whole calendar years around the window: the mean of each is needed. The file holds whole years only.
+    # Whole calendar years around the window, since the mean of each is needed. The file holds whole years only.
     low = date(start.year, 1, 1).toordinal() - calendar.first.toordinal()
     high = date(last_day.year + 1, 1, 1).toordinal() - calendar.first.toordinal()
     span = slice(low, high)
@@ -204,7 +204,7 @@ def _mean_of_year(factor: np.ndarray, year: int) -> float:
 
 
 def _check_factors(weekday, school_holiday, month_edge, month_edge_days, public_holiday, event) -> None:
-    """Refuse factors that are no factors, naming the one at fault."""
+    """Reject invalid factors, naming the one at fault."""
     if len(weekday) != 7:
         raise ValueError(f"weekday has {len(weekday)} factors; give 7, Monday first")
     named = {f"weekday[{number}]": value for number, value in enumerate(weekday)}

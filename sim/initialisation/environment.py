@@ -1,7 +1,7 @@
-"""The setting of a world, as arrays: demand over the dates, places, web sites, police units, teams, beds.
+"""Environment of a world, as arrays: demand over the dates, places, web sites, police units, teams, beds.
 
-All of it follows from a configuration alone. What several worlds of a sweep have in common is made once and
-shared; who puts it into a world makes a copy.
+All of it follows from the configuration alone. Arrays common to several worlds of a sweep are made once and
+shared; a world gets copies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
 
 
 def check_world(parameters: Parameters) -> None:
-    """ConfigurationError for whatever keeps a valid configuration from being founded; no world is made."""
+    """Raise ConfigurationError if no world can be made from a valid configuration; none is made here."""
     check_setting(parameters)
     names, populations = _inhabitants(parameters.market.preset)
     scale = None
@@ -37,7 +37,7 @@ def check_world(parameters: Parameters) -> None:
 
 
 def check_setting(parameters: Parameters) -> None:
-    """ConfigurationError for what is valid by itself and does not fit the places or the calendar."""
+    """Raise ConfigurationError for values that are valid by themselves but do not fit the places or the calendar."""
     listed, number = parameters.enforcement.listed_territory, len(places(parameters.market.preset))
     if listed >= number:
         raise ConfigurationError(f"enforcement.listed_territory={listed}: market has territories 0 to {number - 1}")
@@ -62,7 +62,7 @@ def _inhabitants(preset: str) -> tuple[list[str], np.ndarray]:
 
 @functools.lru_cache(maxsize=16)
 def demand_over_days(start: dt.date, days: int, ahead: int, c: Calendar) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Multiplier of demand, float64[3, days + ahead] by zone and day; its running sum; when that reaches whole numbers.
+    """Multiplier of demand, float64[3, days + ahead] by zone and day; its running sum; the days it reaches whole numbers.
 
     `ahead`: days beyond the horizon that a Boss may look at on its last day, those of the longest Plan. The last array is,
     by zone, the first day on whose evening the sum is at least 0, 1, 2, ... Worlds of one sweep share all three.
@@ -80,14 +80,14 @@ def demand_over_days(start: dt.date, days: int, ahead: int, c: Calendar) -> tupl
 
 @functools.lru_cache(maxsize=16)
 def ground_of(preset: str, scale_km: float) -> tuple[list[Place], np.ndarray, np.ndarray, np.ndarray]:
-    """Places, their distances in km, the nearest of each and how dim an offer there is; worlds of one sweep share them."""
+    """Places, distances in km, the nearest of each and inverse visibility from it; shared by the worlds of a sweep."""
     sites = places(preset)
     distance = np.ascontiguousarray(distance_matrix_km(sites))
     return sites, distance, *_nearest(distance, scale_km)
 
 
 def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest territories of each (itself first), and how dim an offer in each territory is to it."""
+    """The nearest territories of each (itself first), and the inverse visibility of an offer in each from it."""
     z = distance.shape[0]
     near = np.full((z, NEAR), -1, np.int32)
     inverse_visibility = np.full((z, z), np.inf)
@@ -101,7 +101,7 @@ def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndar
 
 @functools.lru_cache(maxsize=64)
 def territory_table(preset: str, venue_stock: BaseModel, appeal: BaseModel, digital: float) -> np.ndarray:
-    """TERRITORY[z]: the places with their venues and the size term of each kind; worlds of one sweep share them."""
+    """TERRITORY[z]: the places with their venues and the size term of each kind; shared by the worlds of a sweep."""
     sites = places(preset)
     total = sum(place.population for place in sites)
     jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))

@@ -1,4 +1,4 @@
-"""Places: where they are, how many live there, who polices them, which school calendar they follow.
+"""Places: position, inhabitants, police jurisdiction, school calendar.
 
 Pure functions over the files of `sim/initialisation/data`. Populations are municipal populations (INSEE), positions
 are in degrees (WGS 84), distances in km along the great circle.
@@ -53,7 +53,7 @@ class Place:
     """A territory of the simulated market.
 
     Attributes:
-        name: what reports call it.
+        name: its name in reports.
         population: inhabitants.
         latitude_deg, longitude_deg: position in degrees.
         jurisdiction: name of the police jurisdiction it belongs to.
@@ -73,7 +73,7 @@ class Place:
         return SCHOOL_ZONES.index(self.zone)
 
 
-# Three invented places for lessons, off any coast of France so that nobody looks for them on a map.
+# Three invented places for lessons, off the coast of France so that nobody looks for them on a map.
 # 28, 33 and 47 km apart; sizes, positions and districts are assumptions.
 PLACES_OF_CLASS = (
     Place("Centre", 150_000, 0.00, 0.00, "Inland", "A"),
@@ -215,7 +215,7 @@ def load_school_zones(path: Path = FOLDER / "school_zones.csv") -> dict[str, str
         if row["zone"] not in SCHOOL_ZONES:
             raise damaged(path, line, f"zone {row['zone']!r} is none of {', '.join(SCHOOL_ZONES)}")
         if row["code"] in zones:
-            raise damaged(path, line, f"{row['code']} stands twice")
+            raise damaged(path, line, f"{row['code']} occurs twice")
         zones[row["code"]] = row["zone"]
     return zones
 
@@ -237,7 +237,7 @@ def _load(path: Path, kind: type) -> list:
         if not (abs(values["latitude_deg"]) <= 90 and abs(values["longitude_deg"]) <= 180):
             raise damaged(path, line, "position is not in degrees")
         if values["code"] in seen:
-            raise damaged(path, line, f"{values['code']} stands twice")
+            raise damaged(path, line, f"{values['code']} occurs twice")
         seen.add(values["code"])
         records.append(kind(**values))
     return records

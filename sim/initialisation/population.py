@@ -1,6 +1,6 @@
-"""Building a world: places from the data files, then people, from substreams of their own.
+"""Construction of a world: places from the data files, then people, from substreams of their own.
 
-Nothing here depends on the policy: the twins of a pair are founded alike.
+Nothing here depends on the policy: the twins of a pair start alike.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ class Founded:
 
 @dataclasses.dataclass(frozen=True)
 class _Setting:
-    """What a world has before its people and its policy."""
+    """A world before its people and its policy."""
 
     rules: np.ndarray  # RULES[1]
     places: list[Place]
     tables: dict[str, np.ndarray]
     people: np.ndarray  # int64[5]: Bosses, Providers, persons tied, at risk, clients
     capacities: tuple[int, int, int]
-    mean_rate: float  # searches a client and day
+    mean_rate: float  # searches per client and day
 
 
 def found_world(parameters: Parameters) -> Founded:
@@ -85,13 +85,13 @@ def found_world(parameters: Parameters) -> Founded:
 
 
 def _setting_of(parameters: Parameters) -> _Setting:
-    """Made once for worlds with the very same objects as parameters, but for seed, policy and budget: the seeds of a sweep."""
+    """Made once for worlds whose parameters are the same objects, except seed, policy and budget: the seeds of a sweep."""
     given = [value for name, value in parameters.__dict__.items() if name not in ("seed", "policy", "budget")]
     key = tuple(map(id, given))
     if key not in _SETTINGS:
         while len(_SETTINGS) >= _MOST_SETTINGS:
             del _SETTINGS[next(iter(_SETTINGS))]
-        _SETTINGS[key] = given, _make_setting(parameters)  # what is kept here keeps its identity
+        _SETTINGS[key] = given, _make_setting(parameters)  # keeping the object keeps its identity
     return _SETTINGS[key][1]
 
 
@@ -143,7 +143,7 @@ def _room(persons: int) -> int:
 
 @functools.lru_cache(maxsize=1024)
 def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
-    """The mean rate at which lognormal clients, each searching at most once a day, make so many searches."""
+    """Mean rate at which lognormal clients, each searching at most once per day, make this number of searches."""
     nodes, weights = _gauss_hermite()
     shape = np.exp(sigma * nodes - 0.5 * sigma * sigma)
     weights = weights / weights.sum()
@@ -153,7 +153,7 @@ def _rate_for(searches_per_day: float, clients: int, sigma: float) -> float:
         before = rate
         rate *= wanted / max(float(weights @ -np.expm1(-rate * shape)), 1e-12) if wanted > 0.0 else 0.0
         if rate == before:
-            break  # nothing would change any more
+            break  # converged
     return rate
 
 
@@ -164,13 +164,13 @@ def _gauss_hermite() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _at_risk_at_start(parameters: Parameters, populations: np.ndarray) -> int:
-    """The stock of persons at risk that arrivals and their mean time at risk sustain."""
+    """Stock of persons at risk sustained by arrivals and the mean time at risk."""
     entry = parameters.entry
     return round(populations.sum() / 100_000.0 * entry.at_risk_per_100k / 365.0 * entry.at_risk_days * AT_RISK_LEFT)
 
 
 def _at_risk_who_arrive(parameters: Parameters, populations: np.ndarray) -> int:
-    """Persons expected to become at risk in the days to be run, at most in two years: room from the start."""
+    """Persons expected to become at risk during the run, at most in two years: room from the start."""
     days = min(parameters.days, MOST_DAYS_OF_ROOM)
     return round(populations.sum() / 100_000.0 * parameters.entry.at_risk_per_100k / 365.0 * days)
 
@@ -246,7 +246,7 @@ def found_people(seed, people, mean_rate, world, rules):
 
 @rule
 def _tie_at_start(row, person, u, world):
-    """Tie a person to a Boss who is free and has room; she stays at risk if nobody has."""
+    """Tie a person to a Boss who is free and has room; the person stays at risk if there is none."""
     bosses = world.counts[0].bosses
     first = int(u * bosses)
     for step in range(bosses):
@@ -265,7 +265,7 @@ def _tie_at_start(row, person, u, world):
 
 @rule
 def _list_providers_by_home(world):
-    """All Providers in `world.pool` by home: in the lists of the day only those who can be asked are."""
+    """List all Providers in `world.pool` by home; the lists of a day hold only those who can be asked."""
     starts = world.pool_start
     for z in range(starts.size):
         starts[z] = 0
@@ -282,7 +282,7 @@ def _list_providers_by_home(world):
 
 @rule
 def _skipped_word(found, wanted, weight, world):
-    """Words up to it score too high: -log(u) >= 1 - u, and `wanted` have been found below."""
+    """The hash up to which scores are too high: -log(u) >= 1 - u, and `wanted` have been found below."""
     if found < wanted:
         return U64(0)
     bound = float((world.lowest_hashes[found - 1] >> _ROW_BITS) + U64(2)) * 1e-6
@@ -291,13 +291,13 @@ def _skipped_word(found, wanted, weight, world):
 
 @rule
 def _know_providers(b, seed, world, rules):
-    """The Providers a Boss knows at the start: near ones, by the lowest draw over nearness."""
+    """Choose the Providers a Boss knows at the start: those with the lowest draws over nearness."""
     boss = world.bosses[b]
     scale = rules.careers_acquaintance_km
     substream = substream_of(day_key(seed, draws.BIRTH, draws.DAY_OF_CONTACTS), boss.uid)
     wanted = min(rules.labour_contacts_start, CONTACTS)
     found = 0
-    for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # his home first, for a low bound
+    for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # home first, for a low bound
         z = boss.home if nearness < 0 else nearness
         km = world.distance[boss.home, z]
         if km > MET_WITHIN * scale or z == boss.home and nearness >= 0:
@@ -321,7 +321,7 @@ def _know_providers(b, seed, world, rules):
 
 @rule
 def _found_clients(number, mean_rate, seed, world, rules):
-    """Clients with their rates and tastes, entered in the agenda for their first search."""
+    """Create clients with their rates and tastes, and enter their first search in the agenda."""
     for k in range(number):
         client = world.clients[k]
         create_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, rules)

@@ -1,1 +1,1 @@
-"""Measures: from tables of outcomes to the quantities that research reports."""
+"""Measures: from tables of outcomes to the quantities reported in research."""

@@ -3,7 +3,7 @@
 Letters as in the literature: R response (or treated) area, D buffer area where displacement or diffusion
 is looked for, C control area; b before, a after. All counts are events in windows of equal length. Every
 function takes numbers or arrays that broadcast (one entry per pair of worlds or per place) and works
-entry by entry. What is undefined is NaN: callers count those entries, they are never left out here.
+entry by entry. Undefined entries are NaN: callers count them, they are never dropped here.
 
 References:
     Bowers, K. J. and Johnson, S. D. (2003). Measuring the geographical displacement and diffusion of
@@ -161,7 +161,7 @@ def weighted_displacement_difference(
 
 
 def _as_counts(**counts) -> list[np.ndarray]:
-    """Return the counts as float64 arrays of one common shape; NaN stays NaN, negative counts are refused."""
+    """Return the counts as float64 arrays of one common shape; NaN stays NaN, negative counts are rejected."""
     arrays = [np.asarray(value, dtype=np.float64) for value in counts.values()]
     for name, array in zip(counts, arrays, strict=True):
         if np.any(array < 0):

@@ -1,14 +1,14 @@
-"""The field view: what police, outreach and care services would record of a run, beside what was the case.
+"""The field view: what police, outreach and care services would record of a run, next to what happened.
 
-Three numbers stand in a row: `recorded`, what is on file; `true`, how many such events there were; and
-`behind`, the reality that the series is read as a sign of (Plans that ran, person-days of exploitation),
-which nobody records. Each event is on file with a chance, its recording propensity (`Recording`): by its
-own luck, a pure function of seed, series, day and its number that day, so that a view never changes
-when it is looked at again, and twin worlds differ in it only by what differs in them.
+A row has three numbers: `recorded`, the events on file; `true`, the number of such events; and `behind`,
+the reality of which the series is read as an indicator (Plans that ran, person-days of exploitation),
+which nobody records. Each event is on file with its recording propensity (`Recording`), by a random
+number that is a pure function of seed, series, day and its number that day, so that a view never
+changes when repeated, and views of twin worlds differ only by what differs in the worlds.
 
-Events are thinned one by one: that a whole case with its victims is filed or not is left out, which makes
-recorded series a little smoother than they would be. All is for the whole market: what is detected where
-is never shown by place.
+Events are thinned one by one; that a whole case is filed or not together with its victims is ignored,
+which makes recorded series a little smoother than they would be. All numbers are for the whole market:
+detection is never shown by place.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def _propensity(default: float, source: str, meaning: str) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class Recording:
-    """Recording propensities: the chance that an event of each sort is on file, 0 to 1.
+    """Recording propensities: the chance that an event of each type is on file, 0 to 1.
 
-    Raises ConfigurationError, in one line, for anything else than a number from 0 to 1.
+    Raises ConfigurationError, in one line, for anything other than a number from 0 to 1.
 
     >>> Recording(cases=0.3).cases
     0.3
@@ -77,9 +77,9 @@ class Truth:
 
 @dataclasses.dataclass(frozen=True)
 class Series:
-    """One recorded series. `code` is part of its luck: append, never renumber.
+    """One recorded series. `code` is part of its random stream: append, never renumber.
 
-    `events`: the day's ledger measures that add up to it, or names of series that it is the sum of.
+    `events`: the ledger measures of the day that add up to it, or names of the series it is the sum of.
     """
 
     code: int
@@ -89,12 +89,12 @@ class Series:
     events: tuple[str, ...]
     propensity: str
     behind: Truth
-    less: str = ""  # a measure taken off
+    less: str = ""  # a measure subtracted
     is_sum: bool = False
 
 
 def _summed(*names: str) -> Callable[[Simulation, int, int], int]:
-    """Count some measures of the ledger over a window."""
+    """Count measures of the ledger over a window."""
     return lambda run, first, last: sum(int(run.world.ledger[name][first:last].sum()) for name in names)
 
 
@@ -160,11 +160,11 @@ def field_view(
     first: int | None = None,
     last: int | None = None,
 ) -> pandas.DataFrame:
-    """What would be recorded of days first..last-1 (those measured: `sim.measures.windows`), by calendar year or month.
+    """Recorded events of days first..last-1 (those measured: `sim.measures.windows`), by calendar year or month.
 
-    A row a period and series, in the order of `SERIES`. Columns: `period` (its first day), `days` (of it
-    within the window), `complete` (all of it is), `series`, `recorded_by`, `unit`, `recorded`, `true` (such
-    events that happened, same unit), `behind` and `behind_is` (the reality behind, and what it counts).
+    One row per period and series, in the order of `SERIES`. Columns: `period` (its first day), `days` (its
+    days in the window), `complete` (all its days are), `series`, `recorded_by`, `unit`, `recorded`, `true`
+    (such events that happened, same unit), `behind` and `behind_is` (the reality behind, and its unit).
     Years are sums of their months, except that a Plan that runs in two months counts in both.
 
     Raises ConfigurationError for an unknown `by`, and for a window that holds no day or days not run.
@@ -178,7 +178,7 @@ def field_view(
 def recording_gap(
     simulation: Simulation, recording: Recording | None = None, first: int | None = None, last: int | None = None
 ) -> pandas.DataFrame:
-    """How much of what was the case is on file, over days first..last-1 (those measured): a row a series.
+    """Share of what happened that is on file, over days first..last-1 (those measured): one row per series.
 
     Columns as in `field_view`, without those of periods, and `recorded_share` (recorded / true) and
     `recorded_per_1000_behind`; NaN where there was nothing to record.
@@ -224,7 +224,7 @@ def _view(simulation: Simulation, recording: Recording | None, periods: list[tup
 
 
 def _true_events(simulation: Simulation, series: Series, first: int, last: int) -> np.ndarray:
-    """int64[days]: how many events of a series there were each day."""
+    """int64[days]: number of events of a series on each day."""
     ledger = simulation.world.ledger
     events = np.zeros(last - first, np.int64)
     for name in series.events:
@@ -233,10 +233,10 @@ def _true_events(simulation: Simulation, series: Series, first: int, last: int) 
 
 
 def thin(counts: np.ndarray, chance: float, seed: int, first_day: int, who: int) -> np.ndarray:
-    """int64[days]: of each day's events (`counts`, int64[days] from `first_day` on), those that are on file.
+    """int64[days]: the number on file of each day's events (`counts`, int64[days] from `first_day` on).
 
     Event k of a day is on file if number k of the substream of (`seed`, stream FIELD, day, `who`) is below
-    `chance`: a binomial number, exact, that never falls when events are added or the chance rises.
+    `chance`: an exact binomial number, which never falls when events are added or the chance rises.
     """
     counts = np.ascontiguousarray(counts, dtype=np.int64)
     if chance >= 1.0:
@@ -257,7 +257,7 @@ def _draw_each(counts, recorded, chance, seed, first_day, who):
 
 
 def _calendar_periods(start: dt.date, first: int, last: int, by: str) -> list[tuple[dt.date, bool, int, int]]:
-    """Calendar years or months with a day in first..last-1: first date, whether all of it is in, its days."""
+    """Calendar years or months with a day in first..last-1: first date, whether it is complete, its days."""
     periods = []
     day = first
     while day < last:

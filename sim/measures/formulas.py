@@ -1,7 +1,7 @@
-"""What each outcome is: sums of the ledger over a window, and a formula over them with its unit.
+"""Outcomes: sums of the ledger over a window, and formulas over them with their units.
 
 Harm and protection come first, then activity, labour, enforcement, careers and mechanisms. Ratios are
-ratios of sums over the window, never means of daily ratios; what has a denominator of zero is None.
+ratios of sums over the window, never means of daily ratios; a ratio with a denominator of zero is None.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHANNELS = ("street", "personal", "mass")
 _REACHED = {"street": "street_contacts", "personal": "personal_messages", "mass": "mass_messages"}
 
 
-# a planted effect is no policy and costs nothing
+# a planted effect is not a policy and costs nothing
 _WITH_COST = [(code, name) for code, name in sorted(LEVER_NAMES.items()) if LEVER_KINDS[name].unit_cost_eur > 0.0]
 
 
@@ -43,15 +43,15 @@ class Window:
         self._add_up()
 
     def _add_up(self) -> None:
-        """Sums of several measures that more than one formula needs."""
-        # a person exploited is in a Plan, or held between two, whether her Boss is here or outside the region
+        """Compute sums of several measures that more than one formula needs."""
+        # a person exploited is in a Plan, or held between two, whether the Boss is here or outside the region
         self.exploited = sum(getattr(self, name) for name in EXPLOITED)
         self.minors_exploited = sum(getattr(self, f"minors_{name}") for name in EXPLOITED)
-        # a slot the Boss covers himself cannot fall vacant
+        # a slot covered by the Boss cannot fall vacant
         self.slots_for_providers = self.slots - self.slots_by_boss
-        # a search that the closure of a site stops sees no offer, so it says nothing about how scarce offers are
+        # a search stopped by the closure of a site sees no offer, so it does not measure how scarce offers are
         self.searches_reaching = self.searches - self.searches_blocked - self.searches_given_up
-        # a co-Boss shares in the income of a Plan that runs under another's name
+        # a co-Boss shares in the income of a Plan that runs under another Boss's name
         self.boss_days_engaged = self.bosses_running + self.bosses_partner
         self.contacts_lost = self.answers_lost + self.contacts_broken_by_moves + self.contacts_lost_by_closure
         self.placed = self.placed_near + self.placed_distant
@@ -68,16 +68,16 @@ class Window:
         self.persons_present = self.exploited + self.independent
 
     def daily(self, *names: str) -> float:
-        """Sum of some measures, a day."""
+        """Sum of measures per day."""
         return sum(getattr(self, name) for name in names) / self.days
 
     def euros(self, name: str) -> float:
-        """A measure in cents as EUR a day."""
+        """A measure in cents as EUR per day."""
         return getattr(self, name) / 100.0 / self.days
 
 
 def running_before(simulation: Simulation, day: int) -> int:
-    """Plans that run when a day begins; the ledger counts them after the day's launches."""
+    """Plans running when a day begins; the ledger counts them after the day's launches."""
     world = simulation.world
     if day < simulation.day:
         return int(world.ledger["plans_running"][day] - world.ledger["plans_launched"][day])
@@ -100,7 +100,7 @@ Formula = tuple[str, str, Callable[[Window], Any]]
 
 
 def _funnel(channel: str) -> Iterator[Formula]:
-    """From a contact to an accompaniment, by channel: counts, then the share that goes on at each step."""
+    """From contact to accompaniment, by channel: counts, then the share that continues at each step."""
     reached, answers = _REACHED[channel], f"answers_{channel}"
     meetings, begun = f"meetings_{channel}", f"accompaniments_{channel}"
     contact = "persons met" if channel == "street" else "messages"

@@ -1,8 +1,8 @@
-"""Outcomes of a run: from the ledger to tables and to the numbers that reports show.
+"""Outcomes of a run: from the ledger to tables and to the numbers in reports.
 
 Harm and protection come first, then activity, the labour of Providers, enforcement, careers,
-mechanisms, and public cost (`sim.measures.formulas` says what each is). Flows are means a day, so that
-windows of different length compare.
+mechanisms, and public cost (defined in `sim.measures.formulas`). Flows are means per day, so that
+windows of different length are comparable.
 
 The functions take a `Simulation` and read only its tables: `parameters`, `places`, `day`, `world`.
 """
@@ -39,14 +39,14 @@ def outcomes(
     since: int | None = None,
     concerned: Collection[str] = (),
 ) -> dict[str, dict[str, Any]]:
-    """Outcomes over days first..last-1, by default those that are measured (`sim.measures.windows`); `only` some, or all.
+    """Outcomes over days first..last-1, by default those measured (`sim.measures.windows`); all, or those in `only`.
 
     Returns name to `{"value": float or None, "unit": str}`, harm first (`sim.measures.formulas.HEADLINES`), in an order that
-    never changes; the committed public cost, in total and by lever, comes last. An outcome that cannot be seen in these
-    days has the value None and a `reason`; one that can be seen on some of them is a mean over those, their number in
-    `observed_days`. `since`: day on which what is counted must have begun (the policy's start, where the window is of its
-    days); `concerned`: outcomes of which a zero is a zero, as what they need is compared. Raises ConfigurationError for a
-    window that holds no day or days that have not been run.
+    never changes; the committed public cost, in total and by lever, comes last. An outcome that cannot be observed on
+    these days has the value None and a `reason`; one observable on some of them is a mean over those, their number in
+    `observed_days`. `since`: day from which counted spells must have begun (the policy's start, if the window is of its
+    days); `concerned`: outcomes whose zero is reported as zero, since what they need is compared. Raises
+    ConfigurationError for a window without a day or with days that have not been run.
     """
     first, last = read_window(simulation, first, last, "outcomes")
     since = counted_since(simulation.parameters, first, last) if since is None else since
@@ -61,7 +61,7 @@ def outcomes(
 
 
 class Windows:
-    """The days asked for, and for each outcome those of them on which it can be seen."""
+    """The days requested, and for each outcome those of them on which it can be observed."""
 
     def __init__(self, simulation: Simulation, first: int, last: int, since: int, concerned: Collection[str]):
         self.simulation, self.first, self.last, self.since, self.concerned = simulation, first, last, since, concerned
@@ -74,7 +74,7 @@ class Windows:
         return self.by_first[first]
 
     def look(self, name: str, unit: str, formula) -> dict[str, Any]:
-        """An outcome over the days on which it can be seen; None and a reason if it can on none."""
+        """An outcome over the days on which it can be observed; None and a reason if there are none."""
         limit = LIMITS.get(name)
         if limit is None:
             return _outcome(formula(self.whole), unit)
@@ -91,7 +91,7 @@ class Windows:
 
 @functools.lru_cache(maxsize=16)
 def _chosen(names: frozenset[str]) -> tuple[Formula, ...]:
-    """The formulas of some outcomes, in their order."""
+    """The formulas of the named outcomes, in their order."""
     return tuple(formula for formula in OUTCOMES if formula[0] in names)
 
 
@@ -100,7 +100,7 @@ def _outcome(value: float | None, unit: str) -> dict[str, Any]:
 
 
 def day_table(simulation: Simulation) -> pandas.DataFrame:
-    """The ledger of the days run: index `date`, one int64 column a measure (`DAY_MEASURES`, money in cents)."""
+    """The ledger of the days run: index `date`, one int64 column per measure (`DAY_MEASURES`, money in cents)."""
     import pandas as pd
 
     ledger = simulation.world.ledger[: simulation.day]
@@ -108,7 +108,7 @@ def day_table(simulation: Simulation) -> pandas.DataFrame:
 
 
 def cell_table(simulation: Simulation) -> pandas.DataFrame:
-    """The ledger by place: date, territory, kind and `CELL_MEASURES`, a row a day, territory and venue kind."""
+    """The ledger by place: date, territory, kind and `CELL_MEASURES`, one row per day, territory and venue kind."""
     import pandas as pd
 
     days, places = simulation.day, simulation.places
@@ -124,7 +124,7 @@ def cell_table(simulation: Simulation) -> pandas.DataFrame:
 
 
 def cost_table(simulation: Simulation) -> pandas.DataFrame:
-    """Committed public cost of the days run: index `date`, one int64 column a lever, cents."""
+    """Committed public cost of the days run: index `date`, one int64 column per lever, cents."""
     import pandas as pd
 
     cost = simulation.world.public_cost[: simulation.day]
@@ -133,9 +133,9 @@ def cost_table(simulation: Simulation) -> pandas.DataFrame:
 
 
 def ledger_frames(simulation: Simulation) -> dict[str, pandas.DataFrame]:
-    """The tables to write beside a run, by name: `days`, `cells`, `public_cost`, and `events` if recorded.
+    """The tables to store with a run, by name: `days`, `cells`, `public_cost`, and `events` if recorded.
 
-    All have plain columns (`date` among them), as Parquet files want them.
+    All have plain columns (`date` among them), as Parquet files require.
     """
     frames = {
         "days": day_table(simulation).reset_index(),
@@ -148,7 +148,7 @@ def ledger_frames(simulation: Simulation) -> dict[str, pandas.DataFrame]:
 
 
 def _event_table(simulation: Simulation) -> pandas.DataFrame:
-    """Plans and vacancy spells, a row an event."""
+    """Plans and vacancy spells, one row per event."""
     import pandas as pd
 
     events = simulation.events()

@@ -1,12 +1,12 @@
-"""Which days are measured, and which outcomes can be seen in them.
+"""Days that are measured, and outcomes that can be observed on them.
 
-One rule for every command and for Python. With a policy, outcomes are of the days from the first lever's beginning
-on, and never of days of the burn-in; the days from the end of burn-in to that beginning are told apart. Without a
-policy, and where the first lever begins only after the last day run, they are of the days from the end of burn-in on.
+One rule for every command and for Python. With a policy, outcomes cover the days from the first lever's start on,
+and never days of the burn-in; the days from the end of burn-in to that start are reported separately. Without a
+policy, and where the first lever starts only after the last day run, they cover the days from the end of burn-in on.
 A lever counts whatever its intensity, so that worlds without and with it are measured over the same days.
 
-Some outcomes cannot happen on some days (an exit is lasting after a year), or in a world that has not what they need
-(nobody runs away from care where there is no bed). There they have no value and a reason, and are never zero.
+Some outcomes cannot happen on some days (an exit is lasting after a year), or in a world that lacks what they need
+(nobody runs away from care where there is no bed). There they have no value but a reason, and are never zero.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.simulation import Simulation
 
 
-# --- which days
+# --- days
 
 
 def policy_start(parameters: Parameters) -> int | None:
@@ -33,12 +33,12 @@ def policy_start(parameters: Parameters) -> int | None:
 
 
 def first_start(starts: Iterable[int | None], start_day: int) -> int | None:
-    """The first of the levers' own starts, None standing for the policy's `start_day`; None of no lever."""
+    """The first of the levers' own starts, where None means the policy's `start_day`; None without levers."""
     return min((start_day if start is None else start for start in starts), default=None)
 
 
 def first_measured(burn_in: int, start: int | None, last: int) -> int:
-    """First day measured of a world run to day `last`, whose policy begins on day `start` (None: it has none)."""
+    """First day measured of a world run to day `last`, whose policy begins on day `start` (None: no policy)."""
     return max(burn_in, start) if has_begun(start, last) else burn_in
 
 
@@ -48,9 +48,9 @@ def has_begun(start: int | None, last: int) -> bool:
 
 
 def read_window(simulation: Simulation, first: int | None, last: int | None, what: str) -> tuple[int, int]:
-    """First day and day after the last, by default those that are measured (see the head of this file).
+    """First day and day after the last, by default those measured (see the top of this file).
 
-    Raises ConfigurationError, which names `what` was asked for, if that holds no day or days not run.
+    Raises ConfigurationError, naming `what` was requested, for a window without a day or with days not run.
     """
     last = simulation.day if last is None else last
     if first is None:
@@ -64,34 +64,34 @@ def read_window(simulation: Simulation, first: int | None, last: int | None, wha
 
 
 def window_before(parameters: Parameters, last: int) -> tuple[int, int] | None:
-    """Days from the end of burn-in to the policy's start; None where no policy has begun or no day lies between."""
+    """Days from the end of burn-in to the policy's start; None if no policy has begun or no day lies between."""
     start = policy_start(parameters)
     return (parameters.burn_in, start) if has_begun(start, last) and start > parameters.burn_in else None
 
 
 def describe_window(start: dt.date, first: int, last: int) -> dict[str, Any]:
-    """Days first..last-1 of a world that begins on a date, as JSON: both days and both dates, the last included."""
+    """Days first..last-1 of a world starting on a date, as JSON: both days and both dates, the last included."""
     days = {"first_day": first, "last_day": last - 1}
     return days | {name.replace("day", "date"): (start + dt.timedelta(days=day)).isoformat() for name, day in days.items()}
 
 
 def tell_window(window: dict[str, Any]) -> str:
-    """What `describe_window` gives, in words."""
+    """The result of `describe_window` in words."""
     return f"days {window['first_day']} to {window['last_day']} ({window['first_date']} to {window['last_date']})"
 
 
-# --- which outcomes
+# --- outcomes
 
 
 class Limit(NamedTuple):
-    """What an outcome needs before it can be anything but zero.
+    """Conditions under which an outcome can be anything but zero.
 
     Attributes
     ----------
     needs
-        The same in words.
+        The conditions in words.
     days
-        Days after the beginning of the world, or of the policy, before the first can be counted; None: never here.
+        Days after the start of the world, or of the policy, before the first can be counted; None: never here.
     of_policy
         Whether what is counted must have begun under the policy.
     beds
@@ -99,7 +99,7 @@ class Limit(NamedTuple):
     numbers, levers
         Parameters of which one must be above zero, or levers of which one must be in force.
     a_count
-        Whether its want can have no other reason, as a ratio's can.
+        Whether it is a count, whose absence has no other reason (a ratio's may).
     """
 
     needs: str
@@ -170,13 +170,13 @@ LIMITS: dict[str, Limit] = {
 
 
 def counted_since(parameters: Parameters, first: int, last: int) -> int:
-    """Day on which what a window counts must have begun: the policy's start, if the window is of its days, else day 0."""
+    """Day from which spells counted in a window must have begun: the policy's start if the window lies after it, else 0."""
     start = policy_start(parameters)
     return start if has_begun(start, last) and first >= start else 0
 
 
 def first_seen(limit: Limit, parameters: Parameters, since: int) -> int | None:
-    """First day on which an outcome can be counted; None if on none in this world."""
+    """First day on which an outcome can be counted; None if there is none in this world."""
     days = limit.days(parameters)
     return days if days is None or not limit.of_policy else since + days
 
@@ -193,12 +193,12 @@ def cannot_be_seen(name: str, parameters: Parameters, last: int, since: int) -> 
 
 
 def not_observable(limit: Limit, begins: int | None = None) -> str:
-    """A reason in words, with the first day on which it could be counted where there is one."""
+    """The reason in words, with the first day on which the outcome could be counted if there is one."""
     return f"not observable in this window (needs {limit.needs}{'' if begins is None else f': from day {begins} on'})"
 
 
 def is_wanting(limit: Limit, parameters: Parameters, ledger, first: int, last: int) -> bool:
-    """Whether a world has on no day of a window what an outcome needs, so that a zero could be nothing else."""
+    """Whether a world lacks what an outcome needs on every day of a window, so that it could only be zero."""
     if limit.days(parameters) is None:
         return True
     if not (limit.beds or limit.levers):
@@ -220,7 +220,7 @@ def _is_pulled(names: tuple[str, ...], parameters: Parameters, last: int) -> boo
 
 
 def concerned(paths: Collection[str]) -> frozenset[str]:
-    """Outcomes whose needs hang on these configuration paths: in a comparison over them a zero is a zero."""
+    """Outcomes whose conditions depend on these configuration paths: when these are compared, a zero is reported."""
     found = set()
     for name, limit in LIMITS.items():
         keys = (*limit.numbers, *(f"policy.levers.{lever}" for lever in limit.levers))

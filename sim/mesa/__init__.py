@@ -1,1 +1,1 @@
-"""All that touches Mesa: the agents a user sees, sets of them, and what differs between Mesa's versions."""
+"""All code that touches Mesa: the agents a user sees, sets of them, and differences between Mesa's versions."""

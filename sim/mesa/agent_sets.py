@@ -1,9 +1,9 @@
-"""Fields of records as attributes, and sets of agents in which nobody takes room until touched.
+"""Fields of records as attributes, and sets of agents that take no memory until accessed.
 
 A market may hold a million clients. A set of them is therefore the numbers of their rows; a view is
-made for the one that is looked at, and `get`, `agg` and `groupby` over a field of the record read the
-column of the table instead. What a set gives is the same as if it held all views, and whatever Mesa
-does that needs them all makes them all.
+made for each agent accessed, and `get`, `agg` and `groupby` over a field of the record read the column
+of the table instead. The results are the same as if the set held all views, and any operation of Mesa
+that needs them all makes them all.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ class Field:
         return getattr(world, self.table)[self.name]
 
     def values(self, world, rows: WhichRows) -> list:
-        """What the attribute is for each of some rows."""
+        """The attribute for each of the given rows."""
         column = self.column(world)
         return [column[row] for row in rows] if self.is_row else pick(column, rows).tolist()
 
     def array(self, world, rows: WhichRows) -> np.ndarray | None:
-        """The array NumPy would make of `values`, float64 or int64; None where that is not all there is to them."""
+        """`values` as NumPy's float64 or int64 array; None where an array would lose something."""
         column = self.column(world)
         if self.is_row or column.dtype.kind not in "if" or not len(rows):
             return None
@@ -91,14 +91,14 @@ class Named(Field):
 
 
 class Uid(Field):
-    """The uid: a 64-bit number made from what caused the agent, the same in twin worlds."""
+    """The uid: a 64-bit number derived from the origin of the agent, the same in twin worlds."""
 
     def __set__(self, view, value) -> None:
         raise AttributeError("unique_id: made from what caused the agent; it cannot be changed")
 
 
 def pick(column: np.ndarray, rows: WhichRows) -> np.ndarray:
-    """The entries of a column in some rows."""
+    """The entries of a column in the given rows."""
     return column[slice(rows.start, rows.stop, rows.step)] if isinstance(rows, range) else column[rows]
 
 
@@ -108,7 +108,7 @@ def same_rows(rows: WhichRows, others: WhichRows | None) -> bool:
 
 
 def field_of(kind: type, name: str) -> Field | None:
-    """The field that an attribute of a class of agents is; None for whatever else it may be."""
+    """The field behind an attribute of a class of agents; None for any other attribute."""
     found = inspect.getattr_static(kind, name, None)
     return found if isinstance(found, Field) and kind.__getattribute__ is object.__getattribute__ else None
 
@@ -121,7 +121,7 @@ class Rows:
     def __init__(self, market, role: type, kind: type, rows: WhichRows):
         self.market = market
         self.role = role
-        self.kind = kind  # the role itself, or the class that stands in for it
+        self.kind = kind  # the role itself, or the class that replaces it
         self.rows = rows
 
     def __len__(self) -> int:
@@ -149,7 +149,7 @@ class Rows:
         return field_of(self.kind, name)
 
     def get(self, name: str, handle_missing: str = "error", default_value: Any = None) -> list:
-        """An attribute of each, from the table if it is there."""
+        """An attribute of each agent, from the table if it is a field."""
         if (field := self.field(name)) is not None:
             return field.values(self.market.world, self.rows)
         if name == "row" and isinstance(inspect.getattr_static(self.kind, name), types.MemberDescriptorType):
@@ -159,12 +159,12 @@ class Rows:
         return [getattr(agent, name) for agent in self]
 
     def select(self, at_most: float = math.inf, agent_type: type | None = None) -> Rows:
-        """The first of them, if they are of a type."""
+        """The first of these agents, if they are of the type."""
         wanted = self.rows if agent_type is None or issubclass(self.kind, agent_type) else self.rows[:0]
         return Rows(self.market, self.role, self.kind, wanted[: min(len(wanted), at_most)])
 
     def groups(self, name: str) -> Iterable[tuple[Any, Rows]]:
-        """Those with equal values of a field, by value."""
+        """Agents grouped by the value of a field."""
         places = defaultdict(list)
         for i, value in enumerate(self.get(name)):
             places[value].append(i)
@@ -174,10 +174,10 @@ class Rows:
 
 
 class LazyAgentSet(AgentSet):
-    """A Mesa AgentSet that makes its views when they are touched.
+    """A Mesa AgentSet that makes its views on access.
 
-    It is given parts, `Rows` or other sets, and is their union in that order. Once a set is changed
-    (an agent added or discarded, shuffled or sorted in place) it is an ordinary AgentSet.
+    It is the union of its parts, `Rows` or other sets, in that order. Once changed (an agent added or
+    discarded, shuffled or sorted in place) it is an ordinary AgentSet.
     """
 
     def __init__(self, parts: Iterable[Rows | AgentSet], random):
@@ -186,7 +186,7 @@ class LazyAgentSet(AgentSet):
         self._whole: AgentSet | None = None  # the ordinary set of all views, once that is needed
 
     def ordinary(self) -> AgentSet:
-        """The same set with all its views: what does whatever is not done without them."""
+        """The same set with all its views, for operations that need them."""
         if self._whole is None:
             self._whole = AgentSet(itertools.chain.from_iterable(self.parts), self.random)
         return self._whole
@@ -235,7 +235,7 @@ class LazyAgentSet(AgentSet):
         raise IndexError("no agent has this place in the set")
 
     def select(self, filter_func=None, at_most=math.inf, inplace=False, agent_type=None) -> AgentSet:
-        """As in Mesa; without a `filter_func` no view is made, with one those of other types are not."""
+        """As in Mesa; without a `filter_func` no views are made, with one only those of the type."""
         if filter_func is None and agent_type is None and at_most == math.inf:
             return self if inplace else copy.copy(self)
         if self.parts is None:
@@ -294,7 +294,7 @@ class LazyAgentSet(AgentSet):
 
 
 def _by_the_ordinary_set(name: str):
-    """A method of Mesa's sets, done by the ordinary set; what changes that one changes this one."""
+    """A method of Mesa's sets, delegated to the ordinary set; changes to that set change this one."""
     mesas = getattr(AgentSet, name)
     signature = inspect.signature(mesas)
 

@@ -1,12 +1,12 @@
-"""Mesa agents as views on records: what a Boss, a Provider, a client is to somebody who writes Python.
+"""Mesa agents as views on records: Bosses, Providers, clients and institutions for users of Python.
 
-A view holds two things, its market and the row of its record; it is made when it is first asked for
-and there is one for each agent. Every field of the record is an attribute that reads from and writes
-to the world's table: `boss.cash += 500` is what a rule would do. Units are those of the record: money
-in cents, days counted from the start of the run, rows of other tables. A written value is checked for
-its type only; whether the world still makes sense is the writer's business.
+A view holds two things, its market and the row of its record; it is made when first requested, one
+per agent. Every field of the record is an attribute that reads from and writes to the world's table:
+`boss.cash += 500` is what a rule would do. Units are those of the record: money in cents, days counted
+from the start of the run, rows of other tables. Only the type of a written value is checked; keeping
+the world consistent is up to the user.
 
-Codes read as words (`boss.status` is `"running"`, `boss.status_code` is 1) and take both when written.
+Codes read as words (`boss.status` is `"running"`, `boss.status_code` is 1) and accept both when written.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ ASKS = ("no", "when recognised", "when leaving")  # whether and when a bed is as
 
 
 class View(mesa.Agent):
-    """What all views share: `model`, `row`, `unique_id`, `record`, `present`, `where`, and `step()` to override.
+    """Base of all views: `model`, `row`, `unique_id`, `record`, `present`, `where`, and `step()` to override.
 
-    A subclass may keep attributes of its own beside the record's; it takes `(model, row)` and passes
-    them on. Its `step()`, in plain Python, runs each day after the phase of its role, for those
-    present, and adds to the rules.
+    A subclass may keep attributes of its own next to the record's; it takes `(model, row)` and passes
+    them on. Its `step()`, in plain Python, runs each day after the phase of its role, for agents
+    present, in addition to the rules.
     """
 
-    __slots__ = ("model", "row")  # no room is taken for Mesa's own attributes
+    __slots__ = ("model", "row")  # no memory for Mesa's own attributes
 
-    label = "agent"  # what a reader is shown
+    label = "agent"  # as shown to readers
     table = ""  # its table in the world
-    counted = ""  # the field of `counts` that says how many rows are in use; none: all are
-    gone: int | None = None  # the status of those who are no longer in the market
-    territory_field = ""  # the field that says in which territory
+    counted = ""  # the field of `counts` with the number of rows in use; none: all are
+    gone: int | None = None  # the status of agents who are no longer in the market
+    territory_field = ""  # the field with the territory
 
     def __init__(self, model, row: int):
-        # mesa.Agent.__init__ is left out on purpose: it would number the agent and keep it in lists
-        # of its own, where the record is the agent and the world knows who there is.
+        # mesa.Agent.__init__ is deliberately not called: it would number the agent and keep it in its own
+        # lists, whereas here the record is the agent and the world holds the records.
         self.model = model
         self.row = row
 
@@ -82,12 +82,12 @@ class View(mesa.Agent):
 
     @classmethod
     def rows_in_use(cls, world) -> int:
-        """How many rows of the table hold somebody, present or not."""
+        """Number of rows of the table in use, by agents present or not."""
         return int(world.counts[0][cls.counted]) if cls.counted else getattr(world, cls.table).size
 
     @classmethod
     def rows_present(cls, world) -> WhichRows:
-        """Rows of those who are in the market today, ascending: the order in which they entered."""
+        """Rows of agents in the market today, ascending: in the order of entry."""
         used = cls.rows_in_use(world)
         if cls.gone is None:
             return range(used)
@@ -98,17 +98,17 @@ class View(mesa.Agent):
 
     @property
     def record(self) -> np.record:
-        """The record itself; ask anew each day, a table that grows is another one."""
+        """The record itself; request it again each day, since a table that grows is replaced."""
         return getattr(self.model.simulation.world, self.table)[self.row]
 
     @property
     def present(self) -> bool:
-        """Whether the agent is still in the market; custody and prison are no absence."""
+        """Whether the agent is still in the market; custody and prison do not count as absence."""
         return self.gone is None or self.status_code != self.gone
 
     @property
     def where(self) -> str:
-        """Name of the territory the agent is in (a Boss: where he is; a Provider: his home)."""
+        """Name of the agent's territory (of a Boss: the current one; of a Provider: home)."""
         return self.model.places[getattr(self, self.territory_field)].name
 
     @property
@@ -118,7 +118,7 @@ class View(mesa.Agent):
         return float(territory.x_km), float(territory.y_km)
 
     def remove(self) -> None:
-        """Not possible: who is in the market is decided by the rules, through a status."""
+        """Not possible: the rules decide who is in the market, through a status."""
         raise TypeError(f"{self!r} cannot be removed: set its status instead, or change a rule")
 
     def __repr__(self) -> str:
@@ -137,29 +137,29 @@ class Person(View):
 
 
 class Boss(Person):
-    """A Boss: who plans and runs Plans, one at a time. `status`: see `BOSS_STATUSES`."""
+    """A Boss: plans and runs Plans, one at a time. `status`: see `BOSS_STATUSES`."""
 
     __slots__ = ()
     label, table, counted, gone, territory_field = "Boss", "bosses", "bosses", LEFT, "territory"
 
     @property
     def plan(self) -> PlanView | None:
-        """The Plan he runs today, or None."""
+        """The Plan run today, or None."""
         return PlanView(self.model, self.row) if self.status_code == RUNNING else None
 
     @property
     def contacts(self) -> list[Provider]:
-        """The Providers he keeps in mind."""
+        """The Providers known to the Boss."""
         return self.model.views(Provider, self.contact[: self.n_contacts])
 
     @property
     def persons(self) -> list[Prostitute]:
-        """The persons tied to him."""
+        """The persons tied to the Boss."""
         return self.model.views(Prostitute, self.person[: self.n_persons])
 
     @property
     def acquaintances(self) -> list[Boss]:
-        """The Bosses he hears from."""
+        """The Bosses this one hears from."""
         return self.model.views(Boss, self.acquainted[: self.n_acquainted])
 
 
@@ -171,7 +171,7 @@ class Provider(Person):
 
     @property
     def plans(self) -> list[PlanView]:
-        """The running Plans in which he holds a slot."""
+        """The running Plans in which the Provider holds a slot."""
         plans = self.model.simulation.world.plans
         used = np.arange(plans["slot_holder"].shape[1]) < plans["n_slots"][:, None]
         holds = ((plans["slot_holder"] == self.row) & used).any(axis=1) & (plans["open"] == 1)
@@ -181,8 +181,8 @@ class Provider(Person):
 class Prostitute(Person):
     """A person at risk or exploited. `status`: see `PROSTITUTE_STATUSES`.
 
-    The class keeps the role's legal name; labels speak of a person exploited. Shown text holds no
-    more than the label: state is for rules and counts, not for the story of one person.
+    The class keeps the role's legal name; labels read "person exploited". Displayed text shows only
+    the label: state serves rules and counts, not the story of one person.
     """
 
     __slots__ = ()
@@ -191,7 +191,7 @@ class Prostitute(Person):
 
     @property
     def bosses(self) -> list[Boss]:
-        """The Bosses with a hold on the person, at most two: the own one, and one she is lent to."""
+        """The Bosses with a hold on the person, at most two: their own, and one they are lent to."""
         return self.model.views(Boss, [row for row in self.boss if row >= 0])
 
     @property
@@ -207,12 +207,12 @@ class Prostitute(Person):
 
     @property
     def outreach_team(self) -> OutreachTeam | None:
-        """The team that has her answer or accompanies her, or None."""
+        """The team that has the person's answer or accompanies the person, or None."""
         return self.model.views(OutreachTeam, [self.team])[0] if self.team >= 0 else None
 
     @property
     def shelter(self) -> Shelter | None:
-        """The beds of which she has one, or None."""
+        """The shelter in which the person has a bed, or None."""
         return self.model.views(Shelter, [self.bed])[0] if self.bed >= 0 else None
 
 
@@ -224,10 +224,10 @@ class Client(View):
 
 
 class Institution(View):
-    """What serves the jurisdiction of its row."""
+    """An institution that serves the jurisdiction of its row."""
 
     __slots__ = ()
-    pos = None  # a jurisdiction is no single place
+    pos = None  # a jurisdiction is not a single place
 
     @property
     def where(self) -> str:
@@ -235,7 +235,7 @@ class Institution(View):
         return number_jurisdictions(self.model.places)[0][self.row]
 
     def _persons(self, field: str, are_meant: Callable[[np.ndarray], np.ndarray]) -> list[Prostitute]:
-        """The persons whose field points here, of those meant."""
+        """The persons whose field points here and who satisfy the condition."""
         world = self.model.simulation.world
         persons = world.prostitutes[: Prostitute.rows_in_use(world)]
         return self.model.views(Prostitute, np.flatnonzero((persons[field] == self.row) & are_meant(persons)))
@@ -249,13 +249,13 @@ class PoliceUnit(Institution):
 
     @property
     def open_files(self) -> int:
-        """Files it holds on Bosses who are in the market."""
+        """Number of its files on Bosses who are in the market."""
         bosses = self.model.simulation.world.bosses[Boss.rows_present(self.model.simulation.world)]
         return int(np.sum((bosses["file_since"] >= 0) & (bosses["file_unit"] == self.row)))
 
 
 class OutreachTeam(Institution):
-    """The outreach team of one jurisdiction: hours a day by channel, and a first reception."""
+    """The outreach team of one jurisdiction: hours per day by channel, and a first reception."""
 
     __slots__ = ()
     label, table = "outreach team", "teams"
@@ -314,7 +314,7 @@ ROLES = (Boss, Provider, Prostitute, Client, PoliceUnit, OutreachTeam, Shelter)
 
 
 class PlanView:
-    """A Plan, to read only. It raises LookupError once its Boss has begun another one."""
+    """A read-only Plan. It raises LookupError once its Boss has begun another one."""
 
     __slots__ = ("_model", "row", "uid")
 
@@ -343,13 +343,13 @@ class PlanView:
 
     @property
     def is_running(self) -> bool:
-        """Whether it still runs."""
+        """Whether the Plan is still running."""
         record = self._model.simulation.world.plans[self.row]
         return int(record.uid) == self.uid and record.open == 1
 
     @property
     def boss(self) -> Boss:
-        """Who runs it."""
+        """The Boss who runs it."""
         return self._model.views(Boss, [self.row])[0]
 
     @property
@@ -376,7 +376,7 @@ class PlanView:
 
     @property
     def end(self) -> int:
-        """The first day on which it is to run no longer."""
+        """The first day on which it will no longer run."""
         return int(self.record.end)
 
     @property
@@ -391,7 +391,7 @@ class PlanView:
 
     @property
     def slots(self) -> list[tuple[str, Provider | Boss | None]]:
-        """Its task slots as (task, holder): a Provider, the Boss (also for his co-Boss), or None for a vacancy."""
+        """Its task slots as (task, holder): a Provider, the Boss (also for the co-Boss), or None for a vacancy."""
         record = self.record
         return [(TASKS[record.slot_task[slot]], self._holder(int(record.slot_holder[slot]))) for slot in range(record.n_slots)]
 

@@ -1,16 +1,16 @@
-"""Luck for a user's own decisions, from the generator that all chance in the model comes from."""
+"""Random numbers for a user's own decisions, from the model's own generator."""
 
 from __future__ import annotations
 
 from sim.engine import draws
 from sim.engine.chance import U64, day_key, substream_of, uniform
 
-USER_STREAMS = 1 << 20  # above all streams the model will ever have: a new one never moves a user's luck
+USER_STREAMS = 1 << 20  # above all streams of the model, so that a new one never changes a user's numbers
 assert USER_STREAMS > draws.STREAMS
 
 
 class Substream:
-    """The luck of one agent in one stream on one day; see `Market.substream`."""
+    """Random numbers of one agent in one stream on one day; see `Market.substream`."""
 
     __slots__ = ("_substream",)
 
@@ -20,5 +20,5 @@ class Substream:
         self._substream = U64(substream_of(key, U64(uid)))
 
     def uniform(self, k: int = 0) -> float:
-        """The k-th number (k = 0, 1, 2, ...), uniform between 0 and 1, neither of which comes out."""
+        """The k-th number (k = 0, 1, 2, ...), uniform in the open interval (0, 1)."""
         return float(uniform(self._substream, int(k)))

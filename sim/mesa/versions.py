@@ -1,7 +1,7 @@
-"""Where Mesa's versions 3.3 to 3.5 differ, or keep to themselves what a market needs: all of it is here.
+"""All code that depends on differences between Mesa 3.3 and 3.5, or on parts of Mesa without a public name.
 
-Mesa 3.5 moved the sets of agents, and gave its models a clock: `step()` goes through a schedule of events, to which
-users may add their own. A market that runs many days at once has to move that clock too.
+Mesa 3.5 moved the sets of agents and gave its models a clock: `step()` goes through a schedule of events, to which
+users may add their own. A market that runs many days at once has to advance that clock too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ try:
 except ModuleNotFoundError:
     from mesa.agent import AgentSet, GroupBy
 
-__all__ = ["AgentSet", "GroupBy"]  # to be had from here, wherever Mesa keeps them
+__all__ = ["AgentSet", "GroupBy"]  # imported from here, wherever Mesa keeps them
 
 _HAS_EVENTS = hasattr(mesa.Model, "schedule_event")
 _REPEATS_SEEDS = "rng" not in inspect.signature(mesa.batch_run).parameters  # before 3.4: iterations are all alike
@@ -28,7 +28,7 @@ ONE_SEED_A_WORLD = "give batch_run a seed for each world: " + (
 
 
 def seeded(seed: int) -> dict[str, int]:
-    """The word by which Mesa's Model takes a seed without a warning."""
+    """The argument by which Mesa's Model takes a seed without a warning."""
     return {"rng": seed} if _HAS_EVENTS else {"seed": seed}
 
 
@@ -39,14 +39,14 @@ def methods_of_sets() -> set[str]:
 
 
 def steps_alone(model: mesa.Model) -> bool:
-    """Whether steps are all that Mesa's clock has to call: no event of a user's is waiting."""
+    """Whether Mesa's clock has only steps to call: no user's event is waiting."""
     if not _HAS_EVENTS:
         return True
     return len(model._event_list) == int(model._default_schedule.next_scheduled_time is not None)
 
 
 def move_clock(model: mesa.Model, days: int) -> None:
-    """Let Mesa's clock know of days that have passed without its schedule; nothing before Mesa 3.4, which has none."""
+    """Advance Mesa's clock by days run outside its schedule; does nothing before Mesa 3.4, which has no clock."""
     if _HAS_EVENTS:
         model._default_schedule.pause()
     if hasattr(model, "time"):
@@ -56,7 +56,7 @@ def move_clock(model: mesa.Model, days: int) -> None:
 
 
 def refuse_repetitions() -> None:
-    """ConfigurationError where Mesa's `batch_run` makes one more world of a configuration without a seed of its own."""
+    """Raise ConfigurationError where Mesa's `batch_run` would repeat a world for lack of a seed of its own."""
     frame = inspect.currentframe()
     while frame is not None:
         if frame.f_globals.get("__name__") == mesa.batch_run.__module__ and frame.f_locals.get("iteration"):

@@ -2,7 +2,7 @@
 
 `Parameters` is the whole configuration of a world. Hydra composes it, these classes validate it
 (unknown keys, wrong types, values out of range and impossible combinations are all reported at
-once), and `sim.state.params` hands the numbers to the compiled rules as one flat record.
+once), and `sim.state.params` passes the numbers to the compiled rules as one flat record.
 
 Sources are E-numbers of the evidence table, a reference, or the word *assumption*.
 """

@@ -28,29 +28,29 @@ _TaskMinutesPerPerson = by_name(
     "work of a task for each person in the Plan")  # fmt: skip
 
 
-MOST_SEARCHES_A_CLIENT = 0.9  # a day, each searching at most once
+MOST_SEARCHES_A_CLIENT = 0.9  # per day, since each searches at most once
 
 
 class MarketSize(Group):
-    """Which preset, and how many agents the world begins with."""
+    """Preset, and numbers of agents at the start."""
 
     preset: Literal["class", "herault", "idf", "france"] = choice("herault", "E47, E18", "territories and sizes")
     bosses: int = number(100, "persons", 1, 100_000, "E47 (order of magnitude)", "Bosses at the start")
     prostitutes: int = number(300, "persons", 0, 300_000, "E47, E18", "persons exploited (legal role: Prostitute) at the start")
     providers: int = number(250, "persons", 0, 200_000, ASSUMPTION, "Providers at the start")
     clients: int = number(20_000, "persons", 1, 5_000_000, ASSUMPTION, "clients")
-    searches_per_day: float = number(600.0, "searches/day", 0.0, 200_000.0, ASSUMPTION, "searches a day of all clients, before fear and campaigns")
-    platforms: int = number(5, "sites", 1, 16, "E47", "web sites that are fed all the time")
+    searches_per_day: float = number(600.0, "searches/day", 0.0, 200_000.0, ASSUMPTION, "searches per day of all clients, before fear and campaigns")
+    platforms: int = number(5, "sites", 1, 16, "E47", "web sites with continuously posted ads")
     distance_scale_km: float = number(15.0, "km", 1.0, 300.0, ASSUMPTION, "distance at which an offer is e times less visible")
-    reach_km: float = number(80.0, "km", 1.0, 1000.0, ASSUMPTION, "farthest place in which a Boss launches a Plan, from home or from the last place")
+    reach_km: float = number(80.0, "km", 1.0, 1000.0, ASSUMPTION, "farthest territory in which a Boss launches a Plan, from home or from the last one")
 
     @model_validator(mode="after")
     def _searches_fit(self):
         most = MOST_SEARCHES_A_CLIENT * self.clients
         if self.searches_per_day > most:
             raise ValueError(
-                f"searches_per_day ({self.searches_per_day:g}) must not exceed {MOST_SEARCHES_A_CLIENT:g} a client "
-                f"({most:g} with clients={self.clients}): each searches at most once a day"
+                f"searches_per_day ({self.searches_per_day:g}) must not exceed {MOST_SEARCHES_A_CLIENT:g} per client "
+                f"({most:g} with clients={self.clients}): each searches at most once per day"
             )
         return self
 
@@ -71,22 +71,22 @@ class Calendar(Group):
 
 
 class Demand(Group):
-    """How clients search, choose and pay."""
+    """Search, choice and payment of clients."""
 
     rate_sigma: float = number(1.0, "log units", 0.0, 2.5, ASSUMPTION, "spread of the search rate over clients")
-    fear_kappa: float = number(1.0, "1/risk", 0.0, 10.0, ASSUMPTION, "how strongly perceived risk keeps a client from searching")
+    fear_kappa: float = number(1.0, "1/risk", 0.0, 10.0, ASSUMPTION, "strength with which perceived risk keeps a client from searching")
     retry_chance: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "a client who found nothing tries again the next day")
     offers_seen: int = number(5, "offers", 1, 8, ASSUMPTION, "offers a search looks at")
     digital_share: float = number(0.65, "share", 0.0, 1.0, "E17, E63", "share of searches that go to web sites; the rest goes to the street")
     willingness_mean: float = number(180.0, "EUR", 20.0, 1000.0, ASSUMPTION, "mean willingness to pay")
     willingness_sigma: float = number(0.25, "log units", 0.0, 1.5, ASSUMPTION, "spread of willingness to pay over clients")
-    distance_cost: float = number(1.0, "EUR/km", 0.0, 20.0, ASSUMPTION, "mean disutility of a kilometre to an offer")
+    distance_cost: float = number(1.0, "EUR/km", 0.0, 20.0, ASSUMPTION, "mean disutility per kilometre to an offer")
     distance_sigma: float = number(0.5, "log units", 0.0, 1.5, ASSUMPTION, "spread of the distance taste over clients")
     kind_taste: float = number(10.0, "EUR", 0.0, 200.0, ASSUMPTION, "spread of a client's taste for a venue kind")
     temperature: float = number(20.0, "EUR", 1.0, 500.0, ASSUMPTION, "noise of a client's choice")
     fresh_boost: float = number(1.0, "factor", 0.0, 10.0, "E51 (direction); size: assumption", "additional visibility of an ad on its first day")
-    fresh_days: float = number(2.0, "days", 0.2, 30.0, ASSUMPTION, "time in which that addition falls by e")
-    appointments_per_person: int = number(4, "appointments/day", 1, 20, ASSUMPTION, "appointments at which an offer is full, for each person")
+    fresh_days: float = number(2.0, "days", 0.2, 30.0, ASSUMPTION, "time in which that addition falls by a factor e")
+    appointments_per_person: int = number(4, "appointments/day", 1, 20, ASSUMPTION, "appointments per person at which an offer is full")
     report_chance: float = number(0.0005, "chance/encounter", 0.0, 0.2, "E33 (direction); size: assumption", "mean chance that a client reports an encounter")
     course_effect: float = number(0.5, "share", 0.0, 1.0, "E46 (direction); size: assumption", "share of a client's searches that an awareness course ends")
     campaign_effect: float = number(0.25, "share", 0.0, 1.0, ASSUMPTION, "share of searches that a campaign of unlimited intensity ends")
@@ -106,11 +106,11 @@ class Demand(Group):
 
 
 class Entry(Group):
-    """At-risk persons: arrival, attributes, and the ways out of that state other than recruitment."""
+    """At-risk persons: arrival, attributes, and exits from that state other than recruitment."""
 
     at_risk_per_100k: float = number(45.0, "persons/100,000 inhabitants/year", 0.0, 1000.0, ASSUMPTION, "arrivals of persons at risk")
     growth: float = number(0.0, "1/year", -0.5, 1.0, "model (flat by default)", "growth of arrivals of all roles, for a growth scenario")
-    at_risk_days: float = number(120.0, "days", 1.0, 2000.0, ASSUMPTION, "mean time after which the risk passes by itself")
+    at_risk_days: float = number(120.0, "days", 1.0, 2000.0, ASSUMPTION, "mean time until the risk passes by itself")
     detection_rate: float = number(0.001, "1/day", 0.0, 0.5, "E68 (direction); size: assumption", "early detection by professionals")
     age_low: float = number(13.0, "years", 10.0, 18.0, "E24", "youngest age at entry")
     age_mean: float = number(16.1, "years", 13.0, 30.0, "E06, E24", "mean age at entry")
@@ -122,14 +122,14 @@ class Entry(Group):
     runaway_rate: float = number(0.01, "1/day", 0.0, 1.0, "E26, E28, E29 (existence); size: assumption", "a person at risk runs away for a while")
     runaway_days: float = number(3.0, "days", 1.0, 60.0, ASSUMPTION, "mean length of a runaway spell")
     runaway_factor: float = number(2.0, "factor", 0.0, 20.0, "E26 (direction); size: assumption", "added to the weight with which a runaway is recruited")
-    prevention_rate: float = number(0.01, "1/day", 0.0, 0.5, ASSUMPTION, "prevention at intensity one ends a person's being at risk")
-    recruit_chance: float = number(0.45, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place by himself")
+    prevention_rate: float = number(0.01, "1/day", 0.0, 0.5, ASSUMPTION, "rate at which prevention at intensity one ends a person's being at risk")
+    recruit_chance: float = number(0.45, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place without a recruiter")
     meeting_rate: float = number(0.02, "meetings/launch/person at risk near by", 0.0, 1e6, ASSUMPTION, "rate at which a Boss who recruits meets each person at risk")
-    recruiter_boost: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "added when a Recruitment Provider works for him")
+    recruiter_boost: float = number(0.25, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "added when a Recruitment Provider works for the Boss")
     peer_boost: float = number(0.1, "chance/launch/place", 0.0, 1.0, "E44 (direction); size: assumption", "added when a person in the team is a peer recruiter")
     acquaintance_share: float = number(0.77, "share", 0.0, 1.0, "E30", "recruited through family or friends")
     recruiter_fee: float = number(150.0, "EUR/person", 0.0, 5000.0, ASSUMPTION, "paid to a Recruitment Provider")
-    independent_at_start: float = number(0.1, "share", 0.0, 1.0, ASSUMPTION, "of the persons present at the start, who are independent")
+    independent_at_start: float = number(0.1, "share", 0.0, 1.0, ASSUMPTION, "share of the persons present at the start who are independent")
     keep_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "share of a payment left to the person exploited")
 
     @model_validator(mode="after")
@@ -140,7 +140,7 @@ class Entry(Group):
 
 
 class Planning(Group):
-    """When, where and with how many a Boss launches a Plan."""
+    """Time, place and size of the Plans a Boss launches."""
 
     rest_days: float = number(2.0, "days", 1.0, 30.0, ASSUMPTION, "mean rest between two Plans")
     duration_mean: float = number(4.0, "days", 1.0, 14.0, "E02", "mean length of a Plan")
@@ -155,7 +155,7 @@ class Planning(Group):
     travel_cost: float = number(0.8, "EUR/km", 0.0, 20.0, ASSUMPTION, "cost of reaching a place")
     wait_utility: float = number(0.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of waiting a day")
     other_work_utility: float = number(-1800.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of other illegal work")
-    other_work_days: float = number(14.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent at it")
+    other_work_days: float = number(14.0, "days", 1.0, 365.0, ASSUMPTION, "mean time of other illegal work")
     outside_utility: float = number(-2000.0, "EUR", -20_000.0, 20_000.0, ASSUMPTION, "utility of leaving for an outside region")
     outside_days: float = number(30.0, "days", 1.0, 365.0, ASSUMPTION, "mean time spent outside the region")
     tour_chance: float = number(0.1, "chance/launch", 0.0, 1.0, "E50 (existence); size: assumption", "a launch begins a tour of several places")
@@ -176,7 +176,7 @@ class Planning(Group):
 
 
 class Labour(Group):
-    """Tasks, Providers, pay, and how replaceable a Provider is."""
+    """Tasks, Providers, pay, and replaceability of Providers."""
 
     bonding: float = number(0.0, "share of pairs", 0.0, 1.0, "model: 0 is gig, 1 is bonded (E36)", "share of Boss-Provider pairs bound to each other")
     trust_days: int = number(30, "days", 0, 365, ASSUMPTION, "a bonded Provider must have been known this long")
@@ -185,19 +185,19 @@ class Labour(Group):
     watch_pay: float = number(214.0, "EUR/day", 0.0, 2000.0, "E08 (1,500 EUR/week)", "pay for watch")
     reservation: float = number(55.0, "EUR/day", 0.0, 1000.0, ASSUMPTION, "mean pay below which a Provider declines")
     reservation_sigma: float = number(0.25, "log units", 0.0, 1.5, ASSUMPTION, "spread of that pay over Providers")
-    housing_discount: float = number(0.4, "share", 0.0, 1.0, "E39 (direction); size: assumption", "how far housing insecurity lowers it")
-    accept_chance: float = number(0.8, "chance/request", 0.0, 1.0, ASSUMPTION, "a Provider who is free and content with the pay says yes")
+    housing_discount: float = number(0.4, "share", 0.0, 1.0, "E39 (direction); size: assumption", "share by which housing insecurity lowers that pay")
+    accept_chance: float = number(0.8, "chance/request", 0.0, 1.0, ASSUMPTION, "a Provider who is free and satisfied with the pay accepts")
     referral_chance: float = number(0.7, "chance/slot/day", 0.0, 1.0, ASSUMPTION, "the open pool is reached by referral")
-    asked_contacts: int = number(4, "requests/slot/day", 1, 16, ASSUMPTION, "contacts asked in one day")
-    asked_pool: int = number(3, "requests/slot/day", 0, 8, ASSUMPTION, "persons of the open pool asked in one day")
+    asked_contacts: int = number(4, "requests/slot/day", 1, 16, ASSUMPTION, "contacts asked per day")
+    asked_pool: int = number(3, "requests/slot/day", 0, 8, ASSUMPTION, "persons of the open pool asked per day")
     leave_rate: float = number(0.08, "1/day", 0.0, 1.0, "E36 (direction); size: assumption", "a Provider leaves a task in mid-Plan")
     other_work_rate: float = number(0.02, "1/day", 0.0, 1.0, "E31 (direction); size: assumption", "an idle Provider takes other work")
     other_work_days: float = number(10.0, "days", 1.0, 365.0, ASSUMPTION, "mean time of other work")
     max_plans: int = number(2, "Plans", 1, 6, "E36 (several); size: assumption", "Plans a Provider serves at once")
-    minutes_per_day: int = number(720, "minutes/day", 60, 1_000_000, ASSUMPTION, "time a task-holder has in a day")
+    minutes_per_day: int = number(720, "minutes/day", 60, 1_000_000, ASSUMPTION, "working time of a task-holder per day")
     watch_minutes: int = number(600, "minutes/day", 0, 1440, ASSUMPTION, "time of one watch slot")
-    unfilled_calls: float = number(0.5, "share", 0.0, 1.0, ASSUMPTION, "places lost when nobody answers calls")
-    unfilled_transport: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "places lost when there is no transport")
+    unfilled_calls: float = number(0.5, "share", 0.0, 1.0, ASSUMPTION, "share of places lost when nobody answers calls")
+    unfilled_transport: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "share of places lost when there is no transport")
     unfilled_supplies: float = number(0.1, "chance/day", 0.0, 1.0, ASSUMPTION, "a Plan without supplies ends a day early")
     recruiting_share: float = number(0.2, "share", 0.0, 1.0, ASSUMPTION, "Providers able to recruit")
     logistics_share: float = number(0.8, "share", 0.0, 1.0, ASSUMPTION, "Providers able to do logistics tasks")
@@ -222,35 +222,35 @@ class Control(Group):
     attachment_weight: float = number(0.3, "weight", 0.0, 1.0, "E30 (direction); size: assumption", "weight of attachment to the Boss")
     trust_weight: float = number(0.3, "weight", 0.0, 1.0, ASSUMPTION, "weight of trust in services, against control")
     attempt_rate: float = number(0.012, "1/day", 0.0, 1.0, ASSUMPTION, "attempts to leave of a person who wants to")
-    attempt_unsure: float = number(0.4, "factor", 0.0, 1.0, "E25 (order); size: assumption", "the same for one who does not know")
-    attempt_unwilling: float = number(0.1, "factor", 0.0, 1.0, "E25 (order); size: assumption", "the same for one who does not want to")
+    attempt_unsure: float = number(0.4, "factor", 0.0, 1.0, "E25 (order); size: assumption", "attempts of one who does not know, relative to one who wants to leave")
+    attempt_unwilling: float = number(0.1, "factor", 0.0, 1.0, "E25 (order); size: assumption", "attempts of one who does not want to, relative to one who wants to leave")
     awareness_factor: float = number(1.0, "factor", 0.0, 5.0, ASSUMPTION, "added to the rate by full awareness")
     awareness_contact: float = number(0.1, "share of what is missing", 0.0, 1.0, "E64 (none at entry); size: assumption", "awareness of being a victim gained by recognition or in a meeting with services")
-    awareness_day: float = number(0.01, "share of what is missing/day", 0.0, 1.0, ASSUMPTION, "the same in a day of accompaniment or care")
-    intention_trust: float = number(0.01, "1/day", 0.0, 1.0, "E25 (moves with trust); size: assumption", "rate at full trust of a step towards wanting to leave")
-    intention_control: float = number(0.003, "1/day", 0.0, 1.0, "E25 (moves with control); size: assumption", "rate at full control of a step away from it")
+    awareness_day: float = number(0.01, "share of what is missing/day", 0.0, 1.0, ASSUMPTION, "awareness gained per day of accompaniment or care")
+    intention_trust: float = number(0.01, "1/day", 0.0, 1.0, "E25 (moves with trust); size: assumption", "rate, at full trust, of a step towards wanting to leave")
+    intention_control: float = number(0.003, "1/day", 0.0, 1.0, "E25 (moves with control); size: assumption", "rate, at full control, of a step away from wanting to leave")
     success: float = number(0.5, "chance/attempt", 0.0, 1.0, ASSUMPTION, "success without any watch")
-    watch_effect: float = number(0.7, "share", 0.0, 1.0, "E61 (direction); size: assumption", "how far full watch lowers success")
+    watch_effect: float = number(0.7, "share", 0.0, 1.0, "E61 (direction); size: assumption", "share by which full watch lowers success")
     debt_after_failure: float = number(0.15, "0 to 1", 0.0, 1.0, "E43 (direction); size: assumption", "debt and reprisals added by a failed attempt")
     debt_decay: float = number(0.005, "1/day", 0.0, 1.0, ASSUMPTION, "decay of debt")
     attachment_decay: float = number(0.004, "1/day", 0.0, 1.0, ASSUMPTION, "decay of attachment")
     supervision_decay: float = number(0.1, "1/day", 0.0, 1.0, ASSUMPTION, "decay of supervision between Plans")
-    independent_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "of those who break free, who go on independently")
+    independent_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "share of those who break free who continue independently")
     independent_days: float = number(180.0, "days", 1.0, 3650.0, ASSUMPTION, "mean time of independent activity")
     freed_rate: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "a person whose Boss is gone breaks free")
-    taken_on_chance: float = number(0.2, "chance", 0.0, 1.0, "model (existence); size: assumption", "one left without a Boss is tied to a Boss acquainted with him")
+    taken_on_chance: float = number(0.2, "chance", 0.0, 1.0, "model (existence); size: assumption", "one left without a Boss is tied to a Boss acquainted with the former one")
     relapse_rate: float = number(0.0008, "1/day", 0.0, 0.5, ASSUMPTION, "a person who left is at risk again, in the first year")
 
 
 class Learning(Group):
-    """How beliefs move."""
+    """Change of beliefs."""
 
     learning: bool = choice(True, "switch (negative control)", "Bosses learn about risk and income")
-    own_rate: float = number(0.08, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an own day in a cell")
-    general_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an own day in what he expects to earn wherever he has no news")
+    own_rate: float = number(0.08, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of a day of an own Plan in the belief about its cell")
+    general_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of a day of an own Plan in the income a Boss expects wherever there is no news")
     word_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an acquainted Boss's day")
     word_chance: float = number(0.5, "chance/Plan", 0.0, 1.0, ASSUMPTION, "word of a Plan reaches an acquainted Boss")
-    drift_days: float = number(120.0, "days", 1.0, 3650.0, ASSUMPTION, "time in which a belief drifts back to the prior by e")
+    drift_days: float = number(120.0, "days", 1.0, 3650.0, ASSUMPTION, "time in which the distance of a belief from the prior falls by a factor e")
     prior_risk: float = number(0.004, "break-ups/Plan-day", 0.0, 1.0, ASSUMPTION, "perceived risk before any event")
     prior_income: float = number(200.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan, everywhere")
     fear_gain: float = number(0.5, "risk/share of offers", 0.0, 50.0, ASSUMPTION, "clients' perceived risk added when all Plans of a territory are broken up")

@@ -1,4 +1,4 @@
-"""What a parameter is: a number or a choice with unit, range and source, in a frozen group."""
+"""Form of a parameter: a number or a choice with unit, range and source, in a frozen group."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def choice(default, source, meaning):
 
 
 def by_name(names, title, defaults, unit, low, high, source, meaning):
-    """A sub-group with one number for each of `names`, all of one unit, range and source."""
+    """A sub-group with one number for each of `names`, all with the same unit, range and source."""
     fields = {
         name: (float, number(default, unit, low, high, source, f"{meaning}: {name}"))
         for name, default in zip(names, defaults, strict=True)
     }
     model = create_model(title, __base__=Group, __module__=__name__, **fields)
-    globals()[title] = model  # where pickle looks for it
+    globals()[title] = model  # where pickle finds it
     return Field(default_factory=model), model
 
 
 def check_order(group: Group, *keys: str) -> None:
-    """ValueError, naming both and the remedy, unless the numbers at these keys rise or stay equal from one to the next."""
+    """Raise ValueError, naming both keys and the remedy, unless the numbers at these keys never fall from one to the next."""
     for lower, higher in itertools.pairwise(keys):
         low, high = getattr(group, lower), getattr(group, higher)
         if low > high:
@@ -49,7 +49,7 @@ def check_order(group: Group, *keys: str) -> None:
 
 
 def check_sum(group: Group, *keys: str) -> None:
-    """ValueError, naming all and the remedy, if the shares at these keys sum to more than one."""
+    """Raise ValueError, naming all keys and the remedy, if the shares at these keys sum to more than one."""
     total = sum(getattr(group, key) for key in keys)
     if total > 1.0 + 1e-9:
         told = ", ".join(f"{key} ({getattr(group, key):g})" for key in keys)

@@ -10,7 +10,7 @@ from sim.parameters.fields import MAX_DAYS, Group, choice, number
 
 
 class Lever(Group):
-    """One lever of a policy: when, where, how much, at what public cost."""
+    """One lever of a policy: its time, place, intensity and public cost."""
 
     start: int | None = Field(None, ge=0, le=MAX_DAYS, description="first day; none: the policy's start", json_schema_extra={"unit": "day", "source": "policy"})
     end: int | None = Field(None, ge=0, le=MAX_DAYS, description="day after the last; none: the horizon", json_schema_extra={"unit": "day", "source": "policy"})

@@ -1,1 +1,1 @@
-"""The rules of the model, by subject. A plain form of `x.py` stands beside it as `x_plain.py`."""
+"""The rules of the model, by subject. The plain form of `x.py` is `x_plain.py` next to it."""

@@ -1,4 +1,4 @@
-"""The morning: levers that are in force today, and a clean slate for the day's counts."""
+"""The morning: levers in force today, and a reset of the day's counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.state.records import KINDS
 
 @phase
 def open_the_day(day, seed, world, rules):
-    """Switch levers; count again who is where at police and on the market. Plain form: calendar_plain.open_the_day."""
+    """Switch levers; reset the day's counts of police and of the market. Plain form: calendar_plain.open_the_day."""
     switch_levers(day, world)
     for site in range(world.platforms.size):
         world.platforms[site].open = 1 if world.platforms[site].closed < 1.0 else 0

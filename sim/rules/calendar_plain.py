@@ -1,4 +1,4 @@
-"""The calendar in plain form: the levers in force today, the web sites and beds they leave, and a clean slate."""
+"""The calendar in plain form: levers in force today, the web sites and beds they leave, and a reset of counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.state.records import KINDS
 
 
 def open_the_day(day, seed, world, rules):
-    """Switch levers; count again who is where at police and on the market."""
+    """Switch levers; reset the day's counts of police and of the market."""
     world, rules = in_plain_numbers(world, rules)
     world.lever_intensity[:] = 0.0
     world.platforms["closed"] = 0.0
@@ -33,7 +33,7 @@ def open_the_day(day, seed, world, rules):
 
 
 def switch_on(lever, world):
-    """The intensity of a lever adds up in the cells concerned; returns their capacity at intensity one."""
+    """Add a lever's intensity in the cells concerned; return their capacity at intensity one."""
     capacity = 0.0
     for cell in range(len(world.finds)):
         if lever.territory in (-1, cell // KINDS) and lever.kind in (-1, cell % KINDS):
@@ -43,7 +43,7 @@ def switch_on(lever, world):
 
 
 def close_sites(lever, world):
-    """Close a share of one web site, or of all; returns how many."""
+    """Close a share of one web site, or of all; return the number of sites."""
     sites = [site for number, site in enumerate(world.platforms) if number > 0 and lever.platform in (-1, number)]
     for site in sites:
         if site.closed <= 0.0:

@@ -1,4 +1,4 @@
-"""Where everybody stands when the day's activity begins: each person is counted once, in one status."""
+"""Census at the start of the day's activity: each person is counted once, in one status."""
 
 from __future__ import annotations
 

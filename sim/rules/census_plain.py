@@ -1,4 +1,4 @@
-"""The census in plain form: each person is counted once, in one status, where they stand when the activity begins."""
+"""The census in plain form: each person is counted once, in one status, at the start of the day's activity."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def is_minor(person, day):
 
 
 def count_person(person, day, world):
-    """One person-day; age, minority, and what becomes of the minors of the policy's first day, of those exploited alone."""
+    """Count one person-day; for persons exploited also age, minority and the minors of the policy's first day."""
     today, start = world.ledger[day], world.counts[0].policy_start
     minor, of_cohort = is_minor(person, day), is_minor(person, start) and person.since <= start
     if person.status == OUT:
@@ -93,7 +93,7 @@ def count_person(person, day, world):
 
 
 def count_plan(b, day, world):
-    """One Plan-day, the person-days of its Boss by cell, and who holds its slots."""
+    """Count one Plan-day, the person-days of its Boss by cell, and the holders of its slots."""
     plan, today = world.plans[b], world.ledger[day]
     cell = plan.territory * KINDS + plan.kind
     since_policy = day >= world.counts[0].policy_start
@@ -107,7 +107,7 @@ def count_plan(b, day, world):
 
 
 def risk_perceived(world):
-    """The beliefs about risk of the Bosses who run a Plan, each about its cell, in all."""
+    """Sum over running Plans of their Bosses' beliefs about the risk in the Plan's cell."""
     total = 0.0
     for b, boss in enumerate(world.bosses[: world.counts[0].bosses]):
         if boss.status == RUNNING:

@@ -1,4 +1,4 @@
-"""The event table: Plans and vacancy spells, one row an event, off unless asked for."""
+"""The event table: Plans and vacancy spells, one row per event, off by default."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sim.engine.compiled import rule
 
 @rule
 def note_event(day, code, cell, value, uid, other_uid, world):
-    """Append an event if events are recorded and there is room (Python drains the table in time)."""
+    """Append an event if events are recorded and there is room (Python empties the table in time)."""
     counts = world.counts[0]
     if counts.record_events == 0 or counts.events >= world.events.size:
         return

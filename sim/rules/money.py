@@ -13,7 +13,7 @@ def cents(euros):
 
 @rule
 def pay_of_task(task_is_watch, boss, rules):
-    """Cents a day a Boss pays for a task: he sets it, watch is paid more (E07, E08, E62)."""
+    """Cents per day a Boss pays for a task: set by the Boss; watch is paid more (E07, E08, E62)."""
     if task_is_watch:
         return cents(rules.labour_watch_pay)
     return cents(rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level)

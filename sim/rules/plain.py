@@ -1,6 +1,6 @@
-"""Plain forms of phases: short, obvious Python, used by nobody but people and tests.
+"""Plain forms of phases: short, obvious Python, used only by people and tests.
 
-Each phase of the day has one. It can be put in the place of the fast one and gives the same ledger to the bit:
+Each phase of the day has one. It can replace the fast one and gives the same ledger to the bit:
 
 >>> from sim.market import Market
 >>> from sim.rules import plain

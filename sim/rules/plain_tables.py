@@ -1,4 +1,4 @@
-"""The tables of a world for people to read and write: records whose fields are Python's own numbers."""
+"""The tables of a world for people to read and write: records whose fields are Python numbers."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class PlainRecord(np.void):
 
 
 def in_plain_numbers(world, rules):
-    """The same tables with plain records, and the numbers of the rules: how a plain phase begins.
+    """The same tables with plain records, and the numbers of the rules: the start of every plain phase.
 
-    What is written is written into the world itself, which compiled rules take in this form too.
+    Values are written to the world itself, which compiled rules accept in this form too.
     """
     readable = object.__new__(World)
     readable.__dict__.update(vars(world))
@@ -40,12 +40,12 @@ RECORDS = {kind: np.dtype((PlainRecord, kind)) for _, kind, _ in FIELDS if isins
 
 
 def callable_from_python(rule):
-    """A rule of the model that is plain as it stands, for plain forms to call: compiled once, kept on disk."""
+    """Make a rule that is already plain callable from plain forms: compiled once, kept on disk."""
     return phase(getattr(rule, "py_func", rule))
 
 
 def note_event(day, code, cell, value, uid, other_uid, world):
-    """Keep an event, if events are kept and there is room for it."""
+    """Append an event if events are recorded and there is room."""
     counts = world.counts[0]
     if counts.record_events and counts.events < len(world.events):
         world.events[counts.events] = (day, code, cell, value, uid, other_uid)
@@ -53,5 +53,5 @@ def note_event(day, code, cell, value, uid, other_uid, world):
 
 
 def added(lever, z, world):
-    """Units of capacity that a lever adds in a territory today."""
+    """Units of capacity added by a lever in a territory today."""
     return float(world.lever_intensity[lever, z * KINDS] * world.lever_capacity[lever, z * KINDS])

@@ -1,1 +1,1 @@
-"""What is: records of people, places, Plans and institutions, and the world that holds them."""
+"""State: records of people, places, Plans and institutions, and the world that holds them."""

@@ -1,9 +1,9 @@
-"""The ledger: what a day records, as records of int64 fields.
+"""The ledger: daily totals as records of int64 fields.
 
 `CELL_MEASURES` have a territory and a venue kind; they are harm outcomes and counts of activity
 only, because detection chance and profit by place are never exported for real places. All other
 counts are kept for the whole market, by day. A rule writes `today.encounters += 1`; as all fields
-are int64, the ledger is at the same time a plain integer table in the order declared here.
+are int64, the ledger is also a plain integer table in the order declared here.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ _DAY = (
     ("person_age_days", "days"),
 )
 EXPLOITED = ("in_plan", "held_between", "held_outside")
-"""Measures of which exploitation person-days are the sum; `minors_` before each are those of minors."""
+"""Measures whose sum is exploitation person-days; the prefix `minors_` gives those of minors."""
 
 DAY_MEASURES = tuple(name for name, _ in _DAY)
 DAY_UNITS = tuple(unit for _, unit in _DAY)

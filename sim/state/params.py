@@ -1,4 +1,4 @@
-"""The numbers of a configuration as one flat record, which is what compiled rules read.
+"""The numbers of a configuration as one flat record, read by the compiled rules.
 
 A field `labour.bonding` becomes `rules.labour_bonding`; a group with one number for each venue
 kind or task becomes an array in that order; a switch is 0 or 1; a named alternative is its place
@@ -22,7 +22,7 @@ _SKIPPED_GROUPS = ("policy",)
 
 @functools.cache
 def _fields() -> dict[str, dict[str, tuple]]:
-    """By group that rules read, its fields with their named alternatives."""
+    """Fields of each group that rules read, with their named alternatives."""
     found = {}
     for group_name, group in Parameters.model_fields.items():
         kind = group.annotation
@@ -49,7 +49,7 @@ def _numeric_fields(group_name: str, group: BaseModel):
 
 @functools.lru_cache(maxsize=256)
 def _values_of(group_name: str, group: BaseModel) -> tuple:
-    """The values of a group that compiled rules can read; the worlds of one sweep share most groups."""
+    """The values of a group that compiled rules can read; worlds of one sweep share most groups."""
     return tuple(value for _, _, value in _numeric_fields(group_name, group))
 
 
@@ -62,10 +62,10 @@ def _rules_type() -> np.dtype:
 
 
 RULES = _rules_type()
-"""Record type of the rules' numbers: units as in `sim.parameters`."""
+"""Record type of the numbers of the rules; units as in `sim.parameters`."""
 
 
 def rules_record(parameters: Parameters) -> np.ndarray:
-    """The rules' numbers of a configuration: an array of one record of type `RULES`."""
+    """The numbers of a configuration for the rules: an array of one record of type `RULES`."""
     values = itertools.chain.from_iterable(_values_of(name, getattr(parameters, name)) for name in _fields())
     return np.array([tuple(values)], RULES)

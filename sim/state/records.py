@@ -1,9 +1,9 @@
-"""Record types of the entities: one NumPy record an agent, the same compiled and interpreted.
+"""Record types of the entities: one NumPy record per agent, the same compiled and interpreted.
 
 A type must be aligned and based on `np.record`: then `boss.cash` reads and writes both in compiled
 code and in plain Python. Money is int64 cents, days count from the start of the run (day 0), birth
 days are negative. A row that points nowhere is -1. Rows of persons, Bosses and Providers are never
-reused, so a row found in a contact list always means the same human being.
+reused, so a row in a contact list always means the same human being.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ NO_BED_ASKED, WHEN_RECOGNISED, WHEN_LEAVING = 0, 1, 2  # why a bed is asked for
 
 CAN_LOGISTICS, CAN_WATCH, CAN_RECRUIT = 1, 2, 4  # skills, bits
 
-CONTACTS = 16  # Providers a Boss keeps in mind
-TIES = 16  # persons a Boss keeps tied
+CONTACTS = 16  # Providers a Boss knows
+TIES = 16  # persons tied to a Boss
 TEAM = 10  # most persons in a Plan
 SLOTS = 9  # ads and calls, transport, supplies, and 1 + TEAM // 2 watches
 ACQUAINTED = 8
-COLLEAGUES = 8  # Providers a Provider keeps in mind
+COLLEAGUES = 8  # Providers a Provider knows
 FILE_PROVIDERS = 4  # Providers on whom the evidence of a file rests
 NEAR = 12  # territories within sight of a client or a Boss
 SEEN = 8  # most offers a search looks at
 LOOKED_AT = 64  # options for whose comparison there is room
-REMOVED = -2  # back_day of one held by the arrest of his role, not by a court
-BY_BOSS = -2  # the holder of a slot is the Boss himself
+REMOVED = -2  # back_day of one held by the arrest of one role, not by a court
+BY_BOSS = -2  # the holder of a slot is the Boss
 VACANT = -1
 
 
 class _WideRecord(np.record):
-    """For interpreted rules: small fields read as plain int and float, as compiled arithmetic widens them."""
+    """Record for interpreted rules: small fields read as plain int and float, as compiled arithmetic widens them."""
 
     def __getattribute__(self, name):
         value = super().__getattribute__(name)
@@ -101,7 +101,7 @@ BOSS = record(
     ("since", "i4"),  # day of entry
     ("back_day", "i4"),  # end of rest, other work, absence, custody or prison
     ("tour_end", "i4"),
-    ("ad_since", "i4"),  # since when his ads have been up in the last cell
+    ("ad_since", "i4"),  # since when the Boss's ads have been up in the last cell
     ("taken_until", "i4"),  # end of a removal by the arrest of one role
     ("status", "i1"),
     ("sex", "i1"),
@@ -109,37 +109,37 @@ BOSS = record(
     ("was_provider", "i1"),
     ("convictions", "i2"),
     ("home", "i2"),
-    ("territory", "i2"),  # where he is: home, or the place of the last Plan of a tour
+    ("territory", "i2"),  # current one: home, or that of the last Plan of a tour
     ("last_cell", "i2"),
     ("team_wanted", "i2"),
-    ("file_unit", "i2"),  # police unit that holds his file; -1: none
+    ("file_unit", "i2"),  # police unit that holds the file; -1: none
     ("n_contacts", "i2"),
     ("n_persons", "i2"),
     ("n_acquainted", "i2"),
     ("pay_level", "f4"),  # 0 to 1 between the lowest and the highest pay
     ("plans_done", "i4"),
-    ("waited_days", "i4"),  # days without a Plan that was worth it or could be begun, since the last one
-    ("event_day", "i4"),  # the last day on which a Plan of his ended
+    ("waited_days", "i4"),  # days since the last Plan on which none was worthwhile or none could be begun
+    ("event_day", "i4"),  # the last day on which an own Plan ended
     ("event_cell", "i4"),
     ("event_days", "i4"),
     ("event_broken", "i4"),
-    ("event_income", "f4"),  # EUR a person and day
+    ("event_income", "f4"),  # EUR per person and day
     ("contact", "i4", (CONTACTS,)),
     ("contact_since", "i4", (CONTACTS,)),
     ("contact_times", "i4", (CONTACTS,)),
-    ("contact_last", "i4", (CONTACTS,)),  # the last day on which he worked for him
-    ("partner", "i4"),  # his last co-Boss
-    ("expected_income", "f8"),  # EUR a person and day he expects where he has no news: learned from all his own Plans
-    ("evidence", "f8"),  # in his file, apart from what rests on Providers; 1 completes a case
+    ("contact_last", "i4", (CONTACTS,)),  # the last day on which each worked for the Boss
+    ("partner", "i4"),  # the last co-Boss
+    ("expected_income", "f8"),  # EUR per person and day expected where there is no news: learned from all own Plans
+    ("evidence", "f8"),  # in the file, apart from what rests on Providers; 1 completes a case
     ("file_since", "i4"),  # day on which the file was opened; -1: none
-    ("case_day", "i4"),  # day on which a case against him was completed, for the first time; -1: never
+    ("case_day", "i4"),  # day on which a case against the Boss was first completed; -1: never
     ("file_provider", "i4", (FILE_PROVIDERS,)),
     ("file_evidence", "f8", (FILE_PROVIDERS,)),
     ("person", "i4", (TIES,)),
     ("acquainted", "i4", (ACQUAINTED,)),
 )
 
-PLAN = record(  # one row a Boss: he runs one Plan at a time
+PLAN = record(  # one row per Boss, who runs one Plan at a time
     ("uid", "u8"),
     ("price", "i8"),
     ("income", "i8"),  # cents today
@@ -169,7 +169,7 @@ PLAN = record(  # one row a Boss: he runs one Plan at a time
     ("slot_vacant_since", "i4", (SLOTS,)),
 )
 
-OFFER = record(  # what clients see of a running Plan today
+OFFER = record(  # a running Plan as clients see it today
     ("uid", "u8"),
     ("inverse_visibility", "f8"),  # inverse visibility
     ("price", "f8"),  # EUR
@@ -186,7 +186,7 @@ PROVIDER = record(
     ("since", "i4"),
     ("back_day", "i4"),
     ("days_worked", "i4"),
-    ("minutes", "i4"),  # work promised a day
+    ("minutes", "i4"),  # work promised per day
     ("taken_until", "i4"),
     ("bound_to", "i4"),  # the one Boss a bonded Provider serves
     ("status", "i1"),
@@ -197,8 +197,8 @@ PROVIDER = record(
     ("home", "i2"),
     ("n_plans", "i2"),
     ("housing_insecurity", "f4"),
-    ("reservation", "f4"),  # EUR a day
-    ("last_boss", "i4"),  # the Boss he served last
+    ("reservation", "f4"),  # EUR per day
+    ("last_boss", "i4"),  # the Boss served last
     ("plans_served", "i4"),
     ("n_colleagues", "i2"),
     ("promoted", "i1"),
@@ -212,11 +212,11 @@ PROSTITUTE = record(
     ("since", "i4"),  # day of arrival
     ("status_since", "i4"),
     ("until", "i4"),  # end of an independent spell, or of a stay in care
-    ("plan", "i4"),  # the Boss row of the Plan she is in
+    ("plan", "i4"),  # the Boss row of the current Plan
     ("status", "i1"),
     ("sex", "i1"),
     ("intention", "i1"),
-    ("by_acquaintance", "i1"),  # how she was recruited
+    ("by_acquaintance", "i1"),  # whether recruited through family or friends
     ("violence", "i1"),
     ("was_exploited", "i1"),
     ("territory", "i2"),
@@ -226,7 +226,7 @@ PROSTITUTE = record(
     ("supervision", "f4"),
     ("debt", "f4"),
     ("attachment", "f4"),
-    ("boss", "i4", (2,)),  # ties: own Boss, and the one she is lent to
+    ("boss", "i4", (2,)),  # ties: own Boss, and the one the person is lent to
     ("tie_since", "i4", (2,)),
     ("away_until", "i4"),  # end of a runaway spell
     ("message_day", "i4"),  # the last message of a team; long ago: none
@@ -239,17 +239,17 @@ PROSTITUTE = record(
     ("bed", "i2"),  # row of the beds; -1: none
     ("had_care", "i1"),
     ("accompanied_until", "i4"),
-    ("old_boss", "i4"),  # who may find her again
+    ("old_boss", "i4"),  # who may find the person again
     ("bed_ticket", "u8"),
 )
 
 CLIENT = record(
     ("uid", "u8"),
-    ("rate", "f4"),  # searches a day before the calendar
+    ("rate", "f4"),  # searches per day before the calendar
     ("willingness", "f4"),  # EUR
-    ("distance_cost", "f4"),  # EUR a km
+    ("distance_cost", "f4"),  # EUR per km
     ("perceived_risk", "f4"),
-    ("report", "f4"),  # chance an encounter
+    ("report", "f4"),  # chance per encounter
     ("taste", "f4", (KINDS,)),  # EUR
     ("next_day", "i4"),
     ("retry_day", "i4"),
@@ -265,9 +265,9 @@ POLICE_UNIT = record(
     ("uid", "u8"),
     ("jurisdiction", "i4"),
     ("population", "i8"),
-    ("visits", "f8"),  # venue visits a day of the baseline
-    ("patrols", "f8"),  # street patrols a day of the baseline
-    ("online", "f8"),  # inspector-days a day of the baseline by tactic
+    ("visits", "f8"),  # venue visits per day of the baseline
+    ("patrols", "f8"),  # street patrols per day of the baseline
+    ("online", "f8"),  # inspector-days per day of the baseline by tactic
     ("casework", "f8"),
     ("client", "f8"),
     ("online_added", "f8"),  # inspector-days that levers add today
@@ -275,7 +275,7 @@ POLICE_UNIT = record(
     ("client_added", "f8"),
     ("course_places", "i4"),  # left today
     ("booked", "i4"),  # appointments of clients in the jurisdiction today
-    ("fine_chance", "f8"),  # an appointment today
+    ("fine_chance", "f8"),  # per appointment today
     ("venue_weight", "f8"),  # weights of its cells when they are chosen uniformly, summed
     ("street_weight", "f8"),
 )
@@ -284,7 +284,7 @@ OUTREACH_TEAM = record(
     ("uid", "u8"),
     ("jurisdiction", "i4"),
     ("population", "i8"),
-    ("street_hours", "f8"),  # staff-hours a day of the baseline by channel
+    ("street_hours", "f8"),  # staff-hours per day of the baseline by channel
     ("personal_hours", "f8"),
     ("mass_hours", "f8"),
     ("reception_hours", "f8"),
@@ -298,7 +298,7 @@ OUTREACH_TEAM = record(
     ("accompanied", "i4"),  # persons accompanied today
 )
 
-BEDS = record(  # a row a jurisdiction for near beds, and one for all distant ones
+BEDS = record(  # one row per jurisdiction for near beds, and one for all distant ones
     ("uid", "u8"),
     ("baseline", "f8"),
     ("beds", "i4"),  # today

@@ -1,7 +1,7 @@
 """The world: one object of arrays that every phase receives.
 
-All worlds have one type signature, whatever their size: tables have a capacity, `counts` says how
-many of their rows are in use, and a table that may run out of room within a day is doubled before it.
+All worlds have one type signature, whatever their size: tables have a capacity, `counts` holds the
+number of rows in use, and a table that may run out of room within a day is doubled before it.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("teams", OUTREACH_TEAM, 1),  # OUTREACH_TEAM[jurisdictions]
     ("beds", BEDS, 1),  # BEDS[jurisdictions + 1]: near ones by jurisdiction, then all distant ones
     ("levers", LEVER, 1),  # LEVER[64]
-    ("lever_capacity", np.float64, 2),  # [lever codes, c]: units of capacity a day of intensity one
+    ("lever_capacity", np.float64, 2),  # [lever codes, c]: units of capacity per day of intensity one
     ("lever_intensity", np.float64, 2),  # [lever codes, c]: intensities in force today
-    ("unit_cost", np.int64, 1),  # [lever codes], cents a unit, of the lever in force today
+    ("unit_cost", np.int64, 1),  # [lever codes], cents per unit, of the lever in force today
     ("distance", np.float64, 2),  # [z, z], km
     ("near", np.int32, 2),  # [z, 12], the nearest territories, itself first; -1 where there are fewer
     ("inverse_visibility", np.float64, 2),  # [z, z], inverse visibility of an offer there: 1 at home, infinite beyond the nearest
@@ -59,8 +59,8 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("reached", np.int32, 2),  # [3, ...], the first day on whose evening the sum is at least a whole number: 0, 1, 2, ...
     ("attention", np.float64, 1),  # [c], weight learned by police
     ("finds", np.int64, 1),  # [c], Plans found today
-    ("belief_risk", np.float32, 2),  # [B, c], perceived break-ups a Plan-day
-    ("belief_income", np.float32, 2),  # [B, c], expected EUR a person and day
+    ("belief_risk", np.float32, 2),  # [B, c], perceived break-ups per Plan-day
+    ("belief_income", np.float32, 2),  # [B, c], expected EUR per person and day
     ("belief_day", np.int32, 2),  # [B, c], the day of the last news; beliefs drift from it
     ("boss_cell_days", np.int32, 3),  # [2, B, c], person-days before and after the policy's start
     ("agenda_head", np.int32, 1),  # [d + 1]
@@ -75,8 +75,8 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("byte_starts", np.int32, 1),  # [257], scratch of the sort
     ("boss_queue", np.int32, 1),  # [B], Bosses who decide today
     ("lowest_hashes", np.uint64, 1),  # [16], scratch: the lowest hashes seen, ascending
-    ("lowest_rows", np.int32, 1),  # [64], and whose they are; or the offers among which a client looks, then those he sees
-    ("choice_value", np.float64, 1),  # [64], scratch of a client's search: of the options he looks at
+    ("lowest_rows", np.int32, 1),  # [64], and their rows; or the offers a client chooses among, then those seen
+    ("choice_value", np.float64, 1),  # [64], scratch of a client's search: of the options compared
     ("choice_low", np.float64, 1),  # [8]
     ("choice_hash", np.uint64, 1),  # [64]
     ("best_key", np.int64, 1),  # [8], scratch: the lowest draws of offers seen, with their places
@@ -93,10 +93,10 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("sight_rate", np.float64, 1),  # [channels * z], sum of 1 / inverse_visibility of what is in sight
     ("sight_place", np.int32, 1),  # [B * most territories near to which one is], offers in sight by channel and territory
     ("sight_step", np.uint64, 1),  # , `step_of` their uid
-    ("sight_dimness", np.float64, 1),  # , and how dim they are from there
+    ("sight_dimness", np.float64, 1),  # , and their inverse visibility from there
     ("pool_start", np.int32, 1),  # [z + 1]
     ("pool", np.int32, 1),  # [V], Providers who can be asked, by home
-    ("pool_step", np.uint64, 1),  # [V], of each in the pool: `step_of` his uid
+    ("pool_step", np.uint64, 1),  # [V], of each in the pool: `step_of` their uid
     ("risk_start", np.int32, 1),  # [z + 1]
     ("risk", np.int32, 1),  # [P], persons who can be recruited, by territory
     ("ledger", DAY, 1),  # DAY[d]
@@ -108,11 +108,11 @@ _TYPES = {name: np.dtype(kind) for name, kind, _ in FIELDS}
 
 
 class World:
-    """Everything that is, as arrays: `world.bosses[b].cash` reads and writes, compiled and in plain Python.
+    """The whole state as arrays: `world.bosses[b].cash` reads and writes, compiled and in plain Python.
 
     Arrays must be of the declared types, contiguous and writable; they are replaced only together
-    with the world (`replace`), because compiled code knows them by their addresses. Those are made
-    anew with each world and are no part of what is copied or pickled.
+    with the world (`replace`), because compiled code knows them by their addresses. Addresses are
+    computed again for each world and are neither copied nor pickled.
     """
 
     def __init__(self, **arrays: np.ndarray):
@@ -194,12 +194,11 @@ _BY_BOSS_ROWS = (
 
 
 def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int], clients: int, days: int) -> World:
-    """A world with its places and institutions and no people.
+    """A world with its places and institutions but no people.
 
     `setting`: tables by name, of which the world gets copies: territories, platforms, police units, outreach teams, beds,
-    levers and their capacity, distance, nearness and inverse visibility, demand, its running sum and when that
-    reaches whole numbers;
-    `capacities`: the rows to begin with for Bosses, Providers, Prostitutes.
+    levers and their capacity, distance, nearness and inverse visibility, demand, its running sum and the days on
+    which that reaches whole numbers; `capacities`: initial numbers of rows for Bosses, Providers, Prostitutes.
     """
     z, channels = len(setting["territories"]), len(setting["platforms"])
     cells = z * KINDS
@@ -305,7 +304,7 @@ def double_bosses(world: World) -> World:
 
 
 def _longer_queue(world: World, rows: int) -> dict[str, np.ndarray]:
-    """The queue and the scratch of its sort, long enough for so many rows."""
+    """The queue and the scratch of its sort, long enough for this many rows."""
     if world.queue_keys.shape[0] >= rows:
         return {}
     return {name: _longer(getattr(world, name), rows) for name in ("row_queue", "queue_keys", "scratch", "key_copy")}
@@ -327,7 +326,7 @@ def double_prostitutes(world: World) -> World:
 
 
 def room_for_events(world: World, rows: int) -> World:
-    """The same world with room for this many events, and none; until it takes its place, nothing is lost of the first."""
+    """The same world with room for this many events, all empty; the old world keeps its events until it is replaced."""
     counts = world.counts.copy()
     counts["events"] = 0
     return world.replace(events=np.zeros(rows, EVENT), counts=counts)

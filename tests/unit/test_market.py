@@ -195,7 +195,7 @@ def test_totals_equal_the_counts(lived):
     assert len(sets[Shelter]) == world.units.size + 1
     assert len(lived.agents) == sum(len(group) for group in sets.values())
     assert set(sets) == set(ROLES) == set(lived.agent_types)
-    with pytest.raises(KeyError, match="str is no class of agents here; valid: Boss, Provider"):
+    with pytest.raises(KeyError, match="str is not a class of agents here; valid: Boss, Provider"):
         sets[str]
 
 
@@ -256,7 +256,7 @@ def test_beyond_the_horizon_is_a_clear_error():
         ({"market": "herot"}, "did you mean herault"),
         ({"agent_classes": [Boss]}, "give subclasses by role"),
         ({"agent_classes": {Boss: Client}}, "Client must be a subclass of Boss"),
-        ({"agent_classes": {mesa.Agent: Boss}}, "Agent is no role; valid: Boss, Provider"),
+        ({"agent_classes": {mesa.Agent: Boss}}, "Agent is not a role; valid: Boss, Provider"),
     ],
 )
 def test_misuse_is_a_clear_error(settings, says):

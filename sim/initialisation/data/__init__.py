@@ -1,6 +1,6 @@
 """Small data files of the model, and the one way to read them.
 
-`README.md` beside this file names the source and licence of each. Every reader goes through here, so
+`README.md` next to this file names the source and licence of each. All reading goes through here, so
 that a missing or damaged file is reported in the same words everywhere.
 """
 
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 
 
 class DataError(ValueError):
-    """A data file is missing or damaged, or is asked for something it does not hold."""
+    """A data file is missing or damaged, or does not hold what was requested."""
 
 
 def read_bytes(path: Path) -> bytes:

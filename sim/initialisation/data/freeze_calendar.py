@@ -1,9 +1,9 @@
 """Freeze the French calendar of public and school holidays into the project.
 
 Run as `python -m sim.initialisation.data.freeze_calendar` with the extra `data` installed (packages `holidays` and
-`vacances-scolaires-france`). It writes `calendar_france.csv` and, beside it, `calendar_france.json`
+`vacances-scolaires-france`). It writes `calendar_france.csv` and, next to it, `calendar_france.json`
 with what is official, what is repeated, and the SHA-256 of the CSV. Simulations read the frozen
-files only: a new release of either package cannot change a result until somebody runs this again.
+files only: a new release of either package cannot change a result until this is run again.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ SchoolDays = dict[date, tuple[int, int, int]]
 
 
 def main() -> None:
-    """Write both files beside this one and say what they hold."""
+    """Write both files next to this one and print a summary of them."""
     facts = freeze(FOLDER)
     print(f"calendar_france.csv: {facts['first_date']} to {facts['last_date']}, official school holidays to")
     print(f"{facts['last_official_date']}, then the school year {facts['repeated_school_year']} by week")
@@ -41,7 +41,7 @@ def main() -> None:
 def freeze(folder: Path) -> dict:
     """Write the calendar and its facts into `folder`; returns the facts. Raises DataError."""
     school_days, official_years = load_official_school_holidays()
-    # The last known year is repeated, so whatever the package knows of the year after is left out.
+    # The last complete year is repeated, so whatever the package has of the year after is ignored.
     template = official_years[-1]
     last_official = date(template + 1, 8, 31)
     is_public = load_public_holidays()

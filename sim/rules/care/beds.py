@@ -1,4 +1,4 @@
-"""Asking for a bed: who is offered one may take it; who gets one is decided once a day, in care."""
+"""Demand for beds: persons offered one may accept; care decides once per day who gets one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.policy import added
 
 @rule
 def open_beds(world):
-    """Today's beds: those of the baseline and those that levers add, near by jurisdiction, distant together.
+    """Today's beds: baseline beds and those added by levers, near ones by jurisdiction, distant ones together.
 
     Plain form: beds_plain.open_beds.
     """
@@ -29,7 +29,7 @@ def open_beds(world):
 
 @rule
 def there_are_beds(world):
-    """Whether the region has any bed at all, taken or not."""
+    """Whether the region has any bed, taken or not."""
     for row in range(world.beds.size):
         if world.beds[row].beds > 0:
             return True
@@ -38,7 +38,7 @@ def there_are_beds(world):
 
 @rule
 def ask_for_bed(row, person, why, day, seed, world, rules):
-    """One who is offered a bed accepts with a chance that grows with trust; True if she asks for one today.
+    """Accept an offered bed with a chance that rises with trust; True if the person asks for one today.
 
     Plain form: beds_plain.ask_for_bed.
     """

@@ -1,4 +1,4 @@
-"""Beds in plain form: how many there are today, and who asks for one."""
+"""Beds in plain form: today's number, and the persons who ask for one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.rules.plain_tables import added
 
 
 def ask_for_bed(row, why, day, seed, world, rules):
-    """One who is offered a bed accepts, the likelier the more they trust services; True if they ask for one today."""
+    """Accept an offered bed with a chance that rises with trust; True if the person asks for one today."""
     person, counts = world.prostitutes[row], world.counts[0]
     substream = substream_of(seed, draws.BED, day, person.uid)
     is_offered = person.asks_for_bed == 0 and (world.beds["beds"] > 0).any()
@@ -23,7 +23,7 @@ def ask_for_bed(row, why, day, seed, world, rules):
 
 
 def open_beds(world):
-    """Those of the baseline and those that levers add, near by jurisdiction, distant all together."""
+    """Baseline beds and those added by levers, near ones by jurisdiction, distant ones together."""
     *near, distant = world.beds
     far = distant.baseline
     for jurisdiction, beds in enumerate(near):

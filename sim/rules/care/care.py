@@ -1,4 +1,4 @@
-"""Care: who gets a bed, how a stay goes, who runs away or is found again; lasting exits are observed (E42, E43)."""
+"""Care: allocation of beds, course of stays, running away and being found; lasting exits are observed (E42, E43)."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from sim.state.records import (
 
 @phase
 def care_for_persons(day, seed, world, rules):
-    """Stays go on or end; free beds go to those who ask for one today, in the order of their queue keys.
+    """Continue or end stays; give free beds to those who ask for one today, in the order of their queue keys.
 
     Plain form: care_plain.care_for_persons.
     """
     key = day_key(seed, draws.STAY, day)
     counts = world.counts[0]
-    counts.queued = 0  # those who go back to their Boss
+    counts.queued = 0  # persons who go back to their Boss
     if beds_are_in_use(world):
         for row in range(counts.prostitutes):
             person = world.prostitutes[row]
@@ -53,7 +53,7 @@ def beds_are_in_use(world):
 
 @rule
 def count_taken_beds(day, world):
-    """Beds taken this morning; where beds were withdrawn, those who came last have to leave.
+    """Count beds taken this morning; where beds were withdrawn, the persons with the highest queue keys have to leave.
 
     Plain form: care_plain.count_taken_beds.
     """
@@ -71,7 +71,7 @@ def count_taken_beds(day, world):
 
 @rule
 def _cut_short_one_stay(bed, day, world):
-    """The person with the highest queue key in a place without beds enough is at risk again."""
+    """Put the person with the highest queue key at a place short of beds at risk again."""
     last = -1
     highest = U64(0)
     for row in range(world.counts[0].prostitutes):
@@ -93,7 +93,7 @@ def _leave_bed(person, status, day, world):
 
 @rule
 def stay(row, person, substream, day, world, rules):
-    """A day in care: found again by the Boss, run away, at the end of the stay, or recovering.
+    """A day in care: the person is found by the Boss, runs away, ends the stay, or recovers.
 
     Plain form: care_plain.stay.
     """
@@ -126,7 +126,7 @@ def stay(row, person, substream, day, world, rules):
 
 @rule
 def _will_go_back(row, substream, world):
-    """Listed for the old Boss, whose room is given in the order of queue keys."""
+    """List a person for the old Boss, whose room is allocated in the order of queue keys."""
     counts = world.counts[0]
     world.row_queue[counts.queued] = row
     world.queue_keys[counts.queued] = hash64(substream, draws.STAY_TICKET)
@@ -135,7 +135,7 @@ def _will_go_back(row, substream, world):
 
 @rule
 def searches(b, world):
-    """Whether a Boss is there to find a person again."""
+    """Whether a Boss is present to find a person again."""
     if b < 0:
         return False
     status = world.bosses[b].status
@@ -144,7 +144,7 @@ def searches(b, world):
 
 @rule
 def go_back(row, person, day, world, rules):
-    """Tied to the old Boss again, who makes her pay for it (E43); at risk if he has no room for her.
+    """Tie a person to the old Boss again, with reprisals (E43); at risk if the Boss has no room.
 
     Plain form: care_plain.go_back.
     """
@@ -158,7 +158,7 @@ def go_back(row, person, day, world, rules):
 
 @rule
 def place_applicants(day, seed, world, rules):
-    """A distant bed where one is free, else a near one; who gets none goes on as without the offer.
+    """Give each applicant a distant bed if one is free, else a near one; those without a bed go on as without the offer.
 
     Plain form: care_plain.place_or_not.
     """
@@ -181,7 +181,7 @@ def place_applicants(day, seed, world, rules):
 
 @rule
 def _free_bed(person, world):
-    """The row of a free bed, the distant ones first; -1 if there is none."""
+    """The row of a free bed, distant ones first; -1 if there is none."""
     distant = world.beds.size - 1
     if world.beds[distant].taken < world.beds[distant].beds:
         return distant
@@ -191,7 +191,7 @@ def _free_bed(person, world):
 
 @rule
 def _give_bed(row, person, bed, day, seed, world, rules):
-    """She leaves the Boss and moves in."""
+    """Move a person from the Boss to a bed."""
     untie(row, person, world)
     world.beds[bed].taken += 1
     if world.beds[bed].distant == 1:
@@ -207,7 +207,7 @@ def _give_bed(row, person, bed, day, seed, world, rules):
 
 @rule
 def _without_bed(row, person, day, seed, world, rules):
-    """No bed: one recognised may leave all the same, one who was leaving has left."""
+    """Without a bed, a recognised victim may leave nevertheless; a person who was leaving has left."""
     world.ledger[day].no_bed += 1
     if person.asks_for_bed == WHEN_RECOGNISED:
         if (

@@ -1,4 +1,4 @@
-"""Care in plain form: a day of each stay, who goes back to their Boss, and who gets a bed (E42, E43)."""
+"""Care in plain form: a day of each stay, returns to the Boss, and allocation of beds (E42, E43)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sim.state.records import (
 
 
 def care_for_persons(day, seed, world, rules):
-    """Stays go on or end; then free beds go to those who ask for one today, in the order of their queue keys."""
+    """Continue or end stays; then give free beds to those who ask for one today, in the order of their queue keys."""
     world, rules = in_plain_numbers(world, rules)
     counts = world.counts[0]
     going_back = [row for row in in_care(world) if stay(world.prostitutes[row], day, seed, world, rules)]
@@ -36,12 +36,12 @@ def care_for_persons(day, seed, world, rules):
 
 
 def in_care(world):
-    """The rows of those in care."""
+    """The rows of persons in care."""
     return [row for row, person in enumerate(world.prostitutes[: world.counts[0].prostitutes]) if person.status == IN_CARE]
 
 
 def count_taken_beds(day, world):
-    """Beds taken this morning; where beds were withdrawn, those of the highest queue keys have to leave."""
+    """Count beds taken this morning; where beds were withdrawn, the persons with the highest queue keys have to leave."""
     persons = [world.prostitutes[row] for row in in_care(world)]
     for number, beds in enumerate(world.beds):
         inside = sorted((person for person in persons if person.bed == number), key=lambda person: person.bed_ticket)
@@ -59,7 +59,7 @@ def leave_bed(person, status, day, world):
 
 
 def stay(person, day, seed, world, rules):
-    """Found again, or run away, or at the end of the stay, or a day of recovery; True if the person goes back to their Boss."""
+    """A day in care: found, run away, end of the stay, or recovery; True if the person goes back to their Boss."""
     distant, today = world.beds[person.bed].distant == 1, world.ledger[day]
     found = rules.care_found_distant if distant else rules.care_found_near
     runs = rules.care_runaway_distant if distant else rules.care_runaway_near
@@ -88,13 +88,13 @@ def stay(person, day, seed, world, rules):
 
 
 def is_searched_for(person, world):
-    """Whether the old Boss is there to find the person again."""
+    """Whether the old Boss is present to find the person again."""
     b = person.old_boss
     return b >= 0 and world.bosses[b].status not in (LEFT, PRISON, CUSTODY, OUTSIDE)
 
 
 def go_back(row, day, world, rules):
-    """Tied to the old Boss again, who makes them pay for it (E43); at risk if there is no room."""
+    """Tie a person to the old Boss again, with reprisals (E43); at risk if there is no room."""
     person = world.prostitutes[row]
     if tie(row, person.old_boss, day, world):
         set_status(person, BETWEEN, day)
@@ -104,7 +104,7 @@ def go_back(row, day, world, rules):
 
 
 def place_or_not(row, day, seed, world, rules):
-    """A distant bed where one is free, else a near one, else none; of those left without, who was leaving has left."""
+    """Give a distant bed if one is free, else a near one, else none; a person without a bed who was leaving has left."""
     person, today = world.prostitutes[row], world.ledger[day]
     distant, near = len(world.beds) - 1, world.territories[person.territory].jurisdiction
     free = [bed for bed in (distant, near) if world.beds[bed].taken < world.beds[bed].beds]
@@ -125,7 +125,7 @@ def place_or_not(row, day, seed, world, rules):
 
 
 def move_in(person, bed, day, seed, world, rules):
-    """The bed is theirs for the days of the stay."""
+    """Give a person the bed for the days of the stay."""
     beds, today = world.beds[bed], world.ledger[day]
     beds.taken += 1
     today["placed_distant" if beds.distant else "placed_near"] += 1

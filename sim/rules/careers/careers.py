@@ -1,4 +1,4 @@
-"""Careers: Providers become Bosses, Bosses and Providers leave for good. Who enters is received in planning."""
+"""Careers: Providers become Bosses, Bosses and Providers leave for good. Entries are part of planning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
 @phase
 def follow_careers(day, seed, world, rules):
-    """Idle Providers rise; Bosses between Plans leave, the older and wealthier the more often, and idle Providers.
+    """Promote idle Providers; let Bosses between Plans and idle Providers leave, older and wealthier Bosses more often.
 
     Plain form: careers_plain.follow_careers.
     """

@@ -11,7 +11,7 @@ from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
 
 def follow_careers(day, seed, world, rules):
-    """Idle Providers rise; then Bosses between Plans and idle Providers may leave."""
+    """Promote idle Providers; then Bosses between Plans and idle Providers may leave."""
     world, rules = in_plain_numbers(world, rules)
     today = world.ledger[day]
     promote_providers(day, seed, world, rules)
@@ -32,7 +32,7 @@ def follow_careers(day, seed, world, rules):
 
 
 def leaving_rate(boss, day, rules):
-    """A day: rises with years above 20 and with wealth, and with the months waited for a Plan."""
+    """Daily rate: rises with years of age above 20, with wealth, and with months waited for a Plan."""
     years = max(0.0, (day - boss.birth_day) / DAYS_A_YEAR - LEAVING_AGE)
     wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
     factor = 1.0 + rules.careers_boss_leave_age * years + rules.careers_boss_leave_wealth * wealth

@@ -1,4 +1,4 @@
-"""How a Provider becomes a Boss, who takes over from a Boss who is jailed, and who takes on those left alone."""
+"""Succession: promotion of Providers, takeover from jailed Bosses, and new ties of persons left without a Boss."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from sim.state.records import (
 
 @rule
 def promote_providers(day, seed, world, rules):
-    """Idle Providers with experience, capital and contacts become Bosses (E40); the switch takes any of them.
+    """Promote idle Providers with experience, capital and contacts to Boss (E40); any of them under the switch.
 
-    They rise in the order of their queue keys: who comes later meets those who came before him.
+    Promotions follow the order of queue keys: later ones meet those promoted before them.
 
     Plain form: succession_plain.promote_providers.
     """
@@ -54,7 +54,7 @@ def promote_providers(day, seed, world, rules):
 
 @rule
 def may_become_boss(provider, rules):
-    """Experience, capital and contacts enough; or anybody, where the switch takes these conditions away."""
+    """Whether experience, capital and contacts suffice; always True if the switch removes these conditions."""
     if rules.careers_promotion_blind == 1:
         return True
     return (
@@ -66,7 +66,7 @@ def may_become_boss(provider, rules):
 
 @rule
 def become_boss(p, day, seed, world, rules):
-    """A Provider leaves his role and is a Boss from tomorrow, with his uid, his money and those he knows; his row.
+    """Make a Provider a Boss from tomorrow, with their uid, money and acquaintances; return the Boss's row.
 
     Plain form: succession_plain.become_boss.
     """
@@ -99,7 +99,7 @@ def become_boss(p, day, seed, world, rules):
 
 @rule
 def _keep_last_boss(b, last, world, rules):
-    """A new Boss hears from the Boss he worked for, in the place of the farthest acquaintance if need be."""
+    """Let a new Boss hear from the Boss they worked for, instead of the farthest acquaintance if necessary."""
     boss = world.bosses[b]
     if last < 0 or rules.careers_acquaintances == 0 or world.bosses[last].status == LEFT:
         return
@@ -113,7 +113,7 @@ def _keep_last_boss(b, last, world, rules):
 
 @rule
 def _add_contact(boss, p, since, world):
-    """One more Provider he knows, if there is room for another and he is in the market."""
+    """Add a Provider to the contacts, if there is room and the Provider is in the market."""
     if boss.n_contacts == CONTACTS or world.providers[p].status == LEFT or known_since(p, boss) >= 0:
         return
     i = boss.n_contacts
@@ -126,7 +126,7 @@ def _add_contact(boss, p, since, world):
 
 @rule
 def succeed_the_jailed(number, day, seed, world, rules):
-    """Bosses jailed today, listed in `world.boss_queue`, are followed in the order of their queue keys.
+    """Handle the succession of Bosses jailed today (`world.boss_queue`) in the order of their queue keys.
 
     Plain form: succession_plain.succeed_the_jailed.
     """
@@ -140,7 +140,7 @@ def succeed_the_jailed(number, day, seed, world, rules):
 
 @rule
 def succeed(b, day, seed, world, rules):
-    """A Boss is jailed: a co-Boss, or an experienced Provider, may take over his persons and contacts.
+    """Let a co-Boss, or an experienced Provider, take over the persons and contacts of a jailed Boss.
 
     Plain form: succession_plain.succeed.
     """
@@ -162,7 +162,7 @@ def succeed(b, day, seed, world, rules):
 
 @rule
 def _most_experienced(boss, substream, world, rules):
-    """The contact who worked for him most often and is experienced and idle; -1 if there is none.
+    """Of the experienced and idle contacts, the one who worked for the Boss most often; -1 if there is none.
 
     Plain form: succession_plain.most_experienced.
     """
@@ -184,7 +184,7 @@ def _most_experienced(boss, substream, world, rules):
 
 @rule
 def hand_over(b, heir_row, substream, day, world):
-    """Persons held between Plans, as far as there is room (the lowest hashes), and contacts go to another Boss.
+    """Give persons held between Plans, up to the room there is (the lowest hashes), and contacts to another Boss.
 
     Plain form: succession_plain.hand_over.
     """
@@ -207,7 +207,7 @@ def hand_over(b, heir_row, substream, day, world):
 
 @rule
 def is_sought(person, day, seed, rules):
-    """Whether one left without a Boss is about to be tied to another, if one whom he knew has room."""
+    """Whether a person left without a Boss is about to be tied to another, if an acquaintance of the Boss has room."""
     if rules.control_taken_on_chance <= 0.0 or person.boss[0] < 0:
         return False
     return (
@@ -218,7 +218,7 @@ def is_sought(person, day, seed, rules):
 
 @rule
 def be_taken_on(row, person, day, seed, world):
-    """One left without a Boss and sought is tied to a Boss whom he knew and who has room; True if there is one.
+    """Tie a sought person to an acquaintance of the former Boss who has room; True if there is one.
 
     Plain form: succession_plain.be_taken_on.
     """

@@ -1,4 +1,4 @@
-"""Succession in plain form: how a Provider becomes a Boss, who takes over from a Boss who is jailed, who takes on whom."""
+"""Succession in plain form: promotion of Providers, takeover from jailed Bosses, ties of persons left without a Boss."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ start_as_boss = callable_from_python(births.start_as_boss)
 
 
 def promote_providers(day, seed, world, rules):
-    """Idle Providers with experience, capital and contacts become Bosses (E40), in the order of their queue keys."""
+    """Promote idle Providers with experience, capital and contacts to Boss (E40), in the order of their queue keys."""
 
     def draw(p, k):
         return substream_of(seed, draws.PROMOTION, day, world.providers[p].uid), k
@@ -31,7 +31,7 @@ def promote_providers(day, seed, world, rules):
 
 
 def may_become_boss(provider, rules):
-    """Experience, capital and contacts enough; or anybody, where the switch takes these conditions away."""
+    """Whether experience, capital and contacts suffice; always True if the switch removes these conditions."""
     return bool(rules.careers_promotion_blind) or (
         provider.days_worked >= rules.careers_promotion_days
         and provider.cash >= 100.0 * rules.careers_promotion_capital
@@ -40,7 +40,7 @@ def may_become_boss(provider, rules):
 
 
 def become_boss(p, day, seed, world, rules):
-    """A Provider is a Boss from tomorrow, with their uid, their money and those they know; returns the row."""
+    """Make a Provider a Boss from tomorrow, with their uid, money and acquaintances; return the Boss's row."""
     counts, provider = world.counts[0], world.providers[p]
     b = counts.bosses
     boss = world.bosses[b]
@@ -61,7 +61,7 @@ def become_boss(p, day, seed, world, rules):
 
 
 def keep_last_boss(b, last, world, rules):
-    """A new Boss hears from the Boss they worked for, instead of the farthest acquaintance if need be."""
+    """Let a new Boss hear from the Boss they worked for, instead of the farthest acquaintance if necessary."""
     boss, most = world.bosses[b], rules.careers_acquaintances
     known = boss.acquainted[: boss.n_acquainted].tolist()
     if most > 0 and last >= 0 and last not in known and world.bosses[last].status != LEFT:
@@ -71,7 +71,7 @@ def keep_last_boss(b, last, world, rules):
 
 
 def add_contact(b, p, since, world):
-    """One more Provider a Boss knows, if there is room for another and they are in the market."""
+    """Add a Provider to the contacts, if there is room and the Provider is in the market."""
     boss = world.bosses[b]
     if boss.n_contacts < CONTACTS and world.providers[p].status != LEFT and p not in contacts(b, world):
         i = boss.n_contacts
@@ -81,7 +81,7 @@ def add_contact(b, p, since, world):
 
 
 def succeed_the_jailed(jailed, day, seed, world, rules):
-    """Bosses jailed today are followed in the order of their queue keys."""
+    """Handle the succession of Bosses jailed today in the order of their queue keys."""
     for b in sorted(
         jailed, key=lambda b: hash64(substream_of(seed, draws.TAKEOVER, day, world.bosses[b].uid), draws.TAKEOVER_TICKET)
     ):
@@ -89,7 +89,7 @@ def succeed_the_jailed(jailed, day, seed, world, rules):
 
 
 def succeed(b, day, seed, world, rules):
-    """A Boss is jailed: the last co-Boss, else an experienced Provider, may take over their persons and contacts."""
+    """Let the last co-Boss, else an experienced Provider, take over the persons and contacts of a jailed Boss."""
     boss, today = world.bosses[b], world.ledger[day]
     substream = substream_of(seed, draws.TAKEOVER, day, boss.uid)
     at_large = boss.partner >= 0 and world.bosses[boss.partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER)
@@ -103,7 +103,7 @@ def succeed(b, day, seed, world, rules):
 
 
 def most_experienced(b, substream, world, rules):
-    """Of the contacts who are idle and experienced, the one who worked for the Boss most often; none if there is none."""
+    """Of the idle and experienced contacts, the one who worked for the Boss most often, if any."""
     times = dict(zip(contacts(b, world), world.bosses[b].contact_times.tolist(), strict=False))
     able = {p: world.providers[p] for p in times}
     able = [p for p, known in able.items() if known.status == FREE and known.days_worked >= rules.careers_promotion_days]
@@ -111,7 +111,7 @@ def most_experienced(b, substream, world, rules):
 
 
 def hand_over(b, heir, substream, day, world):
-    """Persons held between Plans, as far as there is room (the lowest words), and contacts go to another Boss."""
+    """Give persons held between Plans, up to the room there is (the lowest hashes), and contacts to another Boss."""
     for row in lowest(held_by(b, world), TIES - world.bosses[heir].n_persons, substream, world.prostitutes):
         untie(row, world)
         tie(row, heir, day, world)
@@ -121,7 +121,7 @@ def hand_over(b, heir, substream, day, world):
 
 
 def is_sought(row, day, seed, world, rules):
-    """Whether one left without a Boss is about to be tied to another."""
+    """Whether a person left without a Boss is about to be tied to another."""
     person = world.prostitutes[row]
     return (
         person.boss[0] >= 0
@@ -130,7 +130,7 @@ def is_sought(row, day, seed, world, rules):
 
 
 def be_taken_on(row, day, seed, world):
-    """One left without a Boss and sought is tied to a Boss they heard of who has room; True if there is one."""
+    """Tie a sought person to an acquaintance of the former Boss who has room; True if there is one."""
     person = world.prostitutes[row]
     old = world.bosses[person.boss[0]]
     at_large = [int(c) for c in old.acquainted[: old.n_acquainted] if world.bosses[c].status in (FREE, RUNNING, PARTNER)]

@@ -1,6 +1,6 @@
 """Online inquiry and case-building: ads are read and linked, files are worked on until a case is complete.
 
-Units work the files with most evidence in their jurisdiction. A complete case takes the whole group.
+Units work on the files with most evidence in their jurisdiction. In a complete case the whole group is arrested.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UID_BITS = U64(0xFFFFF)
 
 @rule
 def read_ads(day, seed, world, rules):
-    """Each unit reads ads on the web, with its own inspector-days and with those that levers add.
+    """Read ads on web sites, each unit with its own inspector-days and with those added by levers.
 
     Plain form: casework_plain.read_ads.
     """
@@ -41,7 +41,7 @@ def read_ads(day, seed, world, rules):
 
 @rule
 def _read_one_ad(u, substream, day, seed, world, rules):
-    """The ad of the lowest hash in the jurisdiction; it may be linked, and may lead to an intervention.
+    """Read the ad with the lowest hash in the jurisdiction; it may be linked, and may lead to an intervention.
 
     Plain form: casework_plain.read_one_ad.
     """
@@ -77,7 +77,7 @@ def _read_one_ad(u, substream, day, seed, world, rules):
 
 @rule
 def work_on_files(day, seed, world, rules):
-    """Evidence goes stale; open files are worked on, those with most evidence first; complete cases are closed.
+    """Age evidence; work on open files, those with most evidence first; close complete cases.
 
     Plain form: casework_plain.work_on_files.
     """
@@ -99,7 +99,7 @@ def work_on_files(day, seed, world, rules):
 
 @rule
 def _close_complete_cases(day, seed, world, rules):
-    """Groups are taken in the order of queue keys; what is found out meanwhile about others counts tomorrow."""
+    """Arrest groups in the order of queue keys; evidence found meanwhile about others counts tomorrow."""
     key = day_key(seed, draws.ARREST, day)
     complete = 0
     for i in range(world.counts[0].files):
@@ -110,13 +110,13 @@ def _close_complete_cases(day, seed, world, rules):
             complete += 1
     sort_by_key(complete, world.boss_queue, world)
     for i in range(complete):
-        if can_be_taken(world.bosses[world.boss_queue[i]]):  # else he was there when another's Plan was broken up
+        if can_be_taken(world.bosses[world.boss_queue[i]]):  # else present when another Boss's Plan was broken up
             take_group(world.boss_queue[i], day, seed, world, rules)
 
 
 @rule
 def _work_on_files_of(u, day, world, rules):
-    """A unit's inspector-days, one a file, to the files with most evidence.
+    """Give a unit's inspector-days, one per file, to the files with most evidence.
 
     Plain form: casework_plain.work_on_files_of.
     """
@@ -139,6 +139,6 @@ def _work_on_files_of(u, day, world, rules):
 
 @rule
 def _most_evidence_first(boss):
-    """A hash that is the lower the more evidence there is; part of the uid decides between equals."""
+    """A sort key that falls with evidence; part of the uid breaks ties."""
     missing = max(0.0, _MOST_EVIDENCE - evidence_of(boss))
     return (U64(int(missing * 1e9)) << U64(20)) | (boss.uid & _UID_BITS)

@@ -17,7 +17,7 @@ COMPLETE = 1.0
 
 
 def read_ads(day, seed, world, rules):
-    """Each unit reads ads on the web, with its own inspector-days and with those that levers add."""
+    """Read ads on web sites, each unit with its own inspector-days and with those added by levers."""
     for u, police in enumerate(world.units):
         for days, stream in ((police.online, draws.ONLINE), (police.online_added, draws.LEVER_ONLINE)):
             substream = substream_of(seed, stream, day, police.uid)
@@ -26,7 +26,7 @@ def read_ads(day, seed, world, rules):
 
 
 def read_one_ad(u, substream, day, seed, world, rules):
-    """Any ad of the jurisdiction; if the Plan still runs it may be linked, and may lead to an intervention."""
+    """Read a random ad of the jurisdiction; if its Plan still runs it may be linked, and may lead to an intervention."""
     ads = {}
     for offer in world.offers[: world.counts[0].running]:
         site = world.plans[offer.boss].platform
@@ -46,7 +46,7 @@ def read_one_ad(u, substream, day, seed, world, rules):
 
 
 def work_on_files(day, world, rules):
-    """Evidence goes stale; open files are worked on; returns the Bosses whose case is complete."""
+    """Age evidence; work on open files; return the Bosses whose case is complete."""
     bosses = world.bosses[: world.counts[0].bosses]
     for boss in bosses:
         if boss.file_unit >= 0 and boss.status != LEFT:
@@ -59,7 +59,7 @@ def work_on_files(day, world, rules):
 
 
 def close_cases(complete, day, seed, world, rules):
-    """Groups are taken in the order of queue keys; not again who was there when another's Plan was broken up."""
+    """Arrest groups in the order of queue keys, except Bosses already arrested when another's Plan was broken up."""
     for b in sorted(
         complete, key=lambda b: hash64(substream_of(seed, draws.ARREST, day, world.bosses[b].uid), draws.ARREST_TICKET)
     ):
@@ -68,7 +68,7 @@ def close_cases(complete, day, seed, world, rules):
 
 
 def work_on_files_of(u, files, day, world, rules):
-    """A unit's inspector-days, one a file, to the files with most evidence; part of the uid decides between equals."""
+    """Give a unit's inspector-days, one per file, to the files with most evidence; part of the uid breaks ties."""
 
     def most_evidence_first(b):
         return int(max(0.0, 1000.0 - evidence_of(world.bosses[b])) * 1e9), world.bosses[b].uid % 2**20

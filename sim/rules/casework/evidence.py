@@ -1,8 +1,8 @@
-"""Evidence in a Boss's file: what adds to it, what makes it stale, what is lost on the way (E38, E41).
+"""Evidence in a Boss's file: additions, ageing, and losses by replacement and moves (E38, E41).
 
-One is a completed case. A share of what is found rests on the Providers who work in the Plan at that
-time, and is lost in part when a later Plan runs without them; the file lies with one police unit, and
-is lost in part when the network launches a Plan in the jurisdiction of another.
+Evidence of 1 is a completed case. A share of new evidence rests on the Providers who work in the Plan
+at that time, and is lost in part when a later Plan runs without them; the file is held by one police
+unit, and is lost in part when the network launches a Plan in the jurisdiction of another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def evidence_of(boss):
 
 @rule
 def add_evidence(b, amount, day, world, rules):
-    """New evidence on a Boss: in part on the Providers now in his Plan, the rest on himself.
+    """Add evidence on a Boss: a share rests on the Providers now in the Plan, the rest on the Boss.
 
     Plain form: evidence_plain.add_evidence.
     """
@@ -53,7 +53,7 @@ def add_evidence(b, amount, day, world, rules):
 
 @rule
 def _add_on_provider(boss, p, amount):
-    """Evidence that rests on one Provider; where the file has no room for another, it rests on the Boss."""
+    """Add evidence that rests on one Provider, or on the Boss if the file has no room for another Provider."""
     free = -1
     for i in range(FILE_PROVIDERS):
         if boss.file_provider[i] == p:
@@ -70,7 +70,7 @@ def _add_on_provider(boss, p, amount):
 
 @rule
 def _keep_share(boss, share):
-    """Keep this share of everything in a file; returns what is lost."""
+    """Keep this share of everything in a file; return the loss."""
     before = evidence_of(boss)
     boss.evidence *= share
     for i in range(FILE_PROVIDERS):
@@ -80,7 +80,7 @@ def _keep_share(boss, share):
 
 @rule
 def age_file(boss, day, world, rules):
-    """A day's staleness; a file with hardly any evidence left lapses. Plain form: evidence_plain.age_file."""
+    """Age a file by one day; it lapses when little evidence is left. Plain form: evidence_plain.age_file."""
     _keep_share(boss, 1.0 - rules.casework_decay)
     if boss.file_since >= 0 and evidence_of(boss) < FILE_CLOSED_BELOW * rules.casework_file_opened:
         world.ledger[day].files_lapsed += 1
@@ -89,7 +89,7 @@ def age_file(boss, day, world, rules):
 
 @rule
 def close_file(boss):
-    """Nothing is known of him any more, or all of it is used up. Plain form: evidence_plain.close_file."""
+    """Close a Boss's file: the evidence has lapsed or is used up. Plain form: evidence_plain.close_file."""
     boss.evidence = 0.0
     boss.file_since = -1
     boss.file_unit = -1
@@ -100,7 +100,7 @@ def close_file(boss):
 
 @rule
 def move_file(b, day, world, rules):
-    """His Plan begins in another jurisdiction: the silo keeps a share, central intelligence more (E41).
+    """Move a file when a Plan begins in another jurisdiction: silos keep a share, central intelligence more (E41).
 
     Plain form: evidence_plain.move_file.
     """
@@ -117,7 +117,7 @@ def move_file(b, day, world, rules):
 
 @rule
 def drop_replaced(b, day, world, rules):
-    """A housed Plan begins: evidence on Providers who are not in it is lost in part (E38).
+    """Reduce evidence on Providers who are not in the housed Plan that begins (E38).
 
     Plain form: evidence_plain.drop_replaced.
     """

@@ -1,4 +1,4 @@
-"""Evidence in plain form: what is in a Boss's file, and what adds to it (E38, E41)."""
+"""Evidence in plain form: content of a Boss's file, additions and losses (E38, E41)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def evidence_of(boss):
 
 
 def close_file(boss):
-    """Nothing is known of the Boss any more, or all of it is used up."""
+    """Close a Boss's file: the evidence has lapsed or is used up."""
     boss.evidence, boss.file_since, boss.file_unit = 0.0, -1, -1
     boss.file_provider[:] = -1
     boss.file_evidence[:] = 0.0
 
 
 def add_evidence(b, amount, day, world, rules):
-    """New evidence on a Boss: a share rests on the Providers now in the Plan, slot by slot, the rest on the Boss."""
+    """Add evidence on a Boss: a share rests on the Providers now in the Plan, slot by slot, the rest on the Boss."""
     if amount <= 0.0:
         return
     boss, plan = world.bosses[b], world.plans[b]
@@ -40,7 +40,7 @@ def add_evidence(b, amount, day, world, rules):
 
 
 def add_on_provider(boss, p, amount):
-    """Evidence that rests on one Provider; where the file has no room for another, it rests on the Boss."""
+    """Add evidence that rests on one Provider, or on the Boss if the file has no room for another Provider."""
     known = boss.file_provider.tolist()
     if p not in known and -1 not in known:
         boss.evidence += amount
@@ -51,7 +51,7 @@ def add_on_provider(boss, p, amount):
 
 
 def keep_share(boss, share):
-    """Of everything in a file; returns what is lost."""
+    """Keep this share of everything in a file; return the loss."""
     before = evidence_of(boss)
     boss.evidence *= share
     boss.file_evidence *= share
@@ -59,7 +59,7 @@ def keep_share(boss, share):
 
 
 def age_file(boss, day, world, rules):
-    """A day's staleness; a file with hardly any evidence left lapses."""
+    """Age a file by one day; it lapses when little evidence is left."""
     keep_share(boss, 1.0 - rules.casework_decay)
     if boss.file_since >= 0 and evidence_of(boss) < FILE_CLOSED_BELOW * rules.casework_file_opened:
         world.ledger[day].files_lapsed += 1
@@ -67,7 +67,7 @@ def age_file(boss, day, world, rules):
 
 
 def move_file(b, day, world, rules):
-    """A Plan begins in another jurisdiction: the silo keeps a share of the file, central intelligence more (E41)."""
+    """Move a file when a Plan begins in another jurisdiction: silos keep a share, central intelligence more (E41)."""
     boss = world.bosses[b]
     unit = world.territories[boss.territory].jurisdiction
     if boss.file_unit in (-1, unit):
@@ -79,7 +79,7 @@ def move_file(b, day, world, rules):
 
 
 def drop_replaced(b, day, world, rules):
-    """A housed Plan begins: evidence on Providers who are not in it is lost in part (E38)."""
+    """Reduce evidence on Providers who are not in the housed Plan that begins (E38)."""
     boss, plan = world.bosses[b], world.plans[b]
     holders, lost = plan.slot_holder[: plan.n_slots].tolist(), 0.0
     for i, p in enumerate(boss.file_provider.tolist() if holders else []):

@@ -1,4 +1,4 @@
-"""Ties between Bosses and persons, and what becomes of a person when a tie or a Plan ends."""
+"""Ties between Bosses and persons, and the status of a person when a tie or a Plan ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, 
 
 @rule
 def coercive_control(person, rules):
-    """Control suffered, 0 to 1: supervision, debt and reprisals, attachment, against trust in services.
+    """Weighted sum of supervision, debt and reprisals, and attachment, less trust in services, cut to 0 to 1.
 
     Plain form: ties_plain.coercive_control.
     """
@@ -26,25 +26,25 @@ def coercive_control(person, rules):
 
 @rule
 def gain_trust(person, share):
-    """Trust in services grows by a share of what is missing."""
+    """Raise trust in services by a share of what is missing."""
     person.trust += share * (1.0 - float(person.trust))
 
 
 @rule
 def lose_trust(person, share):
-    """Trust in services falls by a share of itself."""
+    """Lower trust in services by a share of itself."""
     person.trust *= 1.0 - share
 
 
 @rule
 def become_aware(person, share):
-    """Awareness of being a victim grows by a share of what is missing (E64)."""
+    """Raise awareness of being a victim by a share of what is missing (E64)."""
     person.awareness += share * (1.0 - float(person.awareness))
 
 
 @rule
 def change_mind(person, substream, rules):
-    """The stated intention moves a step towards leaving with trust in services, away from it with control (E25).
+    """Move the stated intention a step towards leaving with trust in services, away from it with control (E25).
 
     Plain form: ties_plain.change_mind.
     """
@@ -63,7 +63,7 @@ def change_mind(person, substream, rules):
 
 @rule
 def tie(row, person, b, boss, day):
-    """Tie a person to a Boss who has room for her; returns False if he has none. Plain form: ties_plain.tie."""
+    """Tie a person to a Boss who has room; return False if there is none. Plain form: ties_plain.tie."""
     if boss.n_persons >= TIES:
         return False
     boss.person[boss.n_persons] = row
@@ -75,7 +75,7 @@ def tie(row, person, b, boss, day):
 
 @rule
 def untie(row, person, world):
-    """End a person's tie to her own Boss. Plain form: ties_plain.untie."""
+    """End a person's tie to their own Boss. Plain form: ties_plain.untie."""
     b = person.boss[0]
     if b < 0:
         return
@@ -94,7 +94,7 @@ def untie(row, person, world):
 
 @rule
 def take_out_of_plan(row, person, world):
-    """Remove a person from the Plan she is in; its other members close ranks in their order."""
+    """Remove a person from their Plan; its other members close the gap in their order."""
     if person.plan < 0:
         return
     plan = world.plans[person.plan]
@@ -119,7 +119,7 @@ def set_status(person, status, day):
 
 @rule
 def hold_between(person, day):
-    """The Plan is over and the tie is not: she is held until the next one; a loan ends."""
+    """Hold a person whose Plan is over and whose tie is not until the next Plan; a loan ends."""
     person.plan = -1
     person.boss[1] = -1
     set_status(person, BETWEEN, day)
@@ -127,7 +127,7 @@ def hold_between(person, day):
 
 @rule
 def break_free(row, person, substream, day, seed, world, rules):
-    """A person breaks free of her Boss: independent for a time, or out; one accompanied may ask for a bed.
+    """Free a person from their Boss: independent for a time, or out; one accompanied may ask for a bed.
 
     Plain form: ties_plain.break_free.
     """
@@ -151,6 +151,6 @@ def break_free(row, person, substream, day, seed, world, rules):
 
 @rule
 def leave_for_good(person, day, world):
-    """A person is out; whether the exit lasts is observed later, never decided here."""
+    """Set a person to out; whether the exit lasts is observed later, never decided here."""
     set_status(person, OUT, day)
     world.ledger[day].exits += 1

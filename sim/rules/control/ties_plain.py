@@ -1,4 +1,4 @@
-"""Ties in plain form: between a Boss and the persons who are theirs."""
+"""Ties in plain form, between a Boss and the persons tied to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def held_by(b, world):
 
 
 def tie(row, b, day, world):
-    """Tie a person to a Boss who has room; returns False if there is none."""
+    """Tie a person to a Boss who has room; return False if there is none."""
     boss, person = world.bosses[b], world.prostitutes[row]
     if boss.n_persons == TIES:
         return False
@@ -26,7 +26,7 @@ def tie(row, b, day, world):
 
 
 def untie(row, world):
-    """End a person's tie to their own Boss; the others close ranks."""
+    """End a person's tie to their own Boss; the others close the gap."""
     person = world.prostitutes[row]
     b = int(person.boss[0])
     if b >= 0:
@@ -37,7 +37,7 @@ def untie(row, world):
 
 
 def coercive_control(person, rules):
-    """Control suffered, 0 to 1: supervision, debt and attachment, against trust in services."""
+    """Weighted sum of supervision, debt and reprisals, and attachment, less trust in services, cut to 0 to 1."""
     control = (
         rules.control_supervision_weight * person.supervision
         + rules.control_debt_weight * person.debt
@@ -48,17 +48,17 @@ def coercive_control(person, rules):
 
 
 def gain(person, what, share):
-    """Trust in services, or awareness of being a victim, grows by a share of what is missing."""
+    """Raise trust in services, or awareness of being a victim, by a share of what is missing."""
     person[what] = getattr(person, what) + share * (1.0 - getattr(person, what))
 
 
 def fade(person, what, share):
-    """Trust, debt, attachment, supervision or vulnerability falls by a share of itself."""
+    """Lower trust, debt, attachment, supervision or vulnerability by a share of itself."""
     person[what] = getattr(person, what) * (1.0 - share)
 
 
 def change_mind(person, substream, rules):
-    """The stated intention moves a step towards leaving with trust in services, away from it with control (E25)."""
+    """Move the stated intention a step towards leaving with trust in services, away from it with control (E25)."""
     u = uniform(substream, draws.LEAVE_INTENTION)
     towards = rules.control_intention_trust * person.trust
     away = rules.control_intention_control * coercive_control(person, rules)
@@ -71,7 +71,7 @@ def change_mind(person, substream, rules):
 
 
 def take_out_of_plan(row, world):
-    """Remove a person from the Plan they are in; the others close ranks."""
+    """Remove a person from their Plan; the others close the gap."""
     person = world.prostitutes[row]
     plan = world.plans[person.plan]
     left = [other for other in plan.person[: plan.n_persons].tolist() if other != row]
@@ -86,7 +86,7 @@ def set_status(person, status, day):
 
 
 def break_free(row, substream, day, seed, world, rules):
-    """A person leaves their Boss: for a bed if accompanied and willing, else independent for a time, or out."""
+    """Free a person from their Boss: for a bed if accompanied and willing, else independent for a time, or out."""
     person, today = world.prostitutes[row], world.ledger[day]
     if person.status == IN_PLAN:
         take_out_of_plan(row, world)
@@ -103,6 +103,6 @@ def break_free(row, substream, day, seed, world, rules):
 
 
 def leave_for_good(person, day, world):
-    """A person is out; whether the exit lasts is observed later, never decided here."""
+    """Set a person to out; whether the exit lasts is observed later, never decided here."""
     set_status(person, OUT, day)
     world.ledger[day].exits += 1

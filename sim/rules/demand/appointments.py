@@ -1,7 +1,7 @@
 """Administration: clients search and choose, appointments are made, money is collected and shared.
 
-Only those who are due today are looked at. They come in the order of their queue keys; a full offer is
-passed over. Cost follows searches: each looks at the open offers of one channel near by.
+Only clients due today are processed, in the order of their queue keys; full offers are skipped. Cost
+follows searches: each looks at the open offers of one channel near by.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
 
 @phase
 def administer_appointments(day, seed, world, rules):
-    """Offers open, clients meet them, and each Plan's money is shared.
+    """Open offers, let clients search and book, and share each Plan's money.
 
     Plain form: appointments_plain.administer_appointments.
     """
@@ -44,7 +44,7 @@ def administer_appointments(day, seed, world, rules):
         list_what_is_in_sight(world)
     searchers = gather_searchers(day, seed, world, rules)
     find_channels(searchers, day, seed, world)
-    report_key = day_key(seed, draws.REPORT, day)  # made once a day, not once a client
+    report_key = day_key(seed, draws.REPORT, day)  # computed once per day, not once per client
     for i in range(searchers):
         if many and i + 1 < searchers:
             following = world.clients[world.row_queue[i + 1]]
@@ -61,7 +61,7 @@ def administer_appointments(day, seed, world, rules):
 
 @rule
 def open_offer(b, day, seed, world, rules):
-    """Places and visibility of a Plan today: what is vacant costs places, a new ad draws more, a closed site all.
+    """Set a Plan's places and visibility today: vacant tasks cost places, new ads are more visible, a closed site costs all.
 
     Plain form: appointments_plain.open_offer.
     """
@@ -82,7 +82,7 @@ def open_offer(b, day, seed, world, rules):
 
 @rule
 def list_offers(world):
-    """Running Plans by channel and territory, side by side in memory for the clients who look at them.
+    """List running Plans by channel and territory, contiguous in memory for the clients' searches.
 
     Plain form: appointments_plain.list_offers.
     """
@@ -113,7 +113,9 @@ def list_offers(world):
 
 @inlined
 def accepts_to_search(client, u, day, world, rules):
-    """Thinning: due on rate x m alone, he searches with the chance that fear, campaign and course leave. Exact.
+    """Exact thinning: a client due at rate r m searches with chance (1 - exp(-r m s)) / (1 - exp(-r m)).
+
+    s is the share of searches left by fear, campaign and course.
 
     Plain form: appointments_plain.accepts_to_search.
     """
@@ -126,7 +128,7 @@ def accepts_to_search(client, u, day, world, rules):
     if risk <= 0.0 and left >= 1.0:
         return True
     if u < left * (1.0 - rules.demand_fear_kappa * risk):
-        return True  # as exp(-x) >= 1 - x; and the chance below is at least what fear leaves of the rate
+        return True  # as exp(-x) >= 1 - x, and the chance below is at least the share that fear leaves of the rate
     left *= math.exp(-rules.demand_fear_kappa * risk)
     wish = due * left
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-wish)
@@ -134,9 +136,9 @@ def accepts_to_search(client, u, day, world, rules):
 
 @inlined
 def gather_searchers(day, seed, world, rules):
-    """Those who search today, sorted by queue key; each who was due is entered for his next day.
+    """Gather today's searchers, sorted by queue key; enter each client who was due for their next day.
 
-    In passes, each with little to do for a client: so the processor works on many of them at once.
+    Works in passes with little work per client, so that the processor handles many of them at once.
 
     Plain form: appointments_plain.who_searches.
     """
@@ -144,7 +146,7 @@ def gather_searchers(day, seed, world, rules):
     accept_key = day_key(seed, draws.SEARCH_ACCEPT, day)
     ticket_key = day_key(seed, draws.SEARCH_TICKET, day)
     due_key = day_key(seed, draws.SEARCH_DAY, day)
-    for i in range(listed):  # the records come from memory side by side
+    for i in range(listed):  # records are loaded from memory in parallel
         if i + 16 < listed:
             read_soon(world.clients, world.row_queue[i + 16])
         world.queue_keys[i] = hash64(substream_of(ticket_key, world.clients[world.row_queue[i]].uid), draws.ONLY)
@@ -170,7 +172,7 @@ def gather_searchers(day, seed, world, rules):
             u = uniform(substream_of(accept_key, client.uid), draws.ONLY)
             searches = tries_again or accepts_to_search(client, u, day, world, rules)
         elif not tries_again:
-            continue  # he stands twice in today's list and was seen already
+            continue  # entered twice today, and already seen
         if searches:
             world.row_queue[number] = row
             world.queue_keys[number] = world.queue_keys[i]
@@ -184,7 +186,7 @@ def gather_searchers(day, seed, world, rules):
 
 @rule
 def find_channels(searchers, day, seed, world):
-    """The substream of each search, which takes the place of its key, and the channel he would use if nothing were closed."""
+    """Replace each search's key by its substream, and find the channel it would use if nothing were closed."""
     key = day_key(seed, draws.SEARCH_CHOICE, day)
     for i in range(searchers):
         substream = substream_of(key, world.clients[world.row_queue[i]].uid)
@@ -194,9 +196,9 @@ def find_channels(searchers, day, seed, world):
 
 @inlined
 def search(row, client, usual, substream, day, seed, world, rules):
-    """One client: his usual channel or another, the offers he sees, the best of them against staying at home.
+    """One client's search: the usual channel or another, offers seen, the best of them against staying at home.
 
-    Returns a place in `world.offers`, or -1 if he found nothing or declined.
+    Returns a row of `world.offers`, or -1 if the client found nothing or declined.
 
     Plain form: appointments_plain.search.
     """
@@ -219,7 +221,7 @@ def search(row, client, usual, substream, day, seed, world, rules):
 
 @inlined
 def book(row, client, offer_row, report_key, day, world):
-    """An appointment: a place less; what it pays is counted in the evening. He may report it (E33).
+    """Book an appointment, which takes one place; payment is counted in the evening. The client may report it (E33).
 
     Plain form: appointments_plain.book.
     """
@@ -238,7 +240,7 @@ def book(row, client, offer_row, report_key, day, world):
 
 @rule
 def count_appointments(day, world):
-    """An encounter is a count and a payment: places taken times the price of each Plan.
+    """Count encounters and payments: places taken times the price of each Plan.
 
     Plain form: appointments_plain.count_appointments.
     """
@@ -255,7 +257,7 @@ def count_appointments(day, world):
 
 @rule
 def will_try_again(row, client, day, seed, world, rules):
-    """Who found nothing may try again tomorrow; else his demand is unmet.
+    """Let a client who found nothing try again tomorrow with some chance; otherwise the demand is unmet.
 
     Plain form: appointments_plain.come_back_or_not.
     """

@@ -22,12 +22,12 @@ from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
 
 TASTE = 0xD6E8FEB86659FD93  # makes another hash of a hash
-OUT_OF_SIGHT = 4096.0  # nobody sees an offer whose draw, by the first terms of its series, is as high as that
-DRAW_UNIT = 2.0**-30  # in which draws are compared; of equal ones the first in the list comes first
+OUT_OF_SIGHT = 4096.0  # an offer whose draw, by the first terms of its series, is this high is seen by nobody
+DRAW_UNIT = 2.0**-30  # unit in which draws are compared; of equal ones the first in the list comes first
 
 
 def administer_appointments(day, seed, world, rules):
-    """Offers open, clients meet them in the order of their queue keys, and each Plan's money is shared."""
+    """Open offers, let clients search and book in the order of their queue keys, and share each Plan's money."""
     world, rules = in_plain_numbers(world, rules)
     running = world.running[: world.counts[0].running].tolist()
     for b in running:
@@ -43,7 +43,7 @@ def administer_appointments(day, seed, world, rules):
 
 
 def open_offer(b, day, seed, world, rules):
-    """Appointments a Plan has today, and its visibility: vacant tasks cost appointments, a new ad draws more."""
+    """Set a Plan's places and visibility today: vacant tasks cost places, new ads are more visible."""
     notice_missing_providers(b, day, world)
     boss, plan = world.bosses[b], world.plans[b]
     plan.booked, plan.income = 0, 0
@@ -56,7 +56,7 @@ def open_offer(b, day, seed, world, rules):
 
 
 def count_ads(running, day, world):
-    """An ad a person, on the web site of their Plan."""
+    """Count one ad per person, on the web site of their Plan."""
     world.platforms["ads"] = 0
     for b in running:
         plan = world.plans[b]
@@ -66,7 +66,7 @@ def count_ads(running, day, world):
 
 
 def list_offers(running, world):
-    """What clients and police see of running Plans: a list by channel and territory."""
+    """List running Plans by channel and territory, as clients and police see them."""
     z = len(world.territories)
     entry = {b: world.plans[b].platform * z + world.plans[b].territory for b in running}
     listed = sorted(running, key=entry.get)
@@ -79,7 +79,7 @@ def list_offers(running, world):
 
 
 def who_searches(day, seed, world, rules):
-    """Clients who are due today and not kept from it, and those who try again, in the order of their queue keys."""
+    """Today's searchers in the order of their queue keys: clients due and not kept from it, and those who try again."""
     clients, today = world.clients[: world.counts[0].clients], world.ledger[day]
     due = np.flatnonzero(clients["next_day"] == day).tolist()
     again = np.flatnonzero(clients["retry_day"] == day).tolist()
@@ -96,7 +96,7 @@ def who_searches(day, seed, world, rules):
 
 
 def accepts_to_search(client, day, seed, world, rules):
-    """Of those due at their rate, so many search as would be due at the part that fear, campaign and course leave of it."""
+    """Exact thinning: of clients due at their full rate, as many search as would be due at the share left of it."""
     territory = world.territories[client.territory]
     due = client.rate * world.demand[territory.zone, day]
     left = territory.campaign * (1.0 - rules.demand_course_effect if client.course == 1 else 1.0)
@@ -106,12 +106,12 @@ def accepts_to_search(client, day, seed, world, rules):
 
 
 def personal_risk(client, day, rules):
-    """What a client fears after a fine: it fades from the day of the fine."""
+    """Fear of fines of a client, which fades exponentially from the day of the last fine."""
     return client.perceived_risk * math.exp(-rules.learning_fear_decay * (day - client.risk_day))
 
 
 def search(row, offers, day, seed, world, rules):
-    """A client looks at some offers of one channel, and takes the best of them or stays at home."""
+    """One client's search: take the best of some offers of one channel, or stay at home."""
     client, today = world.clients[row], world.ledger[day]
     substream = substream_of(seed, draws.SEARCH_CHOICE, day, client.uid)
     u, other_u = uniform(substream, draws.CHOICE_CHANNEL), uniform(substream, draws.CHOICE_OTHER_CHANNEL)
@@ -132,7 +132,7 @@ def search(row, offers, day, seed, world, rules):
 
 
 def offers_seen(client, channel, offers, substream, world, rules):
-    """Of the offers of a channel that have a place left, those of the lowest exponential draws over visibility."""
+    """Of the offers of a channel with places left, those with the lowest exponential draws over visibility."""
     candidates = []
     for i, offer in enumerate(offers):
         if offer.left > 0 and world.plans[offer.boss].platform == channel:
@@ -144,12 +144,12 @@ def offers_seen(client, channel, offers, substream, world, rules):
 
 
 def first_terms(u):
-    """Of the series of -log(u)."""
+    """First terms of the series of -log(u)."""
     return (1.0 - u) * (1.0 + (1.0 - u) * (0.5 + (1.0 - u) * 0.333))
 
 
 def best_of(client, seen, substream, world, rules):
-    """A multinomial logit: the option whose utility plus Gumbel noise of its own is highest; None is to stay at home."""
+    """Multinomial logit: the option with the highest utility plus its own Gumbel noise; None means staying at home."""
     options = [(rules.demand_temperature * gumbel_of(hash64(substream, draws.CHOICE_OUTSIDE)), None)]
     for offer in seen:
         noise = gumbel_of(scramble(hash64(substream, offer.uid) ^ TASTE))
@@ -158,7 +158,7 @@ def best_of(client, seen, substream, world, rules):
 
 
 def utility_of(client, offer, world, rules):
-    """EUR: what an offer is worth to a client, above its price and the way to it."""
+    """Utility of an offer to a client in EUR: willingness to pay and tastes, less price and distance."""
     return (
         client.willingness
         - offer.price
@@ -169,7 +169,7 @@ def utility_of(client, offer, world, rules):
 
 
 def book(row, offer, day, seed, world):
-    """An appointment: a place less. The client may report what they saw (E33)."""
+    """Book an appointment, which takes one place. The client may report it (E33)."""
     client, counts = world.clients[row], world.counts[0]
     offer.left -= 1
     world.booked_client[counts.booked], world.booked_place[counts.booked] = row, offer.territory
@@ -180,7 +180,7 @@ def book(row, offer, day, seed, world):
 
 
 def come_back_or_not(row, day, seed, world, rules):
-    """Who found nothing may try again tomorrow; else their demand is unmet."""
+    """Let a client who found nothing try again tomorrow with some chance; otherwise the demand is unmet."""
     client, today = world.clients[row], world.ledger[day]
     if uniform(substream_of(seed, draws.SEARCH_RETRY, day, client.uid), draws.ONLY) < rules.demand_retry_chance:
         today.retried += 1
@@ -192,7 +192,7 @@ def come_back_or_not(row, day, seed, world, rules):
 
 
 def count_appointments(offer, day, world):
-    """An encounter is a count and a payment."""
+    """Count encounters and payments of an offer."""
     plan, today = world.plans[offer.boss], world.ledger[day]
     plan.booked = plan.places - offer.left
     plan.income = plan.booked * plan.price

@@ -1,8 +1,8 @@
-"""A client's choice: which offers he sees, and which of them he takes, if any.
+"""A client's choice: the offers seen, and the one taken, if any.
 
-A draw for each offer decides what is seen, and noise on each utility what is chosen. Both come from hashes;
-bounds of them, from a table, settle most comparisons, and only what they leave open costs logarithms. What is
-seen and chosen is what the draws and the noise themselves would give.
+A draw per offer decides which offers are seen, and noise on each utility which is chosen. Both come from hashes;
+tabulated bounds settle most comparisons, and only the open ones cost logarithms. The result is exactly that of
+the draws and the noise themselves.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from sim.rules.demand.offer_index import (
 from sim.state.records import NEAR
 
 CHANNEL_DRAW = 1 << 40  # apart from the offers' hashes
-DIM = 2000.0  # an offer less dim than that is in sight whatever the draw
+DIM = 2000.0  # an offer with a lower inverse visibility is in sight whatever the draw
 _TASTE = U64(0xD6E8FEB86659FD93)
 
 
 @inlined
 def draw_consideration_set(client, channel, substream, world, rules):
-    """The k offers with the lowest exponential draw times inverse_visibility; full ones are passed over.
+    """Draw the k offers with the lowest exponential draw times inverse_visibility; full ones are skipped.
 
-    Returns how many; their places in `world.offers` are in `world.lowest_rows`.
+    Returns their number; their rows of `world.offers` are in `world.lowest_rows`.
 
     Plain form: appointments_plain.offers_seen.
     """
@@ -49,7 +49,7 @@ def draw_consideration_set(client, channel, substream, world, rules):
 
 @rule
 def _read_keys(wanted, world):
-    """Places of the lowest draws, from their keys; returns how many there are."""
+    """Read the rows of the lowest draws from their keys; return their number."""
     found = 0
     for i in range(wanted):
         world.lowest_rows[i] = world.best_key[i] & PLACE_MASK
@@ -59,7 +59,7 @@ def _read_keys(wanted, world):
 
 @inlined
 def draw_by_scan(client, channel, wanted, substream, world):
-    """The same where a channel has few offers: no draws if all can be seen, no logarithms if bounds of the draws do."""
+    """The same for a channel with few offers: no draws if all can be seen, no logarithms if bounds suffice."""
     places = world.territories.size
     first = channel * places
     inverse_visibility = world.inverse_visibility[client.territory]
@@ -71,7 +71,7 @@ def draw_by_scan(client, channel, wanted, substream, world):
         if dim >= DIM and least_draw(unit(hash64(substream, offer.uid))) * dim >= HIGHEST_DRAW:
             continue
         spots[number] = i
-        number += 1 if offer.left > 0 else 0  # without a branch: which are full, nobody can guess
+        number += 1 if offer.left > 0 else 0  # branch-free: which are full is unpredictable
     if number <= wanted:
         return number
     for rank in range(wanted):
@@ -87,7 +87,7 @@ def draw_by_scan(client, channel, wanted, substream, world):
             lower = min(most, low[rank])
             most = max(most, low[rank])
             low[rank] = lower
-    within = low[wanted - 1] + KEY_UNIT  # so many draws are surely not above it
+    within = low[wanted - 1] + KEY_UNIT  # `wanted` draws are surely not above it
     left = 0
     for candidate in range(number):
         spots[left] = spots[candidate]
@@ -106,10 +106,10 @@ def draw_by_scan(client, channel, wanted, substream, world):
 
 @rule
 def see_all(client, channel, wanted, substream, world):
-    """Look at all offers of a channel near by, one after the other.
+    """Scan all offers of a channel near by.
 
-    His own territory is looked at first, then the others (a small market: all of them; a large one:
-    the nearest, a run each).
+    The client's own territory comes first, then the others (in a small market all of them; in a large one
+    the nearest, one run each).
     """
     places = world.territories.size
     first = channel * places
@@ -130,7 +130,7 @@ def see_all(client, channel, wanted, substream, world):
 
 @rule
 def _see_run(first, last, wanted, inverse_visibility, substream, world):
-    """Look at one run of offers and keep the lowest draws so far, ascending."""
+    """Scan one run of offers and keep the lowest draws so far, ascending."""
     keys = world.best_key
     bound = float(keys[wanted - 1] >> PLACE_BITS) * KEY_UNIT
     for i in range(first, last):
@@ -145,7 +145,7 @@ def _see_run(first, last, wanted, inverse_visibility, substream, world):
 
 @rule
 def least_draw(u):
-    """The first terms of the series of -log(u), which are all positive: a draw is not below them."""
+    """Lower bound of a draw: the first terms of the series of -log(u), which are all positive."""
     rest = 1.0 - u
     return rest * (1.0 + rest * (0.5 + rest * 0.333))
 
@@ -154,8 +154,8 @@ def least_draw(u):
 def _keep_if_low(draw, offer_row, wanted, world):
     """Keep a draw if it is among the lowest so far.
 
-    A key is a draw as a whole number with the offer's place in its lower bits: the lowest are kept by
-    minima and maxima alone, without a branch that the processor would have to guess.
+    A key is a draw as a whole number with the offer's row in its lower bits: the lowest are kept by
+    minima and maxima alone, without unpredictable branches.
     """
     keys = world.best_key
     key = (int(min(draw, HIGHEST_DRAW) / KEY_UNIT) << PLACE_BITS) | int(offer_row)
@@ -167,18 +167,18 @@ def _keep_if_low(draw, offer_row, wanted, world):
 
 @inlined
 def choose_offer(client, seen, substream, world, rules):
-    """Logit by price, distance and taste against an outside option of utility zero.
+    """Multinomial logit over price, distance and taste, with an outside option of utility zero.
 
-    Returns a place in `world.offers`, or -1 if the outside option wins. Bounds of the noise settle most
-    choices; only options that they leave open cost logarithms.
+    Returns a row of `world.offers`, or -1 for the outside option. Bounds of the noise settle most choices;
+    only options that they leave open cost logarithms.
 
     Plain form: appointments_plain.best_of.
     """
     temperature = rules.demand_temperature
     outside = hash64(substream, draws.CHOICE_OUTSIDE)
-    reached = temperature * least_noise(outside)  # the best option is at least that good
-    at_most = temperature * most_noise(outside)  # and the one that reaches it is at most so good
-    rival = -math.inf  # none of the others is better than that
+    reached = temperature * least_noise(outside)  # the best option is at least this good
+    at_most = temperature * most_noise(outside)  # upper bound of the option that reaches it
+    rival = -math.inf  # upper bound of all other options
     best = -1
     utilities, hashes = world.choice_value, world.choice_hash
     for i in range(seen):

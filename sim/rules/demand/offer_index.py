@@ -1,8 +1,8 @@
-"""What is in sight from a territory: the offers of a channel in the nearest ones, side by side in memory.
+"""Index of offers in sight from a territory: those of a channel in the nearest ones, contiguous in memory.
 
-Where a channel has many offers a search looks at a hundred and more. Listed once a day for each
-territory, with all that a draw needs, they are gone through without a branch: only those whose draw
-may be among the lowest are looked at. What is seen is the same as by `choice.draw_consideration_set`.
+In a channel with many offers a search scans a hundred or more. Listed once per day for each territory,
+with all that a draw needs, they are scanned without branches: only those whose draw may be among the
+lowest are evaluated. The offers seen are the same as by `choice.draw_consideration_set`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from sim.engine.compiled import rule
 from sim.engine.pointer import read_soon
 from sim.state.records import LOOKED_AT, NEAR
 
-FEW_OFFERS = 40  # in a channel: so many are looked at without a list
-PLACE_BITS = 20  # of a key: places of offers; the 42 bits above hold the draw
+FEW_OFFERS = 40  # in a channel: up to this many are scanned without a list
+PLACE_BITS = 20  # of a key: rows of offers; the 42 bits above hold the draw
 PLACE_MASK = (1 << PLACE_BITS) - 1
-HIGHEST_DRAW = 4096.0  # a draw above it is as good as none
+HIGHEST_DRAW = 4096.0  # a higher draw is never among those seen
 KEY_UNIT = 2.0**-30
 NO_OFFER = (1 << 62) + PLACE_MASK
 GUESS_AT_MOST = 1000.0
@@ -28,7 +28,7 @@ assert OUT_OF_SIGHT * 2.0**-53 > HIGHEST_DRAW > GUESS_AT_MOST  # not even the hi
 
 @rule
 def some_channel_is_long(world):
-    """Whether a channel has more than a few offers today, so that lists are worth their making."""
+    """Whether a channel has more than `FEW_OFFERS` offers today, so that making lists pays off."""
     places = world.territories.size
     for channel in range(world.platforms.size):
         if world.offers_start[(channel + 1) * places] - world.offers_start[channel * places] > FEW_OFFERS:
@@ -38,7 +38,7 @@ def some_channel_is_long(world):
 
 @rule
 def list_what_is_in_sight(world):
-    """For each channel and territory: places, steps and inverse_visibility of the offers near, and their total rate."""
+    """For each channel and territory, list rows, steps and inverse_visibility of the offers near, and their total rate."""
     places = world.territories.size
     number = 0
     for entry in range(world.sight_rate.size):
@@ -62,7 +62,7 @@ def list_what_is_in_sight(world):
 
 @rule
 def put_out_of_sight(offer_row, channel, world):
-    """An offer is full: nobody needs to look at it any more, from wherever it is in sight."""
+    """Remove a full offer from sight in every territory that sees it."""
     places = world.territories.size
     offer = world.offers[offer_row]
     first = channel * places
@@ -81,7 +81,7 @@ def put_out_of_sight(offer_row, channel, world):
 
 @rule
 def read_in_sight_soon(entry, world):
-    """What the next client will look at comes from memory while this one chooses."""
+    """Prefetch the offers of the next client while this one chooses."""
     first, last = world.sight_start[entry], world.sight_start[entry + 1]
     for spot in range(first, last, 8):  # a line of the processor's cache at a time
         read_soon(world.sight_step, spot)
@@ -90,10 +90,10 @@ def read_in_sight_soon(entry, world):
 
 @rule
 def see_in_sight(entry, wanted, substream, world):
-    """The lowest draws among the offers in sight, as keys in `world.best_key`; False if there are too few.
+    """Find the lowest draws among the offers in sight, as keys in `world.best_key`; False if there are too few.
 
-    Draws come up at the rate of what is in sight, so that a guess tells how low they will be. As
-    -log(u) >= 1 - u, whatever is above the guess without a logarithm is above it with one.
+    The total rate of the offers in sight gives a guess of how low the draws will be. As
+    -log(u) >= 1 - u, a draw above the guess without a logarithm is above it with one.
     """
     rate = world.sight_rate[entry]
     first = world.sight_start[entry]
@@ -121,7 +121,7 @@ def see_in_sight(entry, wanted, substream, world):
 
 @rule
 def _lowest_draws(number, wanted, substream, world):
-    """Keys of the lowest draws among those in `world.scratch`, ascending; returns the highest draw kept."""
+    """Find the keys of the lowest draws among those in `world.scratch`, ascending; return the highest draw kept."""
     keys = world.best_key
     for rank in range(wanted):
         keys[rank] = NO_OFFER

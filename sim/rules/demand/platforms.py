@@ -1,7 +1,7 @@
-"""Where clients look and Bosses advertise, and what the closure of a web site does to both (E58).
+"""Channels of clients and of Bosses' ads, and the effects of the closure of a web site on both (E58).
 
-Who is hit by a closure, and what he then does, is drawn once for each person and site: he gives up,
-turns to the street, or uses another site after a lag. Without a closure nothing here is drawn.
+Whether a closure hits a user, and the response, are drawn once per person and site: giving up, turning
+to the street, or using another site after a lag. Without a closure nothing is drawn here.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from sim.engine.chance import day_key, geometric_days, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.state.records import STREET
 
-NOT_YET, GIVEN_UP = -1, -2  # instead of a site: no other one found yet; no use of any
+NOT_YET, GIVEN_UP = -1, -2  # instead of a site: no other one found yet; use of sites given up
 DRAWS_PER_SITE = 8
 
 
 @rule
 def site_by_share(u, world):
-    """A web site by its usual share among the sites."""
+    """A web site drawn by its usual share."""
     total = 0.0
     for site in range(1, world.platforms.size):
         total += world.platforms[site].share
@@ -33,7 +33,7 @@ def site_by_share(u, world):
 
 @rule
 def another_site(u, world):
-    """A web site by what is open of its share; NOT_YET if all are closed."""
+    """A web site drawn by the open part of its share; NOT_YET if all are closed."""
     total = 0.0
     for site in range(1, world.platforms.size):
         total += world.platforms[site].share * (1.0 - world.platforms[site].closed)
@@ -53,7 +53,7 @@ def another_site(u, world):
 
 @rule
 def is_hit(uid, site, seed, world):
-    """Whether one who uses a site finds it closed: all of it is, or the share of it in which he is."""
+    """Whether a user finds a site closed: all of it is, or the share of it that includes the user."""
     closed = world.platforms[site].closed
     return (
         closed > 0.0
@@ -63,7 +63,7 @@ def is_hit(uid, site, seed, world):
 
 @rule
 def after_closure(uid, site, give_up, u, day, seed, world, rules):
-    """What one hit by a closure uses: another site after a lag, the street (0), NOT_YET, or GIVEN_UP.
+    """Channel of a user hit by a closure: another site after a lag, the street (0), NOT_YET, or GIVEN_UP.
 
     `give_up` is the share who stop; `u` chooses among the open sites.
 
@@ -83,7 +83,7 @@ def after_closure(uid, site, give_up, u, day, seed, world, rules):
 
 @rule
 def usual_channel(u, world):
-    """The street (0) or a web site, by share, whatever is closed."""
+    """The street (0) or a web site, drawn by share regardless of closures."""
     channel = 0
     reached = 0.0
     for site in range(world.platforms.size - 1):
@@ -94,9 +94,9 @@ def usual_channel(u, world):
 
 @rule
 def channel_of_client(uid, usual, substream, k, day, seed, world, rules):
-    """The street or a web site for a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
+    """Channel of a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
 
-    Draw `k` of the substream decides where another site has to be found.
+    Draw `k` of the substream decides if another site has to be found.
 
     Plain form: platforms_plain.channel_of_search.
     """
@@ -115,7 +115,7 @@ def channel_of_client(uid, usual, substream, k, day, seed, world, rules):
 
 @rule
 def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
-    """The street for a street Plan; a web site for the ads of a housed one; or as in `after_closure`.
+    """Channel of a Plan: the street for a street Plan, a web site for a housed one; or as in `after_closure`.
 
     Plain form: platforms_plain.channel_of_ads.
     """
@@ -129,7 +129,7 @@ def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
 
 @rule
 def move_ads(boss, plan, day, seed, world, rules):
-    """A running Plan whose site is closed moves its ads once its Boss has found another; True if they are up.
+    """Move a running Plan's ads from a closed site once its Boss has found another; True if they are up.
 
     Plain form: platforms_plain.ads_of_today.
     """
@@ -145,13 +145,13 @@ def move_ads(boss, plan, day, seed, world, rules):
 
 @rule
 def has_street(z, world):
-    """Whether a territory has a street in which a Plan could run."""
+    """Whether a territory has street venues for a Plan."""
     return world.territories[z].log_size[STREET] >= -1e9 and world.territories[z].venues[STREET] > 0
 
 
 @rule
 def count_ads(day, world):
-    """Ads up today, by site and in all. Plain form: appointments_plain.count_ads."""
+    """Count ads up today, by site and in total. Plain form: appointments_plain.count_ads."""
     for site in range(world.platforms.size):
         world.platforms[site].ads = 0
     for i in range(world.counts[0].running):

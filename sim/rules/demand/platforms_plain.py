@@ -1,4 +1,4 @@
-"""Web sites and their closure in plain form: who is hit, and what they use instead, one line for each possibility."""
+"""Web sites and their closure in plain form: users hit, and the channels they use instead, one line per possibility."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STREET_INSTEAD, NOT_YET, GIVEN_UP = 0, -1, -2
 
 
 def fate_of(uid, site, seed):
-    """Three draws for a person and a site, the same on every day."""
+    """Three draws per person and site, the same on every day."""
     substream = substream_of(seed, draws.MIGRATION, 0, uid)
     return [
         uniform(substream, draws.DRAWS_PER_SITE * site + k) for k in (draws.MIGRATES, draws.MIGRATION_FATE, draws.MIGRATION_LAG)
@@ -24,7 +24,7 @@ def is_hit(uid, site, seed, world):
 
 
 def instead_of(uid, site, give_up, u, day, seed, world, rules):
-    """What one uses who is hit by the closure of a site: a site, the street, nothing yet, or nothing any more."""
+    """Channel of a user hit by the closure of a site: another site, the street, none yet, or none any more."""
     _, fate, lag = fate_of(uid, site, seed)
     if fate < give_up:
         return GIVEN_UP
@@ -37,13 +37,13 @@ def instead_of(uid, site, give_up, u, day, seed, world, rules):
 
 
 def pick(u, weights):
-    """The number of one of the weighted things."""
+    """The index of an item drawn by weight."""
     shares = np.cumsum(weights) / np.sum(weights)
     return min(int(np.searchsorted(shares, u, side="right")), int(np.flatnonzero(weights)[-1]))
 
 
 def channel_of_search(uid, u, other_u, day, seed, world, rules):
-    """Where a client searches, and the name of what the ledger says about it, if anything."""
+    """Channel of a client's search, and the ledger measure to count it in, if any."""
     channel = min(int(np.searchsorted(np.cumsum(world.platforms["share"]), u, side="right")), len(world.platforms) - 1)
     if channel == 0 or not is_hit(uid, channel, seed, world):
         return channel, None
@@ -53,7 +53,7 @@ def channel_of_search(uid, u, other_u, day, seed, world, rules):
 
 
 def channel_of_ads(uid, kind, u, other_u, day, seed, world, rules):
-    """Where a new Plan advertises; a Boss never gives up."""
+    """Channel of a new Plan's ads; a Boss never gives up."""
     if kind == 0:
         return 0
     site = 1 + pick(u, world.platforms["share"][1:])
@@ -61,7 +61,7 @@ def channel_of_ads(uid, kind, u, other_u, day, seed, world, rules):
 
 
 def ads_of_today(uid, site, day, seed, world, rules):
-    """Where the ads of a running Plan stand today, and whether they are up."""
+    """Site of a running Plan's ads today, and whether they are up."""
     if site == 0 or not is_hit(uid, site, seed, world):
         return site, True
     u = uniform(substream_of(seed, draws.MOVE_ADS, day, uid), draws.ONLY)

@@ -1,4 +1,4 @@
-"""What police do when they have found somebody: arrests, recognition of victims, the end of a Plan."""
+"""Police action after a find: arrests, recognition of victims, the end of a Plan."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from sim.state.records import (
 
 @rule
 def break_up(b, surely, day, seed, world, rules):
-    """A Plan is found: arrests, recognition of victims or their treatment as offenders; then it is over.
+    """Break up a Plan that was found: arrests, recognition of victims or their treatment as offenders.
 
-    The Boss is present with a chance; `surely`: police came for him, and he is taken.
+    The Boss is present with a chance; `surely`: police came for the Boss, who is arrested.
 
     Plain form: arrests_plain.break_up.
     """
@@ -77,7 +77,7 @@ def co_boss_of(b, world):
 
 @rule
 def arrest_boss(b, day, world, rules):
-    """A Boss is taken into custody."""
+    """Take a Boss into custody."""
     boss = world.bosses[b]
     boss.status = CUSTODY
     boss.back_day = day + rules.justice_custody_days
@@ -86,7 +86,7 @@ def arrest_boss(b, day, world, rules):
 
 @rule
 def arrest_provider(p, day, world, rules):
-    """A Provider is taken into custody; his slots elsewhere fall vacant when he is missed."""
+    """Take a Provider into custody; slots held elsewhere fall vacant when the absence is noticed."""
     provider = world.providers[p]
     provider.status = CUSTODY
     provider.back_day = day + rules.justice_custody_days
@@ -95,9 +95,9 @@ def arrest_provider(p, day, world, rules):
 
 @rule
 def meet_the_police(row, substream, day, seed, world, rules):
-    """A person found in a Plan: recognised as a victim, or not, and then perhaps treated as an offender (E64).
+    """Recognise a person found in a Plan as a victim, or not and then perhaps treat them as an offender (E64).
 
-    One recognised may testify, the more the more she trusts services (E67), and is offered a bed.
+    A recognised victim may testify, more often with more trust in services (E67), and is offered a bed.
 
     Plain form: arrests_plain.meet_the_police.
     """
@@ -126,7 +126,7 @@ def meet_the_police(row, substream, day, seed, world, rules):
 
 @rule
 def testify(person, day, seed, world, rules):
-    """Victims seldom testify; trust in services makes it likelier (E67). Plain form: arrests_plain.testify."""
+    """Testify with a small chance that rises with trust in services (E67). Plain form: arrests_plain.testify."""
     b = person.boss[0]
     if b < 0 or world.bosses[b].status == LEFT:
         return
@@ -138,7 +138,7 @@ def testify(person, day, seed, world, rules):
 
 @rule
 def take_group(b, day, seed, world, rules):
-    """A completed case: the Boss, and the Providers who worked for him lately, are taken together.
+    """Arrest the Boss of a completed case together with the Providers who recently worked for them.
 
     Plain form: arrests_plain.take_group.
     """
@@ -159,5 +159,5 @@ def take_group(b, day, seed, world, rules):
 
 @rule
 def can_be_taken(boss):
-    """Whether police can lay hands on a Boss: he is at large and in the region."""
+    """Whether police can arrest a Boss: at large and in the region."""
     return boss.status != LEFT and boss.status != OUTSIDE and boss.status != PRISON and boss.status != CUSTODY

@@ -1,4 +1,4 @@
-"""What police do when they have found somebody, in plain form: arrests, recognition of victims, the end of a Plan."""
+"""Police action after a find, in plain form: arrests, recognition of victims, the end of a Plan."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from sim.state.records import (
 
 
 def break_up(b, surely, day, seed, world, rules):
-    """A Plan is found and over: who is present is arrested, its persons are recognised as victims or not.
+    """Break up a Plan that was found: arrest those present; recognise its persons as victims or not.
 
-    `surely`: police came for the Boss, who is taken.
+    `surely`: police came for the Boss, who is arrested.
     """
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
 
@@ -62,21 +62,21 @@ def co_boss_of(b, world):
 
 
 def arrest_boss(b, day, world, rules):
-    """A Boss is taken into custody."""
+    """Take a Boss into custody."""
     world.bosses[b].status, world.bosses[b].back_day = CUSTODY, day + rules.justice_custody_days
     world.ledger[day].bosses_arrested += 1
 
 
 def arrest_provider(p, day, world, rules):
-    """A Provider is taken into custody; slots they hold elsewhere fall vacant when they are missed."""
+    """Take a Provider into custody; slots held elsewhere fall vacant when the absence is noticed."""
     world.providers[p].status, world.providers[p].back_day = CUSTODY, day + rules.justice_custody_days
     world.ledger[day].providers_arrested += 1
 
 
 def meet_the_police(row, day, seed, world, rules):
-    """A person found in a Plan: recognised as a victim, or not, and then perhaps treated as an offender (E64).
+    """Recognise a person found in a Plan as a victim, or not and then perhaps treat them as an offender (E64).
 
-    One recognised may testify, the more the more they trust services (E67), and is offered a bed.
+    A recognised victim may testify, more often with more trust in services (E67), and is offered a bed.
     """
     person, today = world.prostitutes[row], world.ledger[day]
     substream, minor = substream_of(seed, draws.ARREST, day, person.uid), is_minor(person, day)
@@ -99,7 +99,7 @@ def meet_the_police(row, day, seed, world, rules):
 
 
 def testify(person, day, seed, world, rules):
-    """Victims seldom testify against their Boss; trust in services makes it likelier (E67)."""
+    """Testify against the Boss with a small chance that rises with trust in services (E67)."""
     b = int(person.boss[0])
     chance = rules.casework_testimony + rules.casework_testimony_trust * person.trust
     if (
@@ -112,7 +112,7 @@ def testify(person, day, seed, world, rules):
 
 
 def take_group(b, day, seed, world, rules):
-    """A completed case: the Boss, and the Providers at large who worked for them lately, are taken together."""
+    """Arrest the Boss of a completed case together with the Providers at large who recently worked for them."""
     boss = world.bosses[b]
     world.ledger[day].cases_completed += 1
     boss.case_day = day if boss.case_day < 0 else boss.case_day
@@ -127,5 +127,5 @@ def take_group(b, day, seed, world, rules):
 
 
 def can_be_taken(boss):
-    """At large and in the region."""
+    """Whether police can arrest a Boss: at large and in the region."""
     return boss.status not in (LEFT, OUTSIDE, PRISON, CUSTODY)

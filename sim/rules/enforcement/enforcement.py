@@ -20,7 +20,7 @@ from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNN
 
 @phase
 def enforce(day, seed, world, rules):
-    """Visits and patrols, ads read, reports answered, files worked on, clients fined, one role arrested.
+    """Run visits and patrols, online inquiry, answers to reports, casework, fines, and the arrest of one role.
 
     Plain form: enforcement_plain.enforce.
     """
@@ -40,7 +40,7 @@ def enforce(day, seed, world, rules):
 
 @rule
 def allocate_capacity(world):
-    """The inspector-days that levers add to each unit today; undercover presence on web sites follows (E56).
+    """Set the inspector-days added by levers to each unit today, and the undercover presence that follows (E56).
 
     Plain form: enforcement_plain.allocate_capacity.
     """
@@ -65,7 +65,7 @@ def allocate_capacity(world):
 
 @rule
 def take_and_answer_reports(day, seed, world, rules):
-    """Reports by hotel staff, families and schools join those of clients; police answer some (E33).
+    """Add reports by hotel staff, families and schools to those of clients; police answer some (E33).
 
     Plain form: enforcement_plain.answer_reports.
     """
@@ -105,7 +105,7 @@ def take_and_answer_reports(day, seed, world, rules):
 
 @rule
 def incapacitate_role(day, seed, world, rules):
-    """The arrest of one role only: a share of the role, by each one's own substream, is held while it lasts.
+    """Hold a share of one role, drawn by each agent's own substream, while the lever lasts.
 
     Plain form: enforcement_plain.is_taken.
     """

@@ -18,7 +18,7 @@ from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNN
 
 
 def enforce(day, seed, world, rules):
-    """Visits and patrols, ads read, reports answered, files worked on, clients fined, one role arrested."""
+    """Run visits and patrols, online inquiry, answers to reports, casework, fines, and the arrest of one role."""
     world, rules = in_plain_numbers(world, rules)
     world.finds[:] = 0
     allocate_capacity(world)
@@ -37,7 +37,7 @@ def enforce(day, seed, world, rules):
 
 
 def allocate_capacity(world):
-    """The inspector-days that levers add to each unit today; undercover presence on web sites follows (E56)."""
+    """Set the inspector-days added by levers to each unit today, and the undercover presence that follows (E56)."""
     for name in ("online_added", "casework_added", "client_added"):
         world.units[name] = 0.0
     online = 0.0
@@ -52,7 +52,7 @@ def allocate_capacity(world):
 
 
 def be_reported(b, day, seed, world, rules):
-    """Reports by hotel staff, families and schools join those of clients (E33)."""
+    """Add reports by hotel staff, families and schools to those of clients (E33)."""
     plan, today = world.plans[b], world.ledger[day]
     staff_trained, professionals_trained = world.lever_intensity[[STAFF_REPORTING, TRAINING], plan.territory * KINDS].tolist()
     by_staff = rules.enforcement_staff_report * (1.0 + rules.enforcement_training_staff * min(1.0, staff_trained))
@@ -69,7 +69,7 @@ def be_reported(b, day, seed, world, rules):
 
 
 def answer_reports(b, day, seed, world, rules):
-    """Police answer each report with some chance; those not answered are forgotten, in part into the file."""
+    """Answer each report with some chance; unanswered ones are forgotten, and leave some evidence in the file."""
     plan, today = world.plans[b], world.ledger[day]
     unanswered = (1.0 - rules.enforcement_response_chance) ** plan.reports
     forgotten = rules.enforcement_heat_decay * plan.reports
@@ -83,13 +83,13 @@ def answer_reports(b, day, seed, world, rules):
 
 
 def is_taken(person, lever, seed, world):
-    """The arrest of one role: a share of it, by each one's own substream, is held while the lever lasts."""
+    """Whether the arrest of one role holds an agent: a share of the role, drawn by each agent's own substream."""
     share = world.lever_intensity[lever, person.home * KINDS]
     return person.status != LEFT and uniform(substream_of(seed, draws.REMOVAL, 0, person.uid), draws.ONLY) < share
 
 
 def hold_until_tomorrow(person, lever, day, world):
-    """At the cost of a day; returns True for one who was at large."""
+    """Hold an agent for a day, at a day's cost; return True for one who was at large."""
     was_held = person.status in (PRISON, CUSTODY)
     person.taken_until = day + 1
     world.public_cost[day, lever] += world.unit_cost[lever]
@@ -99,14 +99,14 @@ def hold_until_tomorrow(person, lever, day, world):
 
 
 def arrest_providers(day, seed, world):
-    """The lever that takes Providers."""
+    """Apply the lever that arrests Providers."""
     for provider in world.providers[: world.counts[0].providers]:
         if is_taken(provider, ARREST_PROVIDERS, seed, world):
             world.ledger[day].providers_removed += hold_until_tomorrow(provider, ARREST_PROVIDERS, day, world)
 
 
 def arrest_bosses(day, seed, world, rules):
-    """The lever that takes Bosses: their Plans end, and they may be followed by another."""
+    """Apply the lever that arrests Bosses: their Plans end, and others may succeed them."""
     jailed = []
     for b, boss in enumerate(world.bosses[: world.counts[0].bosses]):
         if is_taken(boss, ARREST_BOSSES, seed, world):

@@ -15,7 +15,7 @@ from sim.rules.money import cents
 
 @rule
 def fine_clients(day, seed, world, rules):
-    """Today's appointments, in the order of the clients' queue keys: fines, fear, and places in courses.
+    """Fine today's appointments in the order of the clients' queue keys: fines, fear, and places in courses.
 
     Plain form: fines_plain.fine_clients.
     """
@@ -37,7 +37,7 @@ def fine_clients(day, seed, world, rules):
 
 @rule
 def _prepare_units(booked, day, seed, world, rules):
-    """Appointments in each jurisdiction, the chance of a fine at each, and the places its courses have today.
+    """Count appointments in each jurisdiction; set the chance of a fine at each, and today's places in courses.
 
     Plain form: fines_plain.prepare.
     """
@@ -60,7 +60,7 @@ def _prepare_units(booked, day, seed, world, rules):
 
 @rule
 def fine(client, police, day, world, rules):
-    """A fine makes its client fear more, then his territory; a place in a course, where one is free, is his.
+    """Fine a client: raises their own fear and, by word of mouth, their territory's; gives a free place in a course.
 
     Plain form: fines_plain.fine.
     """
@@ -78,7 +78,7 @@ def fine(client, police, day, world, rules):
 
 @rule
 def personal_risk(client, day, rules):
-    """What is left of the client's own perceived risk: it fades from the day on which it arose.
+    """Perceived risk of a client, which fades exponentially from the day of the last fine.
 
     Plain form: demand.appointments_plain.personal_risk.
     """

@@ -12,7 +12,7 @@ from sim.rules.plain_tables import added
 
 
 def fine_clients(day, seed, world, rules):
-    """Today's appointments, in the order of the clients' queue keys: fines, fear, and places in courses."""
+    """Fine today's appointments in the order of the clients' queue keys: fines, fear, and places in courses."""
     if not any(police.client + police.client_added > 0.0 for police in world.units):
         return
     number = world.counts[0].booked
@@ -27,7 +27,7 @@ def fine_clients(day, seed, world, rules):
 
 
 def prepare(u, police, booked, day, seed, world, rules):
-    """The appointments in a jurisdiction, the chance of a fine at each, and the places its courses have today."""
+    """Count appointments in a jurisdiction; set the chance of a fine at each, and today's places in courses."""
     places = rules.enforcement_courses_per_100k * police.population / 100_000.0
     for z, territory in enumerate(world.territories):
         places += added(AWARENESS_COURSES, z, world) if territory.jurisdiction == u else 0.0
@@ -38,7 +38,7 @@ def prepare(u, police, booked, day, seed, world, rules):
 
 
 def fine(client, police, day, world, rules):
-    """A fine makes its client fear more, then their territory; a place in a course, where one is free, is theirs."""
+    """Fine a client: raises their own fear and, by word of mouth, their territory's; gives a free place in a course."""
     today = world.ledger[day]
     today.fines += 1
     today.fine_revenue += cents(rules.enforcement_fine_amount)

@@ -1,7 +1,7 @@
-"""Visits to venues and street patrols: which cells, which venue, what is found.
+"""Visits to venues and street patrols: choice of cells and venues, and finds.
 
 A visit picks a cell, then one venue of its stock at random, and finds each Plan there with the
-chance of the kind. A lever's visits are drawn apart from the baseline's, which they leave untouched.
+chance of the kind. A lever's visits use draws of their own, which leave the baseline's unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ UNIFORM, LISTED, LEARNED = 0, 1, 2
 
 @rule
 def inspect(day, seed, world, rules):
-    """The baseline's visits and patrols, then those that levers add. Plain form: inspections_plain.inspect."""
+    """Make the baseline's visits and patrols, then those added by levers. Plain form: inspections_plain.inspect."""
     for u in range(world.units.size):
         _baseline(u, day, seed, world, rules)
     _added_by_levers(day, seed, world, rules)
@@ -26,7 +26,7 @@ def inspect(day, seed, world, rules):
 
 @rule
 def base_weight(cell, street, unit, world, rules):
-    """Weight of a cell for a unit that chooses uniformly: inhabitants, and the kind's share of inspections."""
+    """Weight of a cell for a unit that chooses uniformly: inhabitants x the kind's share of inspections."""
     territory = world.territories[cell // KINDS]
     kind = cell % KINDS
     if territory.jurisdiction != unit.jurisdiction or (kind == STREET) != street:
@@ -37,7 +37,7 @@ def base_weight(cell, street, unit, world, rules):
 
 @rule
 def cell_weight(cell, street, unit, world, rules):
-    """Weight of a cell in the way of choosing in force: uniform, listed targets, or learned from finds.
+    """Weight of a cell under the rule in force: uniform, listed targets, or learned from finds.
 
     Plain form: inspections_plain.weight_of.
     """
@@ -53,7 +53,7 @@ def cell_weight(cell, street, unit, world, rules):
 
 @rule
 def _baseline(u, day, seed, world, rules):
-    """A unit's own visits and patrols of the day."""
+    """Make a unit's own visits and patrols of the day."""
     unit = world.units[u]
     for street in (False, True):
         substream = substream_of(day_key(seed, draws.PATROL if street else draws.VISIT, day), unit.uid)
@@ -61,7 +61,7 @@ def _baseline(u, day, seed, world, rules):
         for k in range(number):
             cell = _choose_cell(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_CELL), street, unit, world, rules)
             if cell < 0:
-                number = 0  # there is none to go to
+                number = 0  # there is no cell to visit
                 break
             visit(cell, substream, k, street, day, seed, world, rules)
         if street:
@@ -72,7 +72,7 @@ def _baseline(u, day, seed, world, rules):
 
 @rule
 def _choose_cell(u, street, unit, world, rules):
-    """A cell of the unit's jurisdiction by weight; -1 if it has none."""
+    """Draw a cell of the unit's jurisdiction by weight; -1 if it has none."""
     total = 0.0
     for cell in range(world.attention.size):
         total += cell_weight(cell, street, unit, world, rules)
@@ -92,7 +92,7 @@ def _choose_cell(u, street, unit, world, rules):
 
 @rule
 def _added_by_levers(day, seed, world, rules):
-    """Visits and patrols on top of the baseline: intensity times what the cell gets from it.
+    """Make visits and patrols on top of the baseline: intensity x the cell's visits in the baseline.
 
     Plain form: inspections_plain.inspect_for_lever.
     """
@@ -116,7 +116,7 @@ def _added_by_levers(day, seed, world, rules):
 
 @rule
 def visit(cell, substream, k, street, day, seed, world, rules):
-    """One venue of the cell, at random; each Plan there is found with the chance of the kind.
+    """Visit one random venue of the cell; each Plan there is found with the chance of the kind.
 
     Plain form: inspections_plain.visit.
     """

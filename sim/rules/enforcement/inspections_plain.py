@@ -1,4 +1,4 @@
-"""Visits to venues and street patrols in plain form: which cells, which venue, what is found."""
+"""Visits to venues and street patrols in plain form: choice of cells and venues, and finds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.state.records import KINDS, STREET
 
 
 def inspect(day, seed, world, rules):
-    """The visits and patrols of each unit, then those that levers add, cell by cell."""
+    """Make the visits and patrols of each unit, then those added by levers, cell by cell."""
     for u in range(len(world.units)):
         for street in (False, True):
             inspect_baseline(u, street, day, seed, world, rules)
@@ -23,7 +23,7 @@ def inspect(day, seed, world, rules):
 
 
 def inspect_baseline(u, street, day, seed, world, rules):
-    """Of a unit: a venue of a cell that is chosen by weight each time."""
+    """Make a unit's visits: each to a venue of a cell drawn by weight."""
     unit, today = world.units[u], world.ledger[day]
     substream = substream_of(seed, draws.PATROL if street else draws.VISIT, day, unit.uid)
     number = whole(unit.patrols if street else unit.visits, uniform(substream, draws.VISITS))
@@ -36,7 +36,7 @@ def inspect_baseline(u, street, day, seed, world, rules):
 
 
 def inspect_for_lever(cell, day, seed, world, rules):
-    """On top of the baseline: intensity times what the cell gets from it, by draws of their own."""
+    """Make visits on top of the baseline, by draws of their own: intensity x the cell's visits in the baseline."""
     street, territory = cell % KINDS == STREET, world.territories[cell // KINDS]
     lever, stream = (STREET_PATROL, draws.LEVER_PATROL) if street else (VENUE_INSPECTION, draws.LEVER_VISIT)
     substream = substream_of(seed, stream, day, territory.uid + cell % KINDS)
@@ -49,7 +49,7 @@ def inspect_for_lever(cell, day, seed, world, rules):
 
 
 def weight_of(cell, street, jurisdiction, world, rules):
-    """Inhabitants times the kind's share of inspections; listed targets alone, or more where Plans were found before."""
+    """Inhabitants x the kind's share of inspections; only listed targets, or more where Plans were found before."""
     z, kind = divmod(cell, KINDS)
     territory, listed = world.territories[z], rules.enforcement_listed_territory
     if territory.jurisdiction != jurisdiction or (kind == STREET) != street:
@@ -62,7 +62,7 @@ def weight_of(cell, street, jurisdiction, world, rules):
 
 
 def visit(cell, substream, k, day, seed, world, rules):
-    """One venue of the cell, at random; each Plan there is found with the chance of the kind."""
+    """Visit one random venue of the cell; each Plan there is found with the chance of the kind."""
     z, kind = divmod(cell, KINDS)
     venue = int(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_VENUE) * world.territories[z].venues[kind])
     for b in world.running[: world.counts[0].running].tolist():

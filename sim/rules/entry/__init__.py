@@ -1,1 +1,1 @@
-"""Who enters the world, and life at risk."""
+"""Entry into the world, and life at risk."""

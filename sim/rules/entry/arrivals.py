@@ -1,4 +1,4 @@
-"""Who enters the world: persons at risk, Bosses, Providers. Poisson processes that no policy touches."""
+"""Arrivals of persons at risk, Bosses and Providers: Poisson processes that no policy affects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sim.state.records import FREE, INDEPENDENT
 
 @rule
 def receive_arrivals(day, seed, world, rules):
-    """Today's arrivals of all three kinds, territory by territory. Plain form: arrivals_plain.receive_arrivals."""
+    """Create today's arrivals in all three roles, by territory. Plain form: arrivals_plain.receive_arrivals."""
     key = day_key(seed, draws.ARRIVALS, day)
     counts = world.counts[0]
     today = world.ledger[day]
@@ -51,9 +51,9 @@ def receive_arrivals(day, seed, world, rules):
 
 @rule
 def list_by_territory(world):
-    """Lists used all day: Providers who can be asked by home, and recruitable persons by territory.
+    """List, for the whole day, Providers who can be asked by home, and recruitable persons by territory.
 
-    Without branches, since nobody can guess who is free: who is not is written into the last row, which is then unused.
+    Branch-free, since status is unpredictable: rows not to be listed are written to the last entry, which is unused.
 
     Plain form: arrivals_plain.list_by_territory.
     """

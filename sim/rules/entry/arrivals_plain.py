@@ -1,4 +1,4 @@
-"""Arrivals in plain form: who enters the world today, whom new Bosses hear from, and the lists of the morning."""
+"""Arrivals in plain form: today's entries, the acquaintances of new Bosses, and the lists of the morning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ be_introduced = callable_from_python(births.be_introduced)
 
 
 def receive_arrivals(day, seed, world, rules):
-    """Poisson numbers of persons at risk, Bosses and Providers arrive in each territory."""
+    """Create a Poisson number of persons at risk, Bosses and Providers in each territory."""
     counts, today = world.counts[0], world.ledger[day]
     growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
     for z, territory in enumerate(world.territories):
@@ -47,14 +47,14 @@ def receive_arrivals(day, seed, world, rules):
 
 
 def believe_the_prior(b, day, world, rules):
-    """A Boss begins with the prior belief about every cell."""
+    """Set a Boss's belief about every cell to the prior."""
     world.belief_risk[b] = rules.learning_prior_risk
     world.belief_income[b] = rules.learning_prior_income
     world.belief_day[b] = day
 
 
 def meet_bosses(b, seed, world, rules):
-    """A Boss hears from those with the lowest exponential draws times exp(distance / scale), not from far away."""
+    """Choose the Bosses a Boss hears from: the lowest exponential draws x exp(distance / scale), not far away."""
     boss, scale = world.bosses[b], rules.careers_acquaintance_km
     substream = substream_of(seed, draws.BIRTH, draws.DAY_OF_BIRTH, boss.uid)
     candidates = []
@@ -69,7 +69,7 @@ def meet_bosses(b, seed, world, rules):
 
 
 def list_by_territory(world):
-    """Who is idle this morning, by home, and who can be recruited, by territory, for all phases of the day."""
+    """List idle Providers by home, and recruitable persons by territory, for all phases of the day."""
     idle = [(other.home, p) for p, other in enumerate(world.providers[: world.counts[0].providers]) if other.status == FREE]
     persons = world.prostitutes[: world.counts[0].prostitutes]
     at_risk = [(person.territory, row) for row, person in enumerate(persons) if person.status <= INDEPENDENT]
@@ -79,6 +79,6 @@ def list_by_territory(world):
 
 
 def _write_list(listed, rows, starts):
-    """Rows by territory, and where those of each begin."""
+    """Write rows by territory, and the start of each territory's rows."""
     rows[: len(listed)] = [row for _, row in listed]
     starts[:] = np.searchsorted([z for z, _ in listed], np.arange(len(starts)))

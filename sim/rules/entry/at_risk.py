@@ -12,7 +12,7 @@ from sim.state.records import KINDS, OUT
 
 @rule
 def live_at_risk(person, substream, risk_passes, detected, day, seed, world, rules):
-    """A day at risk. Professionals who are trained detect more (E68); a runaway is easier to recruit (E26, E28).
+    """A day at risk: trained professionals detect more (E68); runaways are easier to recruit (E26, E28).
 
     Plain form: at_risk_plain.live_at_risk.
     """

@@ -10,7 +10,7 @@ from sim.state.records import KINDS, OUT
 
 
 def live_at_risk(person, day, seed, world, rules):
-    """A day at risk. Trained professionals detect more (E68); a runaway is easier to recruit (E26, E28)."""
+    """A day at risk: trained professionals detect more (E68); runaways are easier to recruit (E26, E28)."""
     trained, programmes = world.lever_intensity[[TRAINING, PREVENTION], person.territory * KINDS].tolist()
     detection = rules.entry_detection_rate * (1.0 + rules.enforcement_training_detection * min(1.0, trained))
     today, risk = world.ledger[day], substream_of(seed, draws.AT_RISK, day, person.uid)

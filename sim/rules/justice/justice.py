@@ -12,7 +12,7 @@ from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 
 @phase
 def bring_to_justice(day, seed, world, rules):
-    """End of custody and of prison for Bosses and Providers. Plain form: justice_plain.bring_to_justice."""
+    """End custody and prison of Bosses and Providers when due. Plain form: justice_plain.bring_to_justice."""
     key = day_key(seed, draws.JUSTICE, day)
     today = world.ledger[day]
     number = 0
@@ -54,16 +54,16 @@ def bring_to_justice(day, seed, world, rules):
 
 @rule
 def is_due(person, day):
-    """In custody or prison, and the time is over."""
+    """Whether a person's time in custody or prison is over."""
     held = person.status == CUSTODY or person.status == PRISON
     return held and person.back_day <= day and person.taken_until <= day
 
 
 @rule
 def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
-    """Prosecuted and detained, the likelier the more proof there is, or released; returns 1 if jailed.
+    """Jail with chance rising with proof (prosecution, then detention), else release; return 1 if jailed.
 
-    A conviction is added to the record. Of those released some leave for good.
+    Detention adds a conviction to the record. Some of those released leave for good.
 
     Plain form: justice_plain.end_custody.
     """
@@ -81,7 +81,7 @@ def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
 
 @rule
 def release(person, substream, rules):
-    """Back to the activity, or gone for good; returns 1 if gone. One who was only removed goes back.
+    """Release from prison: back to the activity, or gone for good; return 1 if gone. One held by a lever goes back.
 
     Plain form: justice_plain.release.
     """

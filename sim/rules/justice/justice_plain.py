@@ -13,7 +13,7 @@ from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 
 
 def bring_to_justice(day, seed, world, rules):
-    """Bosses, then Providers, whose time in custody or prison is over; Bosses who are jailed may be followed by another."""
+    """End due custody and prison of Bosses, then of Providers; others may succeed Bosses who are jailed."""
     world, rules = in_plain_numbers(world, rules)
     today, jailed = world.ledger[day], []
     for b, boss in enumerate(world.bosses[: world.counts[0].bosses]):
@@ -43,12 +43,12 @@ def bring_to_justice(day, seed, world, rules):
 
 
 def is_due(person, day):
-    """In custody or prison, and the time is over."""
+    """Whether a person's time in custody or prison is over."""
     return person.status in (CUSTODY, PRISON) and person.back_day <= day and person.taken_until <= day
 
 
 def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
-    """Prosecuted and detained, the likelier the more proof there is; of those released some leave for good."""
+    """Jail with chance rising with proof (prosecution, then detention), else release; some then leave for good."""
     doubt = 1.0 - rules.justice_evidence_weight * proof
     is_prosecuted = uniform(substream, draws.JUSTICE_PROSECUTED) < 1.0 - (1.0 - prosecuted) * doubt
     is_detained = uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - rules.justice_detained) * doubt
@@ -65,6 +65,6 @@ def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
 
 
 def release(person, substream, rules):
-    """Back to the activity, or gone for good; one who was only removed goes back."""
+    """Release from prison: back to the activity, or gone for good; one held by a lever goes back."""
     goes_back = person.back_day == REMOVED or uniform(substream, draws.JUSTICE_RELAPSE) < rules.justice_relapse
     person.status = FREE if goes_back else LEFT

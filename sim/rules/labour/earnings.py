@@ -1,4 +1,4 @@
-"""The evening: what a Plan took in is shared, and its price for tomorrow follows from how full it was."""
+"""The evening: a Plan's takings are shared, and its price for tomorrow follows from today's bookings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.state.records import PARTNER, STREET, WATCH
 
 @rule
 def share_money(b, day, world, rules):
-    """Payments of the day: a share to the persons, wages, venue, ads; the rest, if any, to the Boss.
+    """Share the day's payments: a share to the persons, wages, venue and ads; the rest, if any, to the Boss.
 
     Plain form: earnings_plain.share_money.
     """
@@ -39,7 +39,7 @@ def share_money(b, day, world, rules):
 
 @rule
 def _share_with_co_boss(b, rest, world):
-    """What is left is the Boss's; a co-Boss who is there gets half of a gain and bears no loss.
+    """Give the rest to the Boss; a co-Boss in the Plan gets half of a gain and bears no loss.
 
     Plain form: earnings_plain.share_with_co_boss.
     """
@@ -53,7 +53,7 @@ def _share_with_co_boss(b, rest, world):
 
 @rule
 def pay_wages(b, day, world, rules):
-    """Each Provider of a Plan gets the highest day rate among the tasks he holds; returns cents paid.
+    """Pay each Provider of a Plan the highest day rate among their tasks; return cents paid.
 
     Plain form: earnings_plain.pay_wages.
     """
@@ -83,7 +83,7 @@ def pay_wages(b, day, world, rules):
 
 @rule
 def adjust_price(boss, plan, rules):
-    """A full day raises the price a little, a slack one lowers it, inside bounds.
+    """Raise the price by a step after a full day, lower it by a step after a slack one, within bounds.
 
     Plain form: earnings_plain.adjust_price.
     """

@@ -1,4 +1,4 @@
-"""Earnings in plain form: what a Plan took in is shared, and its price for tomorrow follows from how full it was."""
+"""Earnings in plain form: a Plan's takings are shared, and its price for tomorrow follows from today's bookings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sim.state.records import ADS_AND_CALLS, PARTNER, STREET, WATCH
 
 
 def share_money(b, day, world, rules):
-    """Of the day's payments the persons get a share; wages, venue and ads are paid; the rest, if any, is the Boss's."""
+    """Share the day's payments: a share to the persons, wages, venue and ads; the rest, if any, to the Boss."""
     plan, today = world.plans[b], world.ledger[day]
     each = int(plan.income * rules.entry_keep_share) // max(1, plan.n_persons)
     for row in plan.person[: plan.n_persons]:
@@ -31,7 +31,7 @@ def share_money(b, day, world, rules):
 
 
 def pay_wages(b, day, world, rules):
-    """Each Provider of a Plan gets one day's pay: that of a watch if they hold one, else that of another task. Returns cents."""
+    """Pay each Provider of a Plan one day: that of a watch if they hold one, else that of another task; return cents."""
     boss, plan, total = world.bosses[b], world.plans[b], 0
     slots = list(zip(plan.slot_holder.tolist(), plan.slot_task.tolist(), strict=True))[: plan.n_slots]
     for p in {p for p, _ in slots if p >= 0}:
@@ -44,7 +44,7 @@ def pay_wages(b, day, world, rules):
 
 
 def share_with_co_boss(b, rest, world):
-    """A co-Boss who is there gets half of a gain and bears no loss; all else is the Boss's."""
+    """Give the rest to the Boss; a co-Boss in the Plan gets half of a gain and bears no loss."""
     c = world.plans[b].co_boss
     is_there = c >= 0 and world.bosses[c].status == PARTNER and world.bosses[c].partner == b
     half = rest // 2 if is_there and rest > 0 else 0
@@ -54,7 +54,7 @@ def share_with_co_boss(b, rest, world):
 
 
 def adjust_price(b, world, rules):
-    """A full day raises the price a little, a slack one lowers it, inside bounds."""
+    """Raise the price by a step after a full day, lower it by a step after a slack one, within bounds."""
     boss, plan = world.bosses[b], world.plans[b]
     if plan.places == 0:
         return

@@ -1,7 +1,7 @@
-"""Tasks and the Providers who hold them: asking, accepting, holding several, leaving, being followed.
+"""Tasks and the Providers who hold them: requests, acceptance, several slots, departures, replacement.
 
-A slot that nobody holds is a vacancy. Each spell is logged: when it began, which task, when it was
-filled and by whom; the ledger counts those filled by one whom the Boss knew before (E36).
+A slot without a holder is a vacancy. Each spell is logged: its start, its task, when it was filled and
+by whom; the ledger counts spells filled by a Provider whom the Boss knew before (E36).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from sim.state.records import (
     WATCH,
 )
 
-POOL_TRIED = 8  # how many hashes of the pool are tried first for each one wanted
+POOL_TRIED = 8  # hashes of the pool tried first per Provider wanted
 ANY_WORD = U64(0xFFFFFFFFFFFFFFFF)
 assert NEAR_POOL <= NEAR
 
 
 @rule
 def skill_for(task):
-    """The skill a task asks for."""
+    """The skill required by a task."""
     if task == RECRUITMENT:
         return CAN_RECRUIT
     if task == WATCH:
@@ -49,7 +49,7 @@ def skill_for(task):
 
 @rule
 def minutes_needed(task, plan, rules):
-    """Minutes a day a task takes at the volume of the last day (at the start: half the places)."""
+    """Minutes per day of a task at the last day's appointments (at the start: half the places)."""
     if task == WATCH:
         return rules.labour_watch_minutes
     appointments = plan.booked_before
@@ -59,7 +59,7 @@ def minutes_needed(task, plan, rules):
 
 @rule
 def holds_in(p, plan):
-    """How many slots of a Plan a Provider holds."""
+    """Number of slots of a Plan held by a Provider."""
     held = 0
     for slot in range(plan.n_slots):
         if plan.slot_holder[slot] == p:
@@ -69,7 +69,7 @@ def holds_in(p, plan):
 
 @rule
 def known_since(p, boss):
-    """Place of a Provider in a Boss's contact list, or -1."""
+    """Index of a Provider in a Boss's contact list, or -1."""
     for i in range(boss.n_contacts):
         if boss.contact[i] == p:
             return i
@@ -78,19 +78,19 @@ def known_since(p, boss):
 
 @rule
 def substream_of_bonds(boss, seed):
-    """The substream that says with whom a Boss is bonded: the same on every day."""
+    """The substream that decides with whom a Boss is bonded, the same on every day."""
     return substream_of(day_key(seed, draws.BONDING, 0), boss.uid)
 
 
 @rule
 def is_bonded(bonds, provider, rules):
-    """Whether this pair is bonded: drawn once for the pair, with chance `labour.bonding`; `bonds` is the Boss's substream."""
+    """Whether a pair is bonded: drawn once per pair, with chance `labour.bonding`; `bonds` is the Boss's substream."""
     return rules.labour_bonding > 0.0 and uniform(bonds, provider.uid) < rules.labour_bonding
 
 
 @rule
 def may_serve(p, b, task, minutes, bonds, day, world, rules):
-    """Free, able, with time left, and not bound elsewhere (E37); a bonded pair must know each other long enough.
+    """Whether a Provider is free, able, has time left and is not bound elsewhere (E37), and known long enough if bonded.
 
     Plain form: staffing_plain.is_able.
     """
@@ -119,7 +119,7 @@ def may_serve(p, b, task, minutes, bonds, day, world, rules):
 
 @rule
 def remember_contact(p, boss, day, worked):
-    """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""
+    """Add a Provider to a Boss's contacts; the one who worked least, then the one known longest, is forgotten."""
     i = known_since(p, boss)
     if i < 0:
         i = boss.n_contacts
@@ -143,7 +143,7 @@ def remember_contact(p, boss, day, worked):
 
 @rule
 def choose_provider(b, task, slot, minutes, day, seed, world, rules):
-    """The Provider who says yes, or -1: his contacts are asked first, then the open pool by referral.
+    """Choose a Provider who accepts, or -1: the Boss's contacts are asked first, then the open pool by referral.
 
     Plain form: staffing_plain.choose_provider.
     """
@@ -156,7 +156,7 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
         p = boss.contact[i]
         bits = pair_hash(substream, world.providers[p].uid)
         if found == asked and bits >= world.lowest_hashes[found - 1]:
-            continue  # as many are before him
+            continue  # enough others come first
         if may_serve(p, b, task, minutes, bonds, day, world, rules):
             found = keep_lowest(bits, p, asked, found, world)
     chosen = _first_to_accept(found, task, boss, world, rules)
@@ -169,7 +169,7 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
 
 @rule
 def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules):
-    """Persons of the open pool near the Boss who are asked today. Plain form: staffing_plain.strangers."""
+    """Providers of the open pool near the Boss who are asked today. Plain form: staffing_plain.strangers."""
     boss = world.bosses[b]
     wanted = rules.labour_asked_pool
     if wanted == 0:
@@ -179,7 +179,7 @@ def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules):
         territory = world.near[boss.territory, nearness]
         if territory >= 0:
             number += world.pool_start[territory + 1] - world.pool_start[territory]
-    likely = POOL_TRIED * wanted  # among so many of the lowest hashes there are nearly always enough who can serve
+    likely = POOL_TRIED * wanted  # this many of the lowest hashes nearly always include enough who can serve
     bound = bits_below(likely / number) if number > 2 * likely else ANY_WORD
     while True:
         found = 0
@@ -204,7 +204,7 @@ def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules):
 
 @rule
 def _first_to_accept(found, task, boss, world, rules):
-    """The first of those asked for whom the pay beats his reservation and who says yes (E39)."""
+    """The first of those asked whose reservation pay is met and who accepts (E39)."""
     pay = rules.labour_watch_pay
     if task != WATCH:
         pay = rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
@@ -218,7 +218,7 @@ def _first_to_accept(found, task, boss, world, rules):
 
 @rule
 def get_to_know_somebody(b, task, day, seed, world, rules):
-    """Under bonding, a Boss whose slot stays empty meets one person of the pool, to be trusted later.
+    """Under bonding, let a Boss with an unfilled slot meet one Provider of the pool, to be trusted later.
 
     Plain form: staffing_plain.get_to_know_somebody.
     """
@@ -247,7 +247,7 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
 
 @rule
 def fill_slot(b, slot, day, seed, world, rules):
-    """Fill a vacant slot: by a holder with time left, a contact, or one of the pool. Returns True if filled.
+    """Fill a vacant slot by a holder with time left, a contact, or one of the pool; return True if filled.
 
     Plain form: staffing_plain.fill_slot.
     """
@@ -273,7 +273,7 @@ def fill_slot(b, slot, day, seed, world, rules):
 
 @rule
 def _assign(p, b, slot, minutes, bonds, day, world, rules):
-    """A Provider takes a slot; a vacancy spell ends, if one was running."""
+    """Assign a slot to a Provider, and end its vacancy spell if there is one."""
     boss = world.bosses[b]
     plan = world.plans[b]
     provider = world.providers[p]
@@ -303,7 +303,7 @@ def _assign(p, b, slot, minutes, bonds, day, world, rules):
 
 @rule
 def meet_colleagues(p, plan, world):
-    """A Provider who joins a Plan and those in it know each other from then on."""
+    """Make a Provider who joins a Plan and those in it know each other."""
     for slot in range(plan.n_slots):
         other = plan.slot_holder[slot]
         if other >= 0 and other != p:
@@ -313,7 +313,7 @@ def meet_colleagues(p, plan, world):
 
 @rule
 def _note_colleague(provider, p):
-    """Keep a Provider in mind as long as there is room."""
+    """Add a Provider to a Provider's colleagues if there is room."""
     for i in range(provider.n_colleagues):
         if provider.colleague[i] == p:
             return
@@ -324,7 +324,7 @@ def _note_colleague(provider, p):
 
 @rule
 def release_slot(plan, slot, world):
-    """The holder of a slot gives it up; he is idle again when it was his last in any Plan."""
+    """Release a slot; its holder is idle again if it was their last in any Plan."""
     p = plan.slot_holder[slot]
     plan.slot_holder[slot] = VACANT
     if p < 0:
@@ -349,9 +349,9 @@ def open_vacancy(b, slot, day, world):
 
 @rule
 def staff_new_plan(b, day, seed, world, rules):
-    """Slots of a housed Plan: ads and calls, transport, supplies, 1 + one watch per two persons (E63).
+    """Staff a housed Plan: ads and calls, transport, supplies, and 1 + one watch per two persons (E63).
 
-    The Boss covers one watch himself, a co-Boss another. Street needs none.
+    The Boss covers one watch, a co-Boss another. Street Plans need none.
 
     Plain form: staffing_plain.staff_new_plan.
     """
@@ -376,7 +376,7 @@ def staff_new_plan(b, day, seed, world, rules):
 
 @rule
 def vacant_share(plan, task):
-    """Share of a task's slots that nobody holds; 0 for a task the Plan does not need."""
+    """Share of a task's slots without a holder; 0 for a task the Plan does not need."""
     slots = 0
     vacant = 0
     for slot in range(plan.n_slots):
@@ -391,7 +391,7 @@ def vacant_share(plan, task):
 
 @rule
 def notice_missing_providers(b, day, world):
-    """Slots whose holder was arrested or has left fall vacant. Plain form: staffing_plain.notice_missing_providers."""
+    """Vacate slots whose holder was arrested or has left. Plain form: staffing_plain.notice_missing_providers."""
     plan = world.plans[b]
     for slot in range(plan.n_slots):
         p = plan.slot_holder[slot]

@@ -1,4 +1,4 @@
-"""Staffing in plain form: who is asked for a task, who says yes, and what is remembered of it."""
+"""Staffing in plain form: requests for a task, acceptance, and the contacts that result."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ SKILLS = {WATCH: CAN_WATCH, RECRUITMENT: CAN_RECRUIT}
 
 
 def cents(euros):
-    """To the nearest."""
+    """EUR as cents, to the nearest."""
     return int(euros * 100.0 + 0.5)
 
 
 def pay_for(task, boss, rules):
-    """EUR a day: fixed for a watch, for another task as the Boss sets it."""
+    """EUR per day: fixed for a watch, set by the Boss for other tasks."""
     if task == WATCH:
         return rules.labour_watch_pay
     return rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
 
 
 def minutes_for(task, plan, rules):
-    """Minutes a day that a task takes, at the appointments of the day before."""
+    """Minutes per day of a task at the last day's appointments."""
     if task == WATCH:
         return rules.labour_watch_minutes
     per_appointment, per_person = rules.labour_minutes_per_appointment[task], rules.labour_minutes_per_person[task]
@@ -51,18 +51,18 @@ def minutes_for(task, plan, rules):
 
 
 def contacts(b, world):
-    """The Providers a Boss knows, with the day since when."""
+    """The Providers a Boss knows, with the day since which they are known."""
     boss = world.bosses[b]
     return {int(p): int(since) for p, since in zip(boss.contact[: boss.n_contacts], boss.contact_since, strict=False)}
 
 
 def slots_held(p, plan):
-    """The slots of a Plan that a Provider holds."""
+    """The slots of a Plan held by a Provider."""
     return [slot for slot in range(plan.n_slots) if plan.slot_holder[slot] == p]
 
 
 def is_bonded(p, b, seed, world, rules):
-    """Whether this pair is bonded: drawn once for the pair."""
+    """Whether a pair is bonded: drawn once per pair."""
     bonds = substream_of(seed, draws.BONDING, 0, world.bosses[b].uid)
     return uniform(bonds, world.providers[p].uid) < rules.labour_bonding
 
@@ -85,14 +85,14 @@ def is_able(p, b, task, minutes, day, seed, world, rules):
 
 
 def says_yes(p, b, task, substream, world, rules):
-    """Those asked accept by a draw of the pair, for pay that is worth it to them."""
+    """Whether a Provider accepts: pay at least their reservation pay, and a draw of the pair."""
     provider = world.providers[p]
     willing = as_share(scramble(hash64(substream, provider.uid) ^ ROTATION)) < rules.labour_accept_chance
     return willing and pay_for(task, world.bosses[b], rules) >= provider.reservation
 
 
 def choose_provider(b, task, slot, minutes, day, seed, world, rules):
-    """Who says yes, or -1: some contacts are asked; if none does and referral works, some of the open pool."""
+    """Choose a Provider who accepts, or -1: some contacts are asked, then, if referral works, some of the open pool."""
     substream = substream_of(seed, draws.HIRE, day, world.bosses[b].uid + slot)
 
     def first_to_accept(candidates, number):
@@ -114,7 +114,7 @@ def strangers(b, world):
 
 
 def get_to_know_somebody(b, task, day, seed, world):
-    """Under bonding, a Boss whose slot stays empty meets an idle stranger able to do it, to be trusted later."""
+    """Under bonding, let a Boss with an unfilled slot meet an idle stranger able to do it, to be trusted later."""
     boss = world.bosses[b]
     able = [
         p
@@ -128,7 +128,7 @@ def get_to_know_somebody(b, task, day, seed, world):
 
 
 def remember_contact(p, boss, day, worked):
-    """Keep a Provider in mind; who is forgotten has worked least, then is known longest."""
+    """Add a Provider to a Boss's contacts; the one who worked least, then the one known longest, is forgotten."""
     known = boss.contact[: boss.n_contacts].tolist()
     if p in known:
         i = known.index(p)
@@ -146,9 +146,9 @@ def remember_contact(p, boss, day, worked):
 
 
 def staff_new_plan(b, day, seed, world, rules):
-    """A housed Plan needs ads and calls, transport, supplies and a watch, and one more watch for every two persons.
+    """Staff a housed Plan: ads and calls, transport, supplies, and 1 + one watch per two persons.
 
-    The Boss covers one watch, a co-Boss another. The street needs none.
+    The Boss covers one watch, a co-Boss another. Street Plans need none.
     """
     plan = world.plans[b]
     plan.n_slots = 0 if plan.kind == STREET else SLOTS_OF_PLAN + plan.n_persons // 2
@@ -163,7 +163,7 @@ def staff_new_plan(b, day, seed, world, rules):
 
 
 def fill_slot(b, slot, day, seed, world, rules):
-    """Fill a slot by the first holder in the Plan with time left, else by one who is asked. Returns True if filled."""
+    """Fill a slot by the first holder in the Plan with time left, else by one who is asked; return True if filled."""
     plan = world.plans[b]
     task = int(plan.slot_task[slot])
     minutes = minutes_for(task, plan, rules)
@@ -178,7 +178,7 @@ def fill_slot(b, slot, day, seed, world, rules):
 
 
 def assign(p, b, slot, minutes, day, seed, world, rules):
-    """A Provider takes a slot; a vacancy spell ends, if one was running."""
+    """Assign a slot to a Provider, and end its vacancy spell if there is one."""
     boss, plan, provider, today = world.bosses[b], world.plans[b], world.providers[p], world.ledger[day]
     known = p in contacts(b, world)
     if not slots_held(p, plan):
@@ -202,7 +202,7 @@ def assign(p, b, slot, minutes, day, seed, world, rules):
 
 
 def meet_colleagues(p, plan, world):
-    """Who joins a Plan and those in it keep each other in mind, as long as there is room."""
+    """Make a Provider who joins a Plan and those in it know each other, if there is room."""
     for other in plan.slot_holder[: plan.n_slots]:
         if other >= 0 and other != p:
             note_colleague(world.providers[p], other)
@@ -210,7 +210,7 @@ def meet_colleagues(p, plan, world):
 
 
 def note_colleague(provider, p):
-    """Keep a Provider in mind as long as there is room."""
+    """Add a Provider to a Provider's colleagues if there is room."""
     if p not in provider.colleague[: provider.n_colleagues] and provider.n_colleagues < COLLEAGUES:
         provider.colleague[provider.n_colleagues] = p
         provider.n_colleagues += 1
@@ -225,7 +225,7 @@ def open_vacancy(b, slot, day, world):
 
 
 def release_slot(b, slot, world):
-    """The holder of a slot gives it up, and is idle again if it was their last in any Plan."""
+    """Release a slot; its holder is idle again if it was their last in any Plan."""
     plan = world.plans[b]
     p, plan.slot_holder[slot] = int(plan.slot_holder[slot]), VACANT
     if p < 0:
@@ -239,7 +239,7 @@ def release_slot(b, slot, world):
 
 
 def notice_missing_providers(b, day, world):
-    """Slots whose holder was arrested or has left fall vacant."""
+    """Vacate slots whose holder was arrested or has left."""
     plan = world.plans[b]
     for slot in range(plan.n_slots):
         p = int(plan.slot_holder[slot])
@@ -249,6 +249,6 @@ def notice_missing_providers(b, day, world):
 
 
 def vacant_share(plan, task):
-    """Share of a task's slots that nobody holds; 0 for a task the Plan does not need."""
+    """Share of a task's slots without a holder; 0 for a task the Plan does not need."""
     holders = [plan.slot_holder[slot] for slot in range(plan.n_slots) if plan.slot_task[slot] == task]
     return holders.count(VACANT) / len(holders) if holders else 0.0

@@ -1,1 +1,1 @@
-"""What Bosses and clients learn from a day."""
+"""Learning of Bosses and clients from a day."""

@@ -1,7 +1,7 @@
-"""Learning: what a Boss saw and heard moves his beliefs; clients' fear is fed and fades.
+"""Learning: own events and word of mouth move Bosses' beliefs; clients' fear rises and fades.
 
-A Plan that ended today is news to its Boss, and by word of mouth to those acquainted with him. All
-read what happened today and write only their own beliefs, so the order does not matter.
+A Plan that ended today is news to its Boss and, by word of mouth, to acquainted Bosses. All read
+today's events and write only their own beliefs, so the order does not matter.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sim.state.records import LEFT
 
 @phase
 def learn(day, seed, world, rules):
-    """Own events, word of acquainted Bosses, clients' fear. Plain form: learning_plain.learn."""
+    """Learn from own events and the word of acquainted Bosses; spread clients' fear. Plain form: learning_plain.learn."""
     if rules.learning_learning == 1:
         key = day_key(seed, draws.WORD, day)
         for b in range(world.counts[0].bosses):
@@ -37,9 +37,9 @@ def learn(day, seed, world, rules):
 
 @rule
 def take_news(b, source, rate, day, world, rules):
-    """Exponential smoothing towards what a Plan of `source` showed, weighted by the days it lasted.
+    """Exponential smoothing of beliefs towards the outcome of a Plan of `source`, weight 1 - exp(-rate x days).
 
-    An own Plan also moves, less, what he expects wherever he has no news.
+    An own Plan also moves, less, the income a Boss expects wherever there is no news.
 
     Plain form: learning_plain.take_news.
     """
@@ -61,7 +61,7 @@ def take_news(b, source, rate, day, world, rules):
 
 @rule
 def spread_fear(world, rules):
-    """A territory's clients fear by the share of its Plans broken up and of appointments fined today; fear fades.
+    """Let clients' fear fade, and add the shares of the territory's Plans broken up and appointments fined today.
 
     Plain form: learning_plain.spread_fear.
     """

@@ -1,4 +1,4 @@
-"""Learning in plain form: what Bosses saw and heard moves their beliefs; clients' fear is fed and fades."""
+"""Learning in plain form: own events and word of mouth move Bosses' beliefs; clients' fear rises and fades."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.state.records import LEFT
 
 
 def learn(day, seed, world, rules):
-    """Each Boss learns from their own Plan that ended today and, by word of mouth, from those of acquainted Bosses."""
+    """Learn from own Plans that ended today and, by word of mouth, from those of acquainted Bosses."""
     world, rules = in_plain_numbers(world, rules)
     for b in range(world.counts[0].bosses if rules.learning_learning else 0):
         boss = world.bosses[b]
@@ -33,7 +33,7 @@ def hears_of(boss, other, day, seed, rules):
 
 
 def take_news(b, source, rate, day, world, rules):
-    """Beliefs about a cell move towards what the Plan of `source` showed there, the more the longer it lasted."""
+    """Exponential smoothing of beliefs towards the outcome of a Plan of `source`, weight 1 - exp(-rate x days)."""
     boss, news = world.bosses[b], world.bosses[source]
     cell, weight = news.event_cell, 1.0 - math.exp(-rate * news.event_days)
     risk = belief(world.belief_risk, rules.learning_prior_risk, b, cell, day, world, rules)
@@ -45,13 +45,13 @@ def take_news(b, source, rate, day, world, rules):
 
 
 def adjust_expected_income(boss, rules):
-    """An own Plan also moves, less, what a Boss expects wherever they have no news."""
+    """Move, less, the income a Boss expects wherever there is no news."""
     weight = 1.0 - math.exp(-rules.learning_general_rate * boss.event_days)
     boss.expected_income += weight * (boss.event_income - boss.expected_income)
 
 
 def spread_fear(world, rules):
-    """Clients of a territory fear by the share of its Plans broken up and of its appointments fined today; fear fades."""
+    """Let clients' fear fade, and add the shares of the territory's Plans broken up and appointments fined today."""
     for plan in world.plans[world.running[: world.counts[0].running]]:
         world.territories[plan.territory].open_plans += 1
     for territory in world.territories:

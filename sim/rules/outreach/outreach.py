@@ -1,6 +1,6 @@
-"""Outreach: street rounds, personal and mass messages, what they do to trust, and who answers (E50 to E59).
+"""Outreach: street rounds, personal and mass messages, their effect on trust, and answers (E50 to E59).
 
-Staff-hours are the capacity; whom a team reaches is decided by queue keys from each person's own substream. An
+Capacity is staff-hours; queue keys from each person's own substream decide whom a team reaches. An
 answer that asks for more waits for the first reception (`sim.rules.outreach.reception`).
 """
 
@@ -28,13 +28,13 @@ from sim.state.records import (
     STREET_ROUNDS,
 )
 
-IN_STREET, WITH_AD = 0, 1  # lists of a team, beside that of the answers that wait
+IN_STREET, WITH_AD = 0, 1  # lists of a team, next to that of waiting answers
 _DRAWS_PER_CHANNEL = 4
 
 
 @phase
 def reach_out(day, seed, world, rules):
-    """Teams meet and write to persons, take up answers, and accompany. Plain form: outreach_plain.reach_out."""
+    """Accompany persons, go on rounds, write messages, take up answers. Plain form: outreach_plain.reach_out."""
     working = staff_teams(world)
     if not working and world.counts[0].in_contact == 0:
         return
@@ -50,7 +50,7 @@ def reach_out(day, seed, world, rules):
 
 @rule
 def staff_teams(world):
-    """Today's staff-hours and places of each team: the baseline's and what levers add. True if anybody goes out."""
+    """Set today's staff-hours and places of each team, baseline plus levers; True if any team is active."""
     for t in range(world.teams.size):
         team = world.teams[t]
         team.street_today = team.street_hours
@@ -78,7 +78,7 @@ def staff_teams(world):
 
 @rule
 def accompany(day, seed, world, rules):
-    """Contacts end with exit, care, time, or the closure of the site on which they were made (E58).
+    """End contacts by exit, care, time, or the closure of the site on which they were made (E58).
 
     Plain form: outreach_plain.accompany.
     """
@@ -104,7 +104,7 @@ def accompany(day, seed, world, rules):
 
 @rule
 def is_lost_by_closure(person, day, seed, world, rules):
-    """On the first day of a closure, contacts made on the site are lost with a chance."""
+    """Whether a contact made on a site is lost: with some chance, on the first day of its closure."""
     site = world.platforms[person.site]
     if site.closed <= 0.0 or site.closed_since != day:
         return False
@@ -114,7 +114,7 @@ def is_lost_by_closure(person, day, seed, world, rules):
 
 @rule
 def site_of(person, seed, world):
-    """The web site on which a person's ad stands: that of her Plan; an independent person keeps one."""
+    """The web site of a person's ad: that of their Plan; an independent person keeps one."""
     if person.status == IN_PLAN:
         return world.plans[person.plan].platform
     u = uniform(substream_of(day_key(seed, draws.MIGRATION, 0), person.uid), draws.SITE_OF_PERSON)
@@ -123,7 +123,7 @@ def site_of(person, seed, world):
 
 @rule
 def list_of(person, seed, world):
-    """In which list of her team a person stands for contacts today, or -1."""
+    """The list of their team in which a person is today, or -1."""
     if person.status == IN_PLAN:
         plan = world.plans[person.plan]
         if plan.kind == STREET:
@@ -136,7 +136,7 @@ def list_of(person, seed, world):
 
 @rule
 def list_by_team(seed, world):
-    """Persons in the street and with an ad by the team of their territory, and answers by the team they wait for."""
+    """List persons in the street and with an ad by the team of their territory, and answers by the team they wait for."""
     starts = world.reach_start
     for entry in range(starts.size):
         starts[entry] = 0
@@ -166,9 +166,9 @@ def list_by_team(seed, world):
 
 @rule
 def draw_lots(t, kind, wanted, earliest, key, world):
-    """Up to `wanted` persons of a team's list by their queue keys, into `world.row_queue`; returns how many.
+    """Draw up to `wanted` persons of a team's list by queue keys into `world.row_queue`; return their number.
 
-    Who has had a message after day `earliest` is left out.
+    Persons who have had a message after day `earliest` are left out.
 
     Plain form: outreach_plain.draw_lots.
     """
@@ -187,7 +187,7 @@ def draw_lots(t, kind, wanted, earliest, key, world):
 
 @rule
 def go_on_rounds(t, day, seed, world, rules):
-    """A street round meets some of the persons in the street; one of them may ask for more.
+    """Meet some of the persons in the street, who may ask for more.
 
     Plain form: outreach_plain.go_on_rounds.
     """
@@ -211,7 +211,7 @@ def go_on_rounds(t, day, seed, world, rules):
 
 @rule
 def write_messages(t, channel, day, seed, world, rules):
-    """Messages to persons with an ad who have had none for as long as teams hold back (E54).
+    """Write to persons with an ad who have had no message within the interval teams keep (E54).
 
     Plain form: outreach_plain.write_messages.
     """
@@ -230,7 +230,7 @@ def write_messages(t, channel, day, seed, world, rules):
 
 @rule
 def get_message(person, t, channel, day, seed, world, rules):
-    """One message: too soon after the last it costs trust; police who pose as clients there keep answers away (E56).
+    """Receive one message: too soon after the last it costs trust; undercover police on the site reduce answers (E56).
 
     Plain form: outreach_plain.get_message.
     """
@@ -265,7 +265,7 @@ def get_message(person, t, channel, day, seed, world, rules):
 
 @rule
 def wait_for_reception(person, t, channel, site, day):
-    """An answer joins the queue of the first reception, unless she is in contact with a team already."""
+    """Add an answer to the queue of the first reception, unless the person is already in contact with a team."""
     if person.team >= 0:
         return
     person.answer_day = day

@@ -1,4 +1,4 @@
-"""Outreach in plain form: street rounds, personal and mass messages, what they do to trust, and who answers (E50 to E59)."""
+"""Outreach in plain form: street rounds, personal and mass messages, their effect on trust, and answers (E50 to E59)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sim.state.records import (
 
 
 def reach_out(day, seed, world, rules):
-    """Teams accompany, go on rounds, write, and take up the answers that waited this morning."""
+    """Accompany persons, go on rounds, write messages, and take up the answers that waited this morning."""
     world, rules = in_plain_numbers(world, rules)
     teams, persons = range(len(world.teams)), world.prostitutes[: world.counts[0].prostitutes]
     staff_teams(world)
@@ -41,7 +41,7 @@ def reach_out(day, seed, world, rules):
 
 
 def staff_teams(world):
-    """Today's staff-hours and places of each team: the baseline's and what levers add."""
+    """Set today's staff-hours and places of each team: baseline plus levers."""
     for team in world.teams:
         team.street_today, team.personal_today, team.mass_today = team.street_hours, team.personal_hours, team.mass_hours
         team.reception_today, team.places_today = team.reception_hours, team.places
@@ -57,7 +57,7 @@ def staff_teams(world):
 
 
 def accompany(person, day, seed, world, rules):
-    """A contact ends with exit or care, with the closure of the site on which it was made (E58), or with its time."""
+    """End a contact by exit or care, by the closure of the site on which it was made (E58), or by time."""
     today = world.ledger[day]
     if person.status in (OUT, IN_CARE):
         end_contact(person)
@@ -75,7 +75,7 @@ def accompany(person, day, seed, world, rules):
 
 
 def is_cut_off(person, day, seed, world, rules):
-    """On the first day of a closure, with a chance of the share of the site that is closed."""
+    """Whether a contact is lost on the first day of a closure, by the share of the site that is closed."""
     site = world.platforms[person.site]
     if person.site == 0 or site.closed <= 0.0 or site.closed_since != day:
         return False
@@ -94,12 +94,12 @@ def site_of(person, seed, world):
 
 
 def is_in_street(person, world):
-    """In a Plan in the street."""
+    """Whether a person is in a Plan in the street."""
     return person.status == IN_PLAN and world.plans[person.plan].kind == STREET
 
 
 def has_ad(person, seed, world):
-    """In a housed Plan or independent, on a site that is open and on which teams may write."""
+    """Whether a person is in a housed Plan or independent, with an ad on an open site on which teams may write."""
     if person.status not in (IN_PLAN, INDEPENDENT) or is_in_street(person, world):
         return False
     site = world.platforms[site_of(person, seed, world)]
@@ -107,18 +107,18 @@ def has_ad(person, seed, world):
 
 
 def draw_lots(persons, number, stream, day, seed):
-    """So many of them, by their queue keys."""
+    """The `number` persons with the lowest queue keys."""
     return sorted(persons, key=lambda person: hash64(substream_of(seed, stream, day, person.uid), draws.REACH_TICKET))[:number]
 
 
 def persons_of(t, world):
-    """Who is in the jurisdiction of a team."""
+    """Persons in the jurisdiction of a team."""
     persons = world.prostitutes[: world.counts[0].prostitutes]
     return [person for person in persons if world.territories[person.territory].jurisdiction == t]
 
 
 def go_on_rounds(t, day, seed, world, rules):
-    """A street round meets some of the persons in the street, who may ask for more."""
+    """Meet some of the persons in the street, who may ask for more."""
     team, today = world.teams[t], world.ledger[day]
     one_more = uniform(substream_of(seed, draws.STREET_ROUND, day, team.uid), draws.REACH_NUMBER)
     in_street = [person for person in persons_of(t, world) if is_in_street(person, world)]
@@ -132,7 +132,7 @@ def go_on_rounds(t, day, seed, world, rules):
 
 
 def write_messages(t, channel, day, seed, world, rules):
-    """Messages to persons with an ad who have had none for as long as teams hold back (E54)."""
+    """Write to persons with an ad who have had no message within the interval teams keep (E54)."""
     team = world.teams[t]
     stream, expected = {
         PERSONAL_MESSAGE: (draws.PERSONAL, team.personal_today * rules.outreach_personal_per_hour),
@@ -146,7 +146,7 @@ def write_messages(t, channel, day, seed, world, rules):
 
 
 def get_message(person, t, channel, day, seed, world, rules):
-    """One message: too soon after the last it costs trust; police who pose as clients there keep answers away (E56)."""
+    """Receive one message: too soon after the last it costs trust; undercover police on the site reduce answers (E56)."""
     today, personal = world.ledger[day], channel == PERSONAL_MESSAGE
     today["personal_messages" if personal else "mass_messages"] += 1
     if day - person.message_day < rules.outreach_interval_days:
@@ -170,6 +170,6 @@ def get_message(person, t, channel, day, seed, world, rules):
 
 
 def wait_for_reception(person, t, channel, site, day):
-    """An answer joins the queue of the first reception, unless the person is in contact with a team already."""
+    """Add an answer to the queue of the first reception, unless the person is already in contact with a team."""
     if person.team < 0:
         person.answer_day, person.team, person.channel, person.site = day, t, channel, site

@@ -1,4 +1,4 @@
-"""First reception: answers wait in a queue, late or under an overload they are lost, some become meetings (E55).
+"""First reception: answers wait in a queue; late or under overload they are lost, some become meetings (E55).
 
 A meeting may begin an accompaniment, as long as the team has a place. Contact ends when the person
 moves to another jurisdiction, always if it was made in person, seldom if online (E59).
@@ -21,7 +21,7 @@ _DAY_SHIFT, _TICKET_SHIFT = U64(40), U64(24)
 
 @rule
 def receive_answers(t, day, seed, world, rules):
-    """A team takes up the answers that have waited longest, as far as its hours go.
+    """Take up the answers that have waited longest, within a team's hours.
 
     Plain form: reception_plain.receive_answers.
     """
@@ -47,7 +47,7 @@ def receive_answers(t, day, seed, world, rules):
 
 @rule
 def _gather_waiting(t, day, seed, world, rules):
-    """Answers that wait for a team, the oldest first, in `world.row_queue`; those too old are lost."""
+    """Gather answers that wait for a team in `world.row_queue`, the oldest first; those too old are lost."""
     key = day_key(seed, draws.RECEPTION, day)
     number = 0
     for i in range(world.reach_start[LISTS * t + WAITING], world.reach_start[LISTS * t + WAITING + 1]):
@@ -65,7 +65,7 @@ def _gather_waiting(t, day, seed, world, rules):
 
 @rule
 def queue_ticket(person, key):
-    """First come, first served; among answers of one day, a queue key decides."""
+    """Order of answers: first come, first served; a queue key decides among those of one day."""
     return (U64(person.answer_day) << _DAY_SHIFT) | (
         hash64(substream_of(key, person.uid), draws.RECEPTION_TICKET) >> _TICKET_SHIFT
     )
@@ -73,7 +73,7 @@ def queue_ticket(person, key):
 
 @rule
 def chance_of_meeting(waited, overload, rules):
-    """An answer becomes a meeting the less the longer it waited and the more the reception is overloaded.
+    """Chance of a meeting: meeting_chance x exp(-waited / patience_days) / (1 + load_effect x overload).
 
     Plain form: reception_plain.chance_of_meeting.
     """
@@ -83,7 +83,7 @@ def chance_of_meeting(waited, overload, rules):
 
 @rule
 def lose_answer(person, day, world, rules):
-    """Nobody took it up in time: the contact is lost, and some trust with it."""
+    """End a contact whose answer was not taken up in time; some trust is lost with it."""
     world.ledger[day].answers_lost += 1
     lose_trust(person, rules.outreach_trust_lost)
     end_contact(person)
@@ -91,7 +91,7 @@ def lose_answer(person, day, world, rules):
 
 @rule
 def meet(person, t, substream, day, world, rules):
-    """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment.
+    """Meet a person: trust grows, and an accompaniment may begin if a place is free.
 
     Plain form: reception_plain.meet.
     """
@@ -123,7 +123,7 @@ def meet(person, t, substream, day, world, rules):
 
 @rule
 def end_contact(person):
-    """No team is in contact with her any more."""
+    """End a team's contact with a person."""
     person.team = -1
     person.answer_day = -1
     person.accompanied = 0
@@ -133,7 +133,7 @@ def end_contact(person):
 
 @rule
 def keep_contact(person, territory, day, seed, world, rules):
-    """She is taken to a territory: a contact with the team of another jurisdiction may not survive it (E51, E59).
+    """Keep or lose the contact of a person taken to another jurisdiction: always lost if in person (E51, E59).
 
     Plain form: reception_plain.keep_contact.
     """

@@ -1,4 +1,4 @@
-"""First reception in plain form: answers wait, late or under an overload they are lost, some become meetings (E55)."""
+"""First reception in plain form: answers wait; late or under overload they are lost, some become meetings (E55)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHANNELS = {STREET_ROUNDS: "street", PERSONAL_MESSAGE: "personal", MASS_MESSAGE:
 
 
 def receive_answers(t, answers, day, seed, world, rules):
-    """A team takes up the answers that have waited longest, as far as its hours go; those too old are lost."""
+    """Take up the answers that have waited longest, within a team's hours; those too old are lost."""
     team, queue = world.teams[t], []
     for person in answers:
         if day - person.answer_day > rules.outreach_queue_days:
@@ -40,20 +40,20 @@ def receive_answers(t, answers, day, seed, world, rules):
 
 
 def chance_of_meeting(waited, overload, rules):
-    """The lower the longer the answer waited and the more the reception is overloaded."""
+    """Chance of a meeting: falls exponentially with days waited, and with the overload of the reception."""
     chance = rules.outreach_meeting_chance * math.exp(-waited / rules.outreach_patience_days)
     return chance / (1.0 + rules.outreach_load_effect * overload)
 
 
 def lose_answer(person, day, world, rules):
-    """Nobody took it up in time: the contact is lost, and some trust with it."""
+    """End a contact whose answer was not taken up in time; some trust is lost with it."""
     world.ledger[day].answers_lost += 1
     fade(person, "trust", rules.outreach_trust_lost)
     end_contact(person)
 
 
 def meet(person, team, day, seed, world, rules):
-    """A meeting: trust, and where a place is free perhaps the beginning of an accompaniment."""
+    """Meet a person: trust grows, and an accompaniment may begin if a place is free."""
     today, channel, substream = world.ledger[day], CHANNELS[person.channel], substream_of(seed, draws.RECEPTION, day, person.uid)
     gain(person, "trust", rules.outreach_trust_meeting)
     gain(person, "awareness", rules.control_awareness_contact)
@@ -71,12 +71,12 @@ def meet(person, team, day, seed, world, rules):
 
 
 def end_contact(person):
-    """No team is in contact with the person any more."""
+    """End a team's contact with a person."""
     person.team, person.answer_day, person.accompanied, person.channel, person.site = -1, -1, 0, NOBODY, 0
 
 
 def keep_contact(person, z, day, seed, world, rules):
-    """Taken to another jurisdiction, a person may lose contact with a team, always if it was made in person (E51, E59)."""
+    """Keep or lose the contact of a person taken to another jurisdiction: always lost if in person (E51, E59)."""
     if person.team in (-1, world.territories[z].jurisdiction):
         return
     survives = uniform(substream_of(seed, draws.COMPANY, day, person.uid), draws.ONLY) < rules.outreach_online_keeps

@@ -1,1 +1,1 @@
-"""A Plan: where, with whom, and its days until it ends."""
+"""A Plan: place, team, and its days until it ends."""

@@ -1,7 +1,7 @@
-"""Physical flow: tasks are staffed day by day, supervision exerted, attempts to leave made, Plans end.
+"""Physical flow: daily staffing of tasks, supervision, attempts to leave, end of Plans.
 
-Persons who are in no Plan have their day here too: control over those held between Plans fades,
-those at risk may cease to be, those out may be at risk again.
+Persons without a Plan have their day here too: control over those held between Plans fades, those
+at risk may cease to be, those out may be at risk again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from sim.state.records import (
 
 @phase
 def run_the_plans(day, seed, world, rules):
-    """Every running Plan's day, then the day of those who are in none. Plain form: flow_plain.run_the_plans."""
+    """Run every running Plan's day, then the day of persons without one. Plain form: flow_plain.run_the_plans."""
     key = day_key(seed, draws.PROVIDER_DAY, day)
     leaving = probability_from_rate(rules.labour_leave_rate)
     for i in range(world.counts[0].running):
@@ -56,7 +56,7 @@ def run_the_plans(day, seed, world, rules):
 
 @rule
 def restaff(b, key, leaving, day, seed, world, rules):
-    """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again.
+    """From a Plan's second day, let Providers leave in mid-Plan (E36), and offer each vacant slot again.
 
     Plain form: flow_plain.restaff.
     """
@@ -76,7 +76,7 @@ def restaff(b, key, leaving, day, seed, world, rules):
 
 @rule
 def supervise(b, day, world, rules):
-    """Supervision in a Plan follows the watch; without supplies a Plan may end a day early.
+    """Average yesterday's supervision with today's watch; without supplies a Plan may end a day early.
 
     Plain form: flow_plain.supervise.
     """
@@ -89,7 +89,7 @@ def supervise(b, day, world, rules):
 
 @rule
 def live_the_day(day, seed, world, rules):
-    """Persons: attempts to leave, fading control, early detection, return to risk.
+    """A day of each person: attempts to leave, fading control, early detection, return to risk.
 
     Plain form: flow_plain.live_the_day.
     """
@@ -99,7 +99,7 @@ def live_the_day(day, seed, world, rules):
     detected = probability_from_rate(rules.entry_detection_rate)
     relapse = probability_from_rate(rules.control_relapse_rate)
     relapse_after_care = probability_from_rate(rules.control_relapse_rate * rules.care_relapse_factor)
-    world.counts[0].queued = 0  # those who are sought by another Boss
+    world.counts[0].queued = 0  # persons sought by another Boss
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
         if person.status == OUT:
@@ -132,7 +132,7 @@ def live_the_day(day, seed, world, rules):
 
 @rule
 def attempt_rate(person, rules):
-    """Rate a day of attempts to leave: intention (E25), awareness and company raise it, control lowers it.
+    """Daily rate of attempts to leave: raised by intention (E25), awareness and accompaniment, lowered by control.
 
     Plain form: flow_plain.attempt_rate.
     """
@@ -148,7 +148,7 @@ def attempt_rate(person, rules):
 
 @rule
 def try_to_leave(row, person, substream, day, seed, world, rules):
-    """An attempt succeeds the less she is watched (E61), the more she is accompanied; a failed one costs debt.
+    """Attempt to leave: success falls with watch (E61) and rises with accompaniment; failure adds debt.
 
     Plain form: flow_plain.try_to_leave.
     """
@@ -169,7 +169,7 @@ def try_to_leave(row, person, substream, day, seed, world, rules):
 
 @rule
 def wait_between(row, person, substream, day, seed, world, rules):
-    """Held between Plans: supervision, debt and attachment fade; whose Boss is gone breaks free or is taken on.
+    """A day held between Plans: supervision, debt and attachment fade; without a Boss a person is freed or taken on.
 
     Plain form: flow_plain.wait_between.
     """
@@ -195,14 +195,14 @@ def wait_between(row, person, substream, day, seed, world, rules):
 
 @rule
 def be_freed(row, person, substream, day, seed, world, rules):
-    """Nobody holds her any more."""
+    """Free a person whom nobody holds any more."""
     world.ledger[day].freed += 1
     break_free(row, person, substream, day, seed, world, rules)
 
 
 @rule
 def close_if_over(b, day, seed, world, rules):
-    """A Plan ends at its date, when supplies fail, or when nobody is left in it.
+    """End a Plan at its date, for want of supplies, or when nobody is left in it.
 
     Plain form: flow_plain.close_if_over.
     """
@@ -222,7 +222,7 @@ def close_if_over(b, day, seed, world, rules):
 
 @rule
 def end_plan(b, day, broken, seed, world, rules):
-    """Close a Plan: Providers are released, persons held between, the Boss rests; the event is noted to learn from.
+    """Close a Plan: Providers are released, persons held between Plans, the Boss rests; the event is kept for learning.
 
     Plain form: flow_plain.end_plan.
     """
@@ -259,7 +259,7 @@ def end_plan(b, day, broken, seed, world, rules):
 
 @rule
 def _part_company(partner, b, day):
-    """A co-Boss still in the Plan of Boss b is free again."""
+    """Free a co-Boss who is still in the Plan of Boss b."""
     if partner.status == PARTNER and partner.partner == b:
         partner.status = FREE
         partner.back_day = day + 1
@@ -267,7 +267,7 @@ def _part_company(partner, b, day):
 
 @rule
 def take_other_work(day, seed, world, rules):
-    """Idle Providers take other work for a time and come back. Plain form: flow_plain.take_other_work."""
+    """Let idle Providers take other work for a time and come back. Plain form: flow_plain.take_other_work."""
     key = day_key(seed, draws.PROVIDER_DAY, day)
     leaving = probability_from_rate(rules.labour_other_work_rate)
     for p in range(world.counts[0].providers):

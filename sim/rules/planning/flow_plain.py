@@ -34,7 +34,7 @@ from sim.state.records import (
 
 
 def run_the_plans(day, seed, world, rules):
-    """Every running Plan's day, then the day of persons; Plans that are over end; idle Providers take other work."""
+    """Run every running Plan's day, then that of persons; end Plans that are over; idle Providers take other work."""
     world, rules = in_plain_numbers(world, rules)
     running = world.running[: world.counts[0].running].tolist()
     for b in running:
@@ -47,7 +47,7 @@ def run_the_plans(day, seed, world, rules):
 
 
 def restaff(b, day, seed, world, rules):
-    """From the second day, Providers may leave in mid-Plan (E36), and each vacant slot is offered again."""
+    """From a Plan's second day, let Providers leave in mid-Plan (E36), and offer each vacant slot again."""
     plan = world.plans[b]
     if plan.start == day:
         return
@@ -69,7 +69,7 @@ def leaves(provider, plan, slot, day, seed, rules):
 
 
 def supervise(b, world):
-    """Supervision follows the watch, half the way a day: half of it in the street, the share held of it elsewhere."""
+    """Average yesterday's supervision with today's watch: a constant in the street, elsewhere the share of watches held."""
     plan = world.plans[b]
     watch = WATCH_IN_STREET if plan.kind == STREET else 1.0 - vacant_share(plan, WATCH)
     for row in plan.person[: plan.n_persons]:
@@ -78,7 +78,7 @@ def supervise(b, world):
 
 
 def live_the_day(day, seed, world, rules):
-    """Each person by status; last, those sought by another Boss, in the order of their queue keys."""
+    """A day of each person by status; last, those sought by another Boss, in the order of their queue keys."""
     sought = []
     for row, person in enumerate(world.prostitutes[: world.counts[0].prostitutes]):
         if person.status == OUT:
@@ -100,7 +100,7 @@ def live_the_day(day, seed, world, rules):
 
 
 def be_out(person, day, seed, world, rules):
-    """For a year those once exploited may be at risk again, less often after care; then the exit is a lasting one."""
+    """Return to risk within a year of leaving, less often after care; after that the exit is lasting."""
     today, days_out = world.ledger[day], day - person.status_since
     if not person.was_exploited:
         return
@@ -116,7 +116,7 @@ def be_out(person, day, seed, world, rules):
 
 
 def attempt_rate(person, rules):
-    """Attempts to leave a day: intention (E25), awareness and company raise the rate, control lowers it."""
+    """Daily rate of attempts to leave: raised by intention (E25), awareness and accompaniment, lowered by control."""
     by_intention = {YES: 1.0, NO: rules.control_attempt_unwilling}.get(person.intention, rules.control_attempt_unsure)
     rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness) * by_intention
     rate += rules.outreach_attempt_gain * person.trust if person.accompanied else 0.0
@@ -124,7 +124,7 @@ def attempt_rate(person, rules):
 
 
 def try_to_leave(row, day, seed, world, rules):
-    """An attempt succeeds the less one is watched (E61) and the more if accompanied; a failed one costs debt."""
+    """Attempt to leave: success falls with watch (E61) and rises with accompaniment; failure adds debt."""
     person, today = world.prostitutes[row], world.ledger[day]
     substream = substream_of(seed, draws.LEAVE, day, person.uid)
     change_mind(person, substream, rules)
@@ -141,7 +141,7 @@ def try_to_leave(row, day, seed, world, rules):
 
 
 def wait_between(row, day, seed, world, rules):
-    """Held between Plans, control fades; whose Boss is gone is freed, or sought by another Boss: then True is returned."""
+    """A day held between Plans: control fades; without a Boss a person is freed, or sought by another (returns True)."""
     person = world.prostitutes[row]
     fade(person, "supervision", rules.control_supervision_decay)
     fade(person, "debt", rules.control_debt_decay)
@@ -163,14 +163,14 @@ def wait_between(row, day, seed, world, rules):
 
 
 def be_freed(row, day, seed, world, rules):
-    """Nobody holds them any more."""
+    """Free a person whom nobody holds any more."""
     substream = substream_of(seed, draws.LEAVE, day, world.prostitutes[row].uid)
     world.ledger[day].freed += 1
     break_free(row, substream, day, seed, world, rules)
 
 
 def close_if_over(b, day, seed, world, rules):
-    """A Plan ends when nobody is left in it, or at its date, which may come a day earlier for want of supplies."""
+    """End a Plan when nobody is left in it, or at its date, which may come a day earlier for want of supplies."""
     plan, today = world.plans[b], world.ledger[day]
     if plan.n_persons == 0:
         today.plans_abandoned += 1
@@ -185,7 +185,7 @@ def close_if_over(b, day, seed, world, rules):
 
 
 def end_plan(b, day, broken, seed, world, rules):
-    """Providers are released, persons held between Plans, the Boss rests; what happened is kept to be learned from."""
+    """Close a Plan: Providers are released, persons held between Plans, the Boss rests; the event is kept for learning."""
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
     for slot in range(plan.n_slots):
         today.vacancies_unfilled_at_end += plan.slot_vacant_since[slot] >= 0
@@ -210,13 +210,13 @@ def end_plan(b, day, broken, seed, world, rules):
 
 
 def part_company(partner, b, day):
-    """A co-Boss still in the Plan of Boss b is free again."""
+    """Free a co-Boss who is still in the Plan of Boss b."""
     if partner.status == PARTNER and partner.partner == b:
         partner.status, partner.back_day = FREE, day + 1
 
 
 def take_other_work(day, seed, world, rules):
-    """Idle Providers take other work for a time and come back."""
+    """Let idle Providers take other work for a time and come back."""
     for provider in world.providers[: world.counts[0].providers]:
         substream = substream_of(seed, draws.PROVIDER_DAY, day, provider.uid)
         if provider.status == OTHER_WORK and provider.back_day <= day:

@@ -1,7 +1,7 @@
-"""Planning: persons at risk arrive, Bosses decide whether, where and with whom to launch a Plan.
+"""Planning: arrivals, and Bosses' decisions whether, where and with whom to launch a Plan.
 
-A choice is a multinomial logit: systematic utility plus Gumbel noise of its own for each option, so
-that an option that becomes better or worse changes nobody's view of the others (Train 2009, ch. 3).
+A choice is a multinomial logit: systematic utility plus Gumbel noise of its own for each option, so that
+an option that becomes better or worse does not change the others' utilities (Train 2009, ch. 3).
 Utilities are in EUR for the whole Plan.
 """
 
@@ -52,7 +52,7 @@ WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
 
 @phase
 def plan_the_day(day, seed, world, rules):
-    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their queue keys.
+    """Receive arrivals, then let Bosses who are free and rested decide, in the order of their queue keys.
 
     Plain form: planning_plain.plan_the_day.
     """
@@ -64,14 +64,14 @@ def plan_the_day(day, seed, world, rules):
             read_soon(world.bosses, world.boss_queue[i + 2])
         if i + 1 < number:
             _read_beliefs_soon(world.boss_queue[i + 1], world)
-        if world.bosses[world.boss_queue[i]].status == FREE:  # else he has joined another's Plan this morning
+        if world.bosses[world.boss_queue[i]].status == FREE:  # else joined another Boss's Plan this morning
             decide(world.boss_queue[i], day, seed, world, rules)
     list_running_plans(day, seed, world)
 
 
 @rule
 def _read_beliefs_soon(b, world):
-    """What the next Boss knows of the cells about him comes from memory while this one decides."""
+    """Prefetch the next Boss's beliefs about the cells around them while this one decides."""
     boss = world.bosses[b]
     row = b * world.belief_day.shape[1]
     for nearness in range(NEAR):
@@ -84,7 +84,7 @@ def _read_beliefs_soon(b, world):
 
 @rule
 def _gather_deciders(day, seed, world):
-    """Bosses who are free and rested today, or back from other work or from outside, sorted by queue key."""
+    """Gather Bosses who are free and rested today, or back from other work or outside, sorted by queue key."""
     key = day_key(seed, draws.LAUNCH_TICKET, day)
     number = 0
     for b in range(world.counts[0].bosses):
@@ -101,7 +101,7 @@ def _gather_deciders(day, seed, world):
 
 @rule
 def list_running_plans(day, seed, world):
-    """The list of Plans that run, in the order of their Bosses' queue keys: who comes first to a scarce Provider.
+    """List running Plans in the order of their Bosses' queue keys, which decide who gets a scarce Provider.
 
     Plain form: planning_plain.in_turn.
     """
@@ -119,7 +119,7 @@ def list_running_plans(day, seed, world):
 
 @rule
 def decide(b, day, seed, world, rules):
-    """One Boss chooses among the cells within reach, waiting, other work, and leaving the region.
+    """Choose for one Boss among the cells within reach, waiting, other work, and leaving the region.
 
     Plain form: planning_plain.decide.
     """
@@ -146,7 +146,7 @@ def decide(b, day, seed, world, rules):
 
 @rule
 def plan_length(substream, rules):
-    """Days: lognormal with the given mean, cut to its range (E01, E02)."""
+    """Length in days: lognormal with the given mean, cut to its range (E01, E02)."""
     sigma = rules.planning_duration_sigma
     days = rules.planning_duration_mean * math.exp(sigma * normal(substream, draws.LAUNCH_LENGTH_PAIR) - 0.5 * sigma * sigma)
     return int(min(float(rules.planning_duration_high), max(float(rules.planning_duration_low), days)) + 0.5)
@@ -154,21 +154,21 @@ def plan_length(substream, rules):
 
 @rule
 def decay_weight(age, rules):
-    """What is left of the difference between a belief and its prior after `age` days without news."""
+    """exp(-age / drift_days): share left of a belief's distance from its prior after `age` days without news."""
     return math.exp(-age / rules.learning_drift_days)
 
 
 @rule
 def mean_reverting(belief, prior, memory):
-    """A belief on its way back to the prior. Plain form: planning_plain.belief."""
+    """prior + memory x (belief - prior). Plain form: planning_plain.belief."""
     return prior + (float(belief) - prior) * memory
 
 
 @rule
 def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
-    """Systematic utility of a Plan in a cell, EUR: income ahead, costs, travel, perceived risk, habit.
+    """Systematic utility of a Plan in a cell, EUR: expected income less costs, travel and perceived risk, plus habit.
 
-    `memory`: what is left of what the Boss once knew of the cell (`decay_weight`).
+    `memory`: share left of the Boss's last news of the cell (`decay_weight`).
 
     Plain form: planning_plain.utility_of_cell.
     """
@@ -196,14 +196,14 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
 
 @rule
 def wages_expected(boss, rules):
-    """EUR a day a housed Plan is thought to cost in wages: one logistics task and the further watches."""
+    """Expected wages of a housed Plan, EUR per day: one logistics task and the further watches."""
     watches = boss.team_wanted // 2
     return 0.01 * (pay_of_task(False, boss, rules) + watches * pay_of_task(True, boss, rules))
 
 
 @rule
 def choose_option(b, length, day, substream, world, rules):
-    """The option of the highest utility plus noise: a cell, WAIT, OTHER or LEAVE_REGION.
+    """Multinomial logit: the option with the highest utility plus noise, a cell, WAIT, OTHER or LEAVE_REGION.
 
     Plain form: planning_plain.choose_place.
     """
@@ -223,7 +223,7 @@ def choose_option(b, length, day, substream, world, rules):
             highest = value
             best = LEAVE_REGION
     wages = wages_expected(boss, rules)
-    news = day + 1  # the day of the last news from the cell before: of most cells it is the same
+    news = day + 1  # day of the last news of the previous cell: the same for most cells
     memory = 1.0
     for nearness in range(NEAR):
         z = world.near[boss.territory, nearness]
@@ -249,7 +249,7 @@ def choose_option(b, length, day, substream, world, rules):
 
 @rule
 def launch(b, cell, length, day, seed, world, rules):
-    """Begin a Plan: travel, persons, venue, platform, staff. Without a person, or a site for its ads, there is none.
+    """Begin a Plan: travel, persons, venue, platform, staff; none without a person, or a site for its ads.
 
     Plain form: planning_plain.launch.
     """
@@ -321,7 +321,7 @@ def launch(b, cell, length, day, seed, world, rules):
 
 @rule
 def find_co_boss(b, day, seed, world, rules):
-    """An acquainted Boss who is free and at the same place, by the lowest hash, may join in; -1 if none does.
+    """Find a free and near acquainted Boss, by the lowest hash, who joins in with some chance; -1 if none does.
 
     Plain form: planning_plain.find_co_boss.
     """
@@ -347,7 +347,7 @@ def find_co_boss(b, day, seed, world, rules):
 
 @rule
 def _join_as_co_boss(b, c, day, world):
-    """Both remember each other; the co-Boss runs no Plan of his own until this one is over."""
+    """Record the partnership of both; the co-Boss runs no own Plan until this one is over."""
     partner = world.bosses[c]
     partner.status = PARTNER
     partner.partner = b
@@ -357,7 +357,7 @@ def _join_as_co_boss(b, c, day, world):
 
 @rule
 def _begin_tour(boss, day, seed, rules):
-    """A launch may begin a tour: the next Plans follow from place to place (E50)."""
+    """Begin a tour with some chance: the next Plans follow from place to place (E50)."""
     if rules.planning_moving == 0 or day < boss.tour_end:
         return
     substream = substream_of(day_key(seed, draws.TOUR, day), boss.uid)

@@ -38,12 +38,12 @@ NOISE_OF = {
     WAIT: draws.LAUNCH_WAIT,
     OTHER: draws.LAUNCH_OTHER_WORK,
     LEAVE_REGION: draws.LAUNCH_OUTSIDE,
-}  # the number of their noise
-NO_VENUES = -1e9  # a size below it: there is no such place
+}  # draws of their noise
+NO_VENUES = -1e9  # a size term below it: no venues
 
 
 def plan_the_day(day, seed, world, rules):
-    """Arrivals, then the decisions of Bosses who are free and rested, in the order of their queue keys."""
+    """Receive arrivals, then let Bosses who are free and rested decide, in the order of their queue keys."""
     world, rules = in_plain_numbers(world, rules)
     receive_arrivals(day, seed, world, rules)
     list_by_territory(world)
@@ -53,7 +53,7 @@ def plan_the_day(day, seed, world, rules):
             world.bosses[b].status = FREE
     rested = [b for b in bosses if world.bosses[b].status == FREE and world.bosses[b].back_day <= day]
     for b in in_turn(rested, 0, day, seed, world):
-        if world.bosses[b].status == FREE:  # else they have joined another's Plan this morning
+        if world.bosses[b].status == FREE:  # else joined another Boss's Plan this morning
             decide(b, day, seed, world, rules)
     running = in_turn([b for b in bosses if world.bosses[b].status == RUNNING], 1, day, seed, world)
     world.running[: len(running)] = running
@@ -61,12 +61,12 @@ def plan_the_day(day, seed, world, rules):
 
 
 def in_turn(bosses, k, day, seed, world):
-    """Bosses in the order of their queue keys: the k-th hashes of their substreams."""
+    """Sort Bosses by their queue keys: the k-th hashes of their substreams."""
     return sorted(bosses, key=lambda b: hash64(substream_of(seed, draws.LAUNCH_TICKET, day, world.bosses[b].uid), k))
 
 
 def decide(b, day, seed, world, rules):
-    """A Boss, at home unless on tour, launches a Plan in a cell, waits, does other work, or leaves the region."""
+    """Let a Boss, at home unless on tour, launch a Plan in a cell, wait, do other work, or leave the region."""
     boss, today = world.bosses[b], world.ledger[day]
     substream = substream_of(seed, draws.LAUNCH, day, boss.uid)
     length = plan_length(substream, rules)
@@ -87,20 +87,20 @@ def decide(b, day, seed, world, rules):
 
 
 def wait(boss, day):
-    """Until tomorrow."""
+    """Wait until tomorrow."""
     boss.waited_days += 1
     boss.back_day = day + 1
 
 
 def plan_length(substream, rules):
-    """Days: lognormal with the given mean, cut to its range, rounded."""
+    """Length in days: lognormal with the given mean, cut to its range, rounded."""
     sigma = rules.planning_duration_sigma
     days = rules.planning_duration_mean * math.exp(sigma * normal_of(substream, draws.LAUNCH_LENGTH_PAIR) - 0.5 * sigma * sigma)
     return int(min(max(days, rules.planning_duration_low), rules.planning_duration_high) + 0.5)
 
 
 def choose_place(b, length, day, substream, world, rules):
-    """A multinomial logit: of all options, the one whose utility plus Gumbel noise of its own is highest."""
+    """Multinomial logit: the option with the highest utility plus its own Gumbel noise."""
     utility = {WAIT: rules.planning_wait_utility, OTHER: rules.planning_other_work_utility}
     if rules.planning_moving:
         utility[LEAVE_REGION] = rules.planning_outside_utility
@@ -124,7 +124,7 @@ def cells_open_to(b, world, rules):
 
 
 def utility_of_cell(b, cell, length, day, world, rules):
-    """EUR for the whole Plan: income ahead less costs, travel, perceived risk and aversion, plus habit and size."""
+    """EUR for the whole Plan: expected income less costs, travel, perceived risk and aversion, plus habit and size."""
     boss, territory, kind = world.bosses[b], world.territories[cell // KINDS], cell % KINDS
     housed = kind != STREET
     demand = world.demand_sum[territory.zone]
@@ -144,18 +144,18 @@ def utility_of_cell(b, cell, length, day, world, rules):
 
 
 def belief(beliefs, prior, b, cell, day, world, rules):
-    """What a Boss believes of a cell: the last news, on its way back to the prior."""
+    """A Boss's belief about a cell: the last news, drifting back to the prior."""
     age = day - int(world.belief_day[b, cell])
     return prior + (float(beliefs[b, cell]) - prior) * math.exp(-age / rules.learning_drift_days)
 
 
 def wages_expected(boss, rules):
-    """EUR a day that a housed Plan is thought to cost: one task of logistics, a watch for every two persons."""
+    """Expected wages of a housed Plan, EUR per day: one logistics task, and one watch per two persons."""
     return 0.01 * (cents(pay_for(TRANSPORT, boss, rules)) + boss.team_wanted // 2 * cents(pay_for(WATCH, boss, rules)))
 
 
 def launch(b, cell, length, day, seed, world, rules):
-    """Begin a Plan: ads, travel, persons, venue, staff. Without a person, or a site for its ads, there is none."""
+    """Begin a Plan: ads, travel, persons, venue, staff; none without a person, or a site for its ads."""
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
     z, kind = cell // KINDS, cell % KINDS
     substream = substream_of(seed, draws.LAUNCH, day, boss.uid)
@@ -204,7 +204,7 @@ def launch(b, cell, length, day, seed, world, rules):
 
 
 def find_co_boss(b, day, seed, world, rules):
-    """One of the acquainted Bosses who are free and near, by the lowest hash, may join in; -1 if none does."""
+    """Find a free and near acquainted Boss, by the lowest hash, who joins in with some chance; -1 if none does."""
     boss = world.bosses[b]
     substream = substream_of(seed, draws.CO_BOSS, day, boss.uid)
     if uniform(substream, draws.CO_BOSS_ASKED) >= rules.planning_co_boss_chance:
@@ -216,14 +216,14 @@ def find_co_boss(b, day, seed, world, rules):
 
 
 def join_as_co_boss(b, c, world):
-    """Both remember each other; the co-Boss runs no Plan of their own until this one is over."""
+    """Record the partnership of both; the co-Boss runs no own Plan until this one is over."""
     world.bosses[c].status = PARTNER
     world.bosses[c].partner = b
     world.bosses[b].partner = c
 
 
 def begin_tour(boss, day, seed, rules):
-    """A launch may begin a tour of 3 to 14 days: the next Plans follow from place to place."""
+    """Begin a tour of 3 to 14 days with some chance: the next Plans follow from place to place."""
     substream = substream_of(seed, draws.TOUR, day, boss.uid)
     if rules.planning_moving and day >= boss.tour_end and uniform(substream, draws.TOUR_BEGINS) < rules.planning_tour_chance:
         days = days_until(uniform(substream, draws.TOUR_DAYS), rules.planning_tour_days)

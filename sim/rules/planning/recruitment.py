@@ -1,4 +1,4 @@
-"""Who is in a Plan: own ties first, then a person lent by an acquainted Boss (E35), then recruits."""
+"""Persons in a Plan: own ties first, then persons lent by acquainted Bosses (E35), then recruits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RECRUITER_SLOT = 50
 
 @rule
 def assemble_team(b, day, seed, world, rules):
-    """Bring together the persons of Boss b's next Plan in his Plan's table; returns their number.
+    """Assemble the persons of Boss b's next Plan in its record; return their number.
 
     Plain form: recruitment_plain.assemble_team.
     """
@@ -46,7 +46,7 @@ def assemble_team(b, day, seed, world, rules):
 
 @rule
 def _join(row, b, day, seed, world, rules):
-    """A person is in the Plan of Boss b from today."""
+    """Put a person in the Plan of Boss b from today."""
     boss = world.bosses[b]
     plan = world.plans[b]
     person = world.prostitutes[row]
@@ -60,7 +60,7 @@ def _join(row, b, day, seed, world, rules):
 
 @rule
 def _take_own(b, owner_row, wanted, day, seed, world, rules):
-    """Persons tied to the Boss, or to his co-Boss, who are between Plans; of too many, the lowest hashes.
+    """Take persons between Plans who are tied to the Boss, or to the co-Boss; of too many, the lowest hashes.
 
     Plain form: recruitment_plain.take_own.
     """
@@ -83,7 +83,7 @@ def _take_own(b, owner_row, wanted, day, seed, world, rules):
 
 @rule
 def _borrow(b, wanted, day, seed, world, rules):
-    """Each place still empty may be filled by one acquainted Boss who is at hand and runs no Plan.
+    """Fill empty places, with some chance each, by a person of an acquainted Boss who is near and runs no Plan.
 
     Plain form: recruitment_plain.borrow.
     """
@@ -119,7 +119,7 @@ def _borrow(b, wanted, day, seed, world, rules):
 
 @rule
 def _recruit(b, wanted, day, seed, world, rules):
-    """Each place of a tie still empty may be filled from the persons at risk or independent near by.
+    """Fill places left in the Boss's ties, with some chance each, from persons at risk or independent near by.
 
     Plain form: recruitment_plain.recruit.
     """
@@ -162,9 +162,9 @@ def _recruit(b, wanted, day, seed, world, rules):
 
 @rule
 def _nearest_to_recruit(boss, places, substream, day, world, rules):
-    """Of the persons he meets, those of the lowest exponential draw over nearness and vulnerability (E26: runaways).
+    """Of the persons a Boss meets, those with the lowest exponential draws over nearness and vulnerability (E26).
 
-    He meets each with the chance that the draw is below `entry.meeting_rate`: fewer at risk, fewer recruits.
+    A person is met if the draw is below `entry.meeting_rate`: fewer at risk, fewer recruits.
 
     Plain form: recruitment_plain.persons_met.
     """
@@ -185,7 +185,7 @@ def _nearest_to_recruit(boss, places, substream, day, world, rules):
                 weight *= 1.0 + rules.entry_runaway_factor
             u = unit(pair_hash(substream, person.uid))
             if (1.0 - u) * inverse_visibility / weight > bound:
-                continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those he meets
+                continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those met
             score = -math.log(u) * inverse_visibility / weight
             if score > rules.entry_meeting_rate:
                 continue
@@ -197,7 +197,7 @@ def _nearest_to_recruit(boss, places, substream, day, world, rules):
 
 @rule
 def _begin_tie(person, boss, u, rules):
-    """How the tie began sets attachment: most are recruited through family or friends (E30)."""
+    """Set attachment by how the tie began: most are recruited through family or friends (E30)."""
     person.by_acquaintance = 1 if u < rules.entry_acquaintance_share else 0
     person.was_exploited = 1
     person.attachment = ATTACHED_BY_ACQUAINTANCE if person.by_acquaintance == 1 else ATTACHED_OTHERWISE

@@ -23,7 +23,7 @@ RECRUITER_SLOT = 50
 
 
 def assemble_team(b, day, seed, world, rules):
-    """Bring together the persons of Boss b's next Plan; returns their number."""
+    """Assemble the persons of Boss b's next Plan; return their number."""
     boss, plan = world.bosses[b], world.plans[b]
     most = min(TEAM, rules.planning_max_team)
     wanted = min(boss.team_wanted, most)
@@ -38,7 +38,7 @@ def assemble_team(b, day, seed, world, rules):
 
 
 def join(row, b, day, seed, world, rules):
-    """A person is in the Plan of Boss b from today, where the Boss is."""
+    """Put a person in the Plan of Boss b from today, in the Boss's territory."""
     boss, plan, person = world.bosses[b], world.plans[b], world.prostitutes[row]
     plan.person[plan.n_persons] = row
     plan.n_persons += 1
@@ -48,13 +48,13 @@ def join(row, b, day, seed, world, rules):
 
 
 def lend(row, b, day, world):
-    """A person tied to another Boss is tied to Boss b for the time of the Plan."""
+    """Tie a person of another Boss to Boss b for the time of the Plan."""
     world.prostitutes[row].boss[1] = b
     world.prostitutes[row].tie_since[1] = day
 
 
 def take_own(b, owner, wanted, day, seed, world, rules):
-    """Persons held by the Boss, or by the co-Boss; of too many, those of the lowest words."""
+    """Take persons held by the Boss, or by the co-Boss; of too many, the lowest hashes."""
     substream = substream_of(seed, draws.RECRUIT, day, world.bosses[owner].uid + 1)
     for row in lowest(held_by(owner, world), wanted - world.plans[b].n_persons, substream, world.prostitutes):
         join(row, b, day, seed, world, rules)
@@ -63,7 +63,7 @@ def take_own(b, owner, wanted, day, seed, world, rules):
 
 
 def borrow(b, wanted, day, seed, world, rules):
-    """Each acquainted Boss who is at hand and runs no Plan may fill one place that is still empty (E35)."""
+    """Let each acquainted Boss who is near and runs no Plan fill one empty place with some chance (E35)."""
     boss, plan = world.bosses[b], world.plans[b]
     substream = substream_of(seed, draws.LEND, day, boss.uid)
     for c in boss.acquainted[: boss.n_acquainted]:
@@ -77,7 +77,7 @@ def borrow(b, wanted, day, seed, world, rules):
 
 
 def recruit(b, wanted, day, seed, world, rules):
-    """Each tie still missing is made with some chance; a recruiter and persons in the Plan raise it."""
+    """Recruit for each missing tie with some chance, raised by a recruiter and by persons in the Plan."""
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
     missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
     if missing <= 0:
@@ -122,7 +122,7 @@ def persons_met(boss, substream, day, world, rules):
 
 
 def begin_tie(person, u, rules):
-    """How the tie began sets attachment: most are recruited through family or friends (E30)."""
+    """Set attachment by how the tie began: most are recruited through family or friends (E30)."""
     person.by_acquaintance = u < rules.entry_acquaintance_share
     person.attachment = ATTACHED_BY_ACQUAINTANCE if person.by_acquaintance else ATTACHED_OTHERWISE
     person.was_exploited, person.debt, person.supervision = 1, DEBT_OF_TIE, SUPERVISION_OF_TIE

@@ -276,5 +276,5 @@ def test_the_table_names_what_hydra_overrides():
 
 def test_more_searches_than_clients_can_make_are_refused():
     assert compose("class", overrides={"market.searches_per_day": 1800.0}).market.searches_per_day == 1800.0
-    with pytest.raises(ConfigurationError, match=r"market: searches_per_day \(1801\) must not exceed 0.9 a client"):
+    with pytest.raises(ConfigurationError, match=r"market: searches_per_day \(1801\) must not exceed 0.9 per client"):
         compose("class", overrides={"market.searches_per_day": 1801.0})

@@ -55,7 +55,7 @@ def test_a_switch_is_a_switch_and_no_number():
         (b"0.5", "bytes"), ({0.5}, "set"), (pd.NA, "NA"), (np.timedelta64(1, "D"), "timedelta64"), (Decimal("NaN"), "finite"),
         (float("inf"), "finite"), (np.float64("nan"), "finite"), (10**400, "too large"), (10**5000, "too large"),
         (Decimal("1E+999"), "finite"), (Fraction(10**999 + 1, 2), "no number that can"), (len, "builtin"), ("0.5", "'0.5'"),
-        ("\ud800", "half a character"), ("a\0", "control character"), ({5: 1}, "the key 5 is no text"),
+        ("\ud800", "half a character"), ("a\0", "control character"), ({5: 1}, "the key 5 is not text"),
     ],
     ids=range(19),
 )  # fmt: skip

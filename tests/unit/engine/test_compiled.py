@@ -79,6 +79,6 @@ def test_a_truncated_file_is_compiled_anew(tmp_path):
     broken = run_fresh(RUN, PLANSIM_CACHE=str(tmp_path))
     assert broken.returncode == 0 and broken.stdout == sound.stdout, broken.stderr
     (said,) = broken.stderr.splitlines()
-    assert str(folder) in said and "cannot be read" in said and "compiled anew" in said
+    assert str(folder) in said and "cannot be read" in said and "compiled again" in said
     again = run_fresh(RUN, PLANSIM_CACHE=str(tmp_path))
     assert (again.returncode, again.stdout, again.stderr) == (0, sound.stdout, "")

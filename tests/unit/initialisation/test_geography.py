@@ -135,7 +135,7 @@ def test_a_missing_file_is_named(tmp_path):
     (lambda text: text.replace("43.6109", "436109", 1), "line 2: position is not in degrees"),
     (lambda text: text.replace("43.6109", "nan", 1), "line 2: position is not in degrees"),
     (lambda text: text.replace("Béziers", "", 1), "line 3: has a blank field"),
-    (lambda text: text.replace("34032", "34172", 1), "line 3: 34172 stands twice"),
+    (lambda text: text.replace("34032", "34172", 1), "line 3: 34172 occurs twice"),
     (lambda text: text.rstrip()[:-20], "line 47: has too few or too many fields"),
 ])  # fmt: skip
 def test_a_damaged_file_is_named_with_its_line(tmp_path, damage, message):
