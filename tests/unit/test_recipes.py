@@ -140,7 +140,7 @@ SEE_THAT = {  # each ends with a world in which what was added is not used
         in_plain = ran(["calendar", "learning"], policy__levers__public_warnings__intensity=lever.claim.intensity)
         assert in_plain.ledger_sha256() == pulled.ledger_sha256()
         nothing = {name: dict.fromkeys([*kind.claim.moves, "harm", "cost"], 0.0) for name, kind in LEVER_KINDS.items()}
-        assert "| public_warnings | perceived risk added each day | 30 a 100,000" in page("levers").levers_page([nothing] * 2)
+        assert "| public_warnings | perceived risk added each day | 30 per 100,000" in page("levers").levers_page([nothing] * 2)
         show(untouched)
     """,
     "An outcome": """
