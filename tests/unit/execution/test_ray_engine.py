@@ -94,7 +94,7 @@ def test_another_kind_of_server_is_recognised_at_once():
                 connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
         threading.Thread(target=answer, daemon=True).start()
-        with pytest.raises(EngineError, match="is no Ray cluster"):
+        with pytest.raises(EngineError, match="is not a Ray cluster"):
             ray_engine.RayEngine(f"127.0.0.1:{server.getsockname()[1]}")
 
 

@@ -87,9 +87,9 @@ def made_here(manifest):
 def check_row(row, again, exactly):
     """A row that was repeated: equal here; elsewhere logarithms round otherwise, so the intervals must meet."""
     if exactly:
-        assert {name: as_csv(row[name]) for name in REPEATED} == {
-            name: as_csv(again[name]) for name in REPEATED
-        }, "numbers have changed: say so in the changelog and publish again"
+        assert {name: as_csv(row[name]) for name in REPEATED} == {name: as_csv(again[name]) for name in REPEATED}, (
+            "numbers have changed: say so in the changelog and publish again"
+        )
     elif row["low"] not in ("", None) and again["low"] is not None:
         assert float(row["low"]) <= again["high"] and again["low"] <= float(row["high"])
 

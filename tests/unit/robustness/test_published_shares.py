@@ -90,7 +90,7 @@ def test_no_published_share_makes_up_for_a_control_that_failed(tmp_path):
     entry = {"point_verdict_needs": 0.9, "robust_share": 0.95, "controls_hold": False}
     assert "does not stand, as a control failed" in published.tell_point_verdict(entry)[0]
     told = tell_robust_share(entry | {"kind": "test", "shares": {"supported": 0.95}})
-    assert "a control failed here, so that is no support" in told
+    assert "a control failed here, so that is not support" in told
     row = {"title": "Demand", "kind": "test", "verdict_of_most_draws": "refuted", "survives": True}
     draws = {"draws": 500, "accepted": 120, "least_accepted": 50, "agreement": 0.9}
     text = json.dumps({"verdicts": [row | {"controls_as_expected": False}], "robustness": draws})
