@@ -71,7 +71,7 @@ def pytest_runtest_setup(item):
 
 
 def pytest_collection_modifyitems(items):
-    """What needs no compiler comes first, then the files that take longest: no worker is left alone with one of them at the end."""
+    """What needs no compiler comes first, then the files that take longest, so that none of them is left at the end."""
 
     def place(item):
         name = item.path.name
