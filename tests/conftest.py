@@ -5,13 +5,19 @@ continuous integration (`CI` is set) the cases are the same each time.
 """
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
@@ -23,18 +29,79 @@ settings.register_profile("usual", **COMMON)
 settings.register_profile("few", max_examples=2, **COMMON)
 settings.load_profile(os.environ.get("PLANSIM_PROFILE", "usual"))
 
+os.fsync = lambda descriptor: os.fstat(descriptor) and None  # no test takes the power away, and a disk takes its time
 
-def pytest_configure(config):
-    """With several workers: compile once, for all of them."""
-    if config.getoption("numprocesses", None) and not config.option.collectonly:
-        from sim.simulation import be_compiled
+# --- compiling, with several workers ---------------------------------------------------------------
 
-        be_compiled()
-
-
+COMPILED = "PLANSIM_TESTS_COMPILED"  # a file that is there once everything is compiled
+COMPILE = "from sim.simulation import be_compiled; be_compiled()"
+LIGHT = ("unit/configuration", "unit/statistics", "unit/test_evidence_table.py", "unit/test_layers.py", "unit/test_docs.py")
 LONGEST = ("test_interpreted.py", "test_levers.py", "test_plain_day.py", "test_command_line.py")
 
 
+def is_in(path: Path, names: tuple[str, ...]) -> bool:
+    """Whether a file of tests is one of these, or in a folder of them."""
+    return any(path.is_relative_to(TESTS / name) for name in names)
+
+
+def pytest_configure(config):
+    """Compile once, for all workers, while they begin with what needs nothing compiled."""
+    if config.getoption("numprocesses", None) and not config.option.collectonly:
+        done = Path(tempfile.mkdtemp()) / "done"
+        os.environ[COMPILED] = str(done)
+        code = f"import pathlib\ntry:\n    {COMPILE}\nfinally:\n    pathlib.Path({str(done)!r}).touch()"
+        config.compiling = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+
+
+def pytest_unconfigure(config):
+    """Leave no compiler behind."""
+    if compiling := getattr(config, "compiling", None):
+        compiling.terminate()
+        compiling.wait()
+        shutil.rmtree(Path(os.environ[COMPILED]).parent)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """In a worker: wait for the compiler where a test may need what it makes."""
+    if COMPILED in os.environ and not is_in(item.path, LIGHT):
+        give_up = time.monotonic() + 900
+        while not os.path.exists(os.environ[COMPILED]) and time.monotonic() < give_up:
+            time.sleep(0.2)
+
+
 def pytest_collection_modifyitems(items):
-    """The files that take longest come first, so that no worker is left alone with one of them at the end."""
-    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+    """What needs no compiler comes first, then the files that take longest, so that none of them is left at the end."""
+
+    def place(item):
+        name = item.path.name
+        return not is_in(item.path, LIGHT), LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
+
+
+# --- figures -----------------------------------------------------------------------------------------
+
+UNPAINTED = ("faults", "unit/commands", "unit/execution", "unit/robustness", "unit/sensitivity", "unit/store", "unit/sweeps")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unpainted(request):
+    """Where commands run and nobody looks at what is drawn, the files of figures are empty: drawing takes longest of all."""
+    if not is_in(request.path, UNPAINTED):
+        yield {}
+        return
+    from matplotlib.figure import Figure
+
+    drawing = {name: getattr(Figure, name) for name in ("savefig", "draw_without_rendering")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", lambda figure, path, **options: Path(path).write_text("<svg></svg>"))
+        patch.setattr(Figure, "draw_without_rendering", lambda figure: None)
+        yield drawing
+
+
+@pytest.fixture
+def painted(monkeypatch, unpainted):
+    """For a test that looks at figures in one of these folders."""
+    for name, drawn in unpainted.items():
+        monkeypatch.setattr(f"matplotlib.figure.Figure.{name}", drawn)

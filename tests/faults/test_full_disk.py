@@ -269,6 +269,7 @@ def test_a_disk_that_becomes_read_only(undisturbed, tmp_path, capsys, monkeypatc
         resume(capsys, folder, undisturbed)
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.slow
 def test_figures_need_room_too(tmp_path, capsys):
     """A disk that has room for the rows and not for the figures: they are made when there is more."""

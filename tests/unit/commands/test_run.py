@@ -10,6 +10,7 @@ from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize("days", [1, 3])
 def test_a_run_of_a_few_days_is_shown_whole(days, tmp_path, capsys):

@@ -234,6 +234,7 @@ def test_multirun_makes_a_sweep_for_each(tmp_path, capsys):
     assert len(list((tmp_path / "sweep").iterdir())) == 2
 
 
+@pytest.mark.usefixtures("painted")
 def test_two_factors_make_heat_maps(tmp_path, capsys):
     status, folder, _ = sweep(capsys, tmp_path, "sweep.factors.policy.levers.venue_inspection.intensity=[0.0,40.0]")
     assert status == 0
@@ -285,6 +286,7 @@ def test_a_failed_twin_leaves_its_pair_out_of_the_contrasts():
     assert summarise(frame, read_specification({"factors": {"labour.bonding": [0, 1]}}))["failed"] == 1
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_heat_map_tells_cells_apart_that_differ_by_little_and_shows_both_ends_of_an_uneven_interval(tmp_path):
     mean = np.array([[0.0980, 0.1018]])
     ends = np.array([[0.0970, 0.1010]]), np.array([[0.0990, 0.1040]])
@@ -295,6 +297,7 @@ def test_a_heat_map_tells_cells_apart_that_differ_by_little_and_shows_both_ends_
         assert f">{text}<" in svg, text
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.filterwarnings("error")
 def test_a_heat_map_shows_no_wide_interval_as_none_and_takes_a_panel_without_values(tmp_path):
     panels = {"all": np.array([[0.0, -0.0004], [0.02, 1234.5]]), "none": np.full((2, 2), np.nan)}
