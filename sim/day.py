@@ -44,17 +44,17 @@ EVENTS_A_PLAN = 24  # most events one Plan can cause in a day
 
 
 @phase
-def room_for_a_day(world, rules):
+def room_for_a_day(world, params):
     """Return READY, or the code of the table that may run out of room within a day."""
     counts = world.counts[0]
     people = 0
     for z in range(world.territories.size):
         people += world.territories[z].population
-    growth = max(1.0, math.exp(world.ledger.size / 365.0 * math.log(1.0 + rules.entry_growth)))  # at the horizon
-    at_risk = 3.0 * growth * rules.entry_at_risk_per_100k * people / 100_000.0 / 365.0
-    rising = min(1.0, 3.0 * rules.careers_promotion_rate) * counts.providers
-    bosses = 3.0 * growth * rules.careers_boss_entry * rules.market_bosses / 365.0 + rising + takeovers_possible(world, rules)
-    providers = 3.0 * growth * rules.careers_provider_entry * rules.market_providers / 365.0
+    growth = max(1.0, math.exp(world.ledger.size / 365.0 * math.log(1.0 + params.entry_growth)))  # at the horizon
+    at_risk = 3.0 * growth * params.entry_at_risk_per_100k * people / 100_000.0 / 365.0
+    rising = min(1.0, 3.0 * params.careers_promotion_rate) * counts.providers
+    bosses = 3.0 * growth * params.careers_boss_entry * params.market_bosses / 365.0 + rising + takeovers_possible(world, params)
+    providers = 3.0 * growth * params.careers_provider_entry * params.market_providers / 365.0
     if counts.bosses + bosses + SPARE_ROWS > world.bosses.size:
         return MORE_BOSSES
     if counts.providers + providers + SPARE_ROWS > world.providers.size:
@@ -67,9 +67,9 @@ def room_for_a_day(world, rules):
 
 
 @rule
-def takeovers_possible(world, rules):
+def takeovers_possible(world, params):
     """Most Bosses who may be jailed in a day and succeeded by a Provider: those in custody, or all under the lever."""
-    if rules.careers_takeover_provider <= 0.0:
+    if params.careers_takeover_provider <= 0.0:
         return 0
     for row in range(world.levers.size):
         if world.levers[row].code == ARREST_BOSSES:
@@ -82,26 +82,26 @@ def takeovers_possible(world, rules):
 
 
 @phase
-def many_days(last, seed, world, rules):
+def many_days(last, seed, world, params):
     """Run the phases of each day in order, from the first day that is not over up to last-1.
 
     Stops before a day for which a table has no room, and returns the code of that table.
     """
     for day in range(world.counts[0].days, last):
-        code = room_for_a_day(world, rules)
+        code = room_for_a_day(world, params)
         if code != READY:
             return code
         world.counts[0].begun = day + 1
-        open_the_day(day, seed, world, rules)
-        plan_the_day(day, seed, world, rules)
-        count_everybody(day, seed, world, rules)
-        administer_appointments(day, seed, world, rules)
-        run_the_plans(day, seed, world, rules)
-        enforce(day, seed, world, rules)
-        bring_to_justice(day, seed, world, rules)
-        reach_out(day, seed, world, rules)
-        care_for_persons(day, seed, world, rules)
-        follow_careers(day, seed, world, rules)
-        learn(day, seed, world, rules)
+        open_the_day(day, seed, world, params)
+        plan_the_day(day, seed, world, params)
+        count_everybody(day, seed, world, params)
+        administer_appointments(day, seed, world, params)
+        run_the_plans(day, seed, world, params)
+        enforce(day, seed, world, params)
+        bring_to_justice(day, seed, world, params)
+        reach_out(day, seed, world, params)
+        care_for_persons(day, seed, world, params)
+        follow_careers(day, seed, world, params)
+        learn(day, seed, world, params)
         world.counts[0].days = day + 1
     return READY

@@ -244,7 +244,7 @@ class Market(mesa.Model):
     # --- extending -----------------------------------------------------------------------------
 
     def insert_phase(self, name: str, phase: Callable, *, before: str | None = None, after: str | None = None) -> None:
-        """Insert a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled.
+        """Insert a phase `phase(day, seed, world, params)` into the day, in plain Python or compiled.
 
         Exactly one of `before` and `after` names a phase of the day (one of `sim.day.PHASES`, or an inserted one).
         """
@@ -358,7 +358,7 @@ class _Steps:
         self.market = market
         self.role = role
 
-    def __call__(self, day, seed, world, rules) -> None:
+    def __call__(self, day, seed, world, params) -> None:
         present = self.market.views(self.role, self.role.rows_present(world))
         for view in sorted(present, key=operator.attrgetter("unique_id")):
             view.step()

@@ -57,7 +57,7 @@ class Simulation:
         self.parameters = parameters
         self.places: list[Place] = founded.places
         self.world: World = founded.world
-        self.rules: np.ndarray = founded.rules
+        self.params: np.ndarray = founded.params
         self.seed = np.uint64(parameters.seed)
         self.phases: list[tuple[str, Callable]] = list(PHASES)
         self._event_batches: list[np.ndarray] = []
@@ -113,7 +113,7 @@ class Simulation:
     def _run_compiled(self, last: int) -> None:
         batch = max(1, DAYS_A_BATCH_AT_20K * 20_000 // max(2_000, self.world.clients.size))
         while self.day < last:
-            self._make_room(many_days(min(last, self.day + batch), self.seed, self.world, self.rules[0]))
+            self._make_room(many_days(min(last, self.day + batch), self.seed, self.world, self.params[0]))
 
     def _last_day(self, days: int | None) -> int:
         """The day to stop before, after `days` more days. ConfigurationError beyond the horizon."""
@@ -134,12 +134,12 @@ class Simulation:
 
     def _run_phase_by_phase(self, phases: list[tuple[str, Callable]]) -> None:
         """Run one day by a list of phases: the path on which Python phases run."""
-        while (code := room_for_a_day(self.world, self.rules[0])) != READY:
+        while (code := room_for_a_day(self.world, self.params[0])) != READY:
             self._make_room(code)
         counts, day = self.world.counts[0], self.day
         counts.begun = day + 1
         for _, phase in phases:
-            phase(day, self.seed, self.world, self.rules[0])
+            phase(day, self.seed, self.world, self.params[0])
         counts.days = day + 1
 
     def _make_room(self, code: int) -> None:
@@ -155,7 +155,7 @@ class Simulation:
         self._event_batches, self.world = drained, emptied  # at once, so that an interrupt finds either both or neither
 
     def insert_phase(self, name: str, phase: Callable, *, before: str | None = None, after: str | None = None) -> None:
-        """Insert a phase `phase(day, seed, world, rules)` into the day, in plain Python or compiled."""
+        """Insert a phase `phase(day, seed, world, params)` into the day, in plain Python or compiled."""
         names = [known for known, _ in self.phases]
         anchor = before or after
         if anchor not in names:
@@ -249,7 +249,7 @@ class Simulation:
 
 def compile_everything(simulation: Simulation) -> None:
     """Compile all phases for the cache, the day as a whole and each separately, without running a day."""
-    many_days(0, simulation.seed, simulation.world, simulation.rules[0])
+    many_days(0, simulation.seed, simulation.world, simulation.params[0])
     compilation_is_complete()
 
 

@@ -81,7 +81,7 @@ def _is_named(key: str, message: str) -> bool:
 
 def look_at(run: Simulation) -> None:
     """What is true of every world, whatever its parameters: counts, ages, shares, money, persons."""
-    world, rules, days = run.world, run.rules[0], run.day
+    world, params, days = run.world, run.params[0], run.day
     counts = world.counts[0]
     ledger = world.ledger[:days]
     for name in ledger.dtype.names:
@@ -114,7 +114,7 @@ def look_at(run: Simulation) -> None:
     for name in ("vulnerability", "trust", "awareness", "supervision", "debt", "attachment"):
         assert ((persons[name] >= 0.0) & (persons[name] <= 1.0 + 1e-6)).all(), name
     prices = world.bosses["price"][: counts.bosses]
-    assert ((prices >= int(100 * rules.demand_price_low)) & (prices <= int(100 * rules.demand_price_high) + 1)).all(), "prices"
+    assert ((prices >= int(100 * params.demand_price_low)) & (prices <= int(100 * params.demand_price_high) + 1)).all(), "prices"
     units_of = {}
     for name, found in outcomes(run).items():
         units_of[name] = found["unit"]

@@ -42,7 +42,7 @@ class DesistingBoss(Boss):
 # The day is an ordered list of phases (`sim.day.PHASES`). A phase is a function of the day, the seed,
 # the world's tables and the rules' numbers. Tables are NumPy arrays of records, so a phase may loop
 # over records or work on whole columns, as here; `counts` says how many rows are in use.
-def answer_the_helpline(day, seed, world, rules):
+def answer_the_helpline(day, seed, world, params):
     """Everybody in a Plan gains a little trust in services, which lowers control."""
     persons = world.prostitutes[: world.counts[0].prostitutes]
     reached = persons["status"] == IN_PLAN

@@ -31,11 +31,11 @@ from experiments.robustness.draws import (
 from experiments.robustness.patterns import IN_PLAN
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
+    bounds_text,
+    deciding_text,
     describe_draws,
     headlines,
     percent,
-    tell_bounds,
-    tell_deciding,
 )
 from experiments.robustness.runs import (
     DrawTask,
@@ -252,9 +252,9 @@ def prose(summary: dict[str, Any]) -> str:
     ]
     lines += text_table(rows, ["", "", *VERDICTS], right=range(2, 2 + len(VERDICTS)))
     lines += ["", f"  {part['interval']}", "", "Parameters that differ between verdicts (share of the variance of their ranks)"]
-    lines += text_table([[entry["id"], tell_deciding(entry)] for entry in part["hypotheses"]])
+    lines += text_table([[entry["id"], deciding_text(entry)] for entry in part["hypotheses"]])
     rows = [
-        [one["evidence"], tell_bounds(one), one["tag"], percent(one["met"]),
+        [one["evidence"], bounds_text(one), one["tag"], percent(one["met"]),
          str(one["rejects_alone"]) if one["accepts"] else "- (a check of the code)"]
         for one in part["patterns"]
     ]  # fmt: skip

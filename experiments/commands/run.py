@@ -11,7 +11,7 @@ from experiments.configuration.composition import compose, split_model
 from experiments.report.text_table import text_table
 from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
 from experiments.store.store import Store
-from sim.measures.windows import describe_window, has_begun, policy_start, read_window, tell_window, window_before
+from sim.measures.windows import describe_window, has_begun, policy_start, read_window, window_before, window_text
 from sim.simulation import Simulation
 
 DAYS_A_STEP = 30
@@ -140,7 +140,7 @@ def draw_map(simulation: Simulation):
     first, last = _window(simulation)
     person_days = simulation.world.cells["person_days"][first:last].mean(axis=0)
     names = [place.name for place in simulation.places]
-    window = tell_window(describe_window(parameters.start, first, last))
+    window = window_text(describe_window(parameters.start, first, last))
     caption = f"Seed {parameters.seed}; mean of {window}, {_why_here(simulation)}; one world, so no interval."
     return map_of_harm(
         names, territories["x_km"], territories["y_km"], territories["population"],
@@ -230,11 +230,11 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
 
     page = Page(f"One world: market {summary['market']}, policy {summary['policy']}, seed {summary['seed']}")
     page.paragraph(
-        f"Outcomes over {tell_window(summary['window'])}, {summary['window_begins']}. Persons exploited are victims, a large "
+        f"Outcomes over {window_text(summary['window'])}, {summary['window_begins']}. Persons exploited are victims, a large "
         "part of them minors. One world is an example, not an estimate: see plansim test for intervals."
     )
     if summary["before"]:
-        page.paragraph(f"Before the policy: {tell_window(summary['before'])}, shown apart and in no other number.")
+        page.paragraph(f"Before the policy: {window_text(summary['before'])}, shown apart and in no other number.")
     for line in unseen(summary):
         page.paragraph(line)
     for heading, rows in grouped(summary["outcomes"]).items():
@@ -311,11 +311,11 @@ def prose(summary: dict[str, Any]) -> str:
     start = f"{summary['market']}, policy {summary['policy']}, seed {summary['seed']}"
     before = summary.get("before")
     if "window" in summary:
-        lines = [f"{start}; {tell_window(summary['window'])}, {summary['window_begins']}"]
+        lines = [f"{start}; {window_text(summary['window'])}, {summary['window_begins']}"]
     else:  # a result of an older version
         lines = [f"{start}; days {summary['measured_from']} to {summary['days'] - 1}"]
     if before:
-        lines.append(f"in the second column, apart: before the policy, {tell_window(before)}")
+        lines.append(f"in the second column, apart: before the policy, {window_text(before)}")
     rows: list = []
     for heading, outcomes in grouped(summary["outcomes"]).items():
         cells = [[_label(name), *_cells(summary, name), outcome["unit"]] for name, outcome in outcomes.items()]

@@ -17,14 +17,14 @@ from experiments.report.text_table import text_table
 from experiments.sensitivity.results import name_outcome, summarise_indices, summarise_screening, values_by_point
 from experiments.sensitivity.specification import SensitivitySpecification, in_own_words, read_specification
 from experiments.store.provenance import hash_table
-from experiments.store.result import Options, begin_result, manifest_of, number, report_summary, tell_interval, warn
+from experiments.store.result import Options, begin_result, interval_text, manifest_of, number, report_summary, warn
 from experiments.store.store import Store
 from experiments.sweeps.designs import unit_points
 from experiments.sweeps.plan import SweepPlan, plan_sweep
 from experiments.sweeps.runs import FAILED
 from experiments.sweeps.specification import UNITS, refuse_varied
 from sim.configuration import ConfigurationError
-from sim.measures.windows import tell_window
+from sim.measures.windows import window_text
 
 INTERVAL = "95 %, bootstrap over trajectories (screening) or rows (indices); seeds held fixed"
 SETTLED = 0.05  # width of an index's interval at which it is usually called settled (Sarrazin et al. 2016)
@@ -72,7 +72,7 @@ def plan_phase(phase: str, spec: SensitivitySpecification, tree: dict[str, Any],
             "or a contrast with a lever aimed at a place"
         )
     if reason := plan.cannot_be_seen(spec.outcome):
-        window = tell_window(plan.window())
+        window = window_text(plan.window())
         raise ConfigurationError(f"sensitivity.outcome={spec.outcome}: {reason}, and measured are {window}; make days larger")
     return plan
 
@@ -172,12 +172,12 @@ def prose(summary: dict[str, Any]) -> str:
     """Both tables and what to know of them."""
     lines = [summary["question"]] if summary["question"] else []
     lines.append(f"{name_outcome(summary)}, market {summary['market']}")
-    lines += [f"measured: {tell_window(summary['window'])}"] if summary.get("window") else []
+    lines += [f"measured: {window_text(summary['window'])}"] if summary.get("window") else []
     screening, factors = summary["screening"], summary["factors"]
     lines += ["", f"Screening (Morris): {_size(screening, 'trajectories')}"]
     if screening["effects"] and screening["effects"][0]["mu_star"] is not None:
         rows = [
-            [">" if effect["kept"] else "", factors[effect["factor"]]["label"], tell_interval(effect["mu_star"]),
+            [">" if effect["kept"] else "", factors[effect["factor"]]["label"], interval_text(effect["mu_star"]),
              number(effect["sigma"]["estimate"])]
             for effect in screening["effects"]
         ]  # fmt: skip
@@ -188,7 +188,7 @@ def prose(summary: dict[str, Any]) -> str:
         lines += ["", f"Sobol indices of the factors marked >, the others as configured: {_size(indices, 'base_rows')}"]
         if indices["factors"]:
             rows = [_index_row(factors[row["factor"]]["label"], row) for row in indices["factors"]]
-            rows.append(["sum of first orders", tell_interval(indices["first_sum"]), "", ""])
+            rows.append(["sum of first orders", interval_text(indices["first_sum"]), "", ""])
             lines += text_table(rows, ["factor", "first order", "total", ""], right=[1, 2])
             lines.append(f"  widest interval {number(indices['widest'])}; {SETTLED:g} is usually called settled")
         if indices["noise"]:
@@ -211,4 +211,4 @@ def _index_row(label: str, row: dict[str, Any]) -> list[str]:
     """A factor with both orders, and what to know of them."""
     first, total = row["first"], row["total"]
     marks = [f"{name} {index['mark']}" for name, index in (("first order", first), ("total", total)) if index["mark"]]
-    return [label, tell_interval(first), tell_interval(total), "; ".join(marks)]
+    return [label, interval_text(first), interval_text(total), "; ".join(marks)]

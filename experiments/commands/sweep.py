@@ -15,13 +15,13 @@ from experiments.execution.run_loop import Keep, run_missing
 from experiments.report.text_table import text_table
 from experiments.store.files import explain_oserror, first_lines
 from experiments.store.provenance import hash_table
-from experiments.store.result import Options, begin_result, report_summary, tell_mean, warn
+from experiments.store.result import Options, begin_result, mean_text, report_summary, warn
 from experiments.store.store import Store
 from experiments.sweeps.plan import SweepPlan, embed_table, plan_sweep, run_sweep_chunk
 from experiments.sweeps.runs import failed_rows, parameters_of
 from experiments.sweeps.specification import read_specification, refuse_varied
 from sim.configuration import ConfigurationError
-from sim.measures.windows import tell_window
+from sim.measures.windows import window_text
 
 WORKER_MODULES = ("experiments.sweeps.plan",)
 FILES_A_HUNDRED_RUNS = 2
@@ -226,7 +226,7 @@ def prose(summary: dict[str, Any]) -> str:
     lines.append(f"{summary['done']:,} rows done, {summary['failed']:,} failed")
     lines += [f"  row {failure['id']} ({failure['arm']}): {failure['error']}" for failure in summary["failures"]]
     lines += [f"note: {note}" for note in summary.get("notes", [])]
-    lines += [f"measured: {tell_window(summary['window'])}"] if summary.get("window") else []
+    lines += [f"measured: {window_text(summary['window'])}"] if summary.get("window") else []
     lines.append(f"Means over all points; {INTERVAL}")
     rows: list = []
     for arm, outcomes in summary["outcomes"].items():
@@ -243,7 +243,7 @@ def _block(heading: str, outcomes: dict[str, dict], shares: dict[str, dict] | No
     """Rows of an arm or contrast for `text_table`: its means, then why others have none."""
     known = {name: found for name, found in outcomes.items() if found["mean"] is not None}
     shown = dict(list(known.items())[:_SHOWN_OUTCOMES]) | (shares or {})
-    rows: list = [[name.replace("_", " "), tell_mean(found), found["unit"]] for name, found in shown.items()]
+    rows: list = [[name.replace("_", " "), mean_text(found), found["unit"]] for name, found in shown.items()]
     if len(known) > _SHOWN_OUTCOMES:
         rows.append(f"  ... and {len(known) - _SHOWN_OUTCOMES} more outcomes in summary.json")
     without: dict[str, list[str]] = {}

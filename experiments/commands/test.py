@@ -15,9 +15,9 @@ from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
 from experiments.report.text_table import text_table
-from experiments.robustness.published import shares_of_published, tell_point_verdict, tell_robust_share, what_survives
-from experiments.statistics.verdict import holm, shown_verdict, told_verdict, would_show
-from experiments.store.result import Options, begin_result, number, report_summary, stored_summary, tell_interval
+from experiments.robustness.published import point_verdict_lines, robust_share_text, shares_of_published, what_survives
+from experiments.statistics.verdict import holm, shown_verdict, verdict_text, would_show
+from experiments.store.result import Options, begin_result, interval_text, number, report_summary, stored_summary
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError, group_names, read_group
 from sim.simulation import be_compiled
@@ -152,9 +152,9 @@ def prose(summary: dict[str, Any]) -> str:
     rows: list = []
     for entry in entries:
         controls = f"{sum(c['as_expected'] for c in entry['controls'])} of {len(entry['controls'])} as expected"
-        cells = (loud_verdict(entry), tell_interval(entry), number(entry["threshold"]), controls)
+        cells = (loud_verdict(entry), interval_text(entry), number(entry["threshold"]), controls)
         rows.append([entry["id"], entry["kind"], *cells])
-        rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *tell_point_verdict(entry))]
+        rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *point_verdict_lines(entry))]
     header = ["hypothesis", "kind", "verdict", "estimate with 95 % interval", "threshold", "controls"]
     lines = text_table(rows, header, right=[4], indent=0)
     lines += ["", *what_survives()]
@@ -174,15 +174,15 @@ def prose_of(entry: dict[str, Any]) -> str:
         f"{entry['direction']} {entry['threshold']:g} would {would_show(entry['kind'])} the claim)",
         *(f"  {reason}" for reason in entry.get("controls_failed", [])),
         f"  {entry['estimand']}",
-        f"  estimate {tell_interval(entry)} {entry['unit']}; {entry['interval']}",
+        f"  estimate {interval_text(entry)} {entry['unit']}; {entry['interval']}",
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
-    lines += [f"  {line}" for line in tell_point_verdict(entry)]
+    lines += [f"  {line}" for line in point_verdict_lines(entry)]
     detail = Lines()
     write_detail(detail, entry, Path())
     lines += [f"  {line}".rstrip() for line in detail.lines()] + [""]
     if entry["robust_share"] is not None:
-        lines.append(f"  {tell_robust_share(entry)}")
+        lines.append(f"  {robust_share_text(entry)}")
     if entry["min_detectable"] is not None:
         lines.append(f"  smallest detectable effect {number(entry['min_detectable'])}")
     if entry["variance_reduction"] is not None:
@@ -193,11 +193,11 @@ def prose_of(entry: dict[str, Any]) -> str:
         mark = "as expected" if control["as_expected"] else "NOT AS EXPECTED"
         verdict, *expected = (shown_verdict(control["kind"], one) for one in (control["verdict"], *control["expected"]))
         same = f"; {control['identical']}" if control.get("identical") else ""
-        rows.append([control["scenario"], verdict, " or ".join(expected), f"{mark}: {tell_interval(control)}{same}"])
+        rows.append([control["scenario"], verdict, " or ".join(expected), f"{mark}: {interval_text(control)}{same}"])
     return "\n".join([*lines, *text_table(rows, indent=4)])
 
 
 def loud_verdict(entry: dict[str, Any]) -> str:
     """The verdict in capitals; in small letters, with the mark, where a control failed."""
-    verdict = told_verdict(entry)
+    verdict = verdict_text(entry)
     return verdict if entry.get("controls_hold") is False else verdict.upper()

@@ -52,7 +52,7 @@ def deal_words(day: int, seed: int, uids: np.ndarray) -> np.ndarray:
 def reshuffle_daily() -> Callable:
     """A phase that deals identities again each morning, for `Simulation.insert_phase`."""
 
-    def deal_identities(day, seed, world, rules) -> None:
+    def deal_identities(day, seed, world, params) -> None:
         reshuffle_identities(int(day), int(seed), world)
 
     return deal_identities

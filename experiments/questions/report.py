@@ -14,17 +14,17 @@ from experiments.questions.study import Study
 from experiments.report import style, twin_figures
 from experiments.report.command_line import command_of, command_of_all, configuration_of
 from experiments.report.page import Page
-from experiments.robustness.published import tell_point_verdict, tell_robust_share, what_survives
+from experiments.robustness.published import point_verdict_lines, robust_share_text, what_survives
 from experiments.statistics.intervals import BOUNDS
 from experiments.statistics.verdict import (
     NOT_RELIED_ON,
     VERIFICATION,
     WHAT_A_VERIFICATION_IS,
     shown_verdict,
-    told_verdict,
+    verdict_text,
     would_show,
 )
-from experiments.store.result import number, tell_interval
+from experiments.store.result import interval_text, number
 
 ESTIMATES = "estimates_with_controls"
 FIRST = "result"  # file name of the figure that shows a hypothesis' result
@@ -88,7 +88,7 @@ def write_headline(page: Page, entry: dict[str, Any]) -> None:
     """The verdict in bold; where a control failed that comes first, and nothing is bold."""
     if entry.get("controls_hold") is False:
         page.paragraph(f"{NOT_RELIED_ON.capitalize()}: {'; '.join(entry['controls_failed'])}.", "doubt")
-        page.paragraph(f"Verdict: {told_verdict(entry)}.", "doubt")
+        page.paragraph(f"Verdict: {verdict_text(entry)}.", "doubt")
     else:
         page.paragraph(f"Verdict: {shown(entry)}.", "verdict")
 
@@ -96,7 +96,7 @@ def write_headline(page: Page, entry: dict[str, Any]) -> None:
 def write_verdict(page: Page, entry: dict[str, Any]) -> None:
     """Estimate, threshold, first stage, and what is published of the draws."""
     page.paragraph(
-        f"{entry['estimand']}: {tell_interval(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
+        f"{entry['estimand']}: {interval_text(entry)} {entry['unit']}, from {entry['pairs']} sets of twin worlds "
         f"({entry['market']}); {entry['direction']} {number(entry['threshold'])} would {would_show(entry['kind'])} the claim "
         f"({entry['threshold_reason']})."
     )
@@ -105,8 +105,8 @@ def write_verdict(page: Page, entry: dict[str, Any]) -> None:
             f"The treatment did not bite, so the claim was not put to the test. Needed: {entry['first_stage']['rule']}."
         )
     if entry["robust_share"] is not None:
-        page.paragraph(f"{tell_robust_share(entry)}.")
-    for point in tell_point_verdict(entry):
+        page.paragraph(f"{robust_share_text(entry)}.")
+    for point in point_verdict_lines(entry):
         page.paragraph(point)
     if entry["kind"] == VERIFICATION:
         page.paragraph(WHAT_A_VERIFICATION_IS)
@@ -150,7 +150,7 @@ def words(name: str) -> str:
 
 def draw_estimates(entry: dict[str, Any]):
     """The estimate and its controls."""
-    lines = [("main comparison", entry, told_verdict(entry), None)]
+    lines = [("main comparison", entry, verdict_text(entry), None)]
     for control in entry["controls"]:
         expected = shown(control) if control["as_expected"] else shown_expected(control)
         lines.append((words(control["scenario"]), control, shown(control), expected))
@@ -178,14 +178,14 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         page.paragraph(line, "verdict")
     page.table(
         ["claim", "verdict", "estimate (95 % interval)", "unit", "needed", "p (Holm)", "controls"],
-        [[f"{e['rank']}. {e['title']}", told_verdict(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
-          tell_interval(e), e["unit"], f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
+        [[f"{e['rank']}. {e['title']}", verdict_text(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
+          interval_text(e), e["unit"], f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
           f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
          for e in entries],
         "wide",
     )  # fmt: skip
     for entry in entries:
-        page.heading(f"{entry['rank']}. {entry['title']}: {told_verdict(entry)}")
+        page.heading(f"{entry['rank']}. {entry['title']}: {verdict_text(entry)}")
         page.paragraph(entry["claim"])
         for reason in entry.get("controls_failed", []):
             page.paragraph(reason + ".", "doubt")

@@ -59,7 +59,7 @@ def percent(found: dict[str, Any]) -> str:
     return f"{100 * found['share']:.0f} % ({low}-{high})"
 
 
-def tell_bounds(pattern: dict[str, Any]) -> str:
+def bounds_text(pattern: dict[str, Any]) -> str:
     """What a pattern asks, in numbers."""
     low, high = pattern["low"], pattern["high"]
     if low is None or high is None:
@@ -67,7 +67,7 @@ def tell_bounds(pattern: dict[str, Any]) -> str:
     return f"{number(low)} to {number(high)} {pattern['unit']}"
 
 
-def tell_deciding(entry: dict[str, Any]) -> str:
+def deciding_text(entry: dict[str, Any]) -> str:
     """The parameters whose draws differ between verdicts, or why none is named."""
     if not entry["draws"]:
         return "no draw"

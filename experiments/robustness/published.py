@@ -65,14 +65,14 @@ def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | No
     return {"robust_share": share, "shares": shares, "published_sha256": published["sha256"]}
 
 
-def tell_robust_share(entry: Mapping[str, Any]) -> str:
+def robust_share_text(entry: Mapping[str, Any]) -> str:
     """What `shares_of_published` found, in a sentence without its full stop."""
     shares = ", ".join(f"{shown_verdict(entry['kind'], name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
     mark = "; a control failed here, so that is not support" if entry.get("controls_hold") is False else ""
     return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares}){mark}"
 
 
-def tell_point_verdict(entry: Mapping[str, Any]) -> list[str]:
+def point_verdict_lines(entry: Mapping[str, Any]) -> list[str]:
     """Whether a verdict at one point stands where a curve or surface is the result, in a sentence; none where it is not."""
     needed = entry.get("point_verdict_needs")
     if needed is None:

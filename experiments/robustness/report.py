@@ -13,12 +13,12 @@ from experiments.report.page import Page
 from experiments.robustness.draws import NEAR, DrawnParameter
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
+    bounds_text,
+    deciding_text,
     describe_draws,
     headlines,
     percent,
     shown_of,
-    tell_bounds,
-    tell_deciding,
 )
 from experiments.statistics.verdict import VERDICTS, VERIFICATION, WHAT_A_VERIFICATION_IS
 from experiments.store.result import MISSING, number
@@ -189,7 +189,7 @@ def _write_deciding(page: Page, summary: dict[str, Any]) -> None:
         "Parameters whose draws differ between verdicts (the rank test of Kruskal and Wallis over all draws, clear after Holm's "
         "correction), with the share of the variance of their ranks that lies between the verdicts. Each is looked at by itself."
     )
-    page.table(["hypothesis", "parameters"], [[entry["title"], tell_deciding(entry)] for entry in summary["hypotheses"]], "wide")
+    page.table(["hypothesis", "parameters"], [[entry["title"], deciding_text(entry)] for entry in summary["hypotheses"]], "wide")
     _write_parameters_found(page, summary, "deciding", "median draw by verdict", lambda row: _medians(row["medians"]))
     if any(entry["moving"] for entry in summary["hypotheses"]):
         page.paragraph("Parameters whose draws go with the estimate (Spearman's rank correlation, clear as above):")
@@ -221,7 +221,7 @@ def _write_patterns(page: Page, summary: dict[str, Any]) -> None:
     for one in summary["patterns"]:
         seen = _spread(one["quantiles"])
         alone = str(one["rejects_alone"]) if one["accepts"] else MISSING
-        rows.append([one["evidence"], one["label"], tell_bounds(one), one["tag"], percent(one["met"]), alone, seen, one["why"]])
+        rows.append([one["evidence"], one["label"], bounds_text(one), one["tag"], percent(one["met"]), alone, seen, one["why"]])
     head = ["evidence", "measure", "asked", "tag", "draws that meet it", "rejects alone", "median draw (5 to 95 %)", "tolerance"]
     page.table(head, rows)
 

@@ -10,7 +10,7 @@ from experiments.report.page import Page
 from experiments.sensitivity.figures import ORDERS, convergence, effect_bars, effects_and_spread, index_bars
 from experiments.sensitivity.results import name_outcome, tables
 from experiments.store.result import number_cells, write_table
-from sim.measures.windows import tell_window
+from sim.measures.windows import window_text
 
 
 def write_report(summary: dict[str, Any], folder: Path) -> list[str]:
@@ -68,7 +68,7 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
     page = Page(summary["question"] or "Sensitivity analysis")
     page.paragraph(f"{name_outcome(summary)}; market {summary['market']}.")
     if summary.get("window"):
-        page.paragraph(f"Measured: {tell_window(summary['window'])}.")
+        page.paragraph(f"Measured: {window_text(summary['window'])}.")
     page.paragraph("Persons exploited are victims, a large part of them minors.")
     for note in summary["notes"]:
         page.paragraph(f"Note: {note}.")

@@ -100,10 +100,10 @@ def shown_verdict(kind: str, verdict: str) -> str:
     return SHOWN_OF_VERIFICATIONS.get(verdict, verdict) if kind == VERIFICATION else verdict
 
 
-def told_verdict(entry: Mapping[str, Any], verdict: str | None = None) -> str:
+def verdict_text(entry: Mapping[str, Any], verdict: str | None = None) -> str:
     """Return the verdict of a hypothesis, or another that rests on the same controls, with a mark if one of them failed.
 
-    >>> told_verdict({"kind": "test", "verdict": "supported", "controls_hold": False})
+    >>> verdict_text({"kind": "test", "verdict": "supported", "controls_hold": False})
     'supported, not to be relied on'
     """
     word = shown_verdict(entry["kind"], entry["verdict"] if verdict is None else verdict)

@@ -166,7 +166,7 @@ def number(value: float | None, digits: int = 2) -> str:
     return f"{value:,.{digits}f}"
 
 
-def tell_interval(values: dict[str, Any], digits: int = 2) -> str:
+def interval_text(values: dict[str, Any], digits: int = 2) -> str:
     """An estimate with its interval; an end that the interval has not is given in words, and so is no width."""
     estimate, low, high = number_cells(values, digits)
     if values["low"] is None and values["high"] is None:
@@ -193,7 +193,7 @@ def mean_cells(found: dict[str, Any], digits: int = 2) -> list[str]:
     return number_cells(found | {"estimate": found["mean"]}, digits)
 
 
-def tell_mean(found: dict[str, Any], width: int = 12) -> str:
+def mean_text(found: dict[str, Any], width: int = 12) -> str:
     """A mean with its interval over replicates, or why it has none."""
     mean, low, high = mean_cells(found)
     if found["mean"] is None:

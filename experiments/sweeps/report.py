@@ -16,7 +16,7 @@ from experiments.sweeps.runs import DONE
 from experiments.sweeps.specification import AT_TARGET
 from sim.configuration import parameter_table
 from sim.levers import LEVER_KINDS
-from sim.measures.windows import tell_window
+from sim.measures.windows import window_text
 from sim.parameters import Lever
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], fo
         "Persons exploited are victims, a large part of them minors."
     )
     if summary.get("window"):
-        page.paragraph(f"Measured: {tell_window(summary['window'])}.")
+        page.paragraph(f"Measured: {window_text(summary['window'])}.")
     if figures:
         page.heading("Figures")
         for name in figures:

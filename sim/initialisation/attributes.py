@@ -75,22 +75,22 @@ def convictions_of(u, number_u, share):
 
 
 @rule
-def create_boss(boss, k, territory_uid, territory, day, seed, rules):
+def create_boss(boss, k, territory_uid, territory, day, seed, params):
     """Create a Boss in their home territory, not yet known to anybody."""
     boss.uid = new_uid(A_BOSS, territory_uid, day, k)
     substream = birth_substream(seed, boss.uid)
-    age = age_at_entry(uniform(substream, draws.BOSS_AGE), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    age = age_at_entry(uniform(substream, draws.BOSS_AGE), params.careers_entry_age_low, params.careers_entry_age_mean)
     boss.birth_day = day - int(age * DAYS_A_YEAR)
-    boss.sex = MALE if uniform(substream, draws.BOSS_SEX) < rules.careers_provider_male_share else FEMALE
-    boss.unqualified = 1 if uniform(substream, draws.BOSS_UNQUALIFIED) < rules.careers_unqualified_share else 0
+    boss.sex = MALE if uniform(substream, draws.BOSS_SEX) < params.careers_provider_male_share else FEMALE
+    boss.unqualified = 1 if uniform(substream, draws.BOSS_UNQUALIFIED) < params.careers_unqualified_share else 0
     boss.convictions = convictions_of(
-        uniform(substream, draws.BOSS_CONVICTED), uniform(substream, draws.BOSS_CONVICTIONS), rules.careers_convicted_boss
+        uniform(substream, draws.BOSS_CONVICTED), uniform(substream, draws.BOSS_CONVICTIONS), params.careers_convicted_boss
     )
-    start_as_boss(boss, substream, territory, day, rules)
+    start_as_boss(boss, substream, territory, day, params)
 
 
 @rule
-def start_as_boss(boss, substream, territory, day, rules):
+def start_as_boss(boss, substream, territory, day, params):
     """Start as a Boss: free from tomorrow, at home, no ties yet; pay, price and team from the substream of birth."""
     boss.since = day
     boss.home = territory
@@ -101,12 +101,12 @@ def start_as_boss(boss, substream, territory, day, rules):
     boss.tour_end = day
     boss.ad_since = day
     boss.pay_level = uniform(substream, draws.BOSS_PAY)
-    boss.price = int(100.0 * rules.demand_price_start)
-    boss.team_wanted = team_wanted(uniform(substream, draws.BOSS_TEAM), rules)
+    boss.price = int(100.0 * params.demand_price_start)
+    boss.team_wanted = team_wanted(uniform(substream, draws.BOSS_TEAM), params)
     boss.event_day = -1
     boss.taken_until = -1
     boss.partner = -1
-    boss.expected_income = rules.learning_prior_income
+    boss.expected_income = params.learning_prior_income
     boss.file_unit = -1
     boss.file_since = -1
     boss.case_day = -1
@@ -121,14 +121,14 @@ def start_as_boss(boss, substream, territory, day, rules):
 
 
 @rule
-def team_wanted(u, rules):
+def team_wanted(u, params):
     """Persons a Boss aims at: one plus a binomial number, mean `team_mean`, at most `max_team` (E03)."""
-    trials = rules.planning_max_team - 1
+    trials = params.planning_max_team - 1
     if trials == 0:
         return 1
-    chance = (rules.planning_team_mean - 1.0) / trials
+    chance = (params.planning_team_mean - 1.0) / trials
     if chance >= 1.0:
-        return rules.planning_max_team
+        return params.planning_max_team
     weight = math.exp(trials * math.log(1.0 - chance))
     total = weight
     extra = 0
@@ -140,59 +140,59 @@ def team_wanted(u, rules):
 
 
 @rule
-def create_provider(provider, k, territory_uid, territory, day, seed, rules):
+def create_provider(provider, k, territory_uid, territory, day, seed, params):
     """Create a Provider, idle in their home territory."""
     provider.uid = new_uid(A_PROVIDER, territory_uid, day, k)
     substream = birth_substream(seed, provider.uid)
-    age = age_at_entry(uniform(substream, draws.PROVIDER_AGE), rules.careers_entry_age_low, rules.careers_entry_age_mean)
+    age = age_at_entry(uniform(substream, draws.PROVIDER_AGE), params.careers_entry_age_low, params.careers_entry_age_mean)
     provider.birth_day = day - int(age * DAYS_A_YEAR)
     provider.since = day
-    provider.sex = MALE if uniform(substream, draws.PROVIDER_SEX) < rules.careers_provider_male_share else FEMALE
-    provider.unqualified = 1 if uniform(substream, draws.PROVIDER_UNQUALIFIED) < rules.careers_unqualified_share else 0
+    provider.sex = MALE if uniform(substream, draws.PROVIDER_SEX) < params.careers_provider_male_share else FEMALE
+    provider.unqualified = 1 if uniform(substream, draws.PROVIDER_UNQUALIFIED) < params.careers_unqualified_share else 0
     convicted, number_u = uniform(substream, draws.PROVIDER_CONVICTED), uniform(substream, draws.PROVIDER_CONVICTIONS)
-    provider.convictions = convictions_of(convicted, number_u, rules.careers_convicted_provider)
+    provider.convictions = convictions_of(convicted, number_u, params.careers_convicted_provider)
     provider.home = territory
     provider.status = FREE
     provider.bound_to = -1
     provider.last_boss = -1
     provider.taken_until = -1
     skills = 0
-    if uniform(substream, draws.PROVIDER_LOGISTICS) < rules.labour_logistics_share:
+    if uniform(substream, draws.PROVIDER_LOGISTICS) < params.labour_logistics_share:
         skills += CAN_LOGISTICS
-    if uniform(substream, draws.PROVIDER_WATCH) < rules.labour_watch_share:
+    if uniform(substream, draws.PROVIDER_WATCH) < params.labour_watch_share:
         skills += CAN_WATCH
-    if uniform(substream, draws.PROVIDER_RECRUITING) < rules.labour_recruiting_share:
+    if uniform(substream, draws.PROVIDER_RECRUITING) < params.labour_recruiting_share:
         skills += CAN_RECRUIT
     provider.skills = skills
     provider.housing_insecurity = (
         uniform(substream, draws.PROVIDER_INSECURITY)
-        if uniform(substream, draws.PROVIDER_INSECURE) < rules.careers_insecure_share
+        if uniform(substream, draws.PROVIDER_INSECURE) < params.careers_insecure_share
         else 0.0
     )
-    wish = lognormal(substream, draws.PROVIDER_RESERVATION_PAIR, rules.labour_reservation, rules.labour_reservation_sigma)
-    provider.reservation = wish * (1.0 - rules.labour_housing_discount * provider.housing_insecurity)
+    wish = lognormal(substream, draws.PROVIDER_RESERVATION_PAIR, params.labour_reservation, params.labour_reservation_sigma)
+    provider.reservation = wish * (1.0 - params.labour_housing_discount * provider.housing_insecurity)
 
 
 @rule
-def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
+def create_prostitute(person, k, territory_uid, territory, day, seed, params):
     """Create a person at risk, not tied to anybody (attributes: E24 to E27, E64, E65)."""
     person.uid = new_uid(A_PROSTITUTE, territory_uid, day, k)
     substream = birth_substream(seed, person.uid)
-    age = age_at_entry(uniform(substream, draws.PERSON_AGE), rules.entry_age_low, rules.entry_age_mean)
+    age = age_at_entry(uniform(substream, draws.PERSON_AGE), params.entry_age_low, params.entry_age_mean)
     person.birth_day = day - int(age * DAYS_A_YEAR)
-    person.sex = MALE if uniform(substream, draws.PERSON_SEX) < rules.entry_male_share else FEMALE
-    person.violence = 1 if uniform(substream, draws.PERSON_VIOLENCE) < rules.entry_violence_share else 0
+    person.sex = MALE if uniform(substream, draws.PERSON_SEX) < params.entry_male_share else FEMALE
+    person.violence = 1 if uniform(substream, draws.PERSON_VIOLENCE) < params.entry_violence_share else 0
     answer = uniform(substream, draws.PERSON_INTENTION)
-    if answer < rules.entry_intends_to_leave:
+    if answer < params.entry_intends_to_leave:
         person.intention = YES
-    elif answer < rules.entry_intends_to_leave + rules.entry_does_not_know:
+    elif answer < params.entry_intends_to_leave + params.entry_does_not_know:
         person.intention = DOES_NOT_KNOW
     else:
         person.intention = NO
     person.vulnerability = VIOLENCE_IN_VULNERABILITY * person.violence
     person.vulnerability += (1.0 - VIOLENCE_IN_VULNERABILITY) * uniform(substream, draws.PERSON_VULNERABILITY)
     person.trust = TRUST_AT_ENTRY * uniform(substream, draws.PERSON_TRUST)
-    person.awareness = 1.0 if uniform(substream, draws.PERSON_AWARE) < rules.entry_aware_share else 0.0
+    person.awareness = 1.0 if uniform(substream, draws.PERSON_AWARE) < params.entry_aware_share else 0.0
     person.territory = territory
     person.status = AT_RISK
     person.since = day
@@ -208,31 +208,31 @@ def create_prostitute(person, k, territory_uid, territory, day, seed, rules):
 
 
 @rule
-def create_client(client, k, territory, mean_rate, seed, rules):
+def create_client(client, k, territory, mean_rate, seed, params):
     """Create a client with their own rate, tastes and tendency to report."""
     client.uid = new_uid(A_CLIENT, U64(1), 0, k)
     substream = birth_substream(seed, client.uid)
     client.territory = territory
-    client.rate = lognormal(substream, draws.CLIENT_RATE_PAIR, mean_rate, rules.demand_rate_sigma)
+    client.rate = lognormal(substream, draws.CLIENT_RATE_PAIR, mean_rate, params.demand_rate_sigma)
     client.willingness = lognormal(
-        substream, draws.CLIENT_WILLINGNESS_PAIR, rules.demand_willingness_mean, rules.demand_willingness_sigma
+        substream, draws.CLIENT_WILLINGNESS_PAIR, params.demand_willingness_mean, params.demand_willingness_sigma
     )
     client.distance_cost = lognormal(
-        substream, draws.CLIENT_DISTANCE_PAIR, rules.demand_distance_cost, rules.demand_distance_sigma
+        substream, draws.CLIENT_DISTANCE_PAIR, params.demand_distance_cost, params.demand_distance_sigma
     )
-    client.report = -math.log(uniform(substream, draws.CLIENT_REPORT)) * rules.demand_report_chance
+    client.report = -math.log(uniform(substream, draws.CLIENT_REPORT)) * params.demand_report_chance
     for kind in range(KINDS):
-        client.taste[kind] = rules.demand_kind_taste * normal(substream, draws.CLIENT_TASTE_PAIR + kind)
+        client.taste[kind] = params.demand_kind_taste * normal(substream, draws.CLIENT_TASTE_PAIR + kind)
     client.next_day = -1
     client.retry_day = -1
 
 
 @rule
-def believe_the_prior(b, day, world, rules):
+def believe_the_prior(b, day, world, params):
     """Set a Boss's belief about every cell to the prior."""
     for cell in range(world.belief_risk.shape[1]):
-        world.belief_risk[b, cell] = rules.learning_prior_risk
-        world.belief_income[b, cell] = rules.learning_prior_income
+        world.belief_risk[b, cell] = params.learning_prior_risk
+        world.belief_income[b, cell] = params.learning_prior_income
         world.belief_day[b, cell] = day
 
 
@@ -250,13 +250,13 @@ def least_score(substream, uid, km, scale_km):
 
 
 @rule
-def meet_bosses(b, seed, world, rules):
+def meet_bosses(b, seed, world, params):
     """Choose the Bosses a Boss hears from: those with the lowest exponential draws over nearness.
 
     Plain form: entry.arrivals_plain.meet_bosses.
     """
     boss = world.bosses[b]
-    scale = rules.careers_acquaintance_km
+    scale = params.careers_acquaintance_km
     substream = birth_substream(seed, boss.uid)
     found = 0
     for other in range(world.counts[0].bosses):
@@ -264,21 +264,21 @@ def meet_bosses(b, seed, world, rules):
         if other == b or km > MET_WITHIN * scale or world.bosses[other].status == LEFT:
             continue
         uid = world.bosses[other].uid
-        if 0 < found == rules.careers_acquaintances and least_score(substream, uid, km, scale) > world.lowest_hashes[found - 1]:
+        if 0 < found == params.careers_acquaintances and least_score(substream, uid, km, scale) > world.lowest_hashes[found - 1]:
             continue
-        found = keep_lowest(score_by_distance(substream, uid, km, scale), other, rules.careers_acquaintances, found, world)
+        found = keep_lowest(score_by_distance(substream, uid, km, scale), other, params.careers_acquaintances, found, world)
     boss.n_acquainted = found
     for i in range(found):
         boss.acquainted[i] = world.lowest_rows[i]
 
 
 @rule
-def be_introduced(b, world, rules):
+def be_introduced(b, world, params):
     """Make those a new Boss hears from hear from the Boss too, where there is room or instead of one who has left."""
     boss = world.bosses[b]
     for i in range(boss.n_acquainted):
         other = world.bosses[boss.acquainted[i]]
-        if other.n_acquainted < rules.careers_acquaintances:
+        if other.n_acquainted < params.careers_acquaintances:
             other.acquainted[other.n_acquainted] = b
             other.n_acquainted += 1
             continue

@@ -26,7 +26,7 @@ _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
 
 def check_world(parameters: Parameters) -> None:
     """Raise ConfigurationError if no world can be made from a valid configuration; none is made here."""
-    check_setting(parameters)
+    check_environment(parameters)
     names, populations = _inhabitants(parameters.market.preset)
     scale = None
     if parameters.budget is not None:
@@ -36,7 +36,7 @@ def check_world(parameters: Parameters) -> None:
     lever_records(parameters, names, populations, scale)
 
 
-def check_setting(parameters: Parameters) -> None:
+def check_environment(parameters: Parameters) -> None:
     """Raise ConfigurationError for values that are valid by themselves but do not fit the places or the calendar."""
     listed, number = parameters.enforcement.listed_territory, len(places(parameters.market.preset))
     if listed >= number:

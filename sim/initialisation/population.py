@@ -30,7 +30,7 @@ from sim.initialisation.attributes import (
 )
 from sim.initialisation.environment import (
     bed_table,
-    check_setting,
+    check_environment,
     demand_over_days,
     ground_of,
     outreach_teams,
@@ -42,7 +42,7 @@ from sim.initialisation.geography import Place
 from sim.parameters import Parameters
 from sim.parameters.constants import AGED_BY, AT_RISK_LEFT, MET_BEFORE, MET_WITHIN, OLDEST_AT_START, READY_WITHIN, TIE_AT_START
 from sim.policy import lever_records, lever_scale
-from sim.state.params import rules_record
+from sim.state.params import params_record
 from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, PRISON, TIES
 from sim.state.world import World, empty_world, overwrite
 
@@ -55,16 +55,16 @@ class Founded:
     """A world on its first morning, with the numbers of its rules and the names of its places."""
 
     world: World
-    rules: np.ndarray  # RULES[1]
+    params: np.ndarray  # RULES[1]
     places: list[Place]
     parameters: Parameters
 
 
 @dataclasses.dataclass(frozen=True)
-class _Setting:
+class _Environment:
     """A world before its people and its policy."""
 
-    rules: np.ndarray  # RULES[1]
+    params: np.ndarray  # RULES[1]
     places: list[Place]
     tables: dict[str, np.ndarray]
     people: np.ndarray  # int64[5]: Bosses, Providers, persons tied, at risk, clients
@@ -74,40 +74,43 @@ class _Setting:
 
 def found_world(parameters: Parameters) -> Founded:
     """Build the world of a configuration. Raises ConfigurationError or DataError."""
-    setting = _setting_of(parameters)
-    territories, scale = setting.tables["territories"], setting.tables["lever_capacity"]
-    levers = lever_records(parameters, [i.name for i in setting.places], territories["population"], scale)
-    world = empty_world(setting.tables | {"levers": levers}, setting.capacities, parameters.market.clients, parameters.days)
-    rules = np.empty_like(setting.rules)
-    overwrite(rules, setting.rules)
-    found_people(np.uint64(parameters.seed), setting.people, setting.mean_rate, world, rules[0])
-    return Founded(world, rules, setting.places, parameters)
+    environment = _environment_of(parameters)
+    tables = environment.tables
+    territories, scale = tables["territories"], tables["lever_capacity"]
+    levers = lever_records(parameters, [place.name for place in environment.places], territories["population"], scale)
+    world = empty_world(
+        environment.tables | {"levers": levers}, environment.capacities, parameters.market.clients, parameters.days
+    )
+    params = np.empty_like(environment.params)
+    overwrite(params, environment.params)
+    found_people(np.uint64(parameters.seed), environment.people, environment.mean_rate, world, params[0])
+    return Founded(world, params, environment.places, parameters)
 
 
-def _setting_of(parameters: Parameters) -> _Setting:
+def _environment_of(parameters: Parameters) -> _Environment:
     """Made once for worlds whose parameters are the same objects, except seed, policy and budget: the seeds of a sweep."""
     given = [value for name, value in parameters.__dict__.items() if name not in ("seed", "policy", "budget")]
     key = tuple(map(id, given))
-    if key not in _SETTINGS:
-        while len(_SETTINGS) >= _MOST_SETTINGS:
-            del _SETTINGS[next(iter(_SETTINGS))]
-        _SETTINGS[key] = given, _make_setting(parameters)  # keeping the object keeps its identity
-    return _SETTINGS[key][1]
+    if key not in _ENVIRONMENTS:
+        while len(_ENVIRONMENTS) >= _MOST_ENVIRONMENTS:
+            del _ENVIRONMENTS[next(iter(_ENVIRONMENTS))]
+        _ENVIRONMENTS[key] = given, _make_environment(parameters)  # keeping the object keeps its identity
+    return _ENVIRONMENTS[key][1]
 
 
-_SETTINGS: dict[tuple[int, ...], tuple[list, _Setting]] = {}
-_MOST_SETTINGS = 16
+_ENVIRONMENTS: dict[tuple[int, ...], tuple[list, _Environment]] = {}
+_MOST_ENVIRONMENTS = 16
 
 
-def _make_setting(parameters: Parameters) -> _Setting:
-    """The setting of a configuration. Raises ConfigurationError or DataError."""
+def _make_environment(parameters: Parameters) -> _Environment:
+    """The environment of a configuration. Raises ConfigurationError or DataError."""
     size = parameters.market
     sites, distance, near, inverse_visibility = ground_of(size.preset, size.distance_scale_km)
-    check_setting(parameters)
+    check_environment(parameters)
     demand, demand_sum, reached = demand_over_days(
         parameters.start, parameters.days, parameters.planning.duration_high, parameters.calendar
     )
-    populations = np.array([i.population for i in sites])
+    populations = np.array([place.population for place in sites])
     at_risk = _at_risk_at_start(parameters, populations)
     arriving = _at_risk_who_arrive(parameters, populations)
     planning = parameters.planning
@@ -127,8 +130,8 @@ def _make_setting(parameters: Parameters) -> _Setting:
         "demand_sum": demand_sum,
         "reached": reached,
     }
-    return _Setting(
-        rules=rules_record(parameters),
+    return _Environment(
+        params=params_record(parameters),
         places=sites,
         tables=tables,
         people=np.array([size.bosses, size.providers, size.prostitutes, at_risk, size.clients]),
@@ -192,56 +195,56 @@ def _born_in(role, k, seed, world):
 
 
 @phase
-def found_people(seed, people, mean_rate, world, rules):
+def found_people(seed, people, mean_rate, world, params):
     """Fill the tables with the people of day 0; `people` counts Bosses, Providers, persons tied, at risk, clients."""
     counts = world.counts[0]
     key = day_key(seed, draws.BIRTH, draws.DAY_OF_HISTORY)
     for k in range(people[0]):
         boss = world.bosses[k]
-        create_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, rules)
+        create_boss(boss, k, U64(1), _born_in(A_BOSS, k, seed, world), -1, seed, params)
         substream = substream_of(key, boss.uid)
         in_role = min(
             OLDEST_AT_START + boss.birth_day,
-            geometric_days(uniform(substream, draws.START_TIME_IN_ROLE), 365.0 * rules.careers_age_spread),
+            geometric_days(uniform(substream, draws.START_TIME_IN_ROLE), 365.0 * params.careers_age_spread),
         )
         boss.birth_day -= in_role
         boss.since = -in_role
         boss.back_day = int(uniform(substream, draws.START_READY) * READY_WITHIN)
-        if uniform(substream, draws.START_PRISON) < rules.careers_bosses_in_prison:
+        if uniform(substream, draws.START_PRISON) < params.careers_bosses_in_prison:
             boss.status = PRISON
-            boss.back_day = geometric_days(uniform(substream, draws.START_PRISON_DAYS), rules.justice_prison_days_boss)
-        believe_the_prior(k, 0, world, rules)
+            boss.back_day = geometric_days(uniform(substream, draws.START_PRISON_DAYS), params.justice_prison_days_boss)
+        believe_the_prior(k, 0, world, params)
     counts.bosses = people[0]
     for k in range(people[1]):
         provider = world.providers[k]
-        create_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, rules)
+        create_provider(provider, k, U64(1), _born_in(A_PROVIDER, k, seed, world), -1, seed, params)
         substream = substream_of(key, provider.uid)
-        in_role = geometric_days(uniform(substream, draws.START_TIME_IN_ROLE), 365.0 * rules.careers_age_spread)
+        in_role = geometric_days(uniform(substream, draws.START_TIME_IN_ROLE), 365.0 * params.careers_age_spread)
         in_role = min(OLDEST_AT_START + provider.birth_day, in_role)
         provider.birth_day -= in_role
         provider.since = -in_role
-        if uniform(substream, draws.START_PRISON) < rules.careers_providers_in_prison:
+        if uniform(substream, draws.START_PRISON) < params.careers_providers_in_prison:
             provider.status = PRISON
-            provider.back_day = geometric_days(uniform(substream, draws.START_PRISON_DAYS), rules.justice_prison_days_provider)
+            provider.back_day = geometric_days(uniform(substream, draws.START_PRISON_DAYS), params.justice_prison_days_provider)
     counts.providers = people[1]
     for k in range(people[2] + people[3]):
         person = world.prostitutes[k]
-        create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, rules)
+        create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, params)
         if k < people[2]:
             substream = substream_of(key, person.uid)
             person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), AGED_BY)
-            if uniform(substream, draws.START_INDEPENDENT) < rules.entry_independent_at_start:
+            if uniform(substream, draws.START_INDEPENDENT) < params.entry_independent_at_start:
                 person.status = INDEPENDENT
                 person.was_exploited = 1
-                person.until = geometric_days(uniform(substream, draws.START_INDEPENDENT_DAYS), rules.control_independent_days)
+                person.until = geometric_days(uniform(substream, draws.START_INDEPENDENT_DAYS), params.control_independent_days)
             else:
                 _tie_at_start(k, person, uniform(substream, draws.START_BOSS), world)
     counts.prostitutes = people[2] + people[3]
     _list_providers_by_home(world)
     for b in range(people[0]):
-        meet_bosses(b, seed, world, rules)
-        _know_providers(b, seed, world, rules)
-    _found_clients(people[4], mean_rate, seed, world, rules)
+        meet_bosses(b, seed, world, params)
+        _know_providers(b, seed, world, params)
+    _found_clients(people[4], mean_rate, seed, world, params)
 
 
 @rule
@@ -290,12 +293,12 @@ def _skipped_word(found, wanted, weight, world):
 
 
 @rule
-def _know_providers(b, seed, world, rules):
+def _know_providers(b, seed, world, params):
     """Choose the Providers a Boss knows at the start: those with the lowest draws over nearness."""
     boss = world.bosses[b]
-    scale = rules.careers_acquaintance_km
+    scale = params.careers_acquaintance_km
     substream = substream_of(day_key(seed, draws.BIRTH, draws.DAY_OF_CONTACTS), boss.uid)
-    wanted = min(rules.labour_contacts_start, CONTACTS)
+    wanted = min(params.labour_contacts_start, CONTACTS)
     found = 0
     for nearness in range(-1, world.territories.size if wanted > 0 else -1):  # home first, for a low bound
         z = boss.home if nearness < 0 else nearness
@@ -320,11 +323,11 @@ def _know_providers(b, seed, world, rules):
 
 
 @rule
-def _found_clients(number, mean_rate, seed, world, rules):
+def _found_clients(number, mean_rate, seed, world, params):
     """Create clients with their rates and tastes, and enter their first search in the agenda."""
     for k in range(number):
         client = world.clients[k]
-        create_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, rules)
+        create_client(client, k, _born_in(14, k, seed, world), mean_rate, seed, params)
         client.next_day = next_search_day(client, world.territories[client.territory].zone, -1, seed, world)
         note_search(k, client.next_day, world)
     world.counts[0].clients = number

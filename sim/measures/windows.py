@@ -75,7 +75,7 @@ def describe_window(start: dt.date, first: int, last: int) -> dict[str, Any]:
     return days | {name.replace("day", "date"): (start + dt.timedelta(days=day)).isoformat() for name, day in days.items()}
 
 
-def tell_window(window: dict[str, Any]) -> str:
+def window_text(window: dict[str, Any]) -> str:
     """The result of `describe_window` in words."""
     return f"days {window['first_day']} to {window['last_day']} ({window['first_date']} to {window['last_date']})"
 

@@ -13,7 +13,7 @@ from sim.state.records import KINDS
 
 
 @phase
-def open_the_day(day, seed, world, rules):
+def open_the_day(day, seed, world, params):
     """Switch levers; reset the day's counts of police and of the market. Plain form: calendar_plain.open_the_day."""
     switch_levers(day, world)
     for site in range(world.platforms.size):
@@ -25,7 +25,7 @@ def open_the_day(day, seed, world, rules):
         territory.booked_today = 0
         territory.fined_today = 0
         reached = 1.0 - math.exp(-world.lever_intensity[DEMAND_CAMPAIGN, z * KINDS])
-        territory.campaign = 1.0 - rules.demand_campaign_effect * reached
+        territory.campaign = 1.0 - params.demand_campaign_effect * reached
     open_beds(world)
     count_taken_beds(day, world)
     world.counts[0].applicants = 0

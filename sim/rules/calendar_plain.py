@@ -11,9 +11,9 @@ from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import KINDS
 
 
-def open_the_day(day, seed, world, rules):
+def open_the_day(day, seed, world, params):
     """Switch levers; reset the day's counts of police and of the market."""
-    world, rules = in_plain_numbers(world, rules)
+    world, params = in_plain_numbers(world, params)
     world.lever_intensity[:] = 0.0
     world.platforms["closed"] = 0.0
     for lever in world.levers:
@@ -25,7 +25,7 @@ def open_the_day(day, seed, world, rules):
     for z, territory in enumerate(world.territories):
         territory.broken_today, territory.open_plans, territory.booked_today, territory.fined_today = 0, 0, 0, 0
         reached = 1.0 - math.exp(-world.lever_intensity[DEMAND_CAMPAIGN, z * KINDS])
-        territory.campaign = 1.0 - rules.demand_campaign_effect * reached
+        territory.campaign = 1.0 - params.demand_campaign_effect * reached
     open_beds(world)
     count_taken_beds(day, world)
     world.counts[0].applicants = 0

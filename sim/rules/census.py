@@ -25,7 +25,7 @@ from sim.state.records import (
 
 
 @phase
-def count_everybody(day, seed, world, rules):
+def count_everybody(day, seed, world, params):
     """Write the day's person-days and stocks into the ledger. Plain form: census_plain.count_everybody."""
     _count_beds(day, world)
     _count_persons(day, world)

@@ -31,9 +31,9 @@ OF_PROVIDERS = {
 }  # fmt: skip
 
 
-def count_everybody(day, seed, world, rules):
+def count_everybody(day, seed, world, params):
     """Write the day's person-days and stocks into the ledger."""
-    world, rules = in_plain_numbers(world, rules)
+    world, params = in_plain_numbers(world, params)
     counts, today = world.counts[0], world.ledger[day]
     *near, distant = world.beds
     today.beds_near += sum(beds.beds for beds in near)

@@ -12,8 +12,8 @@ def cents(euros):
 
 
 @rule
-def pay_of_task(task_is_watch, boss, rules):
+def pay_of_task(task_is_watch, boss, params):
     """Cents per day a Boss pays for a task: set by the Boss; watch is paid more (E07, E08, E62)."""
     if task_is_watch:
-        return cents(rules.labour_watch_pay)
-    return cents(rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level)
+        return cents(params.labour_watch_pay)
+    return cents(params.labour_pay_low + (params.labour_pay_high - params.labour_pay_low) * boss.pay_level)

@@ -23,7 +23,7 @@ class PlainRecord(np.void):
         self[name] = value
 
 
-def in_plain_numbers(world, rules):
+def in_plain_numbers(world, params):
     """The same tables with plain records, and the numbers of the rules: the start of every plain phase.
 
     Values are written to the world itself, which compiled rules accept in this form too.
@@ -33,7 +33,7 @@ def in_plain_numbers(world, rules):
     for name, kind, _ in FIELDS:
         if kind in RECORDS:
             readable.__dict__[name] = getattr(world, name).view(RECORDS[kind])
-    return readable, np.array([rules]).view(np.dtype((PlainRecord, rules.dtype)))[0]
+    return readable, np.array([params]).view(np.dtype((PlainRecord, params.dtype)))[0]
 
 
 RECORDS = {kind: np.dtype((PlainRecord, kind)) for _, kind, _ in FIELDS if isinstance(kind, np.dtype) and kind.names}

@@ -1,6 +1,6 @@
 """The numbers of a configuration as one flat record, read by the compiled rules.
 
-A field `labour.bonding` becomes `rules.labour_bonding`; a group with one number for each venue
+A field `labour.bonding` becomes `params.labour_bonding`; a group with one number for each venue
 kind or task becomes an array in that order; a switch is 0 or 1; a named alternative is its place
 in the list of alternatives. Changing a number never recompiles anything.
 """
@@ -65,7 +65,7 @@ RULES = _rules_type()
 """Record type of the numbers of the rules; units as in `sim.parameters`."""
 
 
-def rules_record(parameters: Parameters) -> np.ndarray:
+def params_record(parameters: Parameters) -> np.ndarray:
     """The numbers of a configuration for the rules: an array of one record of type `RULES`."""
     values = itertools.chain.from_iterable(_values_of(name, getattr(parameters, name)) for name in _fields())
     return np.array([tuple(values)], RULES)

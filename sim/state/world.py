@@ -193,21 +193,21 @@ _BY_BOSS_ROWS = (
     "sight_place", "sight_step", "sight_dimness")  # fmt: skip
 
 
-def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int], clients: int, days: int) -> World:
+def empty_world(environment: dict[str, np.ndarray], capacities: tuple[int, int, int], clients: int, days: int) -> World:
     """A world with its places and institutions but no people.
 
-    `setting`: tables by name, of which the world gets copies: territories, platforms, police units, outreach teams, beds,
+    `environment`: tables by name, of which the world gets copies: territories, platforms, police units, outreach teams, beds,
     levers and their capacity, distance, nearness and inverse visibility, demand, its running sum and the days on
     which that reaches whole numbers; `capacities`: initial numbers of rows for Bosses, Providers, Prostitutes.
     """
-    z, channels = len(setting["territories"]), len(setting["platforms"])
+    z, channels = len(environment["territories"]), len(environment["platforms"])
     cells = z * KINDS
     bosses, providers, prostitutes = capacities
     queue = max(2 * clients, bosses, prostitutes, providers)
-    codes = setting["lever_capacity"].shape[0]
-    sights = bosses * int(np.isfinite(setting["inverse_visibility"]).sum(axis=0).max())
+    codes = environment["lever_capacity"].shape[0]
+    sights = bosses * int(np.isfinite(environment["inverse_visibility"]).sum(axis=0).max())
     world = World.of_zeros(
-        {name: table.shape for name, table in setting.items()}
+        {name: table.shape for name, table in environment.items()}
         | agenda_shapes(clients, days)
         | {
             "counts": (1,),
@@ -244,7 +244,7 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
             "booked_place": (2 * clients,),
             "files": (bosses,),
             "applicants": (prostitutes,),
-            "reach_start": (3 * len(setting["teams"]) + 1,),
+            "reach_start": (3 * len(environment["teams"]) + 1,),
             "reach": (2 * prostitutes,),
             "sight_start": (z * channels + 1,),
             "sight_rate": (z * channels,),
@@ -262,7 +262,7 @@ def empty_world(setting: dict[str, np.ndarray], capacities: tuple[int, int, int]
             "events": (1,),
         }
     )
-    for name, table in setting.items():
+    for name, table in environment.items():
         overwrite(getattr(world, name), table)
     open_agenda(world)
     return world

@@ -28,7 +28,7 @@ def due_days(clients, zone, day, seed, world, out):
 
 
 @phase
-def days_of_search(clients, first, last, accept, seed, world, rules, out):
+def days_of_search(clients, first, last, accept, seed, world, params, out):
     """Searches of clients who walk through their due days; with `accept`, only those that take place."""
     for row in range(clients.size):
         client = clients[row]
@@ -36,7 +36,7 @@ def days_of_search(clients, first, last, accept, seed, world, rules, out):
         day = next_search_day(client, zone, first - 1, seed, world)
         while day < last:
             u = uniform(substream_of(day_key(seed, draws.SEARCH_ACCEPT, day), client.uid), 0)
-            if not accept or accepts_to_search(client, u, day, world, rules):
+            if not accept or accepts_to_search(client, u, day, world, params):
                 out[day] += 1
             day = next_search_day(client, zone, day, seed, world)
 
@@ -122,7 +122,7 @@ def test_searches_follow_the_closed_form(rate, accept, risk):
     clients = made_up_clients([rate] * clients_number, run.world)
     clients["perceived_risk"] = risk
     counts = np.zeros(days, np.int64)
-    days_of_search(clients, 0, days, accept, U64(7), run.world, run.rules[0], counts)
+    days_of_search(clients, 0, days, accept, U64(7), run.world, run.params[0], counts)
     hazard = float(np.float32(rate)) * run.world.demand[run.world.territories[0]["zone"], :days]
     fading = float(np.float32(risk)) * np.exp(-0.02 * np.arange(days))
     expected = -np.expm1(-hazard * campaign * np.exp(-1.3 * fading))

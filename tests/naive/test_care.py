@@ -62,8 +62,8 @@ def evening(changed, beds, day, salt):
     world.beds["baseline"] = (beds * len(world.beds))[: len(world.beds)]
     other = copy_world(world)
     were = [int(world.prostitutes[row]["status"]) for row, _ in rows]
-    open_the_day(day, run.seed, world, run.rules[0])
-    plain.calendar(day, run.seed, other, run.rules[0])
+    open_the_day(day, run.seed, world, run.params[0])
+    plain.calendar(day, run.seed, other, run.params[0])
     for row, substream in rows:
         u, status = chance.uniform(substream, 0), were[row]
         for one in (world, other):
@@ -77,8 +77,8 @@ def evening(changed, beds, day, salt):
 def assert_same_evening(run, other, day):
     """All that is handed on after the fast and the plain care of one day; returns what was counted."""
     assert state_of(run.world) == state_of(other)
-    care_for_persons(day, run.seed, run.world, run.rules[0])
-    plain.care(day, run.seed, other, run.rules[0])
+    care_for_persons(day, run.seed, run.world, run.params[0])
+    plain.care(day, run.seed, other, run.params[0])
     assert state_of(run.world) == state_of(other)
     beds = run.world.beds
     assert (beds["taken"] <= beds["beds"]).all()
@@ -121,5 +121,5 @@ def test_an_exit_is_lasting_on_its_365th_day_and_never_again(changed, salt):
             person["status_since"] = 20 - (364 if u < 0.3 else 365 if u < 0.7 else 366)
             lasting += bool(0.3 <= u < 0.7 and person["was_exploited"])
     run.world.ledger[20]["lasting_exits"] = 0
-    run_the_plans(20, run.seed, run.world, run.rules[0])
+    run_the_plans(20, run.seed, run.world, run.params[0])
     assert run.world.ledger[20]["lasting_exits"] == lasting

@@ -21,21 +21,21 @@ SAID = ("searches_given_up", "searches_blocked", "searches_to_street")
 
 
 @phase
-def fast_channel(uid, substream, day, seed, world, rules):
+def fast_channel(uid, substream, day, seed, world, params):
     """`channel_of_client`, to be called from Python."""
-    return channel_of_client(uid, usual_channel(uniform(substream, 0), world), substream, 2, day, seed, world, rules)
+    return channel_of_client(uid, usual_channel(uniform(substream, 0), world), substream, 2, day, seed, world, params)
 
 
 @phase
-def fast_ads(b, kind, u, other_u, day, seed, world, rules):
+def fast_ads(b, kind, u, other_u, day, seed, world, params):
     """`channel_of_plan`, to be called from Python."""
-    return channel_of_plan(world.bosses[b], kind, u, other_u, day, seed, world, rules)
+    return channel_of_plan(world.bosses[b], kind, u, other_u, day, seed, world, params)
 
 
 @phase
-def fast_move(b, day, seed, world, rules):
+def fast_move(b, day, seed, world, params):
     """`move_ads`, to be called from Python."""
-    return move_ads(world.bosses[b], world.plans[b], day, seed, world, rules)
+    return move_ads(world.bosses[b], world.plans[b], day, seed, world, params)
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +43,12 @@ def founded():
     return ran(tiny(market__platforms=4, demand__digital_share=0.8), 0)
 
 
-def closed_world(founded, closed, since, rules):
+def closed_world(founded, closed, since, params):
     """A world in which so much of each site is closed from a day on, under given numbers."""
-    world, numbers = copy_world(founded.world), founded.rules.copy()
+    world, numbers = copy_world(founded.world), founded.params.copy()
     world.platforms["closed"][1:] = closed
     world.platforms["closed_since"][1:] = since
-    for name, number in rules.items():
+    for name, number in params.items():
         numbers[0][name] = number
     return world, numbers[0]
 
@@ -62,11 +62,11 @@ RULES = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@given(closed=CLOSED, since=SINCE, rules=RULES, day=st.integers(60, 89), seed=st.integers(0, 2**53))
+@given(closed=CLOSED, since=SINCE, params=RULES, day=st.integers(60, 89), seed=st.integers(0, 2**53))
 @examples(60)
-def test_clients_of_closed_sites(founded, closed, since, rules, day, seed):
+def test_clients_of_closed_sites(founded, closed, since, params, day, seed):
     """A hundred clients: on another site, in the street, waiting, or searching no more."""
-    world, numbers = closed_world(founded, closed, since, rules)
+    world, numbers = closed_world(founded, closed, since, params)
     counts = dict.fromkeys(SAID, 0)
     for k in range(100):
         uid = plain.scramble(seed + k)
@@ -78,11 +78,11 @@ def test_clients_of_closed_sites(founded, closed, since, rules, day, seed):
     assert {name: int(world.ledger[day][name]) for name in SAID} == counts
 
 
-@given(closed=CLOSED, since=SINCE, rules=RULES, day=st.integers(60, 89), seed=st.integers(0, 2**53))
+@given(closed=CLOSED, since=SINCE, params=RULES, day=st.integers(60, 89), seed=st.integers(0, 2**53))
 @examples(60)
-def test_bosses_of_closed_sites(founded, closed, since, rules, day, seed):
+def test_bosses_of_closed_sites(founded, closed, since, params, day, seed):
     """Where each Boss would advertise, and where the ads of a Plan that runs on each site stand today."""
-    world, numbers = closed_world(founded, closed, since, rules)
+    world, numbers = closed_world(founded, closed, since, params)
     for b in range(world.counts[0].bosses):
         uid = int(world.bosses[b]["uid"])
         draws = [plain.uniform(uid, i) for i in range(2)]
@@ -99,10 +99,10 @@ def test_bosses_of_closed_sites(founded, closed, since, rules, day, seed):
 def test_what_is_used_instead_is_shared_out_as_said(founded):
     """Of 20,000 clients of closed sites: shares within 4 standard errors of what the parameters say."""
     numbers = {"platforms_lag_days": 10.0, "platforms_to_street": 0.2, "platforms_give_up": 0.25}
-    world, rules = closed_world(founded, [1.0, 0.0, 0.0, 0.5], [50, -1, -1, 50], numbers)
+    world, params = closed_world(founded, [1.0, 0.0, 0.0, 0.5], [50, -1, -1, 50], numbers)
     day, clients = 57, 20_000  # a week later
     used = np.array([
-        sites.instead_of(plain.scramble(k), 1, 0.25, plain.uniform(k, 1), day, 7, world, rules) for k in range(clients)
+        sites.instead_of(plain.scramble(k), 1, 0.25, plain.uniform(k, 1), day, 7, world, params) for k in range(clients)
     ])  # fmt: skip
     waiting = 0.75 * 0.8 * 0.9**7
     left = founded.world.platforms["share"][1:] * [0.0, 1.0, 1.0, 0.5]

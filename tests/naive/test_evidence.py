@@ -30,25 +30,25 @@ NOTHING_ELSE = {  # police only work on files: no visit, no report, no ad read, 
 
 
 @phase
-def fast_entry(what, amount, b, day, world, rules):
+def fast_entry(what, amount, b, day, world, params):
     """One thing that happens to a file, to be called from Python."""
     if what == ADD:
-        add_evidence(b, amount, day, world, rules)
+        add_evidence(b, amount, day, world, params)
     elif what == AGE:
-        age_file(world.bosses[b], day, world, rules)
+        age_file(world.bosses[b], day, world, params)
     elif what == MOVE:
-        move_file(b, day, world, rules)
+        move_file(b, day, world, params)
     elif what == PLAN:
-        drop_replaced(b, day, world, rules)
+        drop_replaced(b, day, world, params)
     else:
         close_file(world.bosses[b])
 
 
-def plain_entry(what, amount, b, day, world, rules):
+def plain_entry(what, amount, b, day, world, params):
     """The same in plain form."""
     rule = (evidence.add_evidence, evidence.age_file, evidence.move_file, evidence.drop_replaced, evidence.close_file)[what]
-    given = {ADD: (b, amount, day, world, rules), AGE: (world.bosses[b], day, world, rules), CLOSE: (world.bosses[b],)}
-    rule(*given.get(what, (b, day, world, rules)))
+    given = {ADD: (b, amount, day, world, params), AGE: (world.bosses[b], day, world, params), CLOSE: (world.bosses[b],)}
+    rule(*given.get(what, (b, day, world, params)))
 
 
 SLOT = st.one_of(st.just(VACANT), st.just(BY_BOSS), st.integers(0, 6))
@@ -79,13 +79,13 @@ def founded():
     return ran(tiny(), 0)
 
 
-@given(entries=st.lists(ENTRIES, min_size=8, max_size=25), rules=RULES)
-@example(entries=A_LIFE, rules=USUAL)
+@given(entries=st.lists(ENTRIES, min_size=8, max_size=25), params=RULES)
+@example(entries=A_LIFE, params=USUAL)
 @examples(80)
-def test_a_file_holds_what_was_written_into_it(founded, entries, rules):
+def test_a_file_holds_what_was_written_into_it(founded, entries, params):
     """Found, stale, moved, without its Providers, closed: in any order."""
-    world, numbers, b = copy_world(founded.world), founded.rules.copy(), 2
-    for name, number in rules.items():
+    world, numbers, b = copy_world(founded.world), founded.params.copy(), 2
+    for name, number in params.items():
         numbers[0][name] = number
     other, plain_numbers = in_plain_numbers(copy_world(world), numbers[0])
     for day, (what, how) in enumerate(entries):
@@ -105,9 +105,9 @@ def test_a_file_holds_what_was_written_into_it(founded, entries, rules):
 # --- which files are worked on, and who is taken ----------------------------------------------
 
 
-def complete_cases(day, world, rules):
+def complete_cases(day, world, params):
     """The Bosses whose files are complete once the day's work on them is done."""
-    readable, numbers = in_plain_numbers(copy_world(world), rules)
+    readable, numbers = in_plain_numbers(copy_world(world), params)
     allocate_capacity(readable)
     return work_on_files(day, readable, numbers)
 
@@ -116,7 +116,7 @@ def morning(changed, day, added, salt):
     """A world before police work, in which Bosses have files of many sizes, some nearly complete."""
     parameters = with_lever(tiny(**(BUSY | changed | NOTHING_ELSE)), "case_building", intensity=added, start=0)
     run = ran(parameters, day)
-    open_the_day(day, run.seed, run.world, run.rules[0])
+    open_the_day(day, run.seed, run.world, run.params[0])
     world = run.world
     for b in range(world.counts[0].bosses):
         substream = chance.substream_of(salt, 0, day, b)
@@ -141,8 +141,8 @@ def test_units_work_on_their_fullest_files(changed, day, added, salt):
     """Each a day, the fullest first, as in plain form."""
     run = morning(changed, day, added, salt)
     other = copy_world(run.world)
-    enforce(day, run.seed, run.world, run.rules[0])
-    plain.enforcement(day, run.seed, other, run.rules[0])
+    enforce(day, run.seed, run.world, run.params[0])
+    plain.enforcement(day, run.seed, other, run.params[0])
     assert state_of(run.world) == state_of(other)
 
 
@@ -156,16 +156,16 @@ def test_a_complete_case_takes_the_group(changed, day, salt):
         "enforcement.recognised_adult": 0.0, "enforcement.recognised_minor": 0.0,
     }  # fmt: skip
     run = morning(changed | alone, day, 0.0, salt)
-    rules = run.rules[0]
-    complete = complete_cases(day, run.world, rules)
+    params = run.params[0]
+    complete = complete_cases(day, run.world, params)
     before = copy_world(run.world)
     group = set()
     for b in complete:
         boss = before.bosses[b]
         for p, last in zip(boss["contact"][: boss["n_contacts"]], boss["contact_last"], strict=False):
-            if day - last <= rules.casework_group_days and before.providers[p]["status"] in (FREE, RUNNING, OTHER_WORK):
+            if day - last <= params.casework_group_days and before.providers[p]["status"] in (FREE, RUNNING, OTHER_WORK):
                 group.add(int(p))
-    enforce(day, run.seed, run.world, rules)
+    enforce(day, run.seed, run.world, params)
     today = run.world.ledger[day]
     taken = {name: np.flatnonzero((getattr(run.world, name)["status"] == CUSTODY) & (getattr(before, name)["status"] != CUSTODY))
              for name in ("bosses", "providers")}  # fmt: skip
@@ -178,7 +178,7 @@ def test_a_complete_case_takes_the_group(changed, day, salt):
     assert not run.world.plans["open"][complete].any()
     for name in ("bosses", "providers"):
         back = getattr(run.world, name)["back_day"][taken[name]]
-        assert (back == day + rules.justice_custody_days).all()
+        assert (back == day + params.justice_custody_days).all()
 
 
 @compiled_only
@@ -187,9 +187,9 @@ def test_the_cases_are_not_all_empty():
     arrested, completed, units = 0, 0, set()
     for salt in range(8):
         run = morning({}, 40, 0.3, salt)
-        complete = complete_cases(40, run.world, run.rules[0])
+        complete = complete_cases(40, run.world, run.params[0])
         units |= {int(run.world.bosses[b]["file_unit"]) for b in complete}
-        enforce(40, run.seed, run.world, run.rules[0])
+        enforce(40, run.seed, run.world, run.params[0])
         completed += len(complete)
         arrested += int(run.world.ledger[40]["providers_arrested"])
     assert completed and arrested and len(units) > 1

@@ -14,33 +14,33 @@ from tests.worlds import changes, examples, ran, tiny
 
 
 @phase
-def list_providers(day, seed, world, rules):
+def list_providers(day, seed, world, params):
     """The day's lists of the open pool."""
     list_by_territory(world)
 
 
 @phase
-def fast_fill(b, slot, day, seed, world, rules):
+def fast_fill(b, slot, day, seed, world, params):
     """`fill_slot`, to be called from Python."""
-    return fill_slot(b, slot, day, seed, world, rules)
+    return fill_slot(b, slot, day, seed, world, params)
 
 
 @phase
-def fast_choice(b, task, slot, minutes, day, seed, world, rules):
+def fast_choice(b, task, slot, minutes, day, seed, world, params):
     """`choose_provider`, to be called from Python."""
-    return choose_provider(b, task, slot, minutes, day, seed, world, rules)
+    return choose_provider(b, task, slot, minutes, day, seed, world, params)
 
 
 def choose(b, task, slot, minutes, day, run):
     """Whom the plain form finds."""
-    world, rules = in_plain_numbers(run.world, run.rules[0])
-    return staffing.choose_provider(b, task, slot, minutes, day, run.seed, world, rules)
+    world, params = in_plain_numbers(run.world, run.params[0])
+    return staffing.choose_provider(b, task, slot, minutes, day, run.seed, world, params)
 
 
 def noon(changed, day):
     """A world in the middle of a day, with the pool listed anew."""
     run = ran(tiny(**changed), day)
-    list_providers(day, run.seed, run.world, run.rules[0])
+    list_providers(day, run.seed, run.world, run.params[0])
     return run
 
 
@@ -58,8 +58,8 @@ def test_a_slot_is_filled_by_whom_sorting_says(changed, day):
             if run.world.plans[b].slot_holder[slot] != VACANT:
                 continue
             world, other = copy_world(run.world), copy_world(run.world)
-            filled = fast_fill(b, slot, day, run.seed, world, run.rules[0])
-            assert staffing.fill_slot(b, slot, day, run.seed, *in_plain_numbers(other, run.rules[0])) == bool(filled)
+            filled = fast_fill(b, slot, day, run.seed, world, run.params[0])
+            assert staffing.fill_slot(b, slot, day, run.seed, *in_plain_numbers(other, run.params[0])) == bool(filled)
             for table in ("bosses", "plans", "providers", "ledger"):
                 assert getattr(world, table).tobytes() == getattr(other, table).tobytes(), table
 
@@ -75,7 +75,7 @@ def test_a_provider_is_chosen_whom_sorting_finds(changed, day, task, minutes):
     run = noon(changed, day)
     for b in range(run.world.counts[0].bosses):
         expected = choose(b, task, 60, minutes, day, run)
-        assert int(fast_choice(b, task, 60, minutes, day, run.seed, run.world, run.rules[0])) == expected
+        assert int(fast_choice(b, task, 60, minutes, day, run.seed, run.world, run.params[0])) == expected
 
 
 def test_the_cases_are_not_all_empty():

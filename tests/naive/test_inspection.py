@@ -29,22 +29,22 @@ NUMBERS = 400 if INTERPRETED else 4000
 
 
 @phase
-def fast_visit(cell, substream, k, street, day, seed, world, rules):
+def fast_visit(cell, substream, k, street, day, seed, world, params):
     """`visit`, to be called from Python."""
-    visit(cell, substream, k, street, day, seed, world, rules)
+    visit(cell, substream, k, street, day, seed, world, params)
 
 
 @phase
-def choose_cells(street, unit, world, rules, out):
+def choose_cells(street, unit, world, params, out):
     """Cells chosen for as many uniform numbers, evenly spread."""
     for place in range(out.size):
-        out[place] = _choose_cell((place + 0.5) / out.size, street, world.units[unit], world, rules)
+        out[place] = _choose_cell((place + 0.5) / out.size, street, world.units[unit], world, params)
 
 
 def morning(day, **changed):
     run = ran(tiny(**changed), day)
-    open_the_day(day, run.seed, run.world, run.rules[0])
-    plan_the_day(day, run.seed, run.world, run.rules[0])
+    open_the_day(day, run.seed, run.world, run.params[0])
+    plan_the_day(day, run.seed, run.world, run.params[0])
     return run
 
 
@@ -57,8 +57,8 @@ def test_a_visit_finds_exactly_the_plans_at_its_venue(cell, substream, k):
     run = morning(20, **MANY, **few, **even)
     run.world.finds[:] = 0  # police begin their day with none
     other = copy_world(run.world)
-    fast_visit(cell, U64(substream), k, cell % KINDS == STREET, 20, run.seed, run.world, run.rules[0])
-    readable, numbers = in_plain_numbers(other, run.rules[0])
+    fast_visit(cell, U64(substream), k, cell % KINDS == STREET, 20, run.seed, run.world, run.params[0])
+    readable, numbers = in_plain_numbers(other, run.params[0])
     inspections.visit(cell, substream, k, 20, run.seed, readable, numbers)
     assert state_of(run.world) == state_of(other)
     name = "found_by_patrol" if cell % KINDS == STREET else "found_by_visit"
@@ -73,8 +73,8 @@ def test_cells_are_chosen_by_their_weights(way, street, unit):
     run = ran(tiny(enforcement__cells_chosen=way, enforcement__listed_territory=1), 5)
     run.world.attention[:] = np.arange(len(run.world.attention)) % 5
     out = np.empty(NUMBERS, np.int64)
-    choose_cells(street, unit, run.world, run.rules[0], out)
-    readable, numbers = in_plain_numbers(run.world, run.rules[0])
+    choose_cells(street, unit, run.world, run.params[0], out)
+    readable, numbers = in_plain_numbers(run.world, run.params[0])
     expected = np.array([weight_of(cell, street, unit, readable, numbers) for cell in range(len(run.world.attention))])
     observed = np.bincount(out, minlength=len(expected)) / out.size
     assert np.abs(observed - expected / expected.sum()).max() <= 1.5 / out.size
@@ -84,7 +84,7 @@ def test_a_unit_without_cells_goes_nowhere():
     nowhere = {f"enforcement__inspection_weight__{kind}": 0.0 for kind in ("street", "hotel", "flat", "client_home")}
     run = ran(tiny(**nowhere), 60)
     out = np.empty(10, np.int64)
-    choose_cells(False, 0, run.world, run.rules[0], out)
+    choose_cells(False, 0, run.world, run.params[0], out)
     assert (out == -1).all()
     assert run.world.ledger["found_by_visit"].sum() == 0
 
@@ -97,9 +97,9 @@ def test_visits_of_a_lever_leave_the_baseline_untouched(changed, lever, intensit
     start = parameters.policy.start_day
     plain_run, treated = ran(parameters, start), ran(with_lever(parameters, lever, intensity=intensity), start)
     for run in (plain_run, treated):
-        open_the_day(start, run.seed, run.world, run.rules[0])
-        plan_the_day(start, run.seed, run.world, run.rules[0])
-        enforce(start, run.seed, run.world, run.rules[0])
+        open_the_day(start, run.seed, run.world, run.params[0])
+        plan_the_day(start, run.seed, run.world, run.params[0])
+        enforce(start, run.seed, run.world, run.params[0])
     without, with_it = plain_run.world.ledger[start], treated.world.ledger[start]
     for name in ("visits", "patrols", "plans_launched"):
         assert without[name] == with_it[name]

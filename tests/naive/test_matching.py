@@ -18,8 +18,8 @@ from tests.worlds import changes, compiled_only, examples, ran, tiny, with_lever
 def morning(parameters, day, fear):
     """A world on a morning with its Plans launched, and clients in the given fear of a territory."""
     run = ran(parameters, day)
-    open_the_day(day, run.seed, run.world, run.rules[0])
-    plan_the_day(day, run.seed, run.world, run.rules[0])
+    open_the_day(day, run.seed, run.world, run.params[0])
+    plan_the_day(day, run.seed, run.world, run.params[0])
     run.world.territories["fear"][: len(fear)] = fear[: len(run.world.territories)]
     run.world.clients["perceived_risk"][::3] = fear[0]
     run.world.clients["risk_day"][::3] = max(0, day - 4)
@@ -30,8 +30,8 @@ def morning(parameters, day, fear):
 def assert_same_day(run, day):
     """All that is handed on, and the ledger, after the fast and the plain administration of one day."""
     other = copy_world(run.world)
-    administer_appointments(day, run.seed, run.world, run.rules[0])
-    plain.administration(day, run.seed, other, run.rules[0])
+    administer_appointments(day, run.seed, run.world, run.params[0])
+    plain.administration(day, run.seed, other, run.params[0])
     assert state_of(run.world) == state_of(other)
 
 

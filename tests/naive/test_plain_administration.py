@@ -50,10 +50,10 @@ def test_the_same_days_among_many_offers(market, bosses, scale_km):
 ERRORS = {
     "the first instead of none": (RULES, "offers_seen", lambda *given: SEEN(*given) or given[2][:1]),
     "the worst in sight": (RULES, "offers_seen", lambda *given: SEEN(*given)[1:]),
-    "nobody minds the way": (RULES, "utility_of", lambda client, offer, world, rules: client.willingness - offer.price),
+    "nobody minds the way": (RULES, "utility_of", lambda client, offer, world, params: client.willingness - offer.price),
     "a cent dearer": (RULES, "utility_of", lambda *given: UTILITY(*given) - 1.0),
     "no noise": (RULES, "gumbel_of", lambda word: 0.0),
-    "fear without end": (RULES, "personal_risk", lambda client, day, rules: client.perceived_risk),
+    "fear without end": (RULES, "personal_risk", lambda client, day, params: client.perceived_risk),
     "nobody is kept away": (RULES, "accepts_to_search", lambda *_: True),
     "nobody comes back": (RULES, "come_back_or_not", lambda *_: None),
     "a day late": (RULES, "next_search_day", lambda *given: NEXT(*given) + 1),

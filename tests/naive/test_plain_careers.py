@@ -24,10 +24,10 @@ apart = functools.partial(first_day_apart, careers=plain.careers)
 
 
 @phase
-def fast_taking_on(row, day, seed, world, rules):
+def fast_taking_on(row, day, seed, world, params):
     """`be_taken_on` for one who is sought, to be called from Python."""
     person = world.prostitutes[row]
-    return is_sought(person, day, seed, rules) and be_taken_on(row, person, day, seed, world)
+    return is_sought(person, day, seed, params) and be_taken_on(row, person, day, seed, world)
 
 
 @given(changed=changes(), rising=st.booleans())
@@ -61,11 +61,11 @@ def court_day(changed, day, every):
 def test_take_overs(changed, day, every):
     """Every Boss, or every second or third, is jailed on a day; against a court that lets nobody take over."""
     run, world, jailed = court_day(changed, day, every)
-    other, rules = copy_world(world), run.rules.copy()
-    bring_to_justice(day, run.seed, world, run.rules[0])
-    rules["careers_takeover_partner"] = rules["careers_takeover_provider"] = 0.0
-    bring_to_justice(day, run.seed, other, rules[0])
-    succession.succeed_the_jailed(jailed, day, run.seed, *in_plain_numbers(other, run.rules[0]))
+    other, params = copy_world(world), run.params.copy()
+    bring_to_justice(day, run.seed, world, run.params[0])
+    params["careers_takeover_partner"] = params["careers_takeover_provider"] = 0.0
+    bring_to_justice(day, run.seed, other, params[0])
+    succession.succeed_the_jailed(jailed, day, run.seed, *in_plain_numbers(other, run.params[0]))
     assert state_of(world) == state_of(other)
 
 
@@ -75,10 +75,10 @@ def test_being_taken_on(changed, day):
     """Whoever is between Plans is taken to be left alone, and is tied to another Boss, if sought."""
     run = ran(tiny(**changed), day)
     world, other = run.world, copy_world(run.world)
-    readable, rules = in_plain_numbers(other, run.rules[0])
+    readable, params = in_plain_numbers(other, run.params[0])
     for row in np.flatnonzero(world.prostitutes["status"][: world.counts[0].prostitutes] == BETWEEN).tolist():
-        taken_on = fast_taking_on(row, day, run.seed, world, run.rules[0])
-        sought = succession.is_sought(row, day, run.seed, readable, rules)
+        taken_on = fast_taking_on(row, day, run.seed, world, run.params[0])
+        sought = succession.is_sought(row, day, run.seed, readable, params)
         assert taken_on == (sought and succession.be_taken_on(row, day, run.seed, readable))
     assert state_of(world) == state_of(other)
 
@@ -90,7 +90,7 @@ ERRORS = {
     "no introductions": (SUCCESSION, "be_introduced", lambda *_: None),
     "no beliefs": (SUCCESSION, "believe_the_prior", lambda *_: None),
     "known to nobody": (SUCCESSION, "meet_bosses", lambda *_: None),
-    "nobody gets rich": (CAREERS, "leaving_rate", lambda boss, day, rules: rules.careers_boss_leave_rate),
+    "nobody gets rich": (CAREERS, "leaving_rate", lambda boss, day, params: params.careers_boss_leave_rate),
     "a rate for a chance": (CAREERS, "probability_from_rate", lambda rate: 2.0 * rate),
 }
 
@@ -109,10 +109,10 @@ def test_the_cases_are_not_all_empty():
     total = dict.fromkeys(("taken_over_by_co_boss", "taken_over_by_provider", "persons_taken_over", "persons_taken_on"), 0)
     for seed in range(4):
         run, world, jailed = court_day(RISING | {"seed": seed}, 30, 2)
-        readable, rules = in_plain_numbers(world, run.rules[0])
-        succession.succeed_the_jailed(jailed, 30, run.seed, readable, rules)
+        readable, params = in_plain_numbers(world, run.params[0])
+        succession.succeed_the_jailed(jailed, 30, run.seed, readable, params)
         for row in np.flatnonzero(world.prostitutes["status"][: world.counts[0].prostitutes] == BETWEEN).tolist():
-            if succession.is_sought(row, 30, run.seed, readable, rules):
+            if succession.is_sought(row, 30, run.seed, readable, params):
                 succession.be_taken_on(row, 30, run.seed, readable)
         for name in total:
             total[name] += int(world.ledger[30][name])

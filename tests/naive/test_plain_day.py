@@ -79,7 +79,7 @@ ERRORS = {
     ("flow", "nobody leaves a slot"): (rules_of("flow"), "leaves", lambda *_: False),
     ("flow", "nobody watches"): (rules_of("flow"), "supervise", lambda *_: None),
     ("flow", "no way back"): (rules_of("flow"), "be_out", lambda *_: None),
-    ("flow", "company is no help"): (rules_of("flow"), "attempt_rate", lambda person, rules: rules.control_attempt_rate),
+    ("flow", "company is no help"): (rules_of("flow"), "attempt_rate", lambda person, params: params.control_attempt_rate),
     ("flow", "control that lasts"): (rules_of("flow"), "fade", lambda *_: None),
     ("flow", "nobody is sought"): (rules_of("flow"), "is_sought", lambda *_: False),
     ("flow", "slots left empty"): (rules_of("flow"), "fill_slot", lambda *_: None),

@@ -42,7 +42,7 @@ ERRORS = {
     "a place without noise": (RULES, "gumbel_of", lambda word: 0.0),
     "nobody goes anywhere": (RULES, "choose_place", lambda *_: WAIT),
     "beliefs that never fade": (RULES, "belief", lambda beliefs, prior, b, cell, *_: float(beliefs[b, cell])),
-    "wages forgotten": (RULES, "wages_expected", lambda boss, rules: 0.0),
+    "wages forgotten": (RULES, "wages_expected", lambda boss, params: 0.0),
     "out of turn": (RULES, "in_turn", lambda bosses, *_: bosses),
     "no co-Bosses": (RULES, "find_co_boss", lambda *_: -1),
     "no tours": (RULES, "begin_tour", lambda *_: None),

@@ -35,7 +35,7 @@ def evening(changed, day, share, added, closed, salt):
     }
     parameters = with_levers(tiny(**(MANY_MEETINGS | changed | ONLY_RECEPTION)), levers)
     run = ran(parameters, day)
-    open_the_day(day, run.seed, run.world, run.rules[0])
+    open_the_day(day, run.seed, run.world, run.params[0])
     world = run.world
     for row in range(world.counts[0].prostitutes):
         substream, person = chance.substream_of(salt, 1, day, row), world.prostitutes[row]
@@ -55,8 +55,8 @@ def evening(changed, day, share, added, closed, salt):
 def assert_same_evening(run, day):
     """All that is handed on after the fast and the plain outreach of one day; returns what was counted."""
     other, before = copy_world(run.world), run.world.ledger[day].copy()
-    reach_out(day, run.seed, run.world, run.rules[0])
-    plain.outreach(day, run.seed, other, run.rules[0])
+    reach_out(day, run.seed, run.world, run.params[0])
+    plain.outreach(day, run.seed, other, run.params[0])
     assert state_of(run.world) == state_of(other)
     return {name: int(run.world.ledger[day][name] - before[name]) for name in COUNTED}
 

@@ -20,16 +20,16 @@ def crowded(market):
     """A market of many Bosses and few clients, on a morning with its offers listed."""
     changed = MANY | {"days": DAY + 40, "market.searches_per_day": 300.0}
     run = ran(tiny(market, **changed), DAY)
-    list_the_morning(DAY, run.seed, run.world, run.rules[0])
-    list_providers(DAY, run.seed, run.world, run.rules[0])
+    list_the_morning(DAY, run.seed, run.world, run.params[0])
+    list_providers(DAY, run.seed, run.world, run.params[0])
     return run
 
 
 @phase
-def list_the_morning(day, seed, world, rules):
+def list_the_morning(day, seed, world, params):
     """Offers, and what is in sight of them."""
     for place in range(world.counts[0].running):
-        open_offer(world.running[place], day, seed, world, rules)
+        open_offer(world.running[place], day, seed, world, params)
     list_offers(world)
     list_what_is_in_sight(world)
 
@@ -64,10 +64,10 @@ def see_by_bounds(row, channel, wanted, day, seed, world):
 
 
 @phase
-def list_few(day, seed, world, rules):
+def list_few(day, seed, world, params):
     """Offers of a small market."""
     for place in range(world.counts[0].running):
-        open_offer(world.running[place], day, seed, world, rules)
+        open_offer(world.running[place], day, seed, world, params)
     list_offers(world)
 
 
@@ -78,7 +78,7 @@ def test_what_bounds_of_draws_find_is_what_looking_at_all_finds():
     for day, scale in ((5, 15.0), (DAY, 4.0), (35, 2.0)):
         run = ran(tiny("herault", **{"days": 60, "market.clients": 800, "market.distance_scale_km": scale}), day)
         world = run.world
-        list_few(day, run.seed, world, run.rules[0])
+        list_few(day, run.seed, world, run.params[0])
         for share_full in (0.0, 0.3, 0.5):
             for place in range(world.counts[0].running):
                 if plain.uniform(plain.substream_of(5, 1, int(100 * share_full), place), 0) < share_full:
@@ -126,4 +126,4 @@ def test_a_provider_of_a_large_pool_is_chosen_whom_sorting_finds():
     run = crowded("idf")
     for b in range(0, run.world.counts[0].bosses, 40):
         expected = choose(b, WATCH, 60, 0, DAY, run)
-        assert int(fast_choice(b, WATCH, 60, 0, DAY, run.seed, run.world, run.rules[0])) == expected
+        assert int(fast_choice(b, WATCH, 60, 0, DAY, run.seed, run.world, run.params[0])) == expected

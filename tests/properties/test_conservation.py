@@ -117,7 +117,7 @@ def persons_fit_plans_and_ties(world):
     assert (np.array([boss["person"][boss["n_persons"] :].max(initial=-1) for boss in bosses]) == -1).all()
 
 
-def providers_fit_slots(world, rules):
+def providers_fit_slots(world, params):
     providers, bosses = used(world, "providers"), used(world, "bosses")
     plans_of, minutes = {}, dict.fromkeys(range(len(providers)), 0)
     for b in range(len(bosses)):
@@ -134,8 +134,8 @@ def providers_fit_slots(world, rules):
             assert p == r.VACANT or plan["slot_vacant_since"][slot] < 0
     for p, provider in enumerate(providers):
         serves = plans_of.get(p, set())
-        assert int(provider["n_plans"]) == len(serves) <= rules.labour_max_plans
-        assert int(provider["minutes"]) == minutes[p] <= rules.labour_minutes_per_day
+        assert int(provider["n_plans"]) == len(serves) <= params.labour_max_plans
+        assert int(provider["minutes"]) == minutes[p] <= params.labour_minutes_per_day
         assert provider["status"] != r.RUNNING or serves
         assert not serves or provider["status"] in (r.RUNNING, r.CUSTODY, r.PRISON)  # until he is missed
         assert provider["bound_to"] < 0 or not serves or serves == {int(provider["bound_to"])}
@@ -162,7 +162,7 @@ def test_each_person_is_in_one_place_and_both_sides_agree(changed):
     """Persons and Plans, persons and Bosses, Providers and slots, Bosses and Plans point at each other, every evening."""
     for run in days_of(changed):
         persons_fit_plans_and_ties(run.world)
-        providers_fit_slots(run.world, run.rules[0])
+        providers_fit_slots(run.world, run.params[0])
         bosses_fit_plans(run.world)
 
 
@@ -172,9 +172,9 @@ def test_no_offer_is_overbooked(changed):
     for run in days_of(changed):
         plans = run.world.plans
         assert (plans["booked"] <= plans["places"]).all()
-        assert (plans["places"] <= r.TEAM * run.rules[0].demand_appointments_per_person).all()
+        assert (plans["places"] <= r.TEAM * run.params[0].demand_appointments_per_person).all()
         prices = used(run.world, "bosses")["price"]
-        low, high = run.rules[0].demand_price_low, run.rules[0].demand_price_high
+        low, high = run.params[0].demand_price_low, run.params[0].demand_price_high
         assert ((100 * low <= prices) & (prices <= 100 * high)).all()
 
 

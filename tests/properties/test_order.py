@@ -118,7 +118,7 @@ def test_the_order_of_rows_does_not_matter(change_order, changed, day):
 def test_the_order_of_lists_within_a_day_does_not_matter(changed):
     """The open pool and the persons at risk, turned round every morning by an inserted phase."""
 
-    def turn_lists(day, seed, world, rules):
+    def turn_lists(day, seed, world, params):
         beside = ((world.pool_start, world.pool), (world.pool_start, world.pool_step), (world.risk_start, world.risk))
         for start, entries in beside:
             for place in range(start.size - 1):

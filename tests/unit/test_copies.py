@@ -45,14 +45,14 @@ class Watched(Market):
         self.log.append(self.day)
 
 
-def fewer_ads(day, seed, world, rules):
+def fewer_ads(day, seed, world, params):
     """A phase in plain Python at the top of a module."""
     if day % 5 == 0:
         world.bosses["price"][: world.counts[0].bosses] -= 50
 
 
 @numba.njit
-def compiled_phase(day, seed, world, rules):
+def compiled_phase(day, seed, world, params):
     """A phase compiled by its user."""
     if day % 5 == 0:
         for b in range(world.counts[0].bosses):
@@ -65,7 +65,7 @@ class FewerAds:
     def __init__(self):
         self.days = []
 
-    def __call__(self, day, seed, world, rules):
+    def __call__(self, day, seed, world, params):
         self.days.append(day)
         if len(self.days) % 5 == 0:
             world.bosses["price"][: world.counts[0].bosses] -= 50
@@ -80,7 +80,7 @@ def with_closure(kind=Market, **options) -> Market:
     made = market(kind, **options)
     seen = []
 
-    def phase(day, seed, world, rules):
+    def phase(day, seed, world, params):
         seen.append(day)
         bosses = made.world.bosses
         bosses["price"][: made.world.counts[0].bosses] -= len(seen)
@@ -226,14 +226,14 @@ def test_a_shallow_copy_is_refused(thing):
 @pytest.mark.parametrize("way", WAYS)
 def test_no_copy_within_a_day(way):
     made = market()
-    made.insert_phase("copies", lambda day, seed, world, rules: WAYS[way](made), after="planning")
+    made.insert_phase("copies", lambda day, seed, world, params: WAYS[way](made), after="planning")
     with pytest.raises(ConfigurationError, match="day 0 of this market is under way; do it between two days"):
         made.run(1)
 
 
 def test_a_market_that_runs_itself_is_refused():
     made = market()
-    made.insert_phase("runs", lambda day, seed, world, rules: made.run(1), after="planning")
+    made.insert_phase("runs", lambda day, seed, world, params: made.run(1), after="planning")
     with pytest.raises(ConfigurationError, match="under way"):
         made.run(1)
 
@@ -265,7 +265,7 @@ def test_half_a_day_is_not_gone_on_from():
     made = market()
     made.run(10)
 
-    def fails(day, seed, world, rules):
+    def fails(day, seed, world, params):
         raise ZeroDivisionError
 
     made.insert_phase("fails", fails, after="administration")
@@ -310,7 +310,7 @@ class Forgetful(Boss):
             assert known_to_all.day >= 0
 
 
-def uses_a_global(day, seed, world, rules):
+def uses_a_global(day, seed, world, params):
     assert known_to_all is None or known_to_all.day == day
 
 

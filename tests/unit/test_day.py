@@ -33,7 +33,7 @@ def calls_written_out():
 def test_the_list_of_phases_is_the_day():
     written = calls_written_out()
     assert [name for name, _ in written] == [phase.__name__ for _, phase in PHASES]
-    assert all(arguments == ["day", "seed", "world", "rules"] for _, arguments in written)
+    assert all(arguments == ["day", "seed", "world", "params"] for _, arguments in written)
 
 
 def test_names_of_phases_are_apart_and_explained():
@@ -46,7 +46,7 @@ def test_names_of_phases_are_apart_and_explained():
 def test_phase_by_phase_is_the_same_to_the_bit(market):
     parameters = busy(market=market)
     step_by_step = Simulation(parameters)
-    step_by_step.insert_phase("nothing", lambda day, seed, world, rules: None, after="census")
+    step_by_step.insert_phase("nothing", lambda day, seed, world, params: None, after="census")
     step_by_step.run()
     assert step_by_step.ledger_sha256() == ran(parameters).ledger_sha256()
 
@@ -54,7 +54,7 @@ def test_phase_by_phase_is_the_same_to_the_bit(market):
 def test_one_day_at_a_time_is_the_same_to_the_bit():
     run = Simulation(busy())
     for day in range(60):
-        many_days(day + 1, run.seed, run.world, run.rules[0])
+        many_days(day + 1, run.seed, run.world, run.params[0])
     assert run.ledger_sha256() == ran(busy()).ledger_sha256()
 
 
@@ -78,7 +78,7 @@ def test_one_compiled_day_serves_all_presets():
     """A second type signature would mean a second minute of compilation, and another cache entry."""
     for market in ("class", "herault"):
         run = Simulation(compose(market, overrides={"days": 3, "burn_in": 0}))
-        many_days(1, run.seed, run.world, run.rules[0])
+        many_days(1, run.seed, run.world, run.params[0])
         run.run(2)
     assert len(many_days.signatures) == 1
 
@@ -132,7 +132,7 @@ def test_phases_that_do_not_exist_are_refused():
 def test_a_replaced_phase_is_what_runs():
     """Without enforcement nobody is arrested."""
     run = Simulation(busy(enforcement__inspector_days_per_100k=10.0))
-    run.replace_phase("enforcement", lambda day, seed, world, rules: None)
+    run.replace_phase("enforcement", lambda day, seed, world, params: None)
     run.run()
     assert run.world.ledger["plans_broken_up"].sum() == 0
     assert ran(busy(enforcement__inspector_days_per_100k=10.0)).world.ledger["plans_broken_up"].sum() > 0

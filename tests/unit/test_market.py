@@ -281,7 +281,7 @@ def test_mesa_randomness_is_not_the_models():
 def test_a_phase_that_does_nothing_changes_nothing():
     compiled, phased = market_of(days=60), market_of()
     seen = []
-    phased.insert_phase("look", lambda day, seed, world, rules: seen.append(day), after="flow")
+    phased.insert_phase("look", lambda day, seed, world, params: seen.append(day), after="flow")
     phased.run()
     assert phased.ledger_sha256() == compiled.ledger_sha256()
     assert seen == list(range(60)) and phased.steps == 60

@@ -12,8 +12,8 @@ from experiments.questions.study import Study
 from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.statistics.verdict import told_verdict
-from experiments.store.result import number, tell_interval
+from experiments.statistics.verdict import verdict_text
+from experiments.store.result import interval_text, number
 
 DEMAND, SUPPLY = style.BLUE, style.VERMILION  # the policy that avoids more
 LOOKS = {"demand": (DEMAND, "o"), "supply": (SUPPLY, "s")}
@@ -195,8 +195,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     matched = "equal" if entry["first_stage"]["costs_matched"] else "NOT EQUAL"
     page.paragraph(
         f"Lever input of a world over the five years: {cost['demand']:,.0f} EUR against demand, {cost['supply']:,.0f} EUR "
-        f"against supply ({matched}). Co-primary, {entry['co_primary']['label']}: {tell_interval(entry['co_primary'], 3)} "
-        f"({told_verdict(entry, entry['co_primary']['verdict'])}; below zero would support the claim)."
+        f"against supply ({matched}). Co-primary, {entry['co_primary']['label']}: {interval_text(entry['co_primary'], 3)} "
+        f"({verdict_text(entry, entry['co_primary']['verdict'])}; below zero would support the claim)."
     )
     if entry["break_even"]:
         page.paragraph("Break-even: the campaign effect from which acting on demand avoids more, by detection yield.")
@@ -210,8 +210,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     if entry["larger_market"]:
         larger = entry["larger_market"]
         page.paragraph(
-            f"The same comparison in a larger market, at the same cost per inhabitant: {tell_interval(larger)} {UNIT} "
-            f"({larger['pairs']} sets of twin worlds; {told_verdict(entry, larger['verdict'])})."
+            f"The same comparison in a larger market, at the same cost per inhabitant: {interval_text(larger)} {UNIT} "
+            f"({larger['pairs']} sets of twin worlds; {verdict_text(entry, larger['verdict'])})."
         )
     for name, alternative in (
         ("other_surfaces", "The difference for days in Plans and for encounters, over demand effect and detection yield"),

@@ -13,7 +13,7 @@ from experiments.questions.study import Study
 from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.store.result import number_cells, tell_interval
+from experiments.store.result import interval_text, number_cells
 
 COLOURS = {"provider": style.BLUE, "boss": style.VERMILION}
 ERROR = "95 % intervals over worlds (simulation error at fixed parameters)."
@@ -85,7 +85,7 @@ def work_and_money(entry: dict[str, Any]):
     served.bar(range(1, MOST_SERVED + 1), shares, width=0.7, color=style.BLUE, alpha=0.75, linewidth=0)
     served.set_xticks(range(1, MOST_SERVED + 1), [*map(str, range(1, MOST_SERVED)), f"{MOST_SERVED}+"])
     served.set(xlabel="Bosses served", ylabel="Providers, %")
-    served.set_title(f"Bosses whom a Provider served: {tell_interval(parts['bosses_served'], 1)} on average")
+    served.set_title(f"Bosses whom a Provider served: {interval_text(parts['bosses_served'], 1)} on average")
     served.grid(axis="y")
     shares = marks.bounds_of([parts[name] for name, _ in MONEY], 100.0)
     money.bar(range(len(MONEY)), shares[0], width=0.55, color=(style.BLUE, style.VERMILION, style.GREY), alpha=0.75, linewidth=0)

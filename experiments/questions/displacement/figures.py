@@ -13,7 +13,7 @@ from experiments.questions.places import KINDS, cell_means
 from experiments.questions.study import MAIN, Study, columns_of
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
-from experiments.store.result import number, number_cells, tell_interval
+from experiments.store.result import interval_text, number, number_cells
 from sim.initialisation.population import found_world
 
 
@@ -94,7 +94,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         "policy less without it."
     )
     first = entry["first_stage"]
-    page.paragraph(f"At the target: {tell_interval(first['change'])} of {number(first['level'])}.")
+    page.paragraph(f"At the target: {interval_text(first['change'])} of {number(first['level'])}.")
     proportional = {row["id"]: row for row in entry["proportional_reallocation"]}
     page.table(
         ["form", "change", "low", "high", "proportional reallocation", "excess over it"],
@@ -105,8 +105,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         ],
     )  # fmt: skip
     if entry["displaced_share"]:
-        page.paragraph(f"Displaced share of what left the target: {tell_interval(entry['displaced_share'])}.")
-    slope = tell_interval(entry["gradient"]["slope_percent_per_km"], 3)
+        page.paragraph(f"Displaced share of what left the target: {interval_text(entry['displaced_share'])}.")
+    slope = interval_text(entry["gradient"]["slope_percent_per_km"], 3)
     page.paragraph(f"Change per km from the target, in the other territories: {slope} percentage points.")
     page.paragraph(f"Public cost of the lever: {number(entry['public_cost_eur'], 0)} EUR per world.")
     page.figure(folder / "twin_maps.svg", "Map of exploitation person-days without and with the policy")

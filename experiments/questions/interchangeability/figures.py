@@ -13,8 +13,8 @@ from experiments.questions.study import MAIN, Study, columns_of
 from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.statistics.verdict import told_verdict
-from experiments.store.result import number, tell_interval
+from experiments.statistics.verdict import verdict_text
+from experiments.store.result import interval_text, number
 
 LOOKS = {  # colour, marker, line
     "base": (style.GREY, "D", (0, (4, 2))),
@@ -202,8 +202,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
              "difference, person-days a day", "verdict"],
             [
                 [name_curve(curve["curve"]), f"{curve['pool']:.0f}", number(point["slack"]["estimate"]), f"{point['bonding']:g}",
-                 *(tell_interval(point["loss_percent"][arm], 1) for arm in ("providers", "bosses_share")),
-                 tell_interval(point["difference"], 1), told_verdict(entry, point["verdict"])]
+                 *(interval_text(point["loss_percent"][arm], 1) for arm in ("providers", "bosses_share")),
+                 interval_text(point["difference"], 1), verdict_text(entry, point["verdict"])]
                 for curve in entry["bonding"] for point in curve["points"]
             ],
         )  # fmt: skip
@@ -213,7 +213,7 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     page.table(
         ["vacancies", "empty slots", "days to fill", "by somebody known"],
         [
-            [LABELS.get(arm, "untouched"), *(tell_interval(entry["vacancies"][arm][name], 3) for name, _, _ in VACANCIES)]
+            [LABELS.get(arm, "untouched"), *(interval_text(entry["vacancies"][arm][name], 3) for name, _, _ in VACANCIES)]
             for arm in ARMS
         ],
     )
@@ -222,8 +222,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         page.table(
             ["world", "Providers held", "fall of person-days, %", "fall of encounters, %", "share of slots empty", "pairs"],
             [
-                [name_curve(dose["curve"]), f"{100 * dose['share']:.0f} %", tell_interval(dose["loss_percent"], 1),
-                 tell_interval(dose["encounters_percent"], 1), tell_interval(dose["vacant_share"]), str(dose["pairs"])]
+                [name_curve(dose["curve"]), f"{100 * dose['share']:.0f} %", interval_text(dose["loss_percent"], 1),
+                 interval_text(dose["encounters_percent"], 1), interval_text(dose["vacant_share"]), str(dose["pairs"])]
                 for dose in entry["by_share"]
             ],
         )  # fmt: skip
@@ -268,7 +268,7 @@ def _write_reshuffling(page: Page, dealt: dict[str, Any]) -> None:
         "evidence stay with the place. Who fills a place is then a matter of chance, and nothing else has changed."
     )
     page.paragraph(
-        f"Loss: {tell_interval(dealt['loss'])} person-days a day in {dealt['pairs']} pairs, or {tell_interval(shown)} of the "
+        f"Loss: {interval_text(dealt['loss'])} person-days a day in {dealt['pairs']} pairs, or {interval_text(shown)} of the "
         f"loss from removing a fifth of the Bosses (90 % interval). Equivalent to none within {100 * shown['share']:.0f} % of "
         f"that loss, by two one-sided tests: {shown['verdict']} (p = {number(shown['p'], 3)})."
     )

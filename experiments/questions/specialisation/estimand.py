@@ -64,7 +64,7 @@ def look_at_the_plans(world, sums: Tables) -> None:
     """
     standard = list(world.phases)
 
-    def note(day, seed, state, rules):
+    def note(day, seed, state, params):
         running = state.running[: state.counts[0].running]
         for name, values in count_hands(state.plans[running]).items():
             sums[name] += values

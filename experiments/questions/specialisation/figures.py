@@ -13,7 +13,7 @@ from experiments.questions.study import Study
 from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style
-from experiments.store.result import number, number_cells, tell_interval
+from experiments.store.result import interval_text, number, number_cells
 
 LIGHT, DARK = "#8fc7e8", "#08306b"  # few and all searches online, distinct by lightness and by marker
 MARKERS = "sDo^vP"
@@ -91,8 +91,8 @@ def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
         inside = parts_by_id(mixed)["inside_housed"]
         start, end = (f"{100 * share:g} %" for share in mixed["digital_share"])
         page.paragraph(
-            f"From {start} of searches online to {end}, where both worlds have housed Plans: {tell_interval(mixed)} holders a "
-            f"Plan, of which inside housed Plans {tell_interval(inside)}."
+            f"From {start} of searches online to {end}, where both worlds have housed Plans: {interval_text(mixed)} holders a "
+            f"Plan, of which inside housed Plans {interval_text(inside)}."
         )
     page.table(
         ["appointments per day", *(f"{arm}: {what}" for arm in ARMS for what in ("Plan-days", "holders", "low", "high"))],

@@ -37,7 +37,7 @@ def there_are_beds(world):
 
 
 @rule
-def ask_for_bed(row, person, why, day, seed, world, rules):
+def ask_for_bed(row, person, why, day, seed, world, params):
     """Accept an offered bed with a chance that rises with trust; True if the person asks for one today.
 
     Plain form: beds_plain.ask_for_bed.
@@ -45,7 +45,7 @@ def ask_for_bed(row, person, why, day, seed, world, rules):
     if person.asks_for_bed != 0 or not there_are_beds(world):
         return False
     substream = substream_of(day_key(seed, draws.BED, day), person.uid)
-    if uniform(substream, draws.BED_ACCEPTED) >= rules.care_accept + rules.care_accept_trust * person.trust:
+    if uniform(substream, draws.BED_ACCEPTED) >= params.care_accept + params.care_accept_trust * person.trust:
         return False
     person.asks_for_bed = why
     person.bed_ticket = hash64(substream, draws.BED_TICKET)

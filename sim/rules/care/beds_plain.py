@@ -8,12 +8,12 @@ from sim.levers import BEDS_DISTANT, BEDS_NEAR
 from sim.rules.plain_tables import added
 
 
-def ask_for_bed(row, why, day, seed, world, rules):
+def ask_for_bed(row, why, day, seed, world, params):
     """Accept an offered bed with a chance that rises with trust; True if the person asks for one today."""
     person, counts = world.prostitutes[row], world.counts[0]
     substream = substream_of(seed, draws.BED, day, person.uid)
     is_offered = person.asks_for_bed == 0 and (world.beds["beds"] > 0).any()
-    if not is_offered or uniform(substream, draws.BED_ACCEPTED) >= rules.care_accept + rules.care_accept_trust * person.trust:
+    if not is_offered or uniform(substream, draws.BED_ACCEPTED) >= params.care_accept + params.care_accept_trust * person.trust:
         return False
     person.asks_for_bed, person.bed_ticket = why, hash64(substream, draws.BED_TICKET)
     world.applicants[counts.applicants] = row

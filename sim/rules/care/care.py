@@ -23,7 +23,7 @@ from sim.state.records import (
 
 
 @phase
-def care_for_persons(day, seed, world, rules):
+def care_for_persons(day, seed, world, params):
     """Continue or end stays; give free beds to those who ask for one today, in the order of their queue keys.
 
     Plain form: care_plain.care_for_persons.
@@ -35,11 +35,11 @@ def care_for_persons(day, seed, world, rules):
         for row in range(counts.prostitutes):
             person = world.prostitutes[row]
             if person.status == IN_CARE:
-                stay(row, person, substream_of(key, person.uid), day, world, rules)
+                stay(row, person, substream_of(key, person.uid), day, world, params)
     sort_by_key(counts.queued, world.row_queue, world)
     for i in range(counts.queued):
-        go_back(world.row_queue[i], world.prostitutes[world.row_queue[i]], day, world, rules)
-    place_applicants(day, seed, world, rules)
+        go_back(world.row_queue[i], world.prostitutes[world.row_queue[i]], day, world, params)
+    place_applicants(day, seed, world, params)
 
 
 @rule
@@ -92,15 +92,15 @@ def _leave_bed(person, status, day, world):
 
 
 @rule
-def stay(row, person, substream, day, world, rules):
+def stay(row, person, substream, day, world, params):
     """A day in care: the person is found by the Boss, runs away, ends the stay, or recovers.
 
     Plain form: care_plain.stay.
     """
     distant = world.beds[person.bed].distant == 1
     today = world.ledger[day]
-    found = rules.care_found_distant if distant else rules.care_found_near
-    runs = rules.care_runaway_distant if distant else rules.care_runaway_near
+    found = params.care_found_distant if distant else params.care_found_near
+    runs = params.care_runaway_distant if distant else params.care_runaway_near
     if searches(person.old_boss, world) and uniform(substream, draws.STAY_FOUND) < probability_from_rate(found):
         today.found_again += 1
         _leave_bed(person, AT_RISK, day, world)
@@ -108,8 +108,8 @@ def stay(row, person, substream, day, world, rules):
     elif uniform(substream, draws.STAY_RUNS_AWAY) < probability_from_rate(runs):
         today.ran_away_from_care += 1
         _leave_bed(person, AT_RISK, day, world)
-        person.away_until = day + geometric_days(uniform(substream, draws.STAY_AWAY_DAYS), rules.entry_runaway_days)
-        if searches(person.old_boss, world) and uniform(substream, draws.STAY_BACK_TO_BOSS) < rules.care_back_to_boss:
+        person.away_until = day + geometric_days(uniform(substream, draws.STAY_AWAY_DAYS), params.entry_runaway_days)
+        if searches(person.old_boss, world) and uniform(substream, draws.STAY_BACK_TO_BOSS) < params.care_back_to_boss:
             _will_go_back(row, substream, world)
     elif person.until <= day:
         today.stays_completed += 1
@@ -117,11 +117,11 @@ def stay(row, person, substream, day, world, rules):
         person.had_care = 1
         leave_for_good(person, day, world)
     else:
-        gain_trust(person, rules.care_trust_day)
-        become_aware(person, rules.control_awareness_day)
-        person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
-        person.debt *= 1.0 - rules.control_debt_decay
-        person.attachment *= 1.0 - rules.control_attachment_decay
+        gain_trust(person, params.care_trust_day)
+        become_aware(person, params.control_awareness_day)
+        person.vulnerability *= 1.0 - params.outreach_vulnerability_decay
+        person.debt *= 1.0 - params.control_debt_decay
+        person.attachment *= 1.0 - params.control_attachment_decay
 
 
 @rule
@@ -143,7 +143,7 @@ def searches(b, world):
 
 
 @rule
-def go_back(row, person, day, world, rules):
+def go_back(row, person, day, world, params):
     """Tie a person to the old Boss again, with reprisals (E43); at risk if the Boss has no room.
 
     Plain form: care_plain.go_back.
@@ -151,13 +151,13 @@ def go_back(row, person, day, world, rules):
     if not tie(row, person, person.old_boss, world.bosses[person.old_boss], day):
         return
     set_status(person, BETWEEN, day)
-    person.debt = min(1.0, person.debt + rules.care_reprisals)
+    person.debt = min(1.0, person.debt + params.care_reprisals)
     person.supervision = SUPERVISION_ON_RETURN
     world.ledger[day].reprisals += 1
 
 
 @rule
-def place_applicants(day, seed, world, rules):
+def place_applicants(day, seed, world, params):
     """Give each applicant a distant bed if one is free, else a near one; those without a bed go on as without the offer.
 
     Plain form: care_plain.place_or_not.
@@ -172,9 +172,9 @@ def place_applicants(day, seed, world, rules):
         person = world.prostitutes[row]
         bed = _free_bed(person, world)
         if bed >= 0:
-            _give_bed(row, person, bed, day, seed, world, rules)
+            _give_bed(row, person, bed, day, seed, world, params)
         else:
-            _without_bed(row, person, day, seed, world, rules)
+            _without_bed(row, person, day, seed, world, params)
         person.asks_for_bed = NO_BED_ASKED
     counts.applicants = 0
 
@@ -190,7 +190,7 @@ def _free_bed(person, world):
 
 
 @rule
-def _give_bed(row, person, bed, day, seed, world, rules):
+def _give_bed(row, person, bed, day, seed, world, params):
     """Move a person from the Boss to a bed."""
     untie(row, person, world)
     world.beds[bed].taken += 1
@@ -200,19 +200,19 @@ def _give_bed(row, person, bed, day, seed, world, rules):
         world.ledger[day].placed_near += 1
     person.bed = bed
     person.until = day + geometric_days(
-        uniform(substream_of(day_key(seed, draws.STAY, day), person.uid), draws.STAY_DAYS), rules.care_stay_days
+        uniform(substream_of(day_key(seed, draws.STAY, day), person.uid), draws.STAY_DAYS), params.care_stay_days
     )
     set_status(person, IN_CARE, day)
 
 
 @rule
-def _without_bed(row, person, day, seed, world, rules):
+def _without_bed(row, person, day, seed, world, params):
     """Without a bed, a recognised victim may leave nevertheless; a person who was leaving has left."""
     world.ledger[day].no_bed += 1
     if person.asks_for_bed == WHEN_RECOGNISED:
         if (
             uniform(substream_of(day_key(seed, draws.ARREST, day), person.uid), draws.ARREST_EXIT)
-            >= rules.enforcement_exit_after_recognition
+            >= params.enforcement_exit_after_recognition
         ):
             return
         untie(row, person, world)

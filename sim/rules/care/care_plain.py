@@ -21,17 +21,17 @@ from sim.state.records import (
 )
 
 
-def care_for_persons(day, seed, world, rules):
+def care_for_persons(day, seed, world, params):
     """Continue or end stays; then give free beds to those who ask for one today, in the order of their queue keys."""
-    world, rules = in_plain_numbers(world, rules)
+    world, params = in_plain_numbers(world, params)
     counts = world.counts[0]
-    going_back = [row for row in in_care(world) if stay(world.prostitutes[row], day, seed, world, rules)]
+    going_back = [row for row in in_care(world) if stay(world.prostitutes[row], day, seed, world, params)]
     for row in sorted(
         going_back, key=lambda row: hash64(substream_of(seed, draws.STAY, day, world.prostitutes[row].uid), draws.STAY_TICKET)
     ):
-        go_back(row, day, world, rules)
+        go_back(row, day, world, params)
     for row in sorted(world.applicants[: counts.applicants].tolist(), key=lambda row: world.prostitutes[row].bed_ticket):
-        place_or_not(row, day, seed, world, rules)
+        place_or_not(row, day, seed, world, params)
     counts.applicants = 0
 
 
@@ -58,11 +58,11 @@ def leave_bed(person, status, day, world):
     set_status(person, status, day)
 
 
-def stay(person, day, seed, world, rules):
+def stay(person, day, seed, world, params):
     """A day in care: found, run away, end of the stay, or recovery; True if the person goes back to their Boss."""
     distant, today = world.beds[person.bed].distant == 1, world.ledger[day]
-    found = rules.care_found_distant if distant else rules.care_found_near
-    runs = rules.care_runaway_distant if distant else rules.care_runaway_near
+    found = params.care_found_distant if distant else params.care_found_near
+    runs = params.care_runaway_distant if distant else params.care_runaway_near
     substream = substream_of(seed, draws.STAY, day, person.uid)
     if is_searched_for(person, world) and uniform(substream, draws.STAY_FOUND) < probability_from_rate(found):
         today.found_again += 1
@@ -71,19 +71,19 @@ def stay(person, day, seed, world, rules):
     if uniform(substream, draws.STAY_RUNS_AWAY) < probability_from_rate(runs):
         today.ran_away_from_care += 1
         leave_bed(person, AT_RISK, day, world)
-        person.away_until = day + days_until(uniform(substream, draws.STAY_AWAY_DAYS), rules.entry_runaway_days)
-        return is_searched_for(person, world) and uniform(substream, draws.STAY_BACK_TO_BOSS) < rules.care_back_to_boss
+        person.away_until = day + days_until(uniform(substream, draws.STAY_AWAY_DAYS), params.entry_runaway_days)
+        return is_searched_for(person, world) and uniform(substream, draws.STAY_BACK_TO_BOSS) < params.care_back_to_boss
     if person.until <= day:
         today.stays_completed += 1
         leave_bed(person, OUT, day, world)
         person.had_care = 1
         leave_for_good(person, day, world)
     else:
-        gain(person, "trust", rules.care_trust_day)
-        gain(person, "awareness", rules.control_awareness_day)
-        fade(person, "vulnerability", rules.outreach_vulnerability_decay)
-        fade(person, "debt", rules.control_debt_decay)
-        fade(person, "attachment", rules.control_attachment_decay)
+        gain(person, "trust", params.care_trust_day)
+        gain(person, "awareness", params.control_awareness_day)
+        fade(person, "vulnerability", params.outreach_vulnerability_decay)
+        fade(person, "debt", params.control_debt_decay)
+        fade(person, "attachment", params.control_attachment_decay)
     return False
 
 
@@ -93,44 +93,44 @@ def is_searched_for(person, world):
     return b >= 0 and world.bosses[b].status not in (LEFT, PRISON, CUSTODY, OUTSIDE)
 
 
-def go_back(row, day, world, rules):
+def go_back(row, day, world, params):
     """Tie a person to the old Boss again, with reprisals (E43); at risk if there is no room."""
     person = world.prostitutes[row]
     if tie(row, person.old_boss, day, world):
         set_status(person, BETWEEN, day)
-        person.debt = min(1.0, person.debt + rules.care_reprisals)
+        person.debt = min(1.0, person.debt + params.care_reprisals)
         person.supervision = SUPERVISION_ON_RETURN
         world.ledger[day].reprisals += 1
 
 
-def place_or_not(row, day, seed, world, rules):
+def place_or_not(row, day, seed, world, params):
     """Give a distant bed if one is free, else a near one, else none; a person without a bed who was leaving has left."""
     person, today = world.prostitutes[row], world.ledger[day]
     distant, near = len(world.beds) - 1, world.territories[person.territory].jurisdiction
     free = [bed for bed in (distant, near) if world.beds[bed].taken < world.beds[bed].beds]
     if free:
         untie(row, world)
-        move_in(person, free[0], day, seed, world, rules)
+        move_in(person, free[0], day, seed, world, params)
     else:
         today.no_bed += 1
         recognised, u = (
             person.asks_for_bed == WHEN_RECOGNISED,
             uniform(substream_of(seed, draws.ARREST, day, person.uid), draws.ARREST_EXIT),
         )
-        if not recognised or u < rules.enforcement_exit_after_recognition:
+        if not recognised or u < params.enforcement_exit_after_recognition:
             if recognised:
                 untie(row, world)
             leave_for_good(person, day, world)
     person.asks_for_bed = NO_BED_ASKED
 
 
-def move_in(person, bed, day, seed, world, rules):
+def move_in(person, bed, day, seed, world, params):
     """Give a person the bed for the days of the stay."""
     beds, today = world.beds[bed], world.ledger[day]
     beds.taken += 1
     today["placed_distant" if beds.distant else "placed_near"] += 1
     person.bed = bed
     person.until = day + days_until(
-        uniform(substream_of(seed, draws.STAY, day, person.uid), draws.STAY_DAYS), rules.care_stay_days
+        uniform(substream_of(seed, draws.STAY, day, person.uid), draws.STAY_DAYS), params.care_stay_days
     )
     set_status(person, IN_CARE, day)

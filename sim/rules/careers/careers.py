@@ -12,22 +12,22 @@ from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
 
 @phase
-def follow_careers(day, seed, world, rules):
+def follow_careers(day, seed, world, params):
     """Promote idle Providers; let Bosses between Plans and idle Providers leave, older and wealthier Bosses more often.
 
     Plain form: careers_plain.follow_careers.
     """
-    promote_providers(day, seed, world, rules)
+    promote_providers(day, seed, world, params)
     key = day_key(seed, draws.CAREER, day)
     today = world.ledger[day]
     for b in range(world.counts[0].bosses):
         boss = world.bosses[b]
         if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
             continue
-        if occurs(uniform(substream_of(key, boss.uid), draws.ONLY), leaving_rate(boss, day, rules)):
+        if occurs(uniform(substream_of(key, boss.uid), draws.ONLY), leaving_rate(boss, day, params)):
             boss.status = LEFT
             today.bosses_left += 1
-    leaving = probability_from_rate(rules.careers_provider_leave_rate)
+    leaving = probability_from_rate(params.careers_provider_leave_rate)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:
@@ -40,13 +40,13 @@ def follow_careers(day, seed, world, rules):
 
 
 @rule
-def leaving_rate(boss, day, rules):
+def leaving_rate(boss, day, params):
     """Daily rate at which a free Boss leaves: rises with age above 20, with wealth, and with days waited for a Plan.
 
     Plain form: careers_plain.leaving_rate.
     """
     older = max(0.0, age_of(boss, day) - LEAVING_AGE)
-    wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
-    rate = rules.careers_boss_leave_rate
-    rate *= 1.0 + rules.careers_boss_leave_age * older + rules.careers_boss_leave_wealth * wealth
-    return rate + rules.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH
+    wealth = max(0.0, 0.01 * boss.cash / params.careers_wealth)
+    rate = params.careers_boss_leave_rate
+    rate *= 1.0 + params.careers_boss_leave_age * older + params.careers_boss_leave_wealth * wealth
+    return rate + params.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH

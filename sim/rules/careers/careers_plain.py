@@ -10,30 +10,30 @@ from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import FREE, LEFT, OTHER_WORK, OUTSIDE
 
 
-def follow_careers(day, seed, world, rules):
+def follow_careers(day, seed, world, params):
     """Promote idle Providers; then Bosses between Plans and idle Providers may leave."""
-    world, rules = in_plain_numbers(world, rules)
+    world, params = in_plain_numbers(world, params)
     today = world.ledger[day]
-    promote_providers(day, seed, world, rules)
+    promote_providers(day, seed, world, params)
     for boss in world.bosses[: world.counts[0].bosses]:
         may_leave = boss.status in (FREE, OTHER_WORK, OUTSIDE)
         u = uniform(substream_of(seed, draws.CAREER, day, boss.uid), draws.ONLY)
-        if may_leave and u < probability_from_rate(leaving_rate(boss, day, rules)):
+        if may_leave and u < probability_from_rate(leaving_rate(boss, day, params)):
             boss.status = LEFT
             today.bosses_left += 1
     for provider in world.providers[: world.counts[0].providers]:
         if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:
             provider.bound_to = -1
         may_leave = provider.status in (FREE, OTHER_WORK)
-        leaves = probability_from_rate(rules.careers_provider_leave_rate)
+        leaves = probability_from_rate(params.careers_provider_leave_rate)
         if may_leave and uniform(substream_of(seed, draws.CAREER, day, provider.uid), draws.ONLY) < leaves:
             provider.status = LEFT
             today.providers_left += 1
 
 
-def leaving_rate(boss, day, rules):
+def leaving_rate(boss, day, params):
     """Daily rate: rises with years of age above 20, with wealth, and with months waited for a Plan."""
     years = max(0.0, (day - boss.birth_day) / DAYS_A_YEAR - LEAVING_AGE)
-    wealth = max(0.0, 0.01 * boss.cash / rules.careers_wealth)
-    factor = 1.0 + rules.careers_boss_leave_age * years + rules.careers_boss_leave_wealth * wealth
-    return rules.careers_boss_leave_rate * factor + rules.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH
+    wealth = max(0.0, 0.01 * boss.cash / params.careers_wealth)
+    factor = 1.0 + params.careers_boss_leave_age * years + params.careers_boss_leave_wealth * wealth
+    return params.careers_boss_leave_rate * factor + params.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH

@@ -25,21 +25,21 @@ from sim.state.records import (
 
 
 @rule
-def promote_providers(day, seed, world, rules):
+def promote_providers(day, seed, world, params):
     """Promote idle Providers with experience, capital and contacts to Boss (E40); any of them under the switch.
 
     Promotions follow the order of queue keys: later ones meet those promoted before them.
 
     Plain form: succession_plain.promote_providers.
     """
-    if rules.careers_promotion_rate <= 0.0:
+    if params.careers_promotion_rate <= 0.0:
         return
-    chance = probability_from_rate(rules.careers_promotion_rate)
+    chance = probability_from_rate(params.careers_promotion_rate)
     key = day_key(seed, draws.PROMOTION, day)
     number = 0
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
-        if provider.status != FREE or not may_become_boss(provider, rules):
+        if provider.status != FREE or not may_become_boss(provider, params):
             continue
         substream = substream_of(key, provider.uid)
         if uniform(substream, draws.PROMOTION_HAPPENS) < chance:
@@ -48,24 +48,24 @@ def promote_providers(day, seed, world, rules):
             number += 1
     sort_by_key(number, world.row_queue, world)
     for i in range(number):
-        become_boss(world.row_queue[i], day, seed, world, rules)
+        become_boss(world.row_queue[i], day, seed, world, params)
         world.ledger[day].promoted += 1
 
 
 @rule
-def may_become_boss(provider, rules):
+def may_become_boss(provider, params):
     """Whether experience, capital and contacts suffice; always True if the switch removes these conditions."""
-    if rules.careers_promotion_blind == 1:
+    if params.careers_promotion_blind == 1:
         return True
     return (
-        provider.days_worked >= rules.careers_promotion_days
-        and provider.cash >= 100.0 * rules.careers_promotion_capital
-        and provider.n_colleagues >= rules.careers_promotion_contacts
+        provider.days_worked >= params.careers_promotion_days
+        and provider.cash >= 100.0 * params.careers_promotion_capital
+        and provider.n_colleagues >= params.careers_promotion_contacts
     )
 
 
 @rule
-def become_boss(p, day, seed, world, rules):
+def become_boss(p, day, seed, world, params):
     """Make a Provider a Boss from tomorrow, with their uid, money and acquaintances; return the Boss's row.
 
     Plain form: succession_plain.become_boss.
@@ -81,32 +81,32 @@ def become_boss(p, day, seed, world, rules):
     boss.unqualified = provider.unqualified
     boss.convictions = provider.convictions
     boss.was_provider = 1
-    start_as_boss(boss, substream_of(day_key(seed, draws.PROMOTION, 0), provider.uid), provider.home, day, rules)
+    start_as_boss(boss, substream_of(day_key(seed, draws.PROMOTION, 0), provider.uid), provider.home, day, params)
     boss.cash = provider.cash
     world.ledger[day].capital_taken_along += provider.cash
     provider.cash = 0
     provider.promoted = 1
     provider.status = LEFT
     provider.bound_to = -1
-    believe_the_prior(b, day, world, rules)
-    meet_bosses(b, seed, world, rules)
-    _keep_last_boss(b, provider.last_boss, world, rules)
-    be_introduced(b, world, rules)
+    believe_the_prior(b, day, world, params)
+    meet_bosses(b, seed, world, params)
+    _keep_last_boss(b, provider.last_boss, world, params)
+    be_introduced(b, world, params)
     for i in range(provider.n_colleagues):
         _add_contact(boss, provider.colleague[i], day - MET_BEFORE, world)
     return b
 
 
 @rule
-def _keep_last_boss(b, last, world, rules):
+def _keep_last_boss(b, last, world, params):
     """Let a new Boss hear from the Boss they worked for, instead of the farthest acquaintance if necessary."""
     boss = world.bosses[b]
-    if last < 0 or rules.careers_acquaintances == 0 or world.bosses[last].status == LEFT:
+    if last < 0 or params.careers_acquaintances == 0 or world.bosses[last].status == LEFT:
         return
     for i in range(boss.n_acquainted):
         if boss.acquainted[i] == last:
             return
-    if boss.n_acquainted < min(ACQUAINTED, rules.careers_acquaintances):
+    if boss.n_acquainted < min(ACQUAINTED, params.careers_acquaintances):
         boss.n_acquainted += 1
     boss.acquainted[boss.n_acquainted - 1] = last
 
@@ -125,7 +125,7 @@ def _add_contact(boss, p, since, world):
 
 
 @rule
-def succeed_the_jailed(number, day, seed, world, rules):
+def succeed_the_jailed(number, day, seed, world, params):
     """Handle the succession of Bosses jailed today (`world.boss_queue`) in the order of their queue keys.
 
     Plain form: succession_plain.succeed_the_jailed.
@@ -135,11 +135,11 @@ def succeed_the_jailed(number, day, seed, world, rules):
         world.queue_keys[i] = hash64(substream_of(key, world.bosses[world.boss_queue[i]].uid), draws.TAKEOVER_TICKET)
     sort_by_key(number, world.boss_queue, world)
     for i in range(number):
-        succeed(world.boss_queue[i], day, seed, world, rules)
+        succeed(world.boss_queue[i], day, seed, world, params)
 
 
 @rule
-def succeed(b, day, seed, world, rules):
+def succeed(b, day, seed, world, params):
     """Let a co-Boss, or an experienced Provider, take over the persons and contacts of a jailed Boss.
 
     Plain form: succession_plain.succeed.
@@ -149,19 +149,19 @@ def succeed(b, day, seed, world, rules):
     partner = boss.partner
     today = world.ledger[day]
     if partner >= 0 and world.bosses[partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER):
-        if uniform(substream, draws.TAKEOVER_BY_PARTNER) < rules.careers_takeover_partner:
+        if uniform(substream, draws.TAKEOVER_BY_PARTNER) < params.careers_takeover_partner:
             hand_over(b, partner, substream, day, world)
             today.taken_over_by_co_boss += 1
             return
-    if uniform(substream, draws.TAKEOVER_BY_PROVIDER) < rules.careers_takeover_provider:
-        p = _most_experienced(boss, substream, world, rules)
+    if uniform(substream, draws.TAKEOVER_BY_PROVIDER) < params.careers_takeover_provider:
+        p = _most_experienced(boss, substream, world, params)
         if p >= 0:
-            hand_over(b, become_boss(p, day, seed, world, rules), substream, day, world)
+            hand_over(b, become_boss(p, day, seed, world, params), substream, day, world)
             today.taken_over_by_provider += 1
 
 
 @rule
-def _most_experienced(boss, substream, world, rules):
+def _most_experienced(boss, substream, world, params):
     """Of the experienced and idle contacts, the one who worked for the Boss most often; -1 if there is none.
 
     Plain form: succession_plain.most_experienced.
@@ -171,7 +171,7 @@ def _most_experienced(boss, substream, world, rules):
     lowest = U64(0)
     for i in range(boss.n_contacts):
         provider = world.providers[boss.contact[i]]
-        if provider.status != FREE or provider.days_worked < rules.careers_promotion_days:
+        if provider.status != FREE or provider.days_worked < params.careers_promotion_days:
             continue
         times = boss.contact_times[i]
         bits = pair_hash(substream, provider.uid)
@@ -206,13 +206,13 @@ def hand_over(b, heir_row, substream, day, world):
 
 
 @rule
-def is_sought(person, day, seed, rules):
+def is_sought(person, day, seed, params):
     """Whether a person left without a Boss is about to be tied to another, if an acquaintance of the Boss has room."""
-    if rules.control_taken_on_chance <= 0.0 or person.boss[0] < 0:
+    if params.control_taken_on_chance <= 0.0 or person.boss[0] < 0:
         return False
     return (
         uniform(substream_of(day_key(seed, draws.TAKE_ON, day), person.uid), draws.TAKE_ON_HAPPENS)
-        < rules.control_taken_on_chance
+        < params.control_taken_on_chance
     )
 
 

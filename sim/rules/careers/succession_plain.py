@@ -16,30 +16,32 @@ from sim.state.records import CONTACTS, FREE, LEFT, OTHER_WORK, PARTNER, RUNNING
 start_as_boss = callable_from_python(births.start_as_boss)
 
 
-def promote_providers(day, seed, world, rules):
+def promote_providers(day, seed, world, params):
     """Promote idle Providers with experience, capital and contacts to Boss (E40), in the order of their queue keys."""
 
     def draw(p, k):
         return substream_of(seed, draws.PROMOTION, day, world.providers[p].uid), k
 
     providers = range(world.counts[0].providers)
-    able = [p for p in providers if world.providers[p].status == FREE and may_become_boss(world.providers[p], rules)]
-    rising = [p for p in able if uniform(*draw(p, draws.PROMOTION_HAPPENS)) < probability_from_rate(rules.careers_promotion_rate)]
+    able = [p for p in providers if world.providers[p].status == FREE and may_become_boss(world.providers[p], params)]
+    rising = [
+        p for p in able if uniform(*draw(p, draws.PROMOTION_HAPPENS)) < probability_from_rate(params.careers_promotion_rate)
+    ]
     for p in sorted(rising, key=lambda p: hash64(*draw(p, draws.PROMOTION_TICKET))):
-        become_boss(p, day, seed, world, rules)
+        become_boss(p, day, seed, world, params)
         world.ledger[day].promoted += 1
 
 
-def may_become_boss(provider, rules):
+def may_become_boss(provider, params):
     """Whether experience, capital and contacts suffice; always True if the switch removes these conditions."""
-    return bool(rules.careers_promotion_blind) or (
-        provider.days_worked >= rules.careers_promotion_days
-        and provider.cash >= 100.0 * rules.careers_promotion_capital
-        and provider.n_colleagues >= rules.careers_promotion_contacts
+    return bool(params.careers_promotion_blind) or (
+        provider.days_worked >= params.careers_promotion_days
+        and provider.cash >= 100.0 * params.careers_promotion_capital
+        and provider.n_colleagues >= params.careers_promotion_contacts
     )
 
 
-def become_boss(p, day, seed, world, rules):
+def become_boss(p, day, seed, world, params):
     """Make a Provider a Boss from tomorrow, with their uid, money and acquaintances; return the Boss's row."""
     counts, provider = world.counts[0], world.providers[p]
     b = counts.bosses
@@ -48,21 +50,21 @@ def become_boss(p, day, seed, world, rules):
     for attribute in ("uid", "birth_day", "sex", "unqualified", "convictions", "cash"):
         setattr(boss, attribute, getattr(provider, attribute))
     boss.was_provider = 1
-    start_as_boss(boss, U64(substream_of(seed, draws.PROMOTION, 0, provider.uid)), provider.home, day, rules)
+    start_as_boss(boss, U64(substream_of(seed, draws.PROMOTION, 0, provider.uid)), provider.home, day, params)
     world.ledger[day].capital_taken_along += provider.cash
     provider.status, provider.promoted, provider.cash, provider.bound_to = LEFT, 1, 0, -1
-    believe_the_prior(b, day, world, rules)
-    meet_bosses(b, seed, world, rules)
-    keep_last_boss(b, provider.last_boss, world, rules)
-    be_introduced(b, world, rules)
+    believe_the_prior(b, day, world, params)
+    meet_bosses(b, seed, world, params)
+    keep_last_boss(b, provider.last_boss, world, params)
+    be_introduced(b, world, params)
     for colleague in provider.colleague[: provider.n_colleagues]:
         add_contact(b, colleague, day - MET_BEFORE, world)
     return b
 
 
-def keep_last_boss(b, last, world, rules):
+def keep_last_boss(b, last, world, params):
     """Let a new Boss hear from the Boss they worked for, instead of the farthest acquaintance if necessary."""
-    boss, most = world.bosses[b], rules.careers_acquaintances
+    boss, most = world.bosses[b], params.careers_acquaintances
     known = boss.acquainted[: boss.n_acquainted].tolist()
     if most > 0 and last >= 0 and last not in known and world.bosses[last].status != LEFT:
         known = [*known[: most - 1], last]
@@ -80,33 +82,33 @@ def add_contact(b, p, since, world):
         boss.n_contacts += 1
 
 
-def succeed_the_jailed(jailed, day, seed, world, rules):
+def succeed_the_jailed(jailed, day, seed, world, params):
     """Handle the succession of Bosses jailed today in the order of their queue keys."""
     for b in sorted(
         jailed, key=lambda b: hash64(substream_of(seed, draws.TAKEOVER, day, world.bosses[b].uid), draws.TAKEOVER_TICKET)
     ):
-        succeed(b, day, seed, world, rules)
+        succeed(b, day, seed, world, params)
 
 
-def succeed(b, day, seed, world, rules):
+def succeed(b, day, seed, world, params):
     """Let the last co-Boss, else an experienced Provider, take over the persons and contacts of a jailed Boss."""
     boss, today = world.bosses[b], world.ledger[day]
     substream = substream_of(seed, draws.TAKEOVER, day, boss.uid)
     at_large = boss.partner >= 0 and world.bosses[boss.partner].status in (FREE, RUNNING, OTHER_WORK, PARTNER)
-    if at_large and uniform(substream, draws.TAKEOVER_BY_PARTNER) < rules.careers_takeover_partner:
+    if at_large and uniform(substream, draws.TAKEOVER_BY_PARTNER) < params.careers_takeover_partner:
         hand_over(b, boss.partner, substream, day, world)
         today.taken_over_by_co_boss += 1
-    elif uniform(substream, draws.TAKEOVER_BY_PROVIDER) < rules.careers_takeover_provider:
-        for p in most_experienced(b, substream, world, rules):
-            hand_over(b, become_boss(p, day, seed, world, rules), substream, day, world)
+    elif uniform(substream, draws.TAKEOVER_BY_PROVIDER) < params.careers_takeover_provider:
+        for p in most_experienced(b, substream, world, params):
+            hand_over(b, become_boss(p, day, seed, world, params), substream, day, world)
             today.taken_over_by_provider += 1
 
 
-def most_experienced(b, substream, world, rules):
+def most_experienced(b, substream, world, params):
     """Of the idle and experienced contacts, the one who worked for the Boss most often, if any."""
     times = dict(zip(contacts(b, world), world.bosses[b].contact_times.tolist(), strict=False))
     able = {p: world.providers[p] for p in times}
-    able = [p for p, known in able.items() if known.status == FREE and known.days_worked >= rules.careers_promotion_days]
+    able = [p for p, known in able.items() if known.status == FREE and known.days_worked >= params.careers_promotion_days]
     return sorted(lowest(able, len(able), substream, world.providers), key=times.get, reverse=True)[:1]
 
 
@@ -120,12 +122,12 @@ def hand_over(b, heir, substream, day, world):
         add_contact(heir, p, since, world)
 
 
-def is_sought(row, day, seed, world, rules):
+def is_sought(row, day, seed, world, params):
     """Whether a person left without a Boss is about to be tied to another."""
     person = world.prostitutes[row]
     return (
         person.boss[0] >= 0
-        and uniform(substream_of(seed, draws.TAKE_ON, day, person.uid), draws.TAKE_ON_HAPPENS) < rules.control_taken_on_chance
+        and uniform(substream_of(seed, draws.TAKE_ON, day, person.uid), draws.TAKE_ON_HAPPENS) < params.control_taken_on_chance
     )
 
 

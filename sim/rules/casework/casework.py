@@ -23,7 +23,7 @@ _UID_BITS = U64(0xFFFFF)
 
 
 @rule
-def read_ads(day, seed, world, rules):
+def read_ads(day, seed, world, params):
     """Read ads on web sites, each unit with its own inspector-days and with those added by levers.
 
     Plain form: casework_plain.read_ads.
@@ -35,12 +35,12 @@ def read_ads(day, seed, world, rules):
             if days <= 0.0:
                 continue
             substream = substream_of(day_key(seed, draws.LEVER_ONLINE if of_lever else draws.ONLINE, day), police.uid)
-            for k in range(stochastic_round(days * rules.casework_ads_per_inspector_day, uniform(substream, draws.ADS_READ))):
-                _read_one_ad(u, U64(hash64(substream, draws.FIRST_AD + k)), day, seed, world, rules)
+            for k in range(stochastic_round(days * params.casework_ads_per_inspector_day, uniform(substream, draws.ADS_READ))):
+                _read_one_ad(u, U64(hash64(substream, draws.FIRST_AD + k)), day, seed, world, params)
 
 
 @rule
-def _read_one_ad(u, substream, day, seed, world, rules):
+def _read_one_ad(u, substream, day, seed, world, params):
     """Read the ad with the lowest hash in the jurisdiction; it may be linked, and may lead to an intervention.
 
     Plain form: casework_plain.read_one_ad.
@@ -66,17 +66,17 @@ def _read_one_ad(u, substream, day, seed, world, rules):
     today.ads_read += 1
     b = world.offers[chosen].boss
     plan = world.plans[b]
-    if plan.open == 0 or plan.uid != world.offers[chosen].uid or independent_uniform(lowest) >= rules.casework_link_chance:
+    if plan.open == 0 or plan.uid != world.offers[chosen].uid or independent_uniform(lowest) >= params.casework_link_chance:
         return
     today.ads_linked += 1
-    add_evidence(b, rules.casework_evidence_link, day, world, rules)
-    if unit(mix(lowest ^ _DIRECT)) < rules.casework_direct_chance:
+    add_evidence(b, params.casework_evidence_link, day, world, params)
+    if unit(mix(lowest ^ _DIRECT)) < params.casework_direct_chance:
         today.found_online += 1
-        break_up(b, False, day, seed, world, rules)
+        break_up(b, False, day, seed, world, params)
 
 
 @rule
-def work_on_files(day, seed, world, rules):
+def work_on_files(day, seed, world, params):
     """Age evidence; work on open files, those with most evidence first; close complete cases.
 
     Plain form: casework_plain.work_on_files.
@@ -87,18 +87,18 @@ def work_on_files(day, seed, world, rules):
         boss = world.bosses[b]
         if boss.file_unit < 0 or boss.status == LEFT:
             continue
-        age_file(boss, day, world, rules)
+        age_file(boss, day, world, params)
         if boss.file_since >= 0 and can_be_taken(boss):
             world.files[counts.files] = b
             counts.files += 1
     world.ledger[day].files_open += counts.files
     for u in range(world.units.size):
-        _work_on_files_of(u, day, world, rules)
-    _close_complete_cases(day, seed, world, rules)
+        _work_on_files_of(u, day, world, params)
+    _close_complete_cases(day, seed, world, params)
 
 
 @rule
-def _close_complete_cases(day, seed, world, rules):
+def _close_complete_cases(day, seed, world, params):
     """Arrest groups in the order of queue keys; evidence found meanwhile about others counts tomorrow."""
     key = day_key(seed, draws.ARREST, day)
     complete = 0
@@ -111,11 +111,11 @@ def _close_complete_cases(day, seed, world, rules):
     sort_by_key(complete, world.boss_queue, world)
     for i in range(complete):
         if can_be_taken(world.bosses[world.boss_queue[i]]):  # else present when another Boss's Plan was broken up
-            take_group(world.boss_queue[i], day, seed, world, rules)
+            take_group(world.boss_queue[i], day, seed, world, params)
 
 
 @rule
-def _work_on_files_of(u, day, world, rules):
+def _work_on_files_of(u, day, world, params):
     """Give a unit's inspector-days, one per file, to the files with most evidence.
 
     Plain form: casework_plain.work_on_files_of.
@@ -134,7 +134,7 @@ def _work_on_files_of(u, day, world, rules):
     for i in range(found):
         spent = min(each, days)
         days -= spent
-        add_evidence(world.lowest_rows[i], spent * rules.casework_evidence_day, day, world, rules)
+        add_evidence(world.lowest_rows[i], spent * params.casework_evidence_day, day, world, params)
 
 
 @rule

@@ -16,16 +16,16 @@ DIRECT = 0xA24BAED4963EE407  # makes another hash of a hash
 COMPLETE = 1.0
 
 
-def read_ads(day, seed, world, rules):
+def read_ads(day, seed, world, params):
     """Read ads on web sites, each unit with its own inspector-days and with those added by levers."""
     for u, police in enumerate(world.units):
         for days, stream in ((police.online, draws.ONLINE), (police.online_added, draws.LEVER_ONLINE)):
             substream = substream_of(seed, stream, day, police.uid)
-            for k in range(whole(days * rules.casework_ads_per_inspector_day, uniform(substream, draws.ADS_READ))):
-                read_one_ad(u, hash64(substream, draws.FIRST_AD + k), day, seed, world, rules)
+            for k in range(whole(days * params.casework_ads_per_inspector_day, uniform(substream, draws.ADS_READ))):
+                read_one_ad(u, hash64(substream, draws.FIRST_AD + k), day, seed, world, params)
 
 
-def read_one_ad(u, substream, day, seed, world, rules):
+def read_one_ad(u, substream, day, seed, world, params):
     """Read a random ad of the jurisdiction; if its Plan still runs it may be linked, and may lead to an intervention."""
     ads = {}
     for offer in world.offers[: world.counts[0].running]:
@@ -37,37 +37,37 @@ def read_one_ad(u, substream, day, seed, world, rules):
     today, lowest = world.ledger[day], min(ads)
     b = ads[lowest]
     today.ads_read += 1
-    if world.plans[b].open == 1 and as_share(scramble(lowest ^ ROTATION)) < rules.casework_link_chance:
+    if world.plans[b].open == 1 and as_share(scramble(lowest ^ ROTATION)) < params.casework_link_chance:
         today.ads_linked += 1
-        add_evidence(b, rules.casework_evidence_link, day, world, rules)
-        if as_share(scramble(lowest ^ DIRECT)) < rules.casework_direct_chance:
+        add_evidence(b, params.casework_evidence_link, day, world, params)
+        if as_share(scramble(lowest ^ DIRECT)) < params.casework_direct_chance:
             today.found_online += 1
-            break_up(b, False, day, seed, world, rules)
+            break_up(b, False, day, seed, world, params)
 
 
-def work_on_files(day, world, rules):
+def work_on_files(day, world, params):
     """Age evidence; work on open files; return the Bosses whose case is complete."""
     bosses = world.bosses[: world.counts[0].bosses]
     for boss in bosses:
         if boss.file_unit >= 0 and boss.status != LEFT:
-            age_file(boss, day, world, rules)
+            age_file(boss, day, world, params)
     files = [b for b, boss in enumerate(bosses) if boss.file_unit >= 0 and boss.file_since >= 0 and can_be_taken(boss)]
     world.ledger[day].files_open += len(files)
     for u in range(len(world.units)):
-        work_on_files_of(u, files, day, world, rules)
+        work_on_files_of(u, files, day, world, params)
     return [b for b in files if evidence_of(bosses[b]) >= COMPLETE]
 
 
-def close_cases(complete, day, seed, world, rules):
+def close_cases(complete, day, seed, world, params):
     """Arrest groups in the order of queue keys, except Bosses already arrested when another's Plan was broken up."""
     for b in sorted(
         complete, key=lambda b: hash64(substream_of(seed, draws.ARREST, day, world.bosses[b].uid), draws.ARREST_TICKET)
     ):
         if can_be_taken(world.bosses[b]):
-            take_group(b, day, seed, world, rules)
+            take_group(b, day, seed, world, params)
 
 
-def work_on_files_of(u, files, day, world, rules):
+def work_on_files_of(u, files, day, world, params):
     """Give a unit's inspector-days, one per file, to the files with most evidence; part of the uid breaks ties."""
 
     def most_evidence_first(b):
@@ -80,4 +80,4 @@ def work_on_files_of(u, files, day, world, rules):
     for b in own[: min(MOST_FILES, math.ceil(days))]:
         spent = min(each, days)
         days -= spent
-        add_evidence(b, spent * rules.casework_evidence_day, day, world, rules)
+        add_evidence(b, spent * params.casework_evidence_day, day, world, params)

@@ -25,7 +25,7 @@ def evidence_of(boss):
 
 
 @rule
-def add_evidence(b, amount, day, world, rules):
+def add_evidence(b, amount, day, world, params):
     """Add evidence on a Boss: a share rests on the Providers now in the Plan, the rest on the Boss.
 
     Plain form: evidence_plain.add_evidence.
@@ -36,7 +36,7 @@ def add_evidence(b, amount, day, world, rules):
     plan = world.plans[b]
     if boss.file_unit < 0:
         boss.file_unit = world.territories[boss.territory].jurisdiction
-    rests_on_providers = amount * rules.casework_provider_share
+    rests_on_providers = amount * params.casework_provider_share
     slots = 0
     if plan.open == 1:
         for slot in range(plan.n_slots):
@@ -46,7 +46,7 @@ def add_evidence(b, amount, day, world, rules):
     for slot in range(plan.n_slots if slots > 0 else 0):
         if plan.slot_holder[slot] >= 0:
             _add_on_provider(boss, plan.slot_holder[slot], rests_on_providers / slots)
-    if boss.file_since < 0 and evidence_of(boss) >= rules.casework_file_opened:
+    if boss.file_since < 0 and evidence_of(boss) >= params.casework_file_opened:
         boss.file_since = day
         world.ledger[day].files_opened += 1
 
@@ -79,10 +79,10 @@ def _keep_share(boss, share):
 
 
 @rule
-def age_file(boss, day, world, rules):
+def age_file(boss, day, world, params):
     """Age a file by one day; it lapses when little evidence is left. Plain form: evidence_plain.age_file."""
-    _keep_share(boss, 1.0 - rules.casework_decay)
-    if boss.file_since >= 0 and evidence_of(boss) < FILE_CLOSED_BELOW * rules.casework_file_opened:
+    _keep_share(boss, 1.0 - params.casework_decay)
+    if boss.file_since >= 0 and evidence_of(boss) < FILE_CLOSED_BELOW * params.casework_file_opened:
         world.ledger[day].files_lapsed += 1
         close_file(boss)
 
@@ -99,7 +99,7 @@ def close_file(boss):
 
 
 @rule
-def move_file(b, day, world, rules):
+def move_file(b, day, world, params):
     """Move a file when a Plan begins in another jurisdiction: silos keep a share, central intelligence more (E41).
 
     Plain form: evidence_plain.move_file.
@@ -109,14 +109,14 @@ def move_file(b, day, world, rules):
     if boss.file_unit < 0 or boss.file_unit == unit:
         return
     central = min(1.0, world.lever_intensity[CENTRAL_INTELLIGENCE, boss.territory * KINDS])
-    kept = rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central
+    kept = params.casework_kept_silo + (1.0 - params.casework_kept_silo) * central
     lost = _keep_share(boss, kept)
     boss.file_unit = unit
     world.ledger[day].evidence_lost_by_moves += int(1e6 * lost)
 
 
 @rule
-def drop_replaced(b, day, world, rules):
+def drop_replaced(b, day, world, params):
     """Reduce evidence on Providers who are not in the housed Plan that begins (E38).
 
     Plain form: evidence_plain.drop_replaced.
@@ -136,6 +136,6 @@ def drop_replaced(b, day, world, rules):
                 serves = True
         if not serves:
             before = boss.file_evidence[i]
-            boss.file_evidence[i] = before * rules.casework_kept_replaced
+            boss.file_evidence[i] = before * params.casework_kept_replaced
             lost += before - boss.file_evidence[i]
     world.ledger[day].evidence_lost_by_replacement += int(1e6 * lost)

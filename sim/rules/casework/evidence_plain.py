@@ -22,7 +22,7 @@ def close_file(boss):
     boss.file_evidence[:] = 0.0
 
 
-def add_evidence(b, amount, day, world, rules):
+def add_evidence(b, amount, day, world, params):
     """Add evidence on a Boss: a share rests on the Providers now in the Plan, slot by slot, the rest on the Boss."""
     if amount <= 0.0:
         return
@@ -30,11 +30,11 @@ def add_evidence(b, amount, day, world, rules):
     if boss.file_unit < 0:
         boss.file_unit = world.territories[boss.territory].jurisdiction
     holders = [p for p in plan.slot_holder[: plan.n_slots].tolist() if p >= 0] if plan.open else []
-    on_providers = amount * rules.casework_provider_share if holders else 0.0
+    on_providers = amount * params.casework_provider_share if holders else 0.0
     boss.evidence += amount - on_providers
     for p in holders:
         add_on_provider(boss, p, on_providers / len(holders))
-    if boss.file_since < 0 and evidence_of(boss) >= rules.casework_file_opened:
+    if boss.file_since < 0 and evidence_of(boss) >= params.casework_file_opened:
         boss.file_since = day
         world.ledger[day].files_opened += 1
 
@@ -58,33 +58,33 @@ def keep_share(boss, share):
     return before - evidence_of(boss)
 
 
-def age_file(boss, day, world, rules):
+def age_file(boss, day, world, params):
     """Age a file by one day; it lapses when little evidence is left."""
-    keep_share(boss, 1.0 - rules.casework_decay)
-    if boss.file_since >= 0 and evidence_of(boss) < FILE_CLOSED_BELOW * rules.casework_file_opened:
+    keep_share(boss, 1.0 - params.casework_decay)
+    if boss.file_since >= 0 and evidence_of(boss) < FILE_CLOSED_BELOW * params.casework_file_opened:
         world.ledger[day].files_lapsed += 1
         close_file(boss)
 
 
-def move_file(b, day, world, rules):
+def move_file(b, day, world, params):
     """Move a file when a Plan begins in another jurisdiction: silos keep a share, central intelligence more (E41)."""
     boss = world.bosses[b]
     unit = world.territories[boss.territory].jurisdiction
     if boss.file_unit in (-1, unit):
         return
     central = min(1.0, float(world.lever_intensity[CENTRAL_INTELLIGENCE, boss.territory * KINDS]))
-    lost = keep_share(boss, rules.casework_kept_silo + (1.0 - rules.casework_kept_silo) * central)
+    lost = keep_share(boss, params.casework_kept_silo + (1.0 - params.casework_kept_silo) * central)
     boss.file_unit = unit
     world.ledger[day].evidence_lost_by_moves += int(1e6 * lost)
 
 
-def drop_replaced(b, day, world, rules):
+def drop_replaced(b, day, world, params):
     """Reduce evidence on Providers who are not in the housed Plan that begins (E38)."""
     boss, plan = world.bosses[b], world.plans[b]
     holders, lost = plan.slot_holder[: plan.n_slots].tolist(), 0.0
     for i, p in enumerate(boss.file_provider.tolist() if holders else []):
         if p >= 0 and p not in holders:
             before = float(boss.file_evidence[i])
-            boss.file_evidence[i] = before * rules.casework_kept_replaced
+            boss.file_evidence[i] = before * params.casework_kept_replaced
             lost += before - float(boss.file_evidence[i])
     world.ledger[day].evidence_lost_by_replacement += int(1e6 * lost)

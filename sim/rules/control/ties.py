@@ -10,16 +10,16 @@ from sim.state.records import BETWEEN, DOES_NOT_KNOW, IN_PLAN, INDEPENDENT, NO, 
 
 
 @rule
-def coercive_control(person, rules):
+def coercive_control(person, params):
     """Weighted sum of supervision, debt and reprisals, and attachment, less trust in services, cut to 0 to 1.
 
     Plain form: ties_plain.coercive_control.
     """
     control = (
-        rules.control_supervision_weight * person.supervision
-        + rules.control_debt_weight * person.debt
-        + rules.control_attachment_weight * person.attachment
-        - rules.control_trust_weight * person.trust
+        params.control_supervision_weight * person.supervision
+        + params.control_debt_weight * person.debt
+        + params.control_attachment_weight * person.attachment
+        - params.control_trust_weight * person.trust
     )
     return min(1.0, max(0.0, control))
 
@@ -43,16 +43,16 @@ def become_aware(person, share):
 
 
 @rule
-def change_mind(person, substream, rules):
+def change_mind(person, substream, params):
     """Move the stated intention a step towards leaving with trust in services, away from it with control (E25).
 
     Plain form: ties_plain.change_mind.
     """
-    if rules.control_intention_trust <= 0.0 and rules.control_intention_control <= 0.0:
+    if params.control_intention_trust <= 0.0 and params.control_intention_control <= 0.0:
         return
     u = uniform(substream, draws.LEAVE_INTENTION)
-    towards = rules.control_intention_trust * person.trust
-    away = rules.control_intention_control * coercive_control(person, rules)
+    towards = params.control_intention_trust * person.trust
+    away = params.control_intention_control * coercive_control(person, params)
     if not occurs(u, towards + away):
         return
     if u < probability_from_rate(towards + away) * towards / (towards + away):
@@ -126,7 +126,7 @@ def hold_between(person, day):
 
 
 @rule
-def break_free(row, person, substream, day, seed, world, rules):
+def break_free(row, person, substream, day, seed, world, params):
     """Free a person from their Boss: independent for a time, or out; one accompanied may ask for a bed.
 
     Plain form: ties_plain.break_free.
@@ -139,12 +139,12 @@ def break_free(row, person, substream, day, seed, world, rules):
     person.attachment = 0.0
     if person.accompanied == 1:
         world.ledger[day].left_accompanied += 1
-        if ask_for_bed(row, person, WHEN_LEAVING, day, seed, world, rules):
+        if ask_for_bed(row, person, WHEN_LEAVING, day, seed, world, params):
             set_status(person, OUT, day)  # until care decides, later today; the exit is counted there
             return
-    if uniform(substream, draws.LEAVE_DESTINATION) < rules.control_independent_share:
+    if uniform(substream, draws.LEAVE_DESTINATION) < params.control_independent_share:
         set_status(person, INDEPENDENT, day)
-        person.until = day + geometric_days(uniform(substream, draws.LEAVE_DAYS), rules.control_independent_days)
+        person.until = day + geometric_days(uniform(substream, draws.LEAVE_DAYS), params.control_independent_days)
     else:
         leave_for_good(person, day, world)
 

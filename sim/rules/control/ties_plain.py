@@ -36,13 +36,13 @@ def untie(row, world):
         person.old_boss, person.boss[0] = b, -1
 
 
-def coercive_control(person, rules):
+def coercive_control(person, params):
     """Weighted sum of supervision, debt and reprisals, and attachment, less trust in services, cut to 0 to 1."""
     control = (
-        rules.control_supervision_weight * person.supervision
-        + rules.control_debt_weight * person.debt
-        + rules.control_attachment_weight * person.attachment
-        - rules.control_trust_weight * person.trust
+        params.control_supervision_weight * person.supervision
+        + params.control_debt_weight * person.debt
+        + params.control_attachment_weight * person.attachment
+        - params.control_trust_weight * person.trust
     )
     return min(1.0, max(0.0, control))
 
@@ -57,11 +57,11 @@ def fade(person, what, share):
     person[what] = getattr(person, what) * (1.0 - share)
 
 
-def change_mind(person, substream, rules):
+def change_mind(person, substream, params):
     """Move the stated intention a step towards leaving with trust in services, away from it with control (E25)."""
     u = uniform(substream, draws.LEAVE_INTENTION)
-    towards = rules.control_intention_trust * person.trust
-    away = rules.control_intention_control * coercive_control(person, rules)
+    towards = params.control_intention_trust * person.trust
+    away = params.control_intention_control * coercive_control(person, params)
     if u >= probability_from_rate(towards + away):
         return
     if u < probability_from_rate(towards + away) * towards / (towards + away):
@@ -85,7 +85,7 @@ def set_status(person, status, day):
     person.status, person.status_since = status, day
 
 
-def break_free(row, substream, day, seed, world, rules):
+def break_free(row, substream, day, seed, world, params):
     """Free a person from their Boss: for a bed if accompanied and willing, else independent for a time, or out."""
     person, today = world.prostitutes[row], world.ledger[day]
     if person.status == IN_PLAN:
@@ -93,11 +93,11 @@ def break_free(row, substream, day, seed, world, rules):
     untie(row, world)
     person.supervision, person.debt, person.attachment = 0.0, 0.0, 0.0
     today.left_accompanied += person.accompanied
-    if person.accompanied and ask_for_bed(row, WHEN_LEAVING, day, seed, world, rules):
+    if person.accompanied and ask_for_bed(row, WHEN_LEAVING, day, seed, world, params):
         set_status(person, OUT, day)  # until care decides, later today; the exit is counted there
-    elif uniform(substream, draws.LEAVE_DESTINATION) < rules.control_independent_share:
+    elif uniform(substream, draws.LEAVE_DESTINATION) < params.control_independent_share:
         set_status(person, INDEPENDENT, day)
-        person.until = day + days_until(uniform(substream, draws.LEAVE_DAYS), rules.control_independent_days)
+        person.until = day + days_until(uniform(substream, draws.LEAVE_DAYS), params.control_independent_days)
     else:
         leave_for_good(person, day, world)
 

@@ -29,20 +29,20 @@ from sim.state.records import ADS_AND_CALLS, KINDS, TRANSPORT
 
 
 @phase
-def administer_appointments(day, seed, world, rules):
+def administer_appointments(day, seed, world, params):
     """Open offers, let clients search and book, and share each Plan's money.
 
     Plain form: appointments_plain.administer_appointments.
     """
     for i in range(world.counts[0].running):
-        open_offer(world.running[i], day, seed, world, rules)
+        open_offer(world.running[i], day, seed, world, params)
     count_ads(day, world)
     list_offers(world)
     many = some_channel_is_long(world)
     world.counts[0].in_sight = 1 if many else 0
     if many:
         list_what_is_in_sight(world)
-    searchers = gather_searchers(day, seed, world, rules)
+    searchers = gather_searchers(day, seed, world, params)
     find_channels(searchers, day, seed, world)
     report_key = day_key(seed, draws.REPORT, day)  # computed once per day, not once per client
     for i in range(searchers):
@@ -51,16 +51,16 @@ def administer_appointments(day, seed, world, rules):
             read_in_sight_soon(world.channels[i + 1] * world.territories.size + following.territory, world)
         row = world.row_queue[i]
         client = world.clients[row]
-        chosen = search(row, client, world.channels[i], world.queue_keys[i], day, seed, world, rules)
+        chosen = search(row, client, world.channels[i], world.queue_keys[i], day, seed, world, params)
         if chosen >= 0:
             book(row, client, chosen, report_key, day, world)
     count_appointments(day, world)
     for i in range(world.counts[0].running):
-        share_money(world.running[i], day, world, rules)
+        share_money(world.running[i], day, world, params)
 
 
 @rule
-def open_offer(b, day, seed, world, rules):
+def open_offer(b, day, seed, world, params):
     """Set a Plan's places and visibility today: vacant tasks cost places, new ads are more visible, a closed site costs all.
 
     Plain form: appointments_plain.open_offer.
@@ -69,15 +69,15 @@ def open_offer(b, day, seed, world, rules):
     plan = world.plans[b]
     plan.booked = 0
     plan.income = 0
-    lost = (1.0 - rules.labour_unfilled_calls * vacant_share(plan, ADS_AND_CALLS)) * (
-        1.0 - rules.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
+    lost = (1.0 - params.labour_unfilled_calls * vacant_share(plan, ADS_AND_CALLS)) * (
+        1.0 - params.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
     )
-    plan.places = int(plan.n_persons * rules.demand_appointments_per_person * lost + 0.5)
+    plan.places = int(plan.n_persons * params.demand_appointments_per_person * lost + 0.5)
     boss = world.bosses[b]
-    if not move_ads(boss, plan, day, seed, world, rules):
+    if not move_ads(boss, plan, day, seed, world, params):
         plan.places = 0
     age = day - boss.ad_since
-    plan.visibility = 1.0 + rules.demand_fresh_boost * math.exp(-age / rules.demand_fresh_days)
+    plan.visibility = 1.0 + params.demand_fresh_boost * math.exp(-age / params.demand_fresh_days)
 
 
 @rule
@@ -112,7 +112,7 @@ def list_offers(world):
 
 
 @inlined
-def accepts_to_search(client, u, day, world, rules):
+def accepts_to_search(client, u, day, world, params):
     """Exact thinning: a client due at rate r m searches with chance (1 - exp(-r m s)) / (1 - exp(-r m)).
 
     s is the share of searches left by fear, campaign and course.
@@ -123,19 +123,19 @@ def accepts_to_search(client, u, day, world, rules):
     due = client.rate * world.demand[territory.zone, day]
     left = territory.campaign
     if client.course == 1:
-        left *= 1.0 - rules.demand_course_effect
-    risk = personal_risk(client, day, rules) + territory.fear
+        left *= 1.0 - params.demand_course_effect
+    risk = personal_risk(client, day, params) + territory.fear
     if risk <= 0.0 and left >= 1.0:
         return True
-    if u < left * (1.0 - rules.demand_fear_kappa * risk):
+    if u < left * (1.0 - params.demand_fear_kappa * risk):
         return True  # as exp(-x) >= 1 - x, and the chance below is at least the share that fear leaves of the rate
-    left *= math.exp(-rules.demand_fear_kappa * risk)
+    left *= math.exp(-params.demand_fear_kappa * risk)
     wish = due * left
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-wish)
 
 
 @inlined
-def gather_searchers(day, seed, world, rules):
+def gather_searchers(day, seed, world, params):
     """Gather today's searchers, sorted by queue key; enter each client who was due for their next day.
 
     Works in passes with little work per client, so that the processor handles many of them at once.
@@ -170,7 +170,7 @@ def gather_searchers(day, seed, world, rules):
         searches = tries_again
         if world.scratch[i] == 1:
             u = uniform(substream_of(accept_key, client.uid), draws.ONLY)
-            searches = tries_again or accepts_to_search(client, u, day, world, rules)
+            searches = tries_again or accepts_to_search(client, u, day, world, params)
         elif not tries_again:
             continue  # entered twice today, and already seen
         if searches:
@@ -195,25 +195,25 @@ def find_channels(searchers, day, seed, world):
 
 
 @inlined
-def search(row, client, usual, substream, day, seed, world, rules):
+def search(row, client, usual, substream, day, seed, world, params):
     """One client's search: the usual channel or another, offers seen, the best of them against staying at home.
 
     Returns a row of `world.offers`, or -1 if the client found nothing or declined.
 
     Plain form: appointments_plain.search.
     """
-    channel = channel_of_client(client.uid, usual, substream, CHANNEL_DRAW + 2, day, seed, world, rules)
+    channel = channel_of_client(client.uid, usual, substream, CHANNEL_DRAW + 2, day, seed, world, params)
     if channel < 0:
         return -1
-    seen = draw_consideration_set(client, channel, substream, world, rules)
+    seen = draw_consideration_set(client, channel, substream, world, params)
     today = world.ledger[day]
     if seen == 0:
-        if will_try_again(row, client, day, seed, world, rules):
+        if will_try_again(row, client, day, seed, world, params):
             today.retried += 1
         else:
             today.unmet += 1
         return -1
-    chosen = choose_offer(client, seen, substream, world, rules)
+    chosen = choose_offer(client, seen, substream, world, params)
     if chosen < 0:
         today.declined += 1
     return chosen
@@ -256,12 +256,12 @@ def count_appointments(day, world):
 
 
 @rule
-def will_try_again(row, client, day, seed, world, rules):
+def will_try_again(row, client, day, seed, world, params):
     """Let a client who found nothing try again tomorrow with some chance; otherwise the demand is unmet.
 
     Plain form: appointments_plain.come_back_or_not.
     """
-    if uniform(substream_of(day_key(seed, draws.SEARCH_RETRY, day), client.uid), draws.ONLY) >= rules.demand_retry_chance:
+    if uniform(substream_of(day_key(seed, draws.SEARCH_RETRY, day), client.uid), draws.ONLY) >= params.demand_retry_chance:
         return False
     client.retry_day = day + 1
     if client.next_day != day + 1:

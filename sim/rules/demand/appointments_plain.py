@@ -26,33 +26,33 @@ OUT_OF_SIGHT = 4096.0  # an offer whose draw, by the first terms of its series, 
 DRAW_UNIT = 2.0**-30  # unit in which draws are compared; of equal ones the first in the list comes first
 
 
-def administer_appointments(day, seed, world, rules):
+def administer_appointments(day, seed, world, params):
     """Open offers, let clients search and book in the order of their queue keys, and share each Plan's money."""
-    world, rules = in_plain_numbers(world, rules)
+    world, params = in_plain_numbers(world, params)
     running = world.running[: world.counts[0].running].tolist()
     for b in running:
-        open_offer(b, day, seed, world, rules)
+        open_offer(b, day, seed, world, params)
     count_ads(running, day, world)
     offers = list_offers(running, world)
-    for row in who_searches(day, seed, world, rules):
-        search(row, offers, day, seed, world, rules)
+    for row in who_searches(day, seed, world, params):
+        search(row, offers, day, seed, world, params)
     for offer in offers:
         count_appointments(offer, day, world)
     for b in running:
-        share_money(b, day, world, rules)
+        share_money(b, day, world, params)
 
 
-def open_offer(b, day, seed, world, rules):
+def open_offer(b, day, seed, world, params):
     """Set a Plan's places and visibility today: vacant tasks cost places, new ads are more visible."""
     notice_missing_providers(b, day, world)
     boss, plan = world.bosses[b], world.plans[b]
     plan.booked, plan.income = 0, 0
-    lost = (1.0 - rules.labour_unfilled_calls * vacant_share(plan, ADS_AND_CALLS)) * (
-        1.0 - rules.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
+    lost = (1.0 - params.labour_unfilled_calls * vacant_share(plan, ADS_AND_CALLS)) * (
+        1.0 - params.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
     )
-    plan.platform, is_up = ads_of_today(boss.uid, plan.platform, day, seed, world, rules)
-    plan.places = int(plan.n_persons * rules.demand_appointments_per_person * lost + 0.5) if is_up else 0
-    plan.visibility = 1.0 + rules.demand_fresh_boost * math.exp(-(day - boss.ad_since) / rules.demand_fresh_days)
+    plan.platform, is_up = ads_of_today(boss.uid, plan.platform, day, seed, world, params)
+    plan.places = int(plan.n_persons * params.demand_appointments_per_person * lost + 0.5) if is_up else 0
+    plan.visibility = 1.0 + params.demand_fresh_boost * math.exp(-(day - boss.ad_since) / params.demand_fresh_days)
 
 
 def count_ads(running, day, world):
@@ -78,7 +78,7 @@ def list_offers(running, world):
     return list(world.offers[: len(listed)])
 
 
-def who_searches(day, seed, world, rules):
+def who_searches(day, seed, world, params):
     """Today's searchers in the order of their queue keys: clients due and not kept from it, and those who try again."""
     clients, today = world.clients[: world.counts[0].clients], world.ledger[day]
     due = np.flatnonzero(clients["next_day"] == day).tolist()
@@ -89,49 +89,49 @@ def who_searches(day, seed, world, rules):
         note_search(row, clients[row].next_day, world)
     for row in again:
         clients[row].retry_day = -1
-    searching = set(again) | {row for row in due if accepts_to_search(clients[row], day, seed, world, rules)}
+    searching = set(again) | {row for row in due if accepts_to_search(clients[row], day, seed, world, params)}
     today.searches_due += len(due)
     today.searches += len(searching)
     return sorted(searching, key=lambda row: hash64(substream_of(seed, draws.SEARCH_TICKET, day, clients[row].uid), draws.ONLY))
 
 
-def accepts_to_search(client, day, seed, world, rules):
+def accepts_to_search(client, day, seed, world, params):
     """Exact thinning: of clients due at their full rate, as many search as would be due at the share left of it."""
     territory = world.territories[client.territory]
     due = client.rate * world.demand[territory.zone, day]
-    left = territory.campaign * (1.0 - rules.demand_course_effect if client.course == 1 else 1.0)
-    left *= math.exp(-rules.demand_fear_kappa * (personal_risk(client, day, rules) + territory.fear))
+    left = territory.campaign * (1.0 - params.demand_course_effect if client.course == 1 else 1.0)
+    left *= math.exp(-params.demand_fear_kappa * (personal_risk(client, day, params) + territory.fear))
     u = uniform(substream_of(seed, draws.SEARCH_ACCEPT, day, client.uid), draws.ONLY)
     return u * (1.0 - math.exp(-due)) < 1.0 - math.exp(-due * left)
 
 
-def personal_risk(client, day, rules):
+def personal_risk(client, day, params):
     """Fear of fines of a client, which fades exponentially from the day of the last fine."""
-    return client.perceived_risk * math.exp(-rules.learning_fear_decay * (day - client.risk_day))
+    return client.perceived_risk * math.exp(-params.learning_fear_decay * (day - client.risk_day))
 
 
-def search(row, offers, day, seed, world, rules):
+def search(row, offers, day, seed, world, params):
     """One client's search: take the best of some offers of one channel, or stay at home."""
     client, today = world.clients[row], world.ledger[day]
     substream = substream_of(seed, draws.SEARCH_CHOICE, day, client.uid)
     u, other_u = uniform(substream, draws.CHOICE_CHANNEL), uniform(substream, draws.CHOICE_OTHER_CHANNEL)
-    channel, closure = channel_of_search(client.uid, u, other_u, day, seed, world, rules)
+    channel, closure = channel_of_search(client.uid, u, other_u, day, seed, world, params)
     if closure:
         today[closure] += 1
     if channel < 0:
         return
-    seen = offers_seen(client, channel, offers, substream, world, rules)
+    seen = offers_seen(client, channel, offers, substream, world, params)
     if not seen:
-        come_back_or_not(row, day, seed, world, rules)
+        come_back_or_not(row, day, seed, world, params)
         return
-    offer = best_of(client, seen, substream, world, rules)
+    offer = best_of(client, seen, substream, world, params)
     if offer is None:
         today.declined += 1
     else:
         book(row, offer, day, seed, world)
 
 
-def offers_seen(client, channel, offers, substream, world, rules):
+def offers_seen(client, channel, offers, substream, world, params):
     """Of the offers of a channel with places left, those with the lowest exponential draws over visibility."""
     candidates = []
     for i, offer in enumerate(offers):
@@ -140,7 +140,7 @@ def offers_seen(client, channel, offers, substream, world, rules):
             inverse_visibility = world.inverse_visibility[client.territory, offer.territory] * offer.inverse_visibility
             if first_terms(u) * inverse_visibility < OUT_OF_SIGHT:
                 candidates.append((int(min(-math.log(u) * inverse_visibility, OUT_OF_SIGHT) / DRAW_UNIT), i))
-    return [offers[i] for _, i in sorted(candidates)[: rules.demand_offers_seen]]
+    return [offers[i] for _, i in sorted(candidates)[: params.demand_offers_seen]]
 
 
 def first_terms(u):
@@ -148,22 +148,22 @@ def first_terms(u):
     return (1.0 - u) * (1.0 + (1.0 - u) * (0.5 + (1.0 - u) * 0.333))
 
 
-def best_of(client, seen, substream, world, rules):
+def best_of(client, seen, substream, world, params):
     """Multinomial logit: the option with the highest utility plus its own Gumbel noise; None means staying at home."""
-    options = [(rules.demand_temperature * gumbel_of(hash64(substream, draws.CHOICE_OUTSIDE)), None)]
+    options = [(params.demand_temperature * gumbel_of(hash64(substream, draws.CHOICE_OUTSIDE)), None)]
     for offer in seen:
         noise = gumbel_of(scramble(hash64(substream, offer.uid) ^ TASTE))
-        options.append((utility_of(client, offer, world, rules) + rules.demand_temperature * noise, offer))
+        options.append((utility_of(client, offer, world, params) + params.demand_temperature * noise, offer))
     return max(options, key=lambda option: option[0])[1]
 
 
-def utility_of(client, offer, world, rules):
+def utility_of(client, offer, world, params):
     """Utility of an offer to a client in EUR: willingness to pay and tastes, less price and distance."""
     return (
         client.willingness
         - offer.price
         + float(client.taste[offer.kind])
-        + rules.demand_kind_utility[offer.kind]
+        + params.demand_kind_utility[offer.kind]
         - client.distance_cost * world.distance[client.territory, offer.territory]
     )
 
@@ -179,10 +179,10 @@ def book(row, offer, day, seed, world):
         world.ledger[day].reports_by_clients += 1
 
 
-def come_back_or_not(row, day, seed, world, rules):
+def come_back_or_not(row, day, seed, world, params):
     """Let a client who found nothing try again tomorrow with some chance; otherwise the demand is unmet."""
     client, today = world.clients[row], world.ledger[day]
-    if uniform(substream_of(seed, draws.SEARCH_RETRY, day, client.uid), draws.ONLY) < rules.demand_retry_chance:
+    if uniform(substream_of(seed, draws.SEARCH_RETRY, day, client.uid), draws.ONLY) < params.demand_retry_chance:
         today.retried += 1
         client.retry_day = day + 1
         if client.next_day != day + 1:

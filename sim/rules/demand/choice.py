@@ -29,7 +29,7 @@ _TASTE = U64(0xD6E8FEB86659FD93)
 
 
 @inlined
-def draw_consideration_set(client, channel, substream, world, rules):
+def draw_consideration_set(client, channel, substream, world, params):
     """Draw the k offers with the lowest exponential draw times inverse_visibility; full ones are skipped.
 
     Returns their number; their rows of `world.offers` are in `world.lowest_rows`.
@@ -38,7 +38,7 @@ def draw_consideration_set(client, channel, substream, world, rules):
     """
     places = world.territories.size
     first = channel * places
-    wanted = rules.demand_offers_seen
+    wanted = params.demand_offers_seen
     few = world.offers_start[first + places] - world.offers_start[first] <= FEW_OFFERS
     if few and places <= NEAR:
         return draw_by_scan(client, channel, wanted, substream, world)
@@ -166,7 +166,7 @@ def _keep_if_low(draw, offer_row, wanted, world):
 
 
 @inlined
-def choose_offer(client, seen, substream, world, rules):
+def choose_offer(client, seen, substream, world, params):
     """Multinomial logit over price, distance and taste, with an outside option of utility zero.
 
     Returns a row of `world.offers`, or -1 for the outside option. Bounds of the noise settle most choices;
@@ -174,7 +174,7 @@ def choose_offer(client, seen, substream, world, rules):
 
     Plain form: appointments_plain.best_of.
     """
-    temperature = rules.demand_temperature
+    temperature = params.demand_temperature
     outside = hash64(substream, draws.CHOICE_OUTSIDE)
     reached = temperature * least_noise(outside)  # the best option is at least this good
     at_most = temperature * most_noise(outside)  # upper bound of the option that reaches it
@@ -184,7 +184,7 @@ def choose_offer(client, seen, substream, world, rules):
     for i in range(seen):
         spot = world.lowest_rows[i]
         offer = world.offers[spot]
-        utility = client.willingness - offer.price + float(client.taste[offer.kind]) + rules.demand_kind_utility[offer.kind]
+        utility = client.willingness - offer.price + float(client.taste[offer.kind]) + params.demand_kind_utility[offer.kind]
         utility -= client.distance_cost * world.distance[client.territory, offer.territory]
         bits = mix(hash64(substream, offer.uid) ^ _TASTE)
         utilities[i] = utility

@@ -62,7 +62,7 @@ def is_hit(uid, site, seed, world):
 
 
 @rule
-def after_closure(uid, site, give_up, u, day, seed, world, rules):
+def after_closure(uid, site, give_up, u, day, seed, world, params):
     """Channel of a user hit by a closure: another site after a lag, the street (0), NOT_YET, or GIVEN_UP.
 
     `give_up` is the share who stop; `u` chooses among the open sites.
@@ -73,9 +73,9 @@ def after_closure(uid, site, give_up, u, day, seed, world, rules):
     fate = uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_FATE)
     if fate < give_up:
         return GIVEN_UP
-    if fate < give_up + (1.0 - give_up) * rules.platforms_to_street:
+    if fate < give_up + (1.0 - give_up) * params.platforms_to_street:
         return 0
-    lag = geometric_days(uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_LAG), rules.platforms_lag_days)
+    lag = geometric_days(uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_LAG), params.platforms_lag_days)
     if day < world.platforms[site].closed_since + lag:
         return NOT_YET
     return another_site(u, world)
@@ -93,7 +93,7 @@ def usual_channel(u, world):
 
 
 @rule
-def channel_of_client(uid, usual, substream, k, day, seed, world, rules):
+def channel_of_client(uid, usual, substream, k, day, seed, world, params):
     """Channel of a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
 
     Draw `k` of the substream decides if another site has to be found.
@@ -102,7 +102,7 @@ def channel_of_client(uid, usual, substream, k, day, seed, world, rules):
     """
     if world.platforms[usual].closed <= 0.0 or not is_hit(uid, usual, seed, world):
         return usual
-    instead = after_closure(uid, usual, rules.platforms_give_up, uniform(substream, k), day, seed, world, rules)
+    instead = after_closure(uid, usual, params.platforms_give_up, uniform(substream, k), day, seed, world, params)
     today = world.ledger[day]
     if instead == GIVEN_UP:
         today.searches_given_up += 1
@@ -114,7 +114,7 @@ def channel_of_client(uid, usual, substream, k, day, seed, world, rules):
 
 
 @rule
-def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
+def channel_of_plan(boss, kind, u, other_u, day, seed, world, params):
     """Channel of a Plan: the street for a street Plan, a web site for a housed one; or as in `after_closure`.
 
     Plain form: platforms_plain.channel_of_ads.
@@ -124,11 +124,11 @@ def channel_of_plan(boss, kind, u, other_u, day, seed, world, rules):
     site = site_by_share(u, world)
     if not is_hit(boss.uid, site, seed, world):
         return site
-    return after_closure(boss.uid, site, 0.0, other_u, day, seed, world, rules)
+    return after_closure(boss.uid, site, 0.0, other_u, day, seed, world, params)
 
 
 @rule
-def move_ads(boss, plan, day, seed, world, rules):
+def move_ads(boss, plan, day, seed, world, params):
     """Move a running Plan's ads from a closed site once its Boss has found another; True if they are up.
 
     Plain form: platforms_plain.ads_of_today.
@@ -136,7 +136,7 @@ def move_ads(boss, plan, day, seed, world, rules):
     if plan.platform == 0 or not is_hit(boss.uid, plan.platform, seed, world):
         return True
     u = uniform(substream_of(day_key(seed, draws.MOVE_ADS, day), boss.uid), draws.ONLY)
-    instead = after_closure(boss.uid, plan.platform, 0.0, u, day, seed, world, rules)
+    instead = after_closure(boss.uid, plan.platform, 0.0, u, day, seed, world, params)
     if instead <= 0:
         return False
     plan.platform = instead

@@ -23,14 +23,14 @@ def is_hit(uid, site, seed, world):
     return closed > 0 and fate_of(uid, site, seed)[0] < closed
 
 
-def instead_of(uid, site, give_up, u, day, seed, world, rules):
+def instead_of(uid, site, give_up, u, day, seed, world, params):
     """Channel of a user hit by the closure of a site: another site, the street, none yet, or none any more."""
     _, fate, lag = fate_of(uid, site, seed)
     if fate < give_up:
         return GIVEN_UP
-    if fate < give_up + (1 - give_up) * rules.platforms_to_street:
+    if fate < give_up + (1 - give_up) * params.platforms_to_street:
         return STREET_INSTEAD
-    if day - int(world.platforms[site]["closed_since"]) < days_until(lag, rules.platforms_lag_days):
+    if day - int(world.platforms[site]["closed_since"]) < days_until(lag, params.platforms_lag_days):
         return NOT_YET
     left = world.platforms["share"][1:] * (1 - world.platforms["closed"][1:])
     return 1 + pick(u, left) if left.sum() > 0 else NOT_YET
@@ -42,28 +42,28 @@ def pick(u, weights):
     return min(int(np.searchsorted(shares, u, side="right")), int(np.flatnonzero(weights)[-1]))
 
 
-def channel_of_search(uid, u, other_u, day, seed, world, rules):
+def channel_of_search(uid, u, other_u, day, seed, world, params):
     """Channel of a client's search, and the ledger measure to count it in, if any."""
     channel = min(int(np.searchsorted(np.cumsum(world.platforms["share"]), u, side="right")), len(world.platforms) - 1)
     if channel == 0 or not is_hit(uid, channel, seed, world):
         return channel, None
-    instead = instead_of(uid, channel, rules.platforms_give_up, other_u, day, seed, world, rules)
+    instead = instead_of(uid, channel, params.platforms_give_up, other_u, day, seed, world, params)
     said = {GIVEN_UP: "searches_given_up", NOT_YET: "searches_blocked", STREET_INSTEAD: "searches_to_street"}
     return instead, said.get(instead)
 
 
-def channel_of_ads(uid, kind, u, other_u, day, seed, world, rules):
+def channel_of_ads(uid, kind, u, other_u, day, seed, world, params):
     """Channel of a new Plan's ads; a Boss never gives up."""
     if kind == 0:
         return 0
     site = 1 + pick(u, world.platforms["share"][1:])
-    return instead_of(uid, site, 0.0, other_u, day, seed, world, rules) if is_hit(uid, site, seed, world) else site
+    return instead_of(uid, site, 0.0, other_u, day, seed, world, params) if is_hit(uid, site, seed, world) else site
 
 
-def ads_of_today(uid, site, day, seed, world, rules):
+def ads_of_today(uid, site, day, seed, world, params):
     """Site of a running Plan's ads today, and whether they are up."""
     if site == 0 or not is_hit(uid, site, seed, world):
         return site, True
     u = uniform(substream_of(seed, draws.MOVE_ADS, day, uid), draws.ONLY)
-    instead = instead_of(uid, site, 0.0, u, day, seed, world, rules)
+    instead = instead_of(uid, site, 0.0, u, day, seed, world, params)
     return (instead, True) if instead > 0 else (site, False)

@@ -29,7 +29,7 @@ from sim.state.records import (
 
 
 @rule
-def break_up(b, surely, day, seed, world, rules):
+def break_up(b, surely, day, seed, world, params):
     """Break up a Plan that was found: arrests, recognition of victims or their treatment as offenders.
 
     The Boss is present with a chance; `surely`: police came for the Boss, who is arrested.
@@ -43,27 +43,27 @@ def break_up(b, surely, day, seed, world, rules):
     today.plans_broken_up += 1
     world.territories[plan.territory].broken_today += 1
     note_event(day, PLAN_BROKEN_UP, plan.territory * KINDS + plan.kind, plan.n_persons, boss.uid, plan.uid, world)
-    add_evidence(b, rules.casework_evidence_break_up, day, world, rules)
+    add_evidence(b, params.casework_evidence_break_up, day, world, params)
     for slot in range(plan.n_slots):
         p = plan.slot_holder[slot]
         if p >= 0 and world.providers[p].status == RUNNING:
-            if uniform(substream_of(key, world.providers[p].uid), draws.ARREST_OFFENDER) < rules.enforcement_provider_arrested:
-                arrest_provider(p, day, world, rules)
+            if uniform(substream_of(key, world.providers[p].uid), draws.ARREST_OFFENDER) < params.enforcement_provider_arrested:
+                arrest_provider(p, day, world, params)
     members = plan.n_persons
     for member in range(members):
         world.lowest_rows[member] = plan.person[member]
     partner = co_boss_of(b, world)
-    end_plan(b, day, True, seed, world, rules)
+    end_plan(b, day, True, seed, world, params)
     for member in range(members):
         row = world.lowest_rows[member]
-        meet_the_police(row, substream_of(key, world.prostitutes[row].uid), day, seed, world, rules)
-    if surely or uniform(substream_of(key, boss.uid), draws.ARREST_OFFENDER) < rules.enforcement_boss_present:
-        arrest_boss(b, day, world, rules)
+        meet_the_police(row, substream_of(key, world.prostitutes[row].uid), day, seed, world, params)
+    if surely or uniform(substream_of(key, boss.uid), draws.ARREST_OFFENDER) < params.enforcement_boss_present:
+        arrest_boss(b, day, world, params)
     if (
         partner >= 0
-        and uniform(substream_of(key, world.bosses[partner].uid), draws.ARREST_OFFENDER) < rules.enforcement_boss_present
+        and uniform(substream_of(key, world.bosses[partner].uid), draws.ARREST_OFFENDER) < params.enforcement_boss_present
     ):
-        arrest_boss(partner, day, world, rules)
+        arrest_boss(partner, day, world, params)
 
 
 @rule
@@ -76,25 +76,25 @@ def co_boss_of(b, world):
 
 
 @rule
-def arrest_boss(b, day, world, rules):
+def arrest_boss(b, day, world, params):
     """Take a Boss into custody."""
     boss = world.bosses[b]
     boss.status = CUSTODY
-    boss.back_day = day + rules.justice_custody_days
+    boss.back_day = day + params.justice_custody_days
     world.ledger[day].bosses_arrested += 1
 
 
 @rule
-def arrest_provider(p, day, world, rules):
+def arrest_provider(p, day, world, params):
     """Take a Provider into custody; slots held elsewhere fall vacant when the absence is noticed."""
     provider = world.providers[p]
     provider.status = CUSTODY
-    provider.back_day = day + rules.justice_custody_days
+    provider.back_day = day + params.justice_custody_days
     world.ledger[day].providers_arrested += 1
 
 
 @rule
-def meet_the_police(row, substream, day, seed, world, rules):
+def meet_the_police(row, substream, day, seed, world, params):
     """Recognise a person found in a Plan as a victim, or not and then perhaps treat them as an offender (E64).
 
     A recognised victim may testify, more often with more trust in services (E67), and is offered a bed.
@@ -105,39 +105,39 @@ def meet_the_police(row, substream, day, seed, world, rules):
     today = world.ledger[day]
     today.exposed += 1
     minor = is_minor(person, day)
-    missed = 1.0 - (rules.enforcement_recognised_minor if minor else rules.enforcement_recognised_adult)
+    missed = 1.0 - (params.enforcement_recognised_minor if minor else params.enforcement_recognised_adult)
     trained = min(1.0, world.lever_intensity[TRAINING, person.territory * KINDS])
-    missed *= 1.0 - rules.enforcement_training_recognition * trained
+    missed *= 1.0 - params.enforcement_training_recognition * trained
     if uniform(substream, draws.ARREST_RECOGNISED) < 1.0 - missed:
         today.recognised += 1
         if minor:
             today.minors_recognised += 1
-        become_aware(person, rules.control_awareness_contact)
-        testify(person, day, seed, world, rules)
-        if ask_for_bed(row, person, WHEN_RECOGNISED, day, seed, world, rules):
+        become_aware(person, params.control_awareness_contact)
+        testify(person, day, seed, world, params)
+        if ask_for_bed(row, person, WHEN_RECOGNISED, day, seed, world, params):
             return
-        if uniform(substream, draws.ARREST_EXIT) < rules.enforcement_exit_after_recognition:
+        if uniform(substream, draws.ARREST_EXIT) < params.enforcement_exit_after_recognition:
             untie(row, person, world)
             leave_for_good(person, day, world)
-    elif uniform(substream, draws.ARREST_TREATED_AS_OFFENDER) < rules.enforcement_treated_as_offender:
+    elif uniform(substream, draws.ARREST_TREATED_AS_OFFENDER) < params.enforcement_treated_as_offender:
         today.treated_as_offender += 1
         lose_trust(person, TRUST_LOST_AS_OFFENDER)
 
 
 @rule
-def testify(person, day, seed, world, rules):
+def testify(person, day, seed, world, params):
     """Testify with a small chance that rises with trust in services (E67). Plain form: arrests_plain.testify."""
     b = person.boss[0]
     if b < 0 or world.bosses[b].status == LEFT:
         return
-    chance = rules.casework_testimony + rules.casework_testimony_trust * person.trust
+    chance = params.casework_testimony + params.casework_testimony_trust * person.trust
     if uniform(substream_of(day_key(seed, draws.TESTIMONY, day), person.uid), draws.ONLY) < chance:
         world.ledger[day].testimonies += 1
-        add_evidence(b, rules.casework_evidence_testimony, day, world, rules)
+        add_evidence(b, params.casework_evidence_testimony, day, world, params)
 
 
 @rule
-def take_group(b, day, seed, world, rules):
+def take_group(b, day, seed, world, params):
     """Arrest the Boss of a completed case together with the Providers who recently worked for them.
 
     Plain form: arrests_plain.take_group.
@@ -149,12 +149,12 @@ def take_group(b, day, seed, world, rules):
     for i in range(boss.n_contacts):
         p = boss.contact[i]
         status = world.providers[p].status
-        if boss.contact_last[i] >= day - rules.casework_group_days and status in (FREE, RUNNING, OTHER_WORK):
-            arrest_provider(p, day, world, rules)
+        if boss.contact_last[i] >= day - params.casework_group_days and status in (FREE, RUNNING, OTHER_WORK):
+            arrest_provider(p, day, world, params)
     if boss.status == RUNNING:
-        break_up(b, True, day, seed, world, rules)
+        break_up(b, True, day, seed, world, params)
     else:
-        arrest_boss(b, day, world, rules)
+        arrest_boss(b, day, world, params)
 
 
 @rule

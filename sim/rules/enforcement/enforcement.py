@@ -19,7 +19,7 @@ from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNN
 
 
 @phase
-def enforce(day, seed, world, rules):
+def enforce(day, seed, world, params):
     """Run visits and patrols, online inquiry, answers to reports, casework, fines, and the arrest of one role.
 
     Plain form: enforcement_plain.enforce.
@@ -27,15 +27,15 @@ def enforce(day, seed, world, rules):
     for cell in range(world.finds.size):
         world.finds[cell] = 0
     allocate_capacity(world)
-    inspect(day, seed, world, rules)
-    read_ads(day, seed, world, rules)
-    take_and_answer_reports(day, seed, world, rules)
-    work_on_files(day, seed, world, rules)
-    fine_clients(day, seed, world, rules)
-    incapacitate_role(day, seed, world, rules)
+    inspect(day, seed, world, params)
+    read_ads(day, seed, world, params)
+    take_and_answer_reports(day, seed, world, params)
+    work_on_files(day, seed, world, params)
+    fine_clients(day, seed, world, params)
+    incapacitate_role(day, seed, world, params)
     for cell in range(world.attention.size):
-        world.attention[cell] *= 1.0 - rules.enforcement_attention_decay
-        world.attention[cell] += rules.enforcement_attention_gain * world.finds[cell]
+        world.attention[cell] *= 1.0 - params.enforcement_attention_decay
+        world.attention[cell] += params.enforcement_attention_gain * world.finds[cell]
 
 
 @rule
@@ -64,7 +64,7 @@ def allocate_capacity(world):
 
 
 @rule
-def take_and_answer_reports(day, seed, world, rules):
+def take_and_answer_reports(day, seed, world, params):
     """Add reports by hotel staff, families and schools to those of clients; police answer some (E33).
 
     Plain form: enforcement_plain.answer_reports.
@@ -79,10 +79,10 @@ def take_and_answer_reports(day, seed, world, rules):
             continue
         substream = substream_of(key, plan.uid)
         here = plan.territory * KINDS
-        by_staff = rules.enforcement_staff_report
-        by_staff *= 1.0 + rules.enforcement_training_staff * min(1.0, world.lever_intensity[STAFF_REPORTING, here])
-        by_family = rules.enforcement_family_report
-        by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, world.lever_intensity[TRAINING, here])
+        by_staff = params.enforcement_staff_report
+        by_staff *= 1.0 + params.enforcement_training_staff * min(1.0, world.lever_intensity[STAFF_REPORTING, here])
+        by_family = params.enforcement_family_report
+        by_family *= 1.0 + params.enforcement_training_detection * min(1.0, world.lever_intensity[TRAINING, here])
         if plan.kind == HOTEL and uniform(substream, draws.ONLY) < by_staff:
             plan.reports += 1.0
             today.reports_by_staff += 1
@@ -92,19 +92,19 @@ def take_and_answer_reports(day, seed, world, rules):
                 plan.reports += 1.0
                 today.reports_by_family += 1
         if plan.reports > 0.0:
-            unanswered = (1.0 - rules.enforcement_response_chance) ** plan.reports
-            forgotten = rules.enforcement_heat_decay * plan.reports
-            plan.reports *= 1.0 - rules.enforcement_heat_decay
+            unanswered = (1.0 - params.enforcement_response_chance) ** plan.reports
+            forgotten = params.enforcement_heat_decay * plan.reports
+            plan.reports *= 1.0 - params.enforcement_heat_decay
             if uniform(substream_of(answer_key, plan.uid), draws.ONLY) >= unanswered:
                 today.found_by_report += 1
                 world.finds[plan.territory * KINDS + plan.kind] += 1
-                break_up(b, False, day, seed, world, rules)
+                break_up(b, False, day, seed, world, params)
             else:
-                add_evidence(b, rules.casework_evidence_report * forgotten, day, world, rules)
+                add_evidence(b, params.casework_evidence_report * forgotten, day, world, params)
 
 
 @rule
-def incapacitate_role(day, seed, world, rules):
+def incapacitate_role(day, seed, world, params):
     """Hold a share of one role, drawn by each agent's own substream, while the lever lasts.
 
     Plain form: enforcement_plain.is_taken.
@@ -132,10 +132,10 @@ def incapacitate_role(day, seed, world, rules):
         world.public_cost[day, ARREST_BOSSES] += world.unit_cost[ARREST_BOSSES]
         if boss.status != PRISON and boss.status != CUSTODY:
             if boss.status == RUNNING:
-                end_plan(b, day, False, seed, world, rules)
+                end_plan(b, day, False, seed, world, params)
             boss.status = PRISON
             boss.back_day = REMOVED
             today.bosses_removed += 1
             world.boss_queue[number] = b
             number += 1
-    succeed_the_jailed(number, day, seed, world, rules)
+    succeed_the_jailed(number, day, seed, world, params)

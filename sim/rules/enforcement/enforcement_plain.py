@@ -17,23 +17,23 @@ from sim.rules.planning.flow_plain import end_plan
 from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNNING
 
 
-def enforce(day, seed, world, rules):
+def enforce(day, seed, world, params):
     """Run visits and patrols, online inquiry, answers to reports, casework, fines, and the arrest of one role."""
-    world, rules = in_plain_numbers(world, rules)
+    world, params = in_plain_numbers(world, params)
     world.finds[:] = 0
     allocate_capacity(world)
-    inspect(day, seed, world, rules)
-    read_ads(day, seed, world, rules)
+    inspect(day, seed, world, params)
+    read_ads(day, seed, world, params)
     for b in world.running[: world.counts[0].running].tolist():
         if world.plans[b].open == 1:
-            be_reported(b, day, seed, world, rules)
-            answer_reports(b, day, seed, world, rules)
-    close_cases(work_on_files(day, world, rules), day, seed, world, rules)
-    fine_clients(day, seed, world, rules)
+            be_reported(b, day, seed, world, params)
+            answer_reports(b, day, seed, world, params)
+    close_cases(work_on_files(day, world, params), day, seed, world, params)
+    fine_clients(day, seed, world, params)
     arrest_providers(day, seed, world)
-    arrest_bosses(day, seed, world, rules)
-    world.attention[:] *= 1.0 - rules.enforcement_attention_decay
-    world.attention[:] += rules.enforcement_attention_gain * world.finds
+    arrest_bosses(day, seed, world, params)
+    world.attention[:] *= 1.0 - params.enforcement_attention_decay
+    world.attention[:] += params.enforcement_attention_gain * world.finds
 
 
 def allocate_capacity(world):
@@ -51,13 +51,13 @@ def allocate_capacity(world):
     world.platforms["undercover"][1:] = online / (people / 100_000.0)
 
 
-def be_reported(b, day, seed, world, rules):
+def be_reported(b, day, seed, world, params):
     """Add reports by hotel staff, families and schools to those of clients (E33)."""
     plan, today = world.plans[b], world.ledger[day]
     staff_trained, professionals_trained = world.lever_intensity[[STAFF_REPORTING, TRAINING], plan.territory * KINDS].tolist()
-    by_staff = rules.enforcement_staff_report * (1.0 + rules.enforcement_training_staff * min(1.0, staff_trained))
-    by_family = rules.enforcement_family_report
-    by_family *= 1.0 + rules.enforcement_training_detection * min(1.0, professionals_trained)
+    by_staff = params.enforcement_staff_report * (1.0 + params.enforcement_training_staff * min(1.0, staff_trained))
+    by_family = params.enforcement_family_report
+    by_family *= 1.0 + params.enforcement_training_detection * min(1.0, professionals_trained)
     if plan.kind == HOTEL and uniform(substream_of(seed, draws.REPORT, day, plan.uid), draws.ONLY) < by_staff:
         plan.reports += 1.0
         today.reports_by_staff += 1
@@ -68,18 +68,18 @@ def be_reported(b, day, seed, world, rules):
             today.reports_by_family += 1
 
 
-def answer_reports(b, day, seed, world, rules):
+def answer_reports(b, day, seed, world, params):
     """Answer each report with some chance; unanswered ones are forgotten, and leave some evidence in the file."""
     plan, today = world.plans[b], world.ledger[day]
-    unanswered = (1.0 - rules.enforcement_response_chance) ** plan.reports
-    forgotten = rules.enforcement_heat_decay * plan.reports
-    plan.reports *= 1.0 - rules.enforcement_heat_decay
+    unanswered = (1.0 - params.enforcement_response_chance) ** plan.reports
+    forgotten = params.enforcement_heat_decay * plan.reports
+    plan.reports *= 1.0 - params.enforcement_heat_decay
     if uniform(substream_of(seed, draws.RESPONSE, day, plan.uid), draws.ONLY) >= unanswered:
         today.found_by_report += 1
         world.finds[plan.territory * KINDS + plan.kind] += 1
-        break_up(b, False, day, seed, world, rules)
+        break_up(b, False, day, seed, world, params)
     else:
-        add_evidence(b, rules.casework_evidence_report * forgotten, day, world, rules)
+        add_evidence(b, params.casework_evidence_report * forgotten, day, world, params)
 
 
 def is_taken(person, lever, seed, world):
@@ -105,13 +105,13 @@ def arrest_providers(day, seed, world):
             world.ledger[day].providers_removed += hold_until_tomorrow(provider, ARREST_PROVIDERS, day, world)
 
 
-def arrest_bosses(day, seed, world, rules):
+def arrest_bosses(day, seed, world, params):
     """Apply the lever that arrests Bosses: their Plans end, and others may succeed them."""
     jailed = []
     for b, boss in enumerate(world.bosses[: world.counts[0].bosses]):
         if is_taken(boss, ARREST_BOSSES, seed, world):
             if boss.status == RUNNING:
-                end_plan(b, day, False, seed, world, rules)
+                end_plan(b, day, False, seed, world, params)
             jailed += [b] if hold_until_tomorrow(boss, ARREST_BOSSES, day, world) else []
     world.ledger[day].bosses_removed += len(jailed)
-    succeed_the_jailed(jailed, day, seed, world, rules)
+    succeed_the_jailed(jailed, day, seed, world, params)

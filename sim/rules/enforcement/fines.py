@@ -14,7 +14,7 @@ from sim.rules.money import cents
 
 
 @rule
-def fine_clients(day, seed, world, rules):
+def fine_clients(day, seed, world, params):
     """Fine today's appointments in the order of the clients' queue keys: fines, fear, and places in courses.
 
     Plain form: fines_plain.fine_clients.
@@ -25,18 +25,18 @@ def fine_clients(day, seed, world, rules):
         inspectors += world.units[u].client + world.units[u].client_added
     if inspectors <= 0.0:
         return
-    _prepare_units(booked, day, seed, world, rules)
+    _prepare_units(booked, day, seed, world, params)
     key = day_key(seed, draws.FINE, day)
     for i in range(booked):
         client = world.clients[world.booked_client[i]]
         police = world.units[world.territories[world.booked_place[i]].jurisdiction]
         world.territories[client.territory].booked_today += 1
         if uniform(substream_of(key, client.uid), draws.ONLY) < police.fine_chance:
-            fine(client, police, day, world, rules)
+            fine(client, police, day, world, params)
 
 
 @rule
-def _prepare_units(booked, day, seed, world, rules):
+def _prepare_units(booked, day, seed, world, params):
     """Count appointments in each jurisdiction; set the chance of a fine at each, and today's places in courses.
 
     Plain form: fines_plain.prepare.
@@ -45,7 +45,7 @@ def _prepare_units(booked, day, seed, world, rules):
     for u in range(world.units.size):
         police = world.units[u]
         police.booked = 0
-        places = rules.enforcement_courses_per_100k * police.population / 100_000.0
+        places = params.enforcement_courses_per_100k * police.population / 100_000.0
         for z in range(world.territories.size):
             if world.territories[z].jurisdiction == u:
                 places += added(AWARENESS_COURSES, z, world)
@@ -54,21 +54,21 @@ def _prepare_units(booked, day, seed, world, rules):
         world.units[world.territories[world.booked_place[i]].jurisdiction].booked += 1
     for u in range(world.units.size):
         police = world.units[u]
-        capacity = (police.client + police.client_added) * rules.enforcement_fines_per_inspector_day
+        capacity = (police.client + police.client_added) * params.enforcement_fines_per_inspector_day
         police.fine_chance = min(MOST_FINED, capacity / max(1, police.booked))
 
 
 @rule
-def fine(client, police, day, world, rules):
+def fine(client, police, day, world, params):
     """Fine a client: raises their own fear and, by word of mouth, their territory's; gives a free place in a course.
 
     Plain form: fines_plain.fine.
     """
     today = world.ledger[day]
     today.fines += 1
-    today.fine_revenue += cents(rules.enforcement_fine_amount)
+    today.fine_revenue += cents(params.enforcement_fine_amount)
     world.territories[client.territory].fined_today += 1
-    client.perceived_risk = personal_risk(client, day, rules) + rules.learning_fine_fear
+    client.perceived_risk = personal_risk(client, day, params) + params.learning_fine_fear
     client.risk_day = day
     if client.course == 0 and police.course_places > 0:
         police.course_places -= 1
@@ -77,7 +77,7 @@ def fine(client, police, day, world, rules):
 
 
 @rule
-def personal_risk(client, day, rules):
+def personal_risk(client, day, params):
     """Perceived risk of a client, which fades exponentially from the day of the last fine.
 
     Plain form: demand.appointments_plain.personal_risk.
@@ -85,4 +85,4 @@ def personal_risk(client, day, rules):
     risk = float(client.perceived_risk)
     if risk <= 0.0:
         return 0.0
-    return risk * math.exp(-rules.learning_fear_decay * (day - client.risk_day))
+    return risk * math.exp(-params.learning_fear_decay * (day - client.risk_day))

@@ -17,53 +17,53 @@ UNIFORM, LISTED, LEARNED = 0, 1, 2
 
 
 @rule
-def inspect(day, seed, world, rules):
+def inspect(day, seed, world, params):
     """Make the baseline's visits and patrols, then those added by levers. Plain form: inspections_plain.inspect."""
     for u in range(world.units.size):
-        _baseline(u, day, seed, world, rules)
-    _added_by_levers(day, seed, world, rules)
+        _baseline(u, day, seed, world, params)
+    _added_by_levers(day, seed, world, params)
 
 
 @rule
-def base_weight(cell, street, unit, world, rules):
+def base_weight(cell, street, unit, world, params):
     """Weight of a cell for a unit that chooses uniformly: inhabitants x the kind's share of inspections."""
     territory = world.territories[cell // KINDS]
     kind = cell % KINDS
     if territory.jurisdiction != unit.jurisdiction or (kind == STREET) != street:
         return 0.0
-    share = 1.0 if street else rules.enforcement_inspection_weight[kind]
+    share = 1.0 if street else params.enforcement_inspection_weight[kind]
     return share * territory.population
 
 
 @rule
-def cell_weight(cell, street, unit, world, rules):
+def cell_weight(cell, street, unit, world, params):
     """Weight of a cell under the rule in force: uniform, listed targets, or learned from finds.
 
     Plain form: inspections_plain.weight_of.
     """
-    weight = base_weight(cell, street, unit, world, rules)
-    if rules.enforcement_cells_chosen == LEARNED:
+    weight = base_weight(cell, street, unit, world, params)
+    if params.enforcement_cells_chosen == LEARNED:
         return weight * (1.0 + world.attention[cell])
-    if rules.enforcement_cells_chosen == LISTED:
-        listed = world.territories[rules.enforcement_listed_territory]
-        if listed.jurisdiction == unit.jurisdiction and cell // KINDS != rules.enforcement_listed_territory:
+    if params.enforcement_cells_chosen == LISTED:
+        listed = world.territories[params.enforcement_listed_territory]
+        if listed.jurisdiction == unit.jurisdiction and cell // KINDS != params.enforcement_listed_territory:
             return 0.0
     return weight
 
 
 @rule
-def _baseline(u, day, seed, world, rules):
+def _baseline(u, day, seed, world, params):
     """Make a unit's own visits and patrols of the day."""
     unit = world.units[u]
     for street in (False, True):
         substream = substream_of(day_key(seed, draws.PATROL if street else draws.VISIT, day), unit.uid)
         number = stochastic_round(unit.patrols if street else unit.visits, uniform(substream, draws.VISITS))
         for k in range(number):
-            cell = _choose_cell(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_CELL), street, unit, world, rules)
+            cell = _choose_cell(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_CELL), street, unit, world, params)
             if cell < 0:
                 number = 0  # there is no cell to visit
                 break
-            visit(cell, substream, k, street, day, seed, world, rules)
+            visit(cell, substream, k, street, day, seed, world, params)
         if street:
             world.ledger[day].patrols += number
         else:
@@ -71,17 +71,17 @@ def _baseline(u, day, seed, world, rules):
 
 
 @rule
-def _choose_cell(u, street, unit, world, rules):
+def _choose_cell(u, street, unit, world, params):
     """Draw a cell of the unit's jurisdiction by weight; -1 if it has none."""
     total = 0.0
     for cell in range(world.attention.size):
-        total += cell_weight(cell, street, unit, world, rules)
+        total += cell_weight(cell, street, unit, world, params)
     if total <= 0.0:
         return -1
     u *= total
     last = -1
     for cell in range(world.attention.size):
-        weight = cell_weight(cell, street, unit, world, rules)
+        weight = cell_weight(cell, street, unit, world, params)
         if weight > 0.0:
             last = cell
             u -= weight
@@ -91,7 +91,7 @@ def _choose_cell(u, street, unit, world, rules):
 
 
 @rule
-def _added_by_levers(day, seed, world, rules):
+def _added_by_levers(day, seed, world, params):
     """Make visits and patrols on top of the baseline: intensity x the cell's visits in the baseline.
 
     Plain form: inspections_plain.inspect_for_lever.
@@ -107,7 +107,7 @@ def _added_by_levers(day, seed, world, rules):
         expected = intensity * world.lever_capacity[lever, cell]
         number = stochastic_round(expected, uniform(substream, draws.VISITS))
         for k in range(number):
-            visit(cell, substream, k, street, day, seed, world, rules)
+            visit(cell, substream, k, street, day, seed, world, params)
         if street:
             world.ledger[day].patrols_added += number
         else:
@@ -115,7 +115,7 @@ def _added_by_levers(day, seed, world, rules):
 
 
 @rule
-def visit(cell, substream, k, street, day, seed, world, rules):
+def visit(cell, substream, k, street, day, seed, world, params):
     """Visit one random venue of the cell; each Plan there is found with the chance of the kind.
 
     Plain form: inspections_plain.visit.
@@ -128,10 +128,10 @@ def visit(cell, substream, k, street, day, seed, world, rules):
         plan = world.plans[b]
         if plan.open == 0 or plan.territory != cell // KINDS or plan.kind != kind or plan.venue != venue:
             continue
-        if uniform(substream, plan.uid + U64(k)) < rules.enforcement_find_chance[kind]:
+        if uniform(substream, plan.uid + U64(k)) < params.enforcement_find_chance[kind]:
             world.finds[cell] += 1
             if street:
                 world.ledger[day].found_by_patrol += 1
             else:
                 world.ledger[day].found_by_visit += 1
-            break_up(b, False, day, seed, world, rules)
+            break_up(b, False, day, seed, world, params)

@@ -13,29 +13,35 @@ from sim.rules.enforcement.inspections import LEARNED, LISTED
 from sim.state.records import KINDS, STREET
 
 
-def inspect(day, seed, world, rules):
+def inspect(day, seed, world, params):
     """Make the visits and patrols of each unit, then those added by levers, cell by cell."""
     for u in range(len(world.units)):
         for street in (False, True):
-            inspect_baseline(u, street, day, seed, world, rules)
+            inspect_baseline(u, street, day, seed, world, params)
     for cell in range(len(world.attention)):
-        inspect_for_lever(cell, day, seed, world, rules)
+        inspect_for_lever(cell, day, seed, world, params)
 
 
-def inspect_baseline(u, street, day, seed, world, rules):
+def inspect_baseline(u, street, day, seed, world, params):
     """Make a unit's visits: each to a venue of a cell drawn by weight."""
     unit, today = world.units[u], world.ledger[day]
     substream = substream_of(seed, draws.PATROL if street else draws.VISIT, day, unit.uid)
     number = whole(unit.patrols if street else unit.visits, uniform(substream, draws.VISITS))
-    weights = np.array([weight_of(cell, street, unit.jurisdiction, world, rules) for cell in range(len(world.attention))])
+    weights = np.array([weight_of(cell, street, unit.jurisdiction, world, params) for cell in range(len(world.attention))])
     for k in range(number if weights.sum() > 0.0 else 0):
         visit(
-            pick(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_CELL), weights), substream, k, day, seed, world, rules
+            pick(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_CELL), weights),
+            substream,
+            k,
+            day,
+            seed,
+            world,
+            params,
         )
     today["patrols" if street else "visits"] += number
 
 
-def inspect_for_lever(cell, day, seed, world, rules):
+def inspect_for_lever(cell, day, seed, world, params):
     """Make visits on top of the baseline, by draws of their own: intensity x the cell's visits in the baseline."""
     street, territory = cell % KINDS == STREET, world.territories[cell // KINDS]
     lever, stream = (STREET_PATROL, draws.LEVER_PATROL) if street else (VENUE_INSPECTION, draws.LEVER_VISIT)
@@ -44,31 +50,31 @@ def inspect_for_lever(cell, day, seed, world, rules):
         float(world.lever_intensity[lever, cell] * world.lever_capacity[lever, cell]), uniform(substream, draws.VISITS)
     )
     for k in range(number):
-        visit(cell, substream, k, day, seed, world, rules)
+        visit(cell, substream, k, day, seed, world, params)
     world.ledger[day]["patrols_added" if street else "visits_added"] += number
 
 
-def weight_of(cell, street, jurisdiction, world, rules):
+def weight_of(cell, street, jurisdiction, world, params):
     """Inhabitants x the kind's share of inspections; only listed targets, or more where Plans were found before."""
     z, kind = divmod(cell, KINDS)
-    territory, listed = world.territories[z], rules.enforcement_listed_territory
+    territory, listed = world.territories[z], params.enforcement_listed_territory
     if territory.jurisdiction != jurisdiction or (kind == STREET) != street:
         return 0.0
-    weight = (1.0 if street else rules.enforcement_inspection_weight[kind]) * territory.population
-    if rules.enforcement_cells_chosen == LEARNED:
+    weight = (1.0 if street else params.enforcement_inspection_weight[kind]) * territory.population
+    if params.enforcement_cells_chosen == LEARNED:
         return weight * (1.0 + world.attention[cell])
-    has_target = rules.enforcement_cells_chosen == LISTED and world.territories[listed].jurisdiction == jurisdiction
+    has_target = params.enforcement_cells_chosen == LISTED and world.territories[listed].jurisdiction == jurisdiction
     return 0.0 if has_target and z != listed else weight
 
 
-def visit(cell, substream, k, day, seed, world, rules):
+def visit(cell, substream, k, day, seed, world, params):
     """Visit one random venue of the cell; each Plan there is found with the chance of the kind."""
     z, kind = divmod(cell, KINDS)
     venue = int(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_VENUE) * world.territories[z].venues[kind])
     for b in world.running[: world.counts[0].running].tolist():
         plan = world.plans[b]
         is_there = plan.open == 1 and (plan.territory, plan.kind, plan.venue) == (z, kind, venue)
-        if is_there and uniform(substream, plan.uid + k) < rules.enforcement_find_chance[kind]:
+        if is_there and uniform(substream, plan.uid + k) < params.enforcement_find_chance[kind]:
             world.finds[cell] += 1
             world.ledger[day]["found_by_patrol" if kind == STREET else "found_by_visit"] += 1
-            break_up(b, False, day, seed, world, rules)
+            break_up(b, False, day, seed, world, params)

@@ -19,32 +19,32 @@ from sim.state.records import FREE, INDEPENDENT
 
 
 @rule
-def receive_arrivals(day, seed, world, rules):
+def receive_arrivals(day, seed, world, params):
     """Create today's arrivals in all three roles, by territory. Plain form: arrivals_plain.receive_arrivals."""
     key = day_key(seed, draws.ARRIVALS, day)
     counts = world.counts[0]
     today = world.ledger[day]
-    growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
+    growth = math.exp(day / 365.0 * math.log(1.0 + params.entry_growth))
     for z in range(world.territories.size):
         territory = world.territories[z]
         substream = substream_of(key, territory.uid)
-        at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
+        at_risk = params.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
         for k in range(poisson(uniform(substream, draws.ARRIVING_PERSONS), at_risk)):
-            create_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, rules)
+            create_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, params)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
-        new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
+        new_bosses = params.careers_boss_entry * params.market_bosses / 365.0 * territory.demand_weight * growth
         for k in range(poisson(uniform(substream, draws.ARRIVING_BOSSES), new_bosses)):
             b = counts.bosses
-            create_boss(world.bosses[b], k, territory.uid, z, day, seed, rules)
-            believe_the_prior(b, day, world, rules)
-            meet_bosses(b, seed, world, rules)
-            be_introduced(b, world, rules)
+            create_boss(world.bosses[b], k, territory.uid, z, day, seed, params)
+            believe_the_prior(b, day, world, params)
+            meet_bosses(b, seed, world, params)
+            be_introduced(b, world, params)
             counts.bosses += 1
             today.bosses_entered += 1
-        new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
+        new_providers = params.careers_provider_entry * params.market_providers / 365.0 * territory.demand_weight * growth
         for k in range(poisson(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers)):
-            create_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, rules)
+            create_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, params)
             counts.providers += 1
             today.providers_entered += 1
 

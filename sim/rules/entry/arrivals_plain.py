@@ -20,42 +20,42 @@ create_provider = callable_from_python(births.create_provider)
 be_introduced = callable_from_python(births.be_introduced)
 
 
-def receive_arrivals(day, seed, world, rules):
+def receive_arrivals(day, seed, world, params):
     """Create a Poisson number of persons at risk, Bosses and Providers in each territory."""
     counts, today = world.counts[0], world.ledger[day]
-    growth = math.exp(day / 365.0 * math.log(1.0 + rules.entry_growth))
+    growth = math.exp(day / 365.0 * math.log(1.0 + params.entry_growth))
     for z, territory in enumerate(world.territories):
-        substream, home = substream_of(seed, draws.ARRIVALS, day, territory.uid), (U64(territory.uid), z, day, seed, rules)
-        at_risk = rules.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
+        substream, home = substream_of(seed, draws.ARRIVALS, day, territory.uid), (U64(territory.uid), z, day, seed, params)
+        at_risk = params.entry_at_risk_per_100k * territory.population / 100_000.0 / 365.0 * growth
         for k in range(poisson_of(uniform(substream, draws.ARRIVING_PERSONS), at_risk)):
             create_prostitute(world.prostitutes[counts.prostitutes], k, *home)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
-        new_bosses = rules.careers_boss_entry * rules.market_bosses / 365.0 * territory.demand_weight * growth
+        new_bosses = params.careers_boss_entry * params.market_bosses / 365.0 * territory.demand_weight * growth
         for k in range(poisson_of(uniform(substream, draws.ARRIVING_BOSSES), new_bosses)):
             create_boss(world.bosses[counts.bosses], k, *home)
-            believe_the_prior(counts.bosses, day, world, rules)
-            meet_bosses(counts.bosses, seed, world, rules)
-            be_introduced(counts.bosses, world, rules)
+            believe_the_prior(counts.bosses, day, world, params)
+            meet_bosses(counts.bosses, seed, world, params)
+            be_introduced(counts.bosses, world, params)
             counts.bosses += 1
             today.bosses_entered += 1
-        new_providers = rules.careers_provider_entry * rules.market_providers / 365.0 * territory.demand_weight * growth
+        new_providers = params.careers_provider_entry * params.market_providers / 365.0 * territory.demand_weight * growth
         for k in range(poisson_of(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers)):
             create_provider(world.providers[counts.providers], k, *home)
             counts.providers += 1
             today.providers_entered += 1
 
 
-def believe_the_prior(b, day, world, rules):
+def believe_the_prior(b, day, world, params):
     """Set a Boss's belief about every cell to the prior."""
-    world.belief_risk[b] = rules.learning_prior_risk
-    world.belief_income[b] = rules.learning_prior_income
+    world.belief_risk[b] = params.learning_prior_risk
+    world.belief_income[b] = params.learning_prior_income
     world.belief_day[b] = day
 
 
-def meet_bosses(b, seed, world, rules):
+def meet_bosses(b, seed, world, params):
     """Choose the Bosses a Boss hears from: the lowest exponential draws x exp(distance / scale), not far away."""
-    boss, scale = world.bosses[b], rules.careers_acquaintance_km
+    boss, scale = world.bosses[b], params.careers_acquaintance_km
     substream = substream_of(seed, draws.BIRTH, draws.DAY_OF_BIRTH, boss.uid)
     candidates = []
     for c in range(world.counts[0].bosses):
@@ -63,7 +63,7 @@ def meet_bosses(b, seed, world, rules):
         km = world.distance[boss.home, other.home]
         if c != b and km <= MET_WITHIN * scale and other.status != LEFT:
             candidates.append((int(-math.log(uniform(substream, other.uid)) * math.exp(km / scale) * 1e6), c))
-    nearest = [c for _, c in sorted(candidates)[: rules.careers_acquaintances]]
+    nearest = [c for _, c in sorted(candidates)[: params.careers_acquaintances]]
     boss.n_acquainted = len(nearest)
     boss.acquainted[: len(nearest)] = nearest
 

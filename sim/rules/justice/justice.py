@@ -11,7 +11,7 @@ from sim.state.records import CUSTODY, FREE, LEFT, PRISON, REMOVED
 
 
 @phase
-def bring_to_justice(day, seed, world, rules):
+def bring_to_justice(day, seed, world, params):
     """End custody and prison of Bosses and Providers when due. Plain form: justice_plain.bring_to_justice."""
     key = day_key(seed, draws.JUSTICE, day)
     today = world.ledger[day]
@@ -23,8 +23,8 @@ def bring_to_justice(day, seed, world, rules):
         substream = substream_of(key, boss.uid)
         if boss.status == CUSTODY:
             proof = min(COMPLETE, evidence_of(boss))
-            prosecuted, prison_days = rules.justice_prosecuted_boss, rules.justice_prison_days_boss
-            jailed = end_custody(boss, substream, day, proof, prosecuted, prison_days, rules)
+            prosecuted, prison_days = params.justice_prosecuted_boss, params.justice_prison_days_boss
+            jailed = end_custody(boss, substream, day, proof, prosecuted, prison_days, params)
             close_file(boss)
             today.bosses_jailed += jailed
             if jailed == 1:
@@ -33,23 +33,23 @@ def bring_to_justice(day, seed, world, rules):
             elif boss.status == LEFT:
                 today.bosses_left += 1
         else:
-            today.bosses_left += release(boss, substream, rules)
+            today.bosses_left += release(boss, substream, params)
         boss.territory = boss.home
         boss.tour_end = day
-    succeed_the_jailed(number, day, seed, world, rules)
+    succeed_the_jailed(number, day, seed, world, params)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if not is_due(provider, day):
             continue
         substream = substream_of(key, provider.uid)
         if provider.status == CUSTODY:
-            prosecuted, prison_days = rules.justice_prosecuted_provider, rules.justice_prison_days_provider
-            jailed = end_custody(provider, substream, day, 0.0, prosecuted, prison_days, rules)
+            prosecuted, prison_days = params.justice_prosecuted_provider, params.justice_prison_days_provider
+            jailed = end_custody(provider, substream, day, 0.0, prosecuted, prison_days, params)
             today.providers_jailed += jailed
             if provider.status == LEFT:
                 today.providers_left += 1
         else:
-            today.providers_left += release(provider, substream, rules)
+            today.providers_left += release(provider, substream, params)
 
 
 @rule
@@ -60,32 +60,32 @@ def is_due(person, day):
 
 
 @rule
-def end_custody(person, substream, day, proof, prosecuted, prison_days, rules):
+def end_custody(person, substream, day, proof, prosecuted, prison_days, params):
     """Jail with chance rising with proof (prosecution, then detention), else release; return 1 if jailed.
 
     Detention adds a conviction to the record. Some of those released leave for good.
 
     Plain form: justice_plain.end_custody.
     """
-    doubt = 1.0 - rules.justice_evidence_weight * proof
+    doubt = 1.0 - params.justice_evidence_weight * proof
     charged = uniform(substream, draws.JUSTICE_PROSECUTED) < 1.0 - (1.0 - prosecuted) * doubt
-    if charged and uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - rules.justice_detained) * doubt:
+    if charged and uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - params.justice_detained) * doubt:
         person.status = PRISON
-        person.back_day = day + 1 + int(lognormal(substream, draws.JUSTICE_PRISON_PAIR, prison_days, rules.justice_prison_sigma))
+        person.back_day = day + 1 + int(lognormal(substream, draws.JUSTICE_PRISON_PAIR, prison_days, params.justice_prison_sigma))
         person.convictions += 1
         return 1
-    person.status = LEFT if uniform(substream, draws.JUSTICE_LEAVES) < rules.careers_leave_after_arrest else FREE
+    person.status = LEFT if uniform(substream, draws.JUSTICE_LEAVES) < params.careers_leave_after_arrest else FREE
     person.back_day = day + 1
     return 0
 
 
 @rule
-def release(person, substream, rules):
+def release(person, substream, params):
     """Release from prison: back to the activity, or gone for good; return 1 if gone. One held by a lever goes back.
 
     Plain form: justice_plain.release.
     """
-    if person.back_day == REMOVED or uniform(substream, draws.JUSTICE_RELAPSE) < rules.justice_relapse:
+    if person.back_day == REMOVED or uniform(substream, draws.JUSTICE_RELAPSE) < params.justice_relapse:
         person.status = FREE
         return 0
     person.status = LEFT

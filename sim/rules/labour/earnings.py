@@ -8,7 +8,7 @@ from sim.state.records import PARTNER, STREET, WATCH
 
 
 @rule
-def share_money(b, day, world, rules):
+def share_money(b, day, world, params):
     """Share the day's payments: a share to the persons, wages, venue and ads; the rest, if any, to the Boss.
 
     Plain form: earnings_plain.share_money.
@@ -16,13 +16,13 @@ def share_money(b, day, world, rules):
     boss = world.bosses[b]
     plan = world.plans[b]
     today = world.ledger[day]
-    each = int(plan.income * rules.entry_keep_share) // max(1, plan.n_persons)
+    each = int(plan.income * params.entry_keep_share) // max(1, plan.n_persons)
     for i in range(plan.n_persons):
         world.prostitutes[plan.person[i]].earnings += each
     kept = each * plan.n_persons
-    wages = pay_wages(b, day, world, rules)
-    venue = cents(rules.planning_venue_cost[plan.kind]) * plan.n_persons
-    ads = 0 if plan.kind == STREET else cents(rules.planning_ad_cost) * plan.n_persons
+    wages = pay_wages(b, day, world, params)
+    venue = cents(params.planning_venue_cost[plan.kind]) * plan.n_persons
+    ads = 0 if plan.kind == STREET else cents(params.planning_ad_cost) * plan.n_persons
     rest = plan.income - kept - wages - venue - ads
     _share_with_co_boss(b, rest, world)
     plan.income_total += plan.income - kept
@@ -34,7 +34,7 @@ def share_money(b, day, world, rules):
     today.venue_costs += venue
     today.ad_costs += ads
     today.bosses_income += rest
-    adjust_price(boss, plan, rules)
+    adjust_price(boss, plan, params)
 
 
 @rule
@@ -52,7 +52,7 @@ def _share_with_co_boss(b, rest, world):
 
 
 @rule
-def pay_wages(b, day, world, rules):
+def pay_wages(b, day, world, params):
     """Pay each Provider of a Plan the highest day rate among their tasks; return cents paid.
 
     Plain form: earnings_plain.pay_wages.
@@ -73,7 +73,7 @@ def pay_wages(b, day, world, rules):
                 if plan.slot_task[other] == WATCH:
                     watches = True
         if is_first:
-            pay = pay_of_task(watches, boss, rules)
+            pay = pay_of_task(watches, boss, params)
             world.providers[p].cash += pay
             world.providers[p].days_worked += 1
             total += pay
@@ -82,7 +82,7 @@ def pay_wages(b, day, world, rules):
 
 
 @rule
-def adjust_price(boss, plan, rules):
+def adjust_price(boss, plan, params):
     """Raise the price by a step after a full day, lower it by a step after a slack one, within bounds.
 
     Plain form: earnings_plain.adjust_price.
@@ -90,10 +90,10 @@ def adjust_price(boss, plan, rules):
     if plan.places == 0:
         return
     if plan.booked >= plan.places:
-        price = boss.price * (1.0 + rules.demand_price_step_up)
-    elif plan.booked < rules.demand_slack_below * plan.places:
-        price = boss.price * (1.0 - rules.demand_price_step_down)
+        price = boss.price * (1.0 + params.demand_price_step_up)
+    elif plan.booked < params.demand_slack_below * plan.places:
+        price = boss.price * (1.0 - params.demand_price_step_down)
     else:
         return
-    boss.price = int(min(100.0 * rules.demand_price_high, max(100.0 * rules.demand_price_low, price)) + 0.5)
+    boss.price = int(min(100.0 * params.demand_price_high, max(100.0 * params.demand_price_low, price)) + 0.5)
     plan.price = boss.price

@@ -48,13 +48,13 @@ def skill_for(task):
 
 
 @rule
-def minutes_needed(task, plan, rules):
+def minutes_needed(task, plan, params):
     """Minutes per day of a task at the last day's appointments (at the start: half the places)."""
     if task == WATCH:
-        return rules.labour_watch_minutes
+        return params.labour_watch_minutes
     appointments = plan.booked_before
-    per_appointment = rules.labour_minutes_per_appointment[task]
-    return int(per_appointment * appointments + rules.labour_minutes_per_person[task] * plan.n_persons)
+    per_appointment = params.labour_minutes_per_appointment[task]
+    return int(per_appointment * appointments + params.labour_minutes_per_person[task] * plan.n_persons)
 
 
 @rule
@@ -83,13 +83,13 @@ def substream_of_bonds(boss, seed):
 
 
 @rule
-def is_bonded(bonds, provider, rules):
+def is_bonded(bonds, provider, params):
     """Whether a pair is bonded: drawn once per pair, with chance `labour.bonding`; `bonds` is the Boss's substream."""
-    return rules.labour_bonding > 0.0 and uniform(bonds, provider.uid) < rules.labour_bonding
+    return params.labour_bonding > 0.0 and uniform(bonds, provider.uid) < params.labour_bonding
 
 
 @rule
-def may_serve(p, b, task, minutes, bonds, day, world, rules):
+def may_serve(p, b, task, minutes, bonds, day, world, params):
     """Whether a Provider is free, able, has time left and is not bound elsewhere (E37), and known long enough if bonded.
 
     Plain form: staffing_plain.is_able.
@@ -99,18 +99,18 @@ def may_serve(p, b, task, minutes, bonds, day, world, rules):
         return False
     if provider.skills & skill_for(task) == 0:
         return False
-    if provider.minutes + minutes > rules.labour_minutes_per_day:
+    if provider.minutes + minutes > params.labour_minutes_per_day:
         return False
     boss = world.bosses[b]
     plan = world.plans[b]
     held = holds_in(p, plan) if plan.open == 1 and provider.n_plans > 0 else 0
-    if provider.n_plans >= rules.labour_max_plans and held == 0:
+    if provider.n_plans >= params.labour_max_plans and held == 0:
         return False
     if provider.bound_to >= 0 and provider.bound_to != b:
         return False
-    if is_bonded(bonds, provider, rules):
+    if is_bonded(bonds, provider, params):
         i = known_since(p, boss)
-        if i < 0 or day - boss.contact_since[i] < rules.labour_trust_days:
+        if i < 0 or day - boss.contact_since[i] < params.labour_trust_days:
             return False
         if provider.bound_to != b and provider.n_plans > 0 and held == 0:
             return False
@@ -142,7 +142,7 @@ def remember_contact(p, boss, day, worked):
 
 
 @rule
-def choose_provider(b, task, slot, minutes, day, seed, world, rules):
+def choose_provider(b, task, slot, minutes, day, seed, world, params):
     """Choose a Provider who accepts, or -1: the Boss's contacts are asked first, then the open pool by referral.
 
     Plain form: staffing_plain.choose_provider.
@@ -150,28 +150,28 @@ def choose_provider(b, task, slot, minutes, day, seed, world, rules):
     boss = world.bosses[b]
     substream = substream_of(day_key(seed, draws.HIRE, day), boss.uid + U64(slot))
     bonds = substream_of_bonds(boss, seed)
-    asked = rules.labour_asked_contacts
+    asked = params.labour_asked_contacts
     found = 0
     for i in range(boss.n_contacts):
         p = boss.contact[i]
         bits = pair_hash(substream, world.providers[p].uid)
         if found == asked and bits >= world.lowest_hashes[found - 1]:
             continue  # enough others come first
-        if may_serve(p, b, task, minutes, bonds, day, world, rules):
+        if may_serve(p, b, task, minutes, bonds, day, world, params):
             found = keep_lowest(bits, p, asked, found, world)
-    chosen = _first_to_accept(found, task, boss, world, rules)
-    if chosen >= 0 or uniform(substream, draws.HIRE_REFERRAL) >= rules.labour_referral_chance:
+    chosen = _first_to_accept(found, task, boss, world, params)
+    if chosen >= 0 or uniform(substream, draws.HIRE_REFERRAL) >= params.labour_referral_chance:
         return chosen
-    found = _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules)
-    chosen = _first_to_accept(found, task, boss, world, rules)
+    found = _lowest_of_pool(b, task, minutes, bonds, day, substream, world, params)
+    chosen = _first_to_accept(found, task, boss, world, params)
     return chosen
 
 
 @rule
-def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules):
+def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, params):
     """Providers of the open pool near the Boss who are asked today. Plain form: staffing_plain.strangers."""
     boss = world.bosses[b]
-    wanted = rules.labour_asked_pool
+    wanted = params.labour_asked_pool
     if wanted == 0:
         return 0
     number = 0
@@ -193,7 +193,7 @@ def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules):
                 if bits >= highest:
                     continue
                 p = world.pool[i]
-                if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
+                if known_since(p, boss) < 0 and may_serve(p, b, task, minutes, bonds, day, world, params):
                     found = keep_lowest(bits, p, wanted, found, world)
                     if found == wanted:
                         highest = world.lowest_hashes[found - 1]
@@ -203,21 +203,21 @@ def _lowest_of_pool(b, task, minutes, bonds, day, substream, world, rules):
 
 
 @rule
-def _first_to_accept(found, task, boss, world, rules):
+def _first_to_accept(found, task, boss, world, params):
     """The first of those asked whose reservation pay is met and who accepts (E39)."""
-    pay = rules.labour_watch_pay
+    pay = params.labour_watch_pay
     if task != WATCH:
-        pay = rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
+        pay = params.labour_pay_low + (params.labour_pay_high - params.labour_pay_low) * boss.pay_level
     for i in range(found):
         p = world.lowest_rows[i]
         provider = world.providers[p]
-        if pay >= provider.reservation and independent_uniform(world.lowest_hashes[i]) < rules.labour_accept_chance:
+        if pay >= provider.reservation and independent_uniform(world.lowest_hashes[i]) < params.labour_accept_chance:
             return p
     return -1
 
 
 @rule
-def get_to_know_somebody(b, task, day, seed, world, rules):
+def get_to_know_somebody(b, task, day, seed, world, params):
     """Under bonding, let a Boss with an unfilled slot meet one Provider of the pool, to be trusted later.
 
     Plain form: staffing_plain.get_to_know_somebody.
@@ -246,33 +246,33 @@ def get_to_know_somebody(b, task, day, seed, world, rules):
 
 
 @rule
-def fill_slot(b, slot, day, seed, world, rules):
+def fill_slot(b, slot, day, seed, world, params):
     """Fill a vacant slot by a holder with time left, a contact, or one of the pool; return True if filled.
 
     Plain form: staffing_plain.fill_slot.
     """
     plan = world.plans[b]
     task = plan.slot_task[slot]
-    minutes = minutes_needed(task, plan, rules)
+    minutes = minutes_needed(task, plan, params)
     bonds = substream_of_bonds(world.bosses[b], seed)
     chosen = -1
     for other in range(plan.n_slots):
         p = plan.slot_holder[other]
-        if p >= 0 and may_serve(p, b, task, minutes, bonds, day, world, rules):
+        if p >= 0 and may_serve(p, b, task, minutes, bonds, day, world, params):
             chosen = p
             break
     if chosen < 0:
-        chosen = choose_provider(b, task, slot, minutes, day, seed, world, rules)
+        chosen = choose_provider(b, task, slot, minutes, day, seed, world, params)
     if chosen < 0:
-        if rules.labour_bonding > 0.0:
-            get_to_know_somebody(b, task, day, seed, world, rules)
+        if params.labour_bonding > 0.0:
+            get_to_know_somebody(b, task, day, seed, world, params)
         return False
-    _assign(chosen, b, slot, minutes, bonds, day, world, rules)
+    _assign(chosen, b, slot, minutes, bonds, day, world, params)
     return True
 
 
 @rule
-def _assign(p, b, slot, minutes, bonds, day, world, rules):
+def _assign(p, b, slot, minutes, bonds, day, world, params):
     """Assign a slot to a Provider, and end its vacancy spell if there is one."""
     boss = world.bosses[b]
     plan = world.plans[b]
@@ -286,7 +286,7 @@ def _assign(p, b, slot, minutes, bonds, day, world, rules):
         remember_contact(p, boss, day, 1)
     provider.status = RUNNING
     provider.minutes += minutes
-    if is_bonded(bonds, provider, rules):
+    if is_bonded(bonds, provider, params):
         provider.bound_to = b
     plan.slot_holder[slot] = p
     plan.slot_minutes[slot] = minutes
@@ -348,7 +348,7 @@ def open_vacancy(b, slot, day, world):
 
 
 @rule
-def staff_new_plan(b, day, seed, world, rules):
+def staff_new_plan(b, day, seed, world, params):
     """Staff a housed Plan: ads and calls, transport, supplies, and 1 + one watch per two persons (E63).
 
     The Boss covers one watch, a co-Boss another. Street Plans need none.
@@ -369,9 +369,9 @@ def staff_new_plan(b, day, seed, world, rules):
     if plan.co_boss >= 0 and plan.n_slots > WATCH + 1:
         plan.slot_holder[WATCH + 1] = BY_BOSS
     for slot in range(plan.n_slots):
-        if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, rules):
+        if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, params):
             open_vacancy(b, slot, day, world)
-    drop_replaced(b, day, world, rules)
+    drop_replaced(b, day, world, params)
 
 
 @rule

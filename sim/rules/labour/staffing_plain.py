@@ -35,18 +35,18 @@ def cents(euros):
     return int(euros * 100.0 + 0.5)
 
 
-def pay_for(task, boss, rules):
+def pay_for(task, boss, params):
     """EUR per day: fixed for a watch, set by the Boss for other tasks."""
     if task == WATCH:
-        return rules.labour_watch_pay
-    return rules.labour_pay_low + (rules.labour_pay_high - rules.labour_pay_low) * boss.pay_level
+        return params.labour_watch_pay
+    return params.labour_pay_low + (params.labour_pay_high - params.labour_pay_low) * boss.pay_level
 
 
-def minutes_for(task, plan, rules):
+def minutes_for(task, plan, params):
     """Minutes per day of a task at the last day's appointments."""
     if task == WATCH:
-        return rules.labour_watch_minutes
-    per_appointment, per_person = rules.labour_minutes_per_appointment[task], rules.labour_minutes_per_person[task]
+        return params.labour_watch_minutes
+    per_appointment, per_person = params.labour_minutes_per_appointment[task], params.labour_minutes_per_person[task]
     return int(per_appointment * plan.booked_before + per_person * plan.n_persons)
 
 
@@ -61,48 +61,48 @@ def slots_held(p, plan):
     return [slot for slot in range(plan.n_slots) if plan.slot_holder[slot] == p]
 
 
-def is_bonded(p, b, seed, world, rules):
+def is_bonded(p, b, seed, world, params):
     """Whether a pair is bonded: drawn once per pair."""
     bonds = substream_of(seed, draws.BONDING, 0, world.bosses[b].uid)
-    return uniform(bonds, world.providers[p].uid) < rules.labour_bonding
+    return uniform(bonds, world.providers[p].uid) < params.labour_bonding
 
 
-def is_able(p, b, task, minutes, day, seed, world, rules):
+def is_able(p, b, task, minutes, day, seed, world, params):
     """Whether a Provider may serve: every condition of E36, E37 and of bonding in its own line."""
     provider, plan, known = world.providers[p], world.plans[b], contacts(b, world)
     holds = plan.open == 1 and slots_held(p, plan) != []
-    bonded = is_bonded(p, b, seed, world, rules)
+    bonded = is_bonded(p, b, seed, world, params)
     conditions = [
         provider.status in (FREE, RUNNING),
         provider.skills & SKILLS.get(task, CAN_LOGISTICS),
-        provider.minutes + minutes <= rules.labour_minutes_per_day,
-        holds or provider.n_plans < rules.labour_max_plans,
+        provider.minutes + minutes <= params.labour_minutes_per_day,
+        holds or provider.n_plans < params.labour_max_plans,
         provider.bound_to in (-1, b),
-        not bonded or (p in known and day - known[p] >= rules.labour_trust_days),
+        not bonded or (p in known and day - known[p] >= params.labour_trust_days),
         not bonded or holds or provider.bound_to == b or provider.n_plans == 0,
     ]
     return all(conditions)
 
 
-def says_yes(p, b, task, substream, world, rules):
+def says_yes(p, b, task, substream, world, params):
     """Whether a Provider accepts: pay at least their reservation pay, and a draw of the pair."""
     provider = world.providers[p]
-    willing = as_share(scramble(hash64(substream, provider.uid) ^ ROTATION)) < rules.labour_accept_chance
-    return willing and pay_for(task, world.bosses[b], rules) >= provider.reservation
+    willing = as_share(scramble(hash64(substream, provider.uid) ^ ROTATION)) < params.labour_accept_chance
+    return willing and pay_for(task, world.bosses[b], params) >= provider.reservation
 
 
-def choose_provider(b, task, slot, minutes, day, seed, world, rules):
+def choose_provider(b, task, slot, minutes, day, seed, world, params):
     """Choose a Provider who accepts, or -1: some contacts are asked, then, if referral works, some of the open pool."""
     substream = substream_of(seed, draws.HIRE, day, world.bosses[b].uid + slot)
 
     def first_to_accept(candidates, number):
-        able = [p for p in candidates if is_able(p, b, task, minutes, day, seed, world, rules)]
+        able = [p for p in candidates if is_able(p, b, task, minutes, day, seed, world, params)]
         asked = lowest(able, number, substream, world.providers)
-        return next((p for p in asked if says_yes(p, b, task, substream, world, rules)), -1)
+        return next((p for p in asked if says_yes(p, b, task, substream, world, params)), -1)
 
-    chosen = first_to_accept(contacts(b, world), rules.labour_asked_contacts)
-    if chosen < 0 and uniform(substream, draws.HIRE_REFERRAL) < rules.labour_referral_chance:
-        chosen = first_to_accept(strangers(b, world), rules.labour_asked_pool)
+    chosen = first_to_accept(contacts(b, world), params.labour_asked_contacts)
+    if chosen < 0 and uniform(substream, draws.HIRE_REFERRAL) < params.labour_referral_chance:
+        chosen = first_to_accept(strangers(b, world), params.labour_asked_pool)
     return chosen
 
 
@@ -145,7 +145,7 @@ def remember_contact(p, boss, day, worked):
         boss.contact_last[i] = day
 
 
-def staff_new_plan(b, day, seed, world, rules):
+def staff_new_plan(b, day, seed, world, params):
     """Staff a housed Plan: ads and calls, transport, supplies, and 1 + one watch per two persons.
 
     The Boss covers one watch, a co-Boss another. Street Plans need none.
@@ -157,27 +157,27 @@ def staff_new_plan(b, day, seed, world, rules):
         plan.slot_task[slot], plan.slot_holder[slot] = min(slot, WATCH), BY_BOSS if by_boss else VACANT
         plan.slot_minutes[slot], plan.slot_vacant_since[slot] = 0, -1
     for slot in range(plan.n_slots):
-        if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, rules):
+        if plan.slot_holder[slot] == VACANT and not fill_slot(b, slot, day, seed, world, params):
             open_vacancy(b, slot, day, world)
-    drop_replaced(b, day, world, rules)
+    drop_replaced(b, day, world, params)
 
 
-def fill_slot(b, slot, day, seed, world, rules):
+def fill_slot(b, slot, day, seed, world, params):
     """Fill a slot by the first holder in the Plan with time left, else by one who is asked; return True if filled."""
     plan = world.plans[b]
     task = int(plan.slot_task[slot])
-    minutes = minutes_for(task, plan, rules)
+    minutes = minutes_for(task, plan, params)
     holders = [int(p) for p in plan.slot_holder[: plan.n_slots] if p >= 0]
-    able = [p for p in holders if is_able(p, b, task, minutes, day, seed, world, rules)]
-    chosen = able[0] if able else choose_provider(b, task, slot, minutes, day, seed, world, rules)
+    able = [p for p in holders if is_able(p, b, task, minutes, day, seed, world, params)]
+    chosen = able[0] if able else choose_provider(b, task, slot, minutes, day, seed, world, params)
     if chosen >= 0:
-        assign(chosen, b, slot, minutes, day, seed, world, rules)
-    elif rules.labour_bonding > 0.0:
+        assign(chosen, b, slot, minutes, day, seed, world, params)
+    elif params.labour_bonding > 0.0:
         get_to_know_somebody(b, task, day, seed, world)
     return chosen >= 0
 
 
-def assign(p, b, slot, minutes, day, seed, world, rules):
+def assign(p, b, slot, minutes, day, seed, world, params):
     """Assign a slot to a Provider, and end its vacancy spell if there is one."""
     boss, plan, provider, today = world.bosses[b], world.plans[b], world.providers[p], world.ledger[day]
     known = p in contacts(b, world)
@@ -189,7 +189,7 @@ def assign(p, b, slot, minutes, day, seed, world, rules):
         remember_contact(p, boss, day, 1)
     provider.status = RUNNING
     provider.minutes += minutes
-    if is_bonded(p, b, seed, world, rules):
+    if is_bonded(p, b, seed, world, params):
         provider.bound_to = b
     plan.slot_holder[slot], plan.slot_minutes[slot] = p, minutes
     since, plan.slot_vacant_since[slot] = int(plan.slot_vacant_since[slot]), -1

@@ -16,27 +16,27 @@ from sim.state.records import LEFT
 
 
 @phase
-def learn(day, seed, world, rules):
+def learn(day, seed, world, params):
     """Learn from own events and the word of acquainted Bosses; spread clients' fear. Plain form: learning_plain.learn."""
-    if rules.learning_learning == 1:
+    if params.learning_learning == 1:
         key = day_key(seed, draws.WORD, day)
         for b in range(world.counts[0].bosses):
             boss = world.bosses[b]
             if boss.status == LEFT:
                 continue
             if boss.event_day == day:
-                take_news(b, b, rules.learning_own_rate, day, world, rules)
+                take_news(b, b, params.learning_own_rate, day, world, params)
             for i in range(boss.n_acquainted):
                 other = boss.acquainted[i]
                 if world.bosses[other].event_day != day:
                     continue
-                if uniform(substream_of(key, boss.uid), world.bosses[other].uid) < rules.learning_word_chance:
-                    take_news(b, other, rules.learning_word_rate, day, world, rules)
-    spread_fear(world, rules)
+                if uniform(substream_of(key, boss.uid), world.bosses[other].uid) < params.learning_word_chance:
+                    take_news(b, other, params.learning_word_rate, day, world, params)
+    spread_fear(world, params)
 
 
 @rule
-def take_news(b, source, rate, day, world, rules):
+def take_news(b, source, rate, day, world, params):
     """Exponential smoothing of beliefs towards the outcome of a Plan of `source`, weight 1 - exp(-rate x days).
 
     An own Plan also moves, less, the income a Boss expects wherever there is no news.
@@ -45,8 +45,8 @@ def take_news(b, source, rate, day, world, rules):
     """
     news = world.bosses[source]
     cell = news.event_cell
-    memory = decay_weight(day - world.belief_day[b, cell], rules)
-    risk = mean_reverting(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
+    memory = decay_weight(day - world.belief_day[b, cell], params)
+    risk = mean_reverting(world.belief_risk[b, cell], params.learning_prior_risk, memory)
     boss = world.bosses[b]
     income = mean_reverting(world.belief_income[b, cell], boss.expected_income, memory)
     weight = 1.0 - math.exp(-rate * news.event_days)
@@ -55,12 +55,12 @@ def take_news(b, source, rate, day, world, rules):
     world.belief_income[b, cell] = income + weight * (news.event_income - income)
     world.belief_day[b, cell] = day
     if source == b:
-        weight = 1.0 - math.exp(-rules.learning_general_rate * news.event_days)
+        weight = 1.0 - math.exp(-params.learning_general_rate * news.event_days)
         boss.expected_income += weight * (news.event_income - boss.expected_income)
 
 
 @rule
-def spread_fear(world, rules):
+def spread_fear(world, params):
     """Let clients' fear fade, and add the shares of the territory's Plans broken up and appointments fined today.
 
     Plain form: learning_plain.spread_fear.
@@ -69,8 +69,8 @@ def spread_fear(world, rules):
         world.territories[world.plans[world.running[i]].territory].open_plans += 1
     for z in range(world.territories.size):
         territory = world.territories[z]
-        territory.fear *= 1.0 - rules.learning_fear_decay
+        territory.fear *= 1.0 - params.learning_fear_decay
         if territory.broken_today > 0:
-            territory.fear += rules.learning_fear_gain * territory.broken_today / territory.open_plans
+            territory.fear += params.learning_fear_gain * territory.broken_today / territory.open_plans
         if territory.fined_today > 0:
-            territory.fear += rules.learning_fine_word * territory.fined_today / territory.booked_today
+            territory.fear += params.learning_fine_word * territory.fined_today / territory.booked_today

@@ -11,52 +11,52 @@ from sim.rules.planning.planning_plain import belief
 from sim.state.records import LEFT
 
 
-def learn(day, seed, world, rules):
+def learn(day, seed, world, params):
     """Learn from own Plans that ended today and, by word of mouth, from those of acquainted Bosses."""
-    world, rules = in_plain_numbers(world, rules)
-    for b in range(world.counts[0].bosses if rules.learning_learning else 0):
+    world, params = in_plain_numbers(world, params)
+    for b in range(world.counts[0].bosses if params.learning_learning else 0):
         boss = world.bosses[b]
         if boss.status == LEFT:
             continue
         if boss.event_day == day:
-            take_news(b, b, rules.learning_own_rate, day, world, rules)
-            adjust_expected_income(boss, rules)
+            take_news(b, b, params.learning_own_rate, day, world, params)
+            adjust_expected_income(boss, params)
         for c in boss.acquainted[: boss.n_acquainted].tolist():
-            if world.bosses[c].event_day == day and hears_of(boss, world.bosses[c], day, seed, rules):
-                take_news(b, c, rules.learning_word_rate, day, world, rules)
-    spread_fear(world, rules)
+            if world.bosses[c].event_day == day and hears_of(boss, world.bosses[c], day, seed, params):
+                take_news(b, c, params.learning_word_rate, day, world, params)
+    spread_fear(world, params)
 
 
-def hears_of(boss, other, day, seed, rules):
+def hears_of(boss, other, day, seed, params):
     """Whether word passes between two acquainted Bosses today."""
-    return uniform(substream_of(seed, draws.WORD, day, boss.uid), other.uid) < rules.learning_word_chance
+    return uniform(substream_of(seed, draws.WORD, day, boss.uid), other.uid) < params.learning_word_chance
 
 
-def take_news(b, source, rate, day, world, rules):
+def take_news(b, source, rate, day, world, params):
     """Exponential smoothing of beliefs towards the outcome of a Plan of `source`, weight 1 - exp(-rate x days)."""
     boss, news = world.bosses[b], world.bosses[source]
     cell, weight = news.event_cell, 1.0 - math.exp(-rate * news.event_days)
-    risk = belief(world.belief_risk, rules.learning_prior_risk, b, cell, day, world, rules)
-    income = belief(world.belief_income, boss.expected_income, b, cell, day, world, rules)
+    risk = belief(world.belief_risk, params.learning_prior_risk, b, cell, day, world, params)
+    income = belief(world.belief_income, boss.expected_income, b, cell, day, world, params)
     risk_shown = 1.0 / news.event_days if news.event_broken == 1 else 0.0
     world.belief_risk[b, cell] = risk + weight * (risk_shown - risk)
     world.belief_income[b, cell] = income + weight * (news.event_income - income)
     world.belief_day[b, cell] = day
 
 
-def adjust_expected_income(boss, rules):
+def adjust_expected_income(boss, params):
     """Move, less, the income a Boss expects wherever there is no news."""
-    weight = 1.0 - math.exp(-rules.learning_general_rate * boss.event_days)
+    weight = 1.0 - math.exp(-params.learning_general_rate * boss.event_days)
     boss.expected_income += weight * (boss.event_income - boss.expected_income)
 
 
-def spread_fear(world, rules):
+def spread_fear(world, params):
     """Let clients' fear fade, and add the shares of the territory's Plans broken up and appointments fined today."""
     for plan in world.plans[world.running[: world.counts[0].running]]:
         world.territories[plan.territory].open_plans += 1
     for territory in world.territories:
-        territory.fear *= 1.0 - rules.learning_fear_decay
+        territory.fear *= 1.0 - params.learning_fear_decay
         if territory.broken_today > 0:
-            territory.fear += rules.learning_fear_gain * territory.broken_today / territory.open_plans
+            territory.fear += params.learning_fear_gain * territory.broken_today / territory.open_plans
         if territory.fined_today > 0:
-            territory.fear += rules.learning_fine_word * territory.fined_today / territory.booked_today
+            territory.fear += params.learning_fine_word * territory.fined_today / territory.booked_today

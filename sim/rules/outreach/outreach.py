@@ -33,19 +33,19 @@ _DRAWS_PER_CHANNEL = 4
 
 
 @phase
-def reach_out(day, seed, world, rules):
+def reach_out(day, seed, world, params):
     """Accompany persons, go on rounds, write messages, take up answers. Plain form: outreach_plain.reach_out."""
     working = staff_teams(world)
     if not working and world.counts[0].in_contact == 0:
         return
-    accompany(day, seed, world, rules)
+    accompany(day, seed, world, params)
     list_by_team(seed, world)
     for t in range(world.teams.size):
-        go_on_rounds(t, day, seed, world, rules)
-        write_messages(t, PERSONAL_MESSAGE, day, seed, world, rules)
-        write_messages(t, MASS_MESSAGE, day, seed, world, rules)
+        go_on_rounds(t, day, seed, world, params)
+        write_messages(t, PERSONAL_MESSAGE, day, seed, world, params)
+        write_messages(t, MASS_MESSAGE, day, seed, world, params)
     for t in range(world.teams.size):
-        receive_answers(t, day, seed, world, rules)
+        receive_answers(t, day, seed, world, params)
 
 
 @rule
@@ -77,7 +77,7 @@ def staff_teams(world):
 
 
 @rule
-def accompany(day, seed, world, rules):
+def accompany(day, seed, world, params):
     """End contacts by exit, care, time, or the closure of the site on which they were made (E58).
 
     Plain form: outreach_plain.accompany.
@@ -88,28 +88,28 @@ def accompany(day, seed, world, rules):
             continue
         if person.status == OUT or person.status == IN_CARE:
             end_contact(person)
-        elif person.site > 0 and is_lost_by_closure(person, day, seed, world, rules):
+        elif person.site > 0 and is_lost_by_closure(person, day, seed, world, params):
             world.ledger[day].contacts_lost_by_closure += 1
             end_contact(person)
         elif person.accompanied == 1:
             if person.accompanied_until <= day:
                 end_contact(person)
                 continue
-            gain_trust(person, rules.outreach_trust_day)
-            become_aware(person, rules.control_awareness_day)
-            person.vulnerability *= 1.0 - rules.outreach_vulnerability_decay
+            gain_trust(person, params.outreach_trust_day)
+            become_aware(person, params.control_awareness_day)
+            person.vulnerability *= 1.0 - params.outreach_vulnerability_decay
             world.teams[person.team].accompanied += 1
             world.ledger[day].accompanied += 1
 
 
 @rule
-def is_lost_by_closure(person, day, seed, world, rules):
+def is_lost_by_closure(person, day, seed, world, params):
     """Whether a contact made on a site is lost: with some chance, on the first day of its closure."""
     site = world.platforms[person.site]
     if site.closed <= 0.0 or site.closed_since != day:
         return False
     substream = substream_of(day_key(seed, draws.ANSWER, day), person.uid)
-    return uniform(substream, draws.ANSWER_CONTACT_LOST) < rules.platforms_contacts_lost * site.closed
+    return uniform(substream, draws.ANSWER_CONTACT_LOST) < params.platforms_contacts_lost * site.closed
 
 
 @rule
@@ -186,7 +186,7 @@ def draw_lots(t, kind, wanted, earliest, key, world):
 
 
 @rule
-def go_on_rounds(t, day, seed, world, rules):
+def go_on_rounds(t, day, seed, world, params):
     """Meet some of the persons in the street, who may ask for more.
 
     Plain form: outreach_plain.go_on_rounds.
@@ -194,7 +194,7 @@ def go_on_rounds(t, day, seed, world, rules):
     team = world.teams[t]
     key = day_key(seed, draws.STREET_ROUND, day)
     wanted = stochastic_round(
-        team.street_today * rules.outreach_street_per_hour, uniform(substream_of(key, team.uid), draws.REACH_NUMBER)
+        team.street_today * params.outreach_street_per_hour, uniform(substream_of(key, team.uid), draws.REACH_NUMBER)
     )
     if wanted == 0:
         return
@@ -203,14 +203,14 @@ def go_on_rounds(t, day, seed, world, rules):
     for i in range(draw_lots(t, IN_STREET, wanted, day, key, world)):
         person = world.prostitutes[world.row_queue[i]]
         today.street_contacts += 1
-        gain_trust(person, rules.outreach_trust_street)
-        if uniform(substream_of(answer_key, person.uid), draws.ANSWERED) < rules.outreach_street_answer:
+        gain_trust(person, params.outreach_trust_street)
+        if uniform(substream_of(answer_key, person.uid), draws.ANSWERED) < params.outreach_street_answer:
             today.answers_street += 1
             wait_for_reception(person, t, STREET_ROUNDS, 0, day)
 
 
 @rule
-def write_messages(t, channel, day, seed, world, rules):
+def write_messages(t, channel, day, seed, world, params):
     """Write to persons with an ad who have had no message within the interval teams keep (E54).
 
     Plain form: outreach_plain.write_messages.
@@ -218,18 +218,18 @@ def write_messages(t, channel, day, seed, world, rules):
     team = world.teams[t]
     personal = channel == PERSONAL_MESSAGE
     hours = team.personal_today if personal else team.mass_today
-    per_hour = rules.outreach_personal_per_hour if personal else rules.outreach_mass_per_hour
+    per_hour = params.outreach_personal_per_hour if personal else params.outreach_mass_per_hour
     key = day_key(seed, draws.PERSONAL if personal else draws.MASS, day)
     wanted = stochastic_round(hours * per_hour, uniform(substream_of(key, team.uid), draws.REACH_NUMBER))
     if wanted == 0:
         return
-    earliest = day - rules.outreach_practice_days
+    earliest = day - params.outreach_practice_days
     for i in range(draw_lots(t, WITH_AD, wanted, earliest, key, world)):
-        get_message(world.prostitutes[world.row_queue[i]], t, channel, day, seed, world, rules)
+        get_message(world.prostitutes[world.row_queue[i]], t, channel, day, seed, world, params)
 
 
 @rule
-def get_message(person, t, channel, day, seed, world, rules):
+def get_message(person, t, channel, day, seed, world, params):
     """Receive one message: too soon after the last it costs trust; undercover police on the site reduce answers (E56).
 
     Plain form: outreach_plain.get_message.
@@ -239,16 +239,16 @@ def get_message(person, t, channel, day, seed, world, rules):
         today.personal_messages += 1
     else:
         today.mass_messages += 1
-    if day - person.message_day < rules.outreach_interval_days:
+    if day - person.message_day < params.outreach_interval_days:
         today.messages_too_soon += 1
-        lose_trust(person, rules.outreach_trust_lost)
+        lose_trust(person, params.outreach_trust_lost)
     person.message_day = day
     if person.status == IN_PLAN and world.plans[person.plan].identified == 0:
         world.plans[person.plan].identified = 1
         today.ads_identified += 1
     site = site_of(person, seed, world)
-    chance = rules.outreach_personal_answer if channel == PERSONAL_MESSAGE else rules.outreach_mass_answer
-    chance *= math.exp(-rules.outreach_undercover_effect * world.platforms[site].undercover)
+    chance = params.outreach_personal_answer if channel == PERSONAL_MESSAGE else params.outreach_mass_answer
+    chance *= math.exp(-params.outreach_undercover_effect * world.platforms[site].undercover)
     substream = substream_of(day_key(seed, draws.ANSWER, day), person.uid)
     if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWERED) >= chance:
         return
@@ -256,10 +256,10 @@ def get_message(person, t, channel, day, seed, world, rules):
         today.answers_personal += 1
     else:
         today.answers_mass += 1
-    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWER_POSITIVE) >= rules.outreach_positive_share:
+    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWER_POSITIVE) >= params.outreach_positive_share:
         today.answers_declining += 1
         return
-    gain_trust(person, rules.outreach_trust_answer)
+    gain_trust(person, params.outreach_trust_answer)
     wait_for_reception(person, t, channel, site, day)
 
 

@@ -23,21 +23,21 @@ from sim.state.records import (
 )
 
 
-def reach_out(day, seed, world, rules):
+def reach_out(day, seed, world, params):
     """Accompany persons, go on rounds, write messages, and take up the answers that waited this morning."""
-    world, rules = in_plain_numbers(world, rules)
+    world, params = in_plain_numbers(world, params)
     teams, persons = range(len(world.teams)), world.prostitutes[: world.counts[0].prostitutes]
     staff_teams(world)
     for person in persons:
         if person.team >= 0:
-            accompany(person, day, seed, world, rules)
+            accompany(person, day, seed, world, params)
     waiting = [[person for person in persons if person.answer_day >= 0 and person.team == t] for t in teams]
     for t in teams:
-        go_on_rounds(t, day, seed, world, rules)
-        write_messages(t, PERSONAL_MESSAGE, day, seed, world, rules)
-        write_messages(t, MASS_MESSAGE, day, seed, world, rules)
+        go_on_rounds(t, day, seed, world, params)
+        write_messages(t, PERSONAL_MESSAGE, day, seed, world, params)
+        write_messages(t, MASS_MESSAGE, day, seed, world, params)
     for t in teams:
-        receive_answers(t, waiting[t], day, seed, world, rules)
+        receive_answers(t, waiting[t], day, seed, world, params)
 
 
 def staff_teams(world):
@@ -56,32 +56,32 @@ def staff_teams(world):
         team.places_today += world.lever_intensity[FIRST_RECEPTION, z * KINDS] * share * team.places
 
 
-def accompany(person, day, seed, world, rules):
+def accompany(person, day, seed, world, params):
     """End a contact by exit or care, by the closure of the site on which it was made (E58), or by time."""
     today = world.ledger[day]
     if person.status in (OUT, IN_CARE):
         end_contact(person)
-    elif is_cut_off(person, day, seed, world, rules):
+    elif is_cut_off(person, day, seed, world, params):
         today.contacts_lost_by_closure += 1
         end_contact(person)
     elif person.accompanied and person.accompanied_until <= day:
         end_contact(person)
     elif person.accompanied:
-        gain(person, "trust", rules.outreach_trust_day)
-        gain(person, "awareness", rules.control_awareness_day)
-        fade(person, "vulnerability", rules.outreach_vulnerability_decay)
+        gain(person, "trust", params.outreach_trust_day)
+        gain(person, "awareness", params.control_awareness_day)
+        fade(person, "vulnerability", params.outreach_vulnerability_decay)
         world.teams[person.team].accompanied += 1
         today.accompanied += 1
 
 
-def is_cut_off(person, day, seed, world, rules):
+def is_cut_off(person, day, seed, world, params):
     """Whether a contact is lost on the first day of a closure, by the share of the site that is closed."""
     site = world.platforms[person.site]
     if person.site == 0 or site.closed <= 0.0 or site.closed_since != day:
         return False
     return (
         uniform(substream_of(seed, draws.ANSWER, day, person.uid), draws.ANSWER_CONTACT_LOST)
-        < rules.platforms_contacts_lost * site.closed
+        < params.platforms_contacts_lost * site.closed
     )
 
 
@@ -117,55 +117,55 @@ def persons_of(t, world):
     return [person for person in persons if world.territories[person.territory].jurisdiction == t]
 
 
-def go_on_rounds(t, day, seed, world, rules):
+def go_on_rounds(t, day, seed, world, params):
     """Meet some of the persons in the street, who may ask for more."""
     team, today = world.teams[t], world.ledger[day]
     one_more = uniform(substream_of(seed, draws.STREET_ROUND, day, team.uid), draws.REACH_NUMBER)
     in_street = [person for person in persons_of(t, world) if is_in_street(person, world)]
-    met = whole(team.street_today * rules.outreach_street_per_hour, one_more)
+    met = whole(team.street_today * params.outreach_street_per_hour, one_more)
     for person in draw_lots(in_street, met, draws.STREET_ROUND, day, seed):
         today.street_contacts += 1
-        gain(person, "trust", rules.outreach_trust_street)
-        if uniform(substream_of(seed, draws.ANSWER, day, person.uid), draws.ANSWERED) < rules.outreach_street_answer:
+        gain(person, "trust", params.outreach_trust_street)
+        if uniform(substream_of(seed, draws.ANSWER, day, person.uid), draws.ANSWERED) < params.outreach_street_answer:
             today.answers_street += 1
             wait_for_reception(person, t, STREET_ROUNDS, 0, day)
 
 
-def write_messages(t, channel, day, seed, world, rules):
+def write_messages(t, channel, day, seed, world, params):
     """Write to persons with an ad who have had no message within the interval teams keep (E54)."""
     team = world.teams[t]
     stream, expected = {
-        PERSONAL_MESSAGE: (draws.PERSONAL, team.personal_today * rules.outreach_personal_per_hour),
-        MASS_MESSAGE: (draws.MASS, team.mass_today * rules.outreach_mass_per_hour),
+        PERSONAL_MESSAGE: (draws.PERSONAL, team.personal_today * params.outreach_personal_per_hour),
+        MASS_MESSAGE: (draws.MASS, team.mass_today * params.outreach_mass_per_hour),
     }[channel]
     one_more = uniform(substream_of(seed, stream, day, team.uid), draws.REACH_NUMBER)
-    long_ago = [person for person in persons_of(t, world) if person.message_day <= day - rules.outreach_practice_days]
+    long_ago = [person for person in persons_of(t, world) if person.message_day <= day - params.outreach_practice_days]
     with_ad = [person for person in long_ago if has_ad(person, seed, world)]
     for person in draw_lots(with_ad, whole(expected, one_more), stream, day, seed):
-        get_message(person, t, channel, day, seed, world, rules)
+        get_message(person, t, channel, day, seed, world, params)
 
 
-def get_message(person, t, channel, day, seed, world, rules):
+def get_message(person, t, channel, day, seed, world, params):
     """Receive one message: too soon after the last it costs trust; undercover police on the site reduce answers (E56)."""
     today, personal = world.ledger[day], channel == PERSONAL_MESSAGE
     today["personal_messages" if personal else "mass_messages"] += 1
-    if day - person.message_day < rules.outreach_interval_days:
+    if day - person.message_day < params.outreach_interval_days:
         today.messages_too_soon += 1
-        fade(person, "trust", rules.outreach_trust_lost)
+        fade(person, "trust", params.outreach_trust_lost)
     person.message_day = day
     if person.status == IN_PLAN and world.plans[person.plan].identified == 0:
         world.plans[person.plan].identified = 1
         today.ads_identified += 1
     site, substream = site_of(person, seed, world), substream_of(seed, draws.ANSWER, day, person.uid)
-    chance = rules.outreach_personal_answer if personal else rules.outreach_mass_answer
-    chance *= math.exp(-rules.outreach_undercover_effect * world.platforms[site].undercover)
+    chance = params.outreach_personal_answer if personal else params.outreach_mass_answer
+    chance *= math.exp(-params.outreach_undercover_effect * world.platforms[site].undercover)
     if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWERED) >= chance:
         return
     today["answers_personal" if personal else "answers_mass"] += 1
-    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWER_POSITIVE) >= rules.outreach_positive_share:
+    if uniform(substream, draws.DRAWS_PER_CHANNEL * channel + draws.ANSWER_POSITIVE) >= params.outreach_positive_share:
         today.answers_declining += 1
         return
-    gain(person, "trust", rules.outreach_trust_answer)
+    gain(person, "trust", params.outreach_trust_answer)
     wait_for_reception(person, t, channel, site, day)
 
 

@@ -20,17 +20,17 @@ _DAY_SHIFT, _TICKET_SHIFT = U64(40), U64(24)
 
 
 @rule
-def receive_answers(t, day, seed, world, rules):
+def receive_answers(t, day, seed, world, params):
     """Take up the answers that have waited longest, within a team's hours.
 
     Plain form: reception_plain.receive_answers.
     """
     team = world.teams[t]
     today = world.ledger[day]
-    number = _gather_waiting(t, day, seed, world, rules)
+    number = _gather_waiting(t, day, seed, world, params)
     team.waiting = number
     today.answers_waiting += number
-    expected = team.reception_today * rules.outreach_reception_per_hour
+    expected = team.reception_today * params.outreach_reception_per_hour
     if number == 0 or expected <= 0.0:
         return
     key = day_key(seed, draws.RECEPTION, day)
@@ -39,22 +39,22 @@ def receive_answers(t, day, seed, world, rules):
     for i in range(taken_up):
         person = world.prostitutes[world.row_queue[i]]
         substream = substream_of(key, person.uid)
-        if uniform(substream, draws.RECEPTION_MEETING) < chance_of_meeting(day - person.answer_day, overload, rules):
-            meet(person, t, substream, day, world, rules)
+        if uniform(substream, draws.RECEPTION_MEETING) < chance_of_meeting(day - person.answer_day, overload, params):
+            meet(person, t, substream, day, world, params)
         else:
-            lose_answer(person, day, world, rules)
+            lose_answer(person, day, world, params)
 
 
 @rule
-def _gather_waiting(t, day, seed, world, rules):
+def _gather_waiting(t, day, seed, world, params):
     """Gather answers that wait for a team in `world.row_queue`, the oldest first; those too old are lost."""
     key = day_key(seed, draws.RECEPTION, day)
     number = 0
     for i in range(world.reach_start[LISTS * t + WAITING], world.reach_start[LISTS * t + WAITING + 1]):
         row = world.reach[i]
         person = world.prostitutes[row]
-        if day - person.answer_day > rules.outreach_queue_days:
-            lose_answer(person, day, world, rules)
+        if day - person.answer_day > params.outreach_queue_days:
+            lose_answer(person, day, world, params)
             continue
         world.row_queue[number] = row
         world.queue_keys[number] = queue_ticket(person, key)
@@ -72,37 +72,37 @@ def queue_ticket(person, key):
 
 
 @rule
-def chance_of_meeting(waited, overload, rules):
+def chance_of_meeting(waited, overload, params):
     """Chance of a meeting: meeting_chance x exp(-waited / patience_days) / (1 + load_effect x overload).
 
     Plain form: reception_plain.chance_of_meeting.
     """
-    chance = rules.outreach_meeting_chance * math.exp(-waited / rules.outreach_patience_days)
-    return chance / (1.0 + rules.outreach_load_effect * overload)
+    chance = params.outreach_meeting_chance * math.exp(-waited / params.outreach_patience_days)
+    return chance / (1.0 + params.outreach_load_effect * overload)
 
 
 @rule
-def lose_answer(person, day, world, rules):
+def lose_answer(person, day, world, params):
     """End a contact whose answer was not taken up in time; some trust is lost with it."""
     world.ledger[day].answers_lost += 1
-    lose_trust(person, rules.outreach_trust_lost)
+    lose_trust(person, params.outreach_trust_lost)
     end_contact(person)
 
 
 @rule
-def meet(person, t, substream, day, world, rules):
+def meet(person, t, substream, day, world, params):
     """Meet a person: trust grows, and an accompaniment may begin if a place is free.
 
     Plain form: reception_plain.meet.
     """
     team = world.teams[t]
     today = world.ledger[day]
-    gain_trust(person, rules.outreach_trust_meeting)
-    become_aware(person, rules.control_awareness_contact)
+    gain_trust(person, params.outreach_trust_meeting)
+    become_aware(person, params.control_awareness_contact)
     person.answer_day = -1
     begins = (
         team.accompanied + 1 <= team.places_today
-        and uniform(substream, draws.RECEPTION_ACCOMPANIED) < rules.outreach_accompany_chance
+        and uniform(substream, draws.RECEPTION_ACCOMPANIED) < params.outreach_accompany_chance
     )
     if person.channel == STREET_ROUNDS:
         today.meetings_street += 1
@@ -118,7 +118,7 @@ def meet(person, t, substream, day, world, rules):
         return
     team.accompanied += 1
     person.accompanied = 1
-    person.accompanied_until = day + geometric_days(uniform(substream, draws.RECEPTION_DAYS), rules.outreach_accompany_days)
+    person.accompanied_until = day + geometric_days(uniform(substream, draws.RECEPTION_DAYS), params.outreach_accompany_days)
 
 
 @rule
@@ -132,7 +132,7 @@ def end_contact(person):
 
 
 @rule
-def keep_contact(person, territory, day, seed, world, rules):
+def keep_contact(person, territory, day, seed, world, params):
     """Keep or lose the contact of a person taken to another jurisdiction: always lost if in person (E51, E59).
 
     Plain form: reception_plain.keep_contact.
@@ -140,7 +140,7 @@ def keep_contact(person, territory, day, seed, world, rules):
     if person.team < 0 or world.territories[territory].jurisdiction == person.team:
         return
     if person.channel != STREET_ROUNDS:
-        if uniform(substream_of(day_key(seed, draws.COMPANY, day), person.uid), draws.ONLY) < rules.outreach_online_keeps:
+        if uniform(substream_of(day_key(seed, draws.COMPANY, day), person.uid), draws.ONLY) < params.outreach_online_keeps:
             return
     world.ledger[day].contacts_broken_by_moves += 1
     end_contact(person)

@@ -40,22 +40,22 @@ from sim.state.records import (
 
 
 @phase
-def run_the_plans(day, seed, world, rules):
+def run_the_plans(day, seed, world, params):
     """Run every running Plan's day, then the day of persons without one. Plain form: flow_plain.run_the_plans."""
     key = day_key(seed, draws.PROVIDER_DAY, day)
-    leaving = probability_from_rate(rules.labour_leave_rate)
+    leaving = probability_from_rate(params.labour_leave_rate)
     for i in range(world.counts[0].running):
         b = world.running[i]
-        restaff(b, key, leaving, day, seed, world, rules)
-        supervise(b, day, world, rules)
-    live_the_day(day, seed, world, rules)
+        restaff(b, key, leaving, day, seed, world, params)
+        supervise(b, day, world, params)
+    live_the_day(day, seed, world, params)
     for i in range(world.counts[0].running):
-        close_if_over(world.running[i], day, seed, world, rules)
-    take_other_work(day, seed, world, rules)
+        close_if_over(world.running[i], day, seed, world, params)
+    take_other_work(day, seed, world, params)
 
 
 @rule
-def restaff(b, key, leaving, day, seed, world, rules):
+def restaff(b, key, leaving, day, seed, world, params):
     """From a Plan's second day, let Providers leave in mid-Plan (E36), and offer each vacant slot again.
 
     Plain form: flow_plain.restaff.
@@ -71,11 +71,11 @@ def restaff(b, key, leaving, day, seed, world, rules):
             open_vacancy(b, slot, day, world)
     for slot in range(plan.n_slots):
         if plan.slot_holder[slot] == VACANT:
-            fill_slot(b, slot, day, seed, world, rules)
+            fill_slot(b, slot, day, seed, world, params)
 
 
 @rule
-def supervise(b, day, world, rules):
+def supervise(b, day, world, params):
     """Average yesterday's supervision with today's watch; without supplies a Plan may end a day early.
 
     Plain form: flow_plain.supervise.
@@ -88,17 +88,17 @@ def supervise(b, day, world, rules):
 
 
 @rule
-def live_the_day(day, seed, world, rules):
+def live_the_day(day, seed, world, params):
     """A day of each person: attempts to leave, fading control, early detection, return to risk.
 
     Plain form: flow_plain.live_the_day.
     """
     key = day_key(seed, draws.LEAVE, day)
     risk_key = day_key(seed, draws.AT_RISK, day)
-    risk_passes = probability_from_rate(1.0 / rules.entry_at_risk_days)
-    detected = probability_from_rate(rules.entry_detection_rate)
-    relapse = probability_from_rate(rules.control_relapse_rate)
-    relapse_after_care = probability_from_rate(rules.control_relapse_rate * rules.care_relapse_factor)
+    risk_passes = probability_from_rate(1.0 / params.entry_at_risk_days)
+    detected = probability_from_rate(params.entry_detection_rate)
+    relapse = probability_from_rate(params.control_relapse_rate)
+    relapse_after_care = probability_from_rate(params.control_relapse_rate * params.care_relapse_factor)
     world.counts[0].queued = 0  # persons sought by another Boss
     for row in range(world.counts[0].prostitutes):
         person = world.prostitutes[row]
@@ -113,95 +113,95 @@ def live_the_day(day, seed, world, rules):
                 person.had_care = 0
                 world.ledger[day].returned_to_risk += 1
         elif person.status == AT_RISK:
-            live_at_risk(person, substream_of(risk_key, person.uid), risk_passes, detected, day, seed, world, rules)
+            live_at_risk(person, substream_of(risk_key, person.uid), risk_passes, detected, day, seed, world, params)
         elif person.status == INDEPENDENT:
             if person.until <= day:
                 set_status(person, OUT, day)
                 world.ledger[day].exits += 1
         elif person.status == IN_PLAN:
-            try_to_leave(row, person, substream_of(key, person.uid), day, seed, world, rules)
+            try_to_leave(row, person, substream_of(key, person.uid), day, seed, world, params)
         elif person.status == BETWEEN:
-            wait_between(row, person, substream_of(key, person.uid), day, seed, world, rules)
+            wait_between(row, person, substream_of(key, person.uid), day, seed, world, params)
     sort_by_key(world.counts[0].queued, world.row_queue, world)
     for i in range(world.counts[0].queued):
         row = world.row_queue[i]
         person = world.prostitutes[row]
         if not be_taken_on(row, person, day, seed, world):
-            be_freed(row, person, substream_of(key, person.uid), day, seed, world, rules)
+            be_freed(row, person, substream_of(key, person.uid), day, seed, world, params)
 
 
 @rule
-def attempt_rate(person, rules):
+def attempt_rate(person, params):
     """Daily rate of attempts to leave: raised by intention (E25), awareness and accompaniment, lowered by control.
 
     Plain form: flow_plain.attempt_rate.
     """
-    rate = rules.control_attempt_rate * (1.0 + rules.control_awareness_factor * person.awareness)
+    rate = params.control_attempt_rate * (1.0 + params.control_awareness_factor * person.awareness)
     if person.intention == NO:
-        rate *= rules.control_attempt_unwilling
+        rate *= params.control_attempt_unwilling
     elif person.intention != YES:
-        rate *= rules.control_attempt_unsure
+        rate *= params.control_attempt_unsure
     if person.accompanied == 1:
-        rate += rules.outreach_attempt_gain * person.trust
-    return rate * (ATTEMPT_FREEDOM - coercive_control(person, rules))
+        rate += params.outreach_attempt_gain * person.trust
+    return rate * (ATTEMPT_FREEDOM - coercive_control(person, params))
 
 
 @rule
-def try_to_leave(row, person, substream, day, seed, world, rules):
+def try_to_leave(row, person, substream, day, seed, world, params):
     """Attempt to leave: success falls with watch (E61) and rises with accompaniment; failure adds debt.
 
     Plain form: flow_plain.try_to_leave.
     """
-    change_mind(person, substream, rules)
-    if not occurs(uniform(substream, draws.LEAVE_ATTEMPT), attempt_rate(person, rules)):
+    change_mind(person, substream, params)
+    if not occurs(uniform(substream, draws.LEAVE_ATTEMPT), attempt_rate(person, params)):
         return
     today = world.ledger[day]
     today.attempts += 1
-    success = rules.control_success * (1.0 - rules.control_watch_effect * person.supervision)
+    success = params.control_success * (1.0 - params.control_watch_effect * person.supervision)
     if person.accompanied == 1:
-        success += (1.0 - success) * rules.outreach_success_gain * person.trust
+        success += (1.0 - success) * params.outreach_success_gain * person.trust
     if uniform(substream, draws.LEAVE_SUCCESS) < success:
         today.left_by_attempt += 1
-        break_free(row, person, substream, day, seed, world, rules)
+        break_free(row, person, substream, day, seed, world, params)
     else:
-        person.debt = min(1.0, person.debt + rules.control_debt_after_failure)
+        person.debt = min(1.0, person.debt + params.control_debt_after_failure)
 
 
 @rule
-def wait_between(row, person, substream, day, seed, world, rules):
+def wait_between(row, person, substream, day, seed, world, params):
     """A day held between Plans: supervision, debt and attachment fade; without a Boss a person is freed or taken on.
 
     Plain form: flow_plain.wait_between.
     """
-    person.supervision *= 1.0 - rules.control_supervision_decay
-    person.debt *= 1.0 - rules.control_debt_decay
-    person.attachment *= 1.0 - rules.control_attachment_decay
+    person.supervision *= 1.0 - params.control_supervision_decay
+    person.debt *= 1.0 - params.control_debt_decay
+    person.attachment *= 1.0 - params.control_attachment_decay
     b = person.boss[0]
     alone = b < 0 or world.bosses[b].status == LEFT
     held_away = b >= 0 and (world.bosses[b].status == PRISON or world.bosses[b].status == CUSTODY)
-    loose = alone or (held_away and uniform(substream, draws.LEAVE_LOSES_HOLD) < probability_from_rate(rules.control_freed_rate))
-    if loose and is_sought(person, day, seed, rules):
+    loose = alone or (held_away and uniform(substream, draws.LEAVE_LOSES_HOLD) < probability_from_rate(params.control_freed_rate))
+    if loose and is_sought(person, day, seed, params):
         counts = world.counts[0]
         world.row_queue[counts.queued] = row
         world.queue_keys[counts.queued] = hash64(
             substream_of(day_key(seed, draws.TAKE_ON, day), person.uid), draws.TAKE_ON_TICKET
         )
         counts.queued += 1
-    elif loose or coercive_control(person, rules) <= 0.0:
-        be_freed(row, person, substream, day, seed, world, rules)
+    elif loose or coercive_control(person, params) <= 0.0:
+        be_freed(row, person, substream, day, seed, world, params)
     else:
-        try_to_leave(row, person, substream, day, seed, world, rules)
+        try_to_leave(row, person, substream, day, seed, world, params)
 
 
 @rule
-def be_freed(row, person, substream, day, seed, world, rules):
+def be_freed(row, person, substream, day, seed, world, params):
     """Free a person whom nobody holds any more."""
     world.ledger[day].freed += 1
-    break_free(row, person, substream, day, seed, world, rules)
+    break_free(row, person, substream, day, seed, world, params)
 
 
 @rule
-def close_if_over(b, day, seed, world, rules):
+def close_if_over(b, day, seed, world, params):
     """End a Plan at its date, for want of supplies, or when nobody is left in it.
 
     Plain form: flow_plain.close_if_over.
@@ -209,19 +209,19 @@ def close_if_over(b, day, seed, world, rules):
     plan = world.plans[b]
     if plan.n_persons == 0:
         world.ledger[day].plans_abandoned += 1
-        end_plan(b, day, False, seed, world, rules)
+        end_plan(b, day, False, seed, world, params)
         return
     if vacant_share(plan, SUPPLIES) > 0.0:
         substream = substream_of(day_key(seed, draws.AFTER, day), plan.uid)
-        if uniform(substream, draws.AFTER_SUPPLIES) < rules.labour_unfilled_supplies:
+        if uniform(substream, draws.AFTER_SUPPLIES) < params.labour_unfilled_supplies:
             plan.end -= 1
     if plan.end <= day + 1:
         world.ledger[day].plans_completed += 1
-        end_plan(b, day, False, seed, world, rules)
+        end_plan(b, day, False, seed, world, params)
 
 
 @rule
-def end_plan(b, day, broken, seed, world, rules):
+def end_plan(b, day, broken, seed, world, params):
     """Close a Plan: Providers are released, persons held between Plans, the Boss rests; the event is kept for learning.
 
     Plain form: flow_plain.end_plan.
@@ -247,7 +247,7 @@ def end_plan(b, day, broken, seed, world, rules):
     boss.event_income = 0.01 * plan.income_total / max(1, plan.person_days)
     boss.plans_done += 1
     boss.status = FREE
-    rest = rules.planning_rest_days if day >= boss.tour_end else 1.0
+    rest = params.planning_rest_days if day >= boss.tour_end else 1.0
     boss.back_day = day + geometric_days(uniform(substream_of(day_key(seed, draws.AFTER, day), boss.uid), draws.AFTER_REST), rest)
     if plan.co_boss >= 0:
         _part_company(world.bosses[plan.co_boss], b, day)
@@ -266,10 +266,10 @@ def _part_company(partner, b, day):
 
 
 @rule
-def take_other_work(day, seed, world, rules):
+def take_other_work(day, seed, world, params):
     """Let idle Providers take other work for a time and come back. Plain form: flow_plain.take_other_work."""
     key = day_key(seed, draws.PROVIDER_DAY, day)
-    leaving = probability_from_rate(rules.labour_other_work_rate)
+    leaving = probability_from_rate(params.labour_other_work_rate)
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.status == OTHER_WORK:
@@ -280,5 +280,5 @@ def take_other_work(day, seed, world, rules):
             if uniform(substream, draws.PROVIDER_OTHER_WORK) < leaving:
                 provider.status = OTHER_WORK
                 provider.back_day = day + geometric_days(
-                    uniform(substream, draws.PROVIDER_OTHER_WORK_DAYS), rules.labour_other_work_days
+                    uniform(substream, draws.PROVIDER_OTHER_WORK_DAYS), params.labour_other_work_days
                 )

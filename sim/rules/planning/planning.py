@@ -51,12 +51,12 @@ WAIT, OTHER, LEAVE_REGION = -1, -2, -3  # options that are not a cell
 
 
 @phase
-def plan_the_day(day, seed, world, rules):
+def plan_the_day(day, seed, world, params):
     """Receive arrivals, then let Bosses who are free and rested decide, in the order of their queue keys.
 
     Plain form: planning_plain.plan_the_day.
     """
-    receive_arrivals(day, seed, world, rules)
+    receive_arrivals(day, seed, world, params)
     list_by_territory(world)
     number = _gather_deciders(day, seed, world)
     for i in range(number):
@@ -65,7 +65,7 @@ def plan_the_day(day, seed, world, rules):
         if i + 1 < number:
             _read_beliefs_soon(world.boss_queue[i + 1], world)
         if world.bosses[world.boss_queue[i]].status == FREE:  # else joined another Boss's Plan this morning
-            decide(world.boss_queue[i], day, seed, world, rules)
+            decide(world.boss_queue[i], day, seed, world, params)
     list_running_plans(day, seed, world)
 
 
@@ -118,17 +118,17 @@ def list_running_plans(day, seed, world):
 
 
 @rule
-def decide(b, day, seed, world, rules):
+def decide(b, day, seed, world, params):
     """Choose for one Boss among the cells within reach, waiting, other work, and leaving the region.
 
     Plain form: planning_plain.decide.
     """
     boss = world.bosses[b]
     substream = substream_of(day_key(seed, draws.LAUNCH, day), boss.uid)
-    length = plan_length(substream, rules)
+    length = plan_length(substream, params)
     if day >= boss.tour_end:
         boss.territory = boss.home
-    option = choose_option(b, length, day, substream, world, rules)
+    option = choose_option(b, length, day, substream, world, params)
     today = world.ledger[day]
     if option == WAIT:
         today.waited += 1
@@ -136,26 +136,26 @@ def decide(b, day, seed, world, rules):
         boss.back_day = day + 1
     elif option == OTHER:
         boss.status = OTHER_WORK
-        boss.back_day = day + geometric_days(uniform(substream, draws.LAUNCH_OTHER_WORK_DAYS), rules.planning_other_work_days)
+        boss.back_day = day + geometric_days(uniform(substream, draws.LAUNCH_OTHER_WORK_DAYS), params.planning_other_work_days)
     elif option == LEAVE_REGION:
         boss.status = OUTSIDE
-        boss.back_day = day + geometric_days(uniform(substream, draws.LAUNCH_OUTSIDE_DAYS), rules.planning_outside_days)
+        boss.back_day = day + geometric_days(uniform(substream, draws.LAUNCH_OUTSIDE_DAYS), params.planning_outside_days)
     else:
-        launch(b, option, length, day, seed, world, rules)
+        launch(b, option, length, day, seed, world, params)
 
 
 @rule
-def plan_length(substream, rules):
+def plan_length(substream, params):
     """Length in days: lognormal with the given mean, cut to its range (E01, E02)."""
-    sigma = rules.planning_duration_sigma
-    days = rules.planning_duration_mean * math.exp(sigma * normal(substream, draws.LAUNCH_LENGTH_PAIR) - 0.5 * sigma * sigma)
-    return int(min(float(rules.planning_duration_high), max(float(rules.planning_duration_low), days)) + 0.5)
+    sigma = params.planning_duration_sigma
+    days = params.planning_duration_mean * math.exp(sigma * normal(substream, draws.LAUNCH_LENGTH_PAIR) - 0.5 * sigma * sigma)
+    return int(min(float(params.planning_duration_high), max(float(params.planning_duration_low), days)) + 0.5)
 
 
 @rule
-def decay_weight(age, rules):
+def decay_weight(age, params):
     """exp(-age / drift_days): share left of a belief's distance from its prior after `age` days without news."""
-    return math.exp(-age / rules.learning_drift_days)
+    return math.exp(-age / params.learning_drift_days)
 
 
 @rule
@@ -165,7 +165,7 @@ def mean_reverting(belief, prior, memory):
 
 
 @rule
-def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
+def utility_of_cell(b, cell, length, wages, memory, day, world, params):
     """Systematic utility of a Plan in a cell, EUR: expected income less costs, travel and perceived risk, plus habit.
 
     `memory`: share left of the Boss's last news of the cell (`decay_weight`).
@@ -177,68 +177,68 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, rules):
     kind = cell % KINDS
     territory = world.territories[z]
     income = mean_reverting(world.belief_income[b, cell], boss.expected_income, memory)
-    risk = mean_reverting(world.belief_risk[b, cell], rules.learning_prior_risk, memory)
+    risk = mean_reverting(world.belief_risk[b, cell], params.learning_prior_risk, memory)
     ahead = (world.demand_sum[territory.zone, day + length] - world.demand_sum[territory.zone, day]) / length
     persons = boss.team_wanted
-    value = income * ahead - rules.planning_venue_cost[kind]
+    value = income * ahead - params.planning_venue_cost[kind]
     if kind != STREET:
-        value -= rules.planning_ad_cost
+        value -= params.planning_ad_cost
     utility = value * persons * length
     if kind != STREET:
         utility -= wages * length
-    utility -= rules.planning_travel_cost * world.distance[boss.territory, z]
-    utility -= rules.planning_loss_aversion * risk * length
+    utility -= params.planning_travel_cost * world.distance[boss.territory, z]
+    utility -= params.planning_loss_aversion * risk * length
     utility -= world.lever_intensity[PLANTED_AVERSION, cell]
     if cell == boss.last_cell:
-        utility += rules.planning_habit
-    return utility + rules.planning_temperature * territory.log_size[kind]
+        utility += params.planning_habit
+    return utility + params.planning_temperature * territory.log_size[kind]
 
 
 @rule
-def wages_expected(boss, rules):
+def wages_expected(boss, params):
     """Expected wages of a housed Plan, EUR per day: one logistics task and the further watches."""
     watches = boss.team_wanted // 2
-    return 0.01 * (pay_of_task(False, boss, rules) + watches * pay_of_task(True, boss, rules))
+    return 0.01 * (pay_of_task(False, boss, params) + watches * pay_of_task(True, boss, params))
 
 
 @rule
-def choose_option(b, length, day, substream, world, rules):
+def choose_option(b, length, day, substream, world, params):
     """Multinomial logit: the option with the highest utility plus noise, a cell, WAIT, OTHER or LEAVE_REGION.
 
     Plain form: planning_plain.choose_place.
     """
     boss = world.bosses[b]
-    temperature = rules.planning_temperature
+    temperature = params.planning_temperature
     best = WAIT
-    highest = rules.planning_wait_utility + temperature * gumbel(hash64(substream, draws.LAUNCH_WAIT))
+    highest = params.planning_wait_utility + temperature * gumbel(hash64(substream, draws.LAUNCH_WAIT))
     bits = hash64(substream, draws.LAUNCH_OTHER_WORK)
-    value = noisy_utility_or_bound(rules.planning_other_work_utility, temperature, bits, highest)
+    value = noisy_utility_or_bound(params.planning_other_work_utility, temperature, bits, highest)
     if value > highest:
         highest = value
         best = OTHER
-    if rules.planning_moving == 1:
+    if params.planning_moving == 1:
         bits = hash64(substream, draws.LAUNCH_OUTSIDE)
-        value = noisy_utility_or_bound(rules.planning_outside_utility, temperature, bits, highest)
+        value = noisy_utility_or_bound(params.planning_outside_utility, temperature, bits, highest)
         if value > highest:
             highest = value
             best = LEAVE_REGION
-    wages = wages_expected(boss, rules)
+    wages = wages_expected(boss, params)
     news = day + 1  # day of the last news of the previous cell: the same for most cells
     memory = 1.0
     for nearness in range(NEAR):
         z = world.near[boss.territory, nearness]
-        if z < 0 or world.distance[boss.territory, z] > rules.market_reach_km:
+        if z < 0 or world.distance[boss.territory, z] > params.market_reach_km:
             break
         for kind in range(KINDS):
             cell = z * KINDS + kind
             if world.territories[z].log_size[kind] < -1e9:
                 continue
-            if rules.planning_moving == 0 and boss.last_cell >= 0 and cell != boss.last_cell:
+            if params.planning_moving == 0 and boss.last_cell >= 0 and cell != boss.last_cell:
                 continue
             if world.belief_day[b, cell] != news:
                 news = world.belief_day[b, cell]
-                memory = decay_weight(day - news, rules)
-            utility = utility_of_cell(b, cell, length, wages, memory, day, world, rules)
+                memory = decay_weight(day - news, params)
+            utility = utility_of_cell(b, cell, length, wages, memory, day, world, params)
             bits = hash64(substream, mix(world.territories[z].uid + U64(kind)))
             value = noisy_utility_or_bound(utility, temperature, bits, highest)
             if value > highest:
@@ -248,7 +248,7 @@ def choose_option(b, length, day, substream, world, rules):
 
 
 @rule
-def launch(b, cell, length, day, seed, world, rules):
+def launch(b, cell, length, day, seed, world, params):
     """Begin a Plan: travel, persons, venue, platform, staff; none without a person, or a site for its ads.
 
     Plain form: planning_plain.launch.
@@ -258,7 +258,7 @@ def launch(b, cell, length, day, seed, world, rules):
     z = cell // KINDS
     substream = substream_of(day_key(seed, draws.LAUNCH, day), boss.uid)
     u, other_u = uniform(substream, draws.LAUNCH_CHANNEL), uniform(substream, draws.LAUNCH_OTHER_CHANNEL)
-    channel = channel_of_plan(boss, cell % KINDS, u, other_u, day, seed, world, rules)
+    channel = channel_of_plan(boss, cell % KINDS, u, other_u, day, seed, world, params)
     if channel == 0 and cell % KINDS != STREET:
         if has_street(z, world):
             cell = z * KINDS + STREET
@@ -274,8 +274,8 @@ def launch(b, cell, length, day, seed, world, rules):
     came_from = boss.territory
     boss.territory = z
     plan.open = 0
-    plan.co_boss = find_co_boss(b, day, seed, world, rules)
-    if assemble_team(b, day, seed, world, rules) == 0:
+    plan.co_boss = find_co_boss(b, day, seed, world, params)
+    if assemble_team(b, day, seed, world, params) == 0:
         boss.territory = came_from
         boss.back_day = day + 1
         boss.waited_days += 1
@@ -298,18 +298,18 @@ def launch(b, cell, length, day, seed, world, rules):
     plan.identified = 0
     plan.person_days = 0
     plan.booked = 0
-    plan.booked_before = plan.n_persons * rules.demand_appointments_per_person // 2
+    plan.booked_before = plan.n_persons * params.demand_appointments_per_person // 2
     plan.open = 1
     if cell != boss.last_cell or boss.event_day < day - SAME_ADS_DAYS:
         boss.ad_since = day
     boss.last_cell = cell
     boss.status = RUNNING
     boss.waited_days = 0
-    _begin_tour(boss, day, seed, rules)
-    fare = cents(rules.planning_travel_cost * travelled)
+    _begin_tour(boss, day, seed, params)
+    fare = cents(params.planning_travel_cost * travelled)
     boss.cash -= fare
-    move_file(b, day, world, rules)
-    staff_new_plan(b, day, seed, world, rules)
+    move_file(b, day, world, params)
+    staff_new_plan(b, day, seed, world, params)
     today = world.ledger[day]
     today.travel_costs += fare
     today.bosses_income -= fare
@@ -320,23 +320,23 @@ def launch(b, cell, length, day, seed, world, rules):
 
 
 @rule
-def find_co_boss(b, day, seed, world, rules):
+def find_co_boss(b, day, seed, world, params):
     """Find a free and near acquainted Boss, by the lowest hash, who joins in with some chance; -1 if none does.
 
     Plain form: planning_plain.find_co_boss.
     """
-    if rules.planning_co_boss_chance <= 0.0:
+    if params.planning_co_boss_chance <= 0.0:
         return -1
     boss = world.bosses[b]
     substream = substream_of(day_key(seed, draws.CO_BOSS, day), boss.uid)
-    if uniform(substream, draws.CO_BOSS_ASKED) >= rules.planning_co_boss_chance:
+    if uniform(substream, draws.CO_BOSS_ASKED) >= params.planning_co_boss_chance:
         return -1
     best = -1
     lowest = U64(0)
     for i in range(boss.n_acquainted):
         c = boss.acquainted[i]
         other = world.bosses[c]
-        if c == b or other.status != FREE or world.distance[other.territory, boss.territory] > rules.market_reach_km:
+        if c == b or other.status != FREE or world.distance[other.territory, boss.territory] > params.market_reach_km:
             continue
         bits = pair_hash(substream, other.uid)
         if best < 0 or bits < lowest:
@@ -356,11 +356,11 @@ def _join_as_co_boss(b, c, day, world):
 
 
 @rule
-def _begin_tour(boss, day, seed, rules):
+def _begin_tour(boss, day, seed, params):
     """Begin a tour with some chance: the next Plans follow from place to place (E50)."""
-    if rules.planning_moving == 0 or day < boss.tour_end:
+    if params.planning_moving == 0 or day < boss.tour_end:
         return
     substream = substream_of(day_key(seed, draws.TOUR, day), boss.uid)
-    if uniform(substream, draws.TOUR_BEGINS) < rules.planning_tour_chance:
-        days = geometric_days(uniform(substream, draws.TOUR_DAYS), rules.planning_tour_days)
+    if uniform(substream, draws.TOUR_BEGINS) < params.planning_tour_chance:
+        days = geometric_days(uniform(substream, draws.TOUR_DAYS), params.planning_tour_days)
         boss.tour_end = day + min(TOUR_LONGEST, max(TOUR_SHORTEST, days))

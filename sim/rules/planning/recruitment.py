@@ -26,7 +26,7 @@ RECRUITER_SLOT = 50
 
 
 @rule
-def assemble_team(b, day, seed, world, rules):
+def assemble_team(b, day, seed, world, params):
     """Assemble the persons of Boss b's next Plan in its record; return their number.
 
     Plain form: recruitment_plain.assemble_team.
@@ -34,18 +34,18 @@ def assemble_team(b, day, seed, world, rules):
     boss = world.bosses[b]
     plan = world.plans[b]
     plan.n_persons = 0
-    most = min(TEAM, rules.planning_max_team)
+    most = min(TEAM, params.planning_max_team)
     wanted = min(boss.team_wanted, most)
-    _take_own(b, b, wanted, day, seed, world, rules)
+    _take_own(b, b, wanted, day, seed, world, params)
     if plan.co_boss >= 0:
-        _take_own(b, plan.co_boss, min(most, wanted + world.bosses[plan.co_boss].team_wanted), day, seed, world, rules)
-    _borrow(b, wanted, day, seed, world, rules)
-    _recruit(b, wanted, day, seed, world, rules)
+        _take_own(b, plan.co_boss, min(most, wanted + world.bosses[plan.co_boss].team_wanted), day, seed, world, params)
+    _borrow(b, wanted, day, seed, world, params)
+    _recruit(b, wanted, day, seed, world, params)
     return plan.n_persons
 
 
 @rule
-def _join(row, b, day, seed, world, rules):
+def _join(row, b, day, seed, world, params):
     """Put a person in the Plan of Boss b from today."""
     boss = world.bosses[b]
     plan = world.plans[b]
@@ -53,13 +53,13 @@ def _join(row, b, day, seed, world, rules):
     plan.person[plan.n_persons] = row
     plan.n_persons += 1
     person.plan = b
-    keep_contact(person, boss.territory, day, seed, world, rules)
+    keep_contact(person, boss.territory, day, seed, world, params)
     person.territory = boss.territory
     set_status(person, IN_PLAN, day)
 
 
 @rule
-def _take_own(b, owner_row, wanted, day, seed, world, rules):
+def _take_own(b, owner_row, wanted, day, seed, world, params):
     """Take persons between Plans who are tied to the Boss, or to the co-Boss; of too many, the lowest hashes.
 
     Plain form: recruitment_plain.take_own.
@@ -75,14 +75,14 @@ def _take_own(b, owner_row, wanted, day, seed, world, rules):
             found = keep_lowest(pair_hash(substream, person.uid), row, wanted, found, world)
     for i in range(found):
         row = world.lowest_rows[i]
-        _join(row, b, day, seed, world, rules)
+        _join(row, b, day, seed, world, params)
         if owner_row != b:
             world.prostitutes[row].boss[1] = b
             world.prostitutes[row].tie_since[1] = day
 
 
 @rule
-def _borrow(b, wanted, day, seed, world, rules):
+def _borrow(b, wanted, day, seed, world, params):
     """Fill empty places, with some chance each, by a person of an acquainted Boss who is near and runs no Plan.
 
     Plain form: recruitment_plain.borrow.
@@ -97,7 +97,7 @@ def _borrow(b, wanted, day, seed, world, rules):
         lender = world.bosses[lender_row]
         if (lender.status != FREE and lender.status != OTHER_WORK) or lender.n_persons == 0:
             continue
-        if uniform(substream, lender.uid) >= rules.planning_lend_chance:
+        if uniform(substream, lender.uid) >= params.planning_lend_chance:
             continue
         best = -1
         lowest = U64(0)
@@ -111,14 +111,14 @@ def _borrow(b, wanted, day, seed, world, rules):
                     lowest = bits
         if best >= 0:
             person = world.prostitutes[best]
-            _join(best, b, day, seed, world, rules)
+            _join(best, b, day, seed, world, params)
             person.boss[1] = b
             person.tie_since[1] = day
             world.ledger[day].persons_lent += 1
 
 
 @rule
-def _recruit(b, wanted, day, seed, world, rules):
+def _recruit(b, wanted, day, seed, world, params):
     """Fill places left in the Boss's ties, with some chance each, from persons at risk or independent near by.
 
     Plain form: recruitment_plain.recruit.
@@ -129,29 +129,29 @@ def _recruit(b, wanted, day, seed, world, rules):
     if missing <= 0:
         return
     substream = substream_of(day_key(seed, draws.RECRUIT, day), boss.uid)
-    recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
-    chance = rules.entry_recruit_chance
+    recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, params)
+    chance = params.entry_recruit_chance
     if recruiter >= 0:
-        chance += rules.entry_recruiter_boost
+        chance += params.entry_recruiter_boost
     if plan.n_persons > 0:
-        chance += rules.entry_peer_boost
+        chance += params.entry_peer_boost
     places = 0
     for k in range(missing):
         if uniform(substream, k) < chance:
             places += 1
     if places == 0:
         return
-    found = _nearest_to_recruit(boss, places, substream, day, world, rules)
+    found = _nearest_to_recruit(boss, places, substream, day, world, params)
     for i in range(found):
         row = world.lowest_rows[i]
         person = world.prostitutes[row]
         if not tie(row, person, b, boss, day):
             break
-        _begin_tie(person, boss, uniform(substream, person.uid + U64(1)), rules)
-        _join(row, b, day, seed, world, rules)
+        _begin_tie(person, boss, uniform(substream, person.uid + U64(1)), params)
+        _join(row, b, day, seed, world, params)
         world.ledger[day].recruited += 1
         if recruiter >= 0:
-            fee = cents(rules.entry_recruiter_fee)
+            fee = cents(params.entry_recruiter_fee)
             boss.cash -= fee
             world.providers[recruiter].cash += fee
             today = world.ledger[day]
@@ -161,7 +161,7 @@ def _recruit(b, wanted, day, seed, world, rules):
 
 
 @rule
-def _nearest_to_recruit(boss, places, substream, day, world, rules):
+def _nearest_to_recruit(boss, places, substream, day, world, params):
     """Of the persons a Boss meets, those with the lowest exponential draws over nearness and vulnerability (E26).
 
     A person is met if the draw is below `entry.meeting_rate`: fewer at risk, fewer recruits.
@@ -169,7 +169,7 @@ def _nearest_to_recruit(boss, places, substream, day, world, rules):
     Plain form: recruitment_plain.persons_met.
     """
     found = 0
-    bound = rules.entry_meeting_rate
+    bound = params.entry_meeting_rate
     for nearness in range(NEAR_RECRUITS):
         territory = world.near[boss.territory, nearness]
         if territory < 0:
@@ -182,12 +182,12 @@ def _nearest_to_recruit(boss, places, substream, day, world, rules):
                 continue
             weight = RECRUITED_AT_LEAST + float(person.vulnerability)
             if person.away_until > day:
-                weight *= 1.0 + rules.entry_runaway_factor
+                weight *= 1.0 + params.entry_runaway_factor
             u = unit(pair_hash(substream, person.uid))
             if (1.0 - u) * inverse_visibility / weight > bound:
                 continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those met
             score = -math.log(u) * inverse_visibility / weight
-            if score > rules.entry_meeting_rate:
+            if score > params.entry_meeting_rate:
                 continue
             found = keep_lowest(U64(min(score, 1e6) * 1e12), row, places, found, world)
             if found == places:
@@ -196,9 +196,9 @@ def _nearest_to_recruit(boss, places, substream, day, world, rules):
 
 
 @rule
-def _begin_tie(person, boss, u, rules):
+def _begin_tie(person, boss, u, params):
     """Set attachment by how the tie began: most are recruited through family or friends (E30)."""
-    person.by_acquaintance = 1 if u < rules.entry_acquaintance_share else 0
+    person.by_acquaintance = 1 if u < params.entry_acquaintance_share else 0
     person.was_exploited = 1
     person.attachment = ATTACHED_BY_ACQUAINTANCE if person.by_acquaintance == 1 else ATTACHED_OTHERWISE
     person.debt = DEBT_OF_TIE

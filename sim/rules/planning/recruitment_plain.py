@@ -22,27 +22,27 @@ from sim.state.records import AT_RISK, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, R
 RECRUITER_SLOT = 50
 
 
-def assemble_team(b, day, seed, world, rules):
+def assemble_team(b, day, seed, world, params):
     """Assemble the persons of Boss b's next Plan; return their number."""
     boss, plan = world.bosses[b], world.plans[b]
-    most = min(TEAM, rules.planning_max_team)
+    most = min(TEAM, params.planning_max_team)
     wanted = min(boss.team_wanted, most)
     plan.n_persons = 0
-    take_own(b, b, wanted, day, seed, world, rules)
+    take_own(b, b, wanted, day, seed, world, params)
     if plan.co_boss >= 0:
         both = min(most, wanted + world.bosses[plan.co_boss].team_wanted)
-        take_own(b, plan.co_boss, both, day, seed, world, rules)
-    borrow(b, wanted, day, seed, world, rules)
-    recruit(b, wanted, day, seed, world, rules)
+        take_own(b, plan.co_boss, both, day, seed, world, params)
+    borrow(b, wanted, day, seed, world, params)
+    recruit(b, wanted, day, seed, world, params)
     return plan.n_persons
 
 
-def join(row, b, day, seed, world, rules):
+def join(row, b, day, seed, world, params):
     """Put a person in the Plan of Boss b from today, in the Boss's territory."""
     boss, plan, person = world.bosses[b], world.plans[b], world.prostitutes[row]
     plan.person[plan.n_persons] = row
     plan.n_persons += 1
-    keep_contact(person, boss.territory, day, seed, world, rules)
+    keep_contact(person, boss.territory, day, seed, world, params)
     person.plan, person.territory = b, boss.territory
     person.status, person.status_since = IN_PLAN, day
 
@@ -53,50 +53,50 @@ def lend(row, b, day, world):
     world.prostitutes[row].tie_since[1] = day
 
 
-def take_own(b, owner, wanted, day, seed, world, rules):
+def take_own(b, owner, wanted, day, seed, world, params):
     """Take persons held by the Boss, or by the co-Boss; of too many, the lowest hashes."""
     substream = substream_of(seed, draws.RECRUIT, day, world.bosses[owner].uid + 1)
     for row in lowest(held_by(owner, world), wanted - world.plans[b].n_persons, substream, world.prostitutes):
-        join(row, b, day, seed, world, rules)
+        join(row, b, day, seed, world, params)
         if owner != b:
             lend(row, b, day, world)
 
 
-def borrow(b, wanted, day, seed, world, rules):
+def borrow(b, wanted, day, seed, world, params):
     """Let each acquainted Boss who is near and runs no Plan fill one empty place with some chance (E35)."""
     boss, plan = world.bosses[b], world.plans[b]
     substream = substream_of(seed, draws.LEND, day, boss.uid)
     for c in boss.acquainted[: boss.n_acquainted]:
         lender = world.bosses[c]
-        lends = lender.status in (FREE, OTHER_WORK) and uniform(substream, lender.uid) < rules.planning_lend_chance
+        lends = lender.status in (FREE, OTHER_WORK) and uniform(substream, lender.uid) < params.planning_lend_chance
         if lends and plan.n_persons < wanted:
             for row in lowest(held_by(c, world), 1, substream, world.prostitutes):
-                join(row, b, day, seed, world, rules)
+                join(row, b, day, seed, world, params)
                 lend(row, b, day, world)
                 world.ledger[day].persons_lent += 1
 
 
-def recruit(b, wanted, day, seed, world, rules):
+def recruit(b, wanted, day, seed, world, params):
     """Recruit for each missing tie with some chance, raised by a recruiter and by persons in the Plan."""
     boss, plan, today = world.bosses[b], world.plans[b], world.ledger[day]
     missing = min(wanted - plan.n_persons, boss.team_wanted - boss.n_persons)
     if missing <= 0:
         return
     substream = substream_of(seed, draws.RECRUIT, day, boss.uid)
-    recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, rules)
-    chance = rules.entry_recruit_chance
-    chance += rules.entry_recruiter_boost if recruiter >= 0 else 0.0
-    chance += rules.entry_peer_boost if plan.n_persons > 0 else 0.0
+    recruiter = choose_provider(b, RECRUITMENT, RECRUITER_SLOT, 0, day, seed, world, params)
+    chance = params.entry_recruit_chance
+    chance += params.entry_recruiter_boost if recruiter >= 0 else 0.0
+    chance += params.entry_peer_boost if plan.n_persons > 0 else 0.0
     ties = sum(uniform(substream, k) < chance for k in range(missing))
-    for row in persons_met(boss, substream, day, world, rules)[:ties]:
+    for row in persons_met(boss, substream, day, world, params)[:ties]:
         person = world.prostitutes[row]
         if not tie(row, b, day, world):
             break
-        begin_tie(person, uniform(substream, person.uid + 1), rules)
-        join(row, b, day, seed, world, rules)
+        begin_tie(person, uniform(substream, person.uid + 1), params)
+        join(row, b, day, seed, world, params)
         today.recruited += 1
         if recruiter >= 0:
-            fee = cents(rules.entry_recruiter_fee)
+            fee = cents(params.entry_recruiter_fee)
             boss.cash -= fee
             world.providers[recruiter].cash += fee
             today.providers_income += fee
@@ -104,7 +104,7 @@ def recruit(b, wanted, day, seed, world, rules):
             remember_contact(recruiter, boss, day, 1)
 
 
-def persons_met(boss, substream, day, world, rules):
+def persons_met(boss, substream, day, world, params):
     """Persons at risk or independent near by whose exponential draw over nearness and vulnerability is low enough.
 
     The lowest draw first: the more vulnerable and the nearer, and runaways, the sooner (E26).
@@ -115,14 +115,14 @@ def persons_met(boss, substream, day, world, rules):
         person = world.prostitutes[row]
         if person.status in (AT_RISK, INDEPENDENT) and person.territory in near:
             weight = RECRUITED_AT_LEAST + person.vulnerability
-            weight *= 1.0 + rules.entry_runaway_factor if person.away_until > day else 1.0
+            weight *= 1.0 + params.entry_runaway_factor if person.away_until > day else 1.0
             u = as_share(hash64(substream, person.uid))
             candidates.append((-math.log(u) * world.inverse_visibility[boss.territory, person.territory] / weight, row))
-    return [row for draw, row in sorted(candidates) if draw <= rules.entry_meeting_rate]
+    return [row for draw, row in sorted(candidates) if draw <= params.entry_meeting_rate]
 
 
-def begin_tie(person, u, rules):
+def begin_tie(person, u, params):
     """Set attachment by how the tie began: most are recruited through family or friends (E30)."""
-    person.by_acquaintance = u < rules.entry_acquaintance_share
+    person.by_acquaintance = u < params.entry_acquaintance_share
     person.attachment = ATTACHED_BY_ACQUAINTANCE if person.by_acquaintance else ATTACHED_OTHERWISE
     person.was_exploited, person.debt, person.supervision = 1, DEBT_OF_TIE, SUPERVISION_OF_TIE

@@ -11,7 +11,7 @@ from sim.configuration import ConfigurationError, compose, parameter_table
 from sim.initialisation.environment import check_world
 from sim.initialisation.population import found_world
 from sim.parameters import PRESETS, Parameters
-from sim.state.params import RULES, rules_record
+from sim.state.params import RULES, params_record
 from tests.worlds import examples, run_fresh, tiny
 
 TABLE = parameter_table()
@@ -243,11 +243,11 @@ def test_rules_hold_the_numbers_of_the_parameters():
     parameters = compose(
         "class", overrides={"labour.bonding": 0.25, "learning.learning": False, "enforcement.cells_chosen": "learned"}
     )
-    rules = rules_record(parameters)[0]
-    assert rules.labour_bonding == 0.25
-    assert rules.learning_learning == 0
-    assert rules.enforcement_cells_chosen == 2
-    assert list(rules.planning_venue_cost) == list(parameters.planning.venue_cost.model_dump().values())
+    params = params_record(parameters)[0]
+    assert params.labour_bonding == 0.25
+    assert params.learning_learning == 0
+    assert params.enforcement_cells_chosen == 2
+    assert list(params.planning_venue_cost) == list(parameters.planning.venue_cost.model_dump().values())
 
 
 def test_no_number_is_lost_on_the_way_to_the_rules():

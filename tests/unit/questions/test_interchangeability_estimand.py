@@ -149,7 +149,7 @@ def test_a_reshuffled_world_runs_and_repeats(world):
     hashes = []
     for _ in range(2):
         twin = world.fork()
-        twin.insert_phase("identities", lambda day, seed, w, rules: reshuffle_identities(day, int(seed), w), before="planning")
+        twin.insert_phase("identities", lambda day, seed, w, params: reshuffle_identities(day, int(seed), w), before="planning")
         twin.run()
         hashes.append(twin.ledger_sha256())
     world.run()

@@ -6,7 +6,7 @@ from experiments.commands.test import prose, prose_of
 from experiments.questions.report import draw_estimates, write_headline, write_table_of_controls, write_verdict
 from experiments.report.page import Lines, Page
 from experiments.report.style import capitalise
-from experiments.store.result import mean_cells, number, number_cells, tell_interval, tell_mean
+from experiments.store.result import interval_text, mean_cells, mean_text, number, number_cells
 
 CONTROL = {
     "scenario": "nothing_planted", "kind": "verification", "verdict": "refuted", "expected": ["refuted", "not applicable"],
@@ -84,10 +84,10 @@ def test_missing_and_open_are_shown_in_words():
     open_above = {"estimate": 2.0, "low": 1.5, "high": None}
     unbounded = {"estimate": 2.0, "low": None, "high": None}
     nothing = {"estimate": None, "low": None, "high": None}
-    assert number(None) == "n/a" and tell_interval(nothing) == "n/a"
-    assert tell_interval(open_above) == "2.00 (1.50 to no bound)" and number_cells(open_above) == ["2.00", "1.50", "no bound"]
-    assert tell_interval(unbounded) == "2.00 (no bounded interval)" and number_cells(unbounded) == ["2.00", "n/a", "n/a"]
-    assert tell_interval({"estimate": -1.0, "low": -2.0, "high": 0.0}) == "-1.00 (-2.00 to 0.00)"
+    assert number(None) == "n/a" and interval_text(nothing) == "n/a"
+    assert interval_text(open_above) == "2.00 (1.50 to no bound)" and number_cells(open_above) == ["2.00", "1.50", "no bound"]
+    assert interval_text(unbounded) == "2.00 (no bounded interval)" and number_cells(unbounded) == ["2.00", "n/a", "n/a"]
+    assert interval_text({"estimate": -1.0, "low": -2.0, "high": 0.0}) == "-1.00 (-2.00 to 0.00)"
 
 
 @pytest.mark.parametrize("kind", ["test", "verification"])
@@ -130,9 +130,9 @@ def test_a_verdict_whose_control_failed_is_marked_as_not_to_be_relied_on():
 
 def test_an_interval_without_width_is_shown_as_such():
     same = {"estimate": 0.0, "low": 0.0, "high": 0.0}
-    assert tell_interval(same) == "0.00 (no spread)" and number_cells(same) == ["0.00", "no spread", "no spread"]
+    assert interval_text(same) == "0.00 (no spread)" and number_cells(same) == ["0.00", "no spread", "no spread"]
     one = {"mean": 1.0, "low": None, "high": None, "replicates": 1}
-    assert tell_mean(one, 0) == "1.00 (one replicate)"
-    assert tell_mean(same | {"mean": 0.0, "replicates": 3}, 0) == "0.00 (no spread)"
+    assert mean_text(one, 0) == "1.00 (one replicate)"
+    assert mean_text(same | {"mean": 0.0, "replicates": 3}, 0) == "0.00 (no spread)"
     unseen = {"mean": None, "low": None, "high": None, "reason": "not observable in this window (needs a bed)"}
-    assert tell_mean(unseen) == unseen["reason"] and mean_cells(unseen)[0] == unseen["reason"]
+    assert mean_text(unseen) == unseen["reason"] and mean_cells(unseen)[0] == unseen["reason"]

@@ -8,7 +8,7 @@ import pytest
 from experiments.configuration.composition import compose
 from experiments.questions.demand import estimand as demand
 from experiments.robustness import published
-from experiments.robustness.published import NOTHING_PUBLISHED, question_hash, shares_of_published, tell_robust_share
+from experiments.robustness.published import NOTHING_PUBLISHED, question_hash, robust_share_text, shares_of_published
 from experiments.statistics.verdict import VERDICTS
 
 DISPLACEMENT = compose("test", ["hypothesis=displacement"])
@@ -33,7 +33,7 @@ def test_the_share_is_of_draws_with_the_verdict_of_the_test(verdict, tmp_path):
         "shares": {"supported": 0.1, "refuted": 0.625, "undecided": 0.2},
         "published_sha256": sha256,
     }
-    assert "supported 10 %, refuted 62 %, undecided 20 %" in tell_robust_share(found | {"kind": "test"})
+    assert "supported 10 %, refuted 62 %, undecided 20 %" in robust_share_text(found | {"kind": "test"})
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_without_a_set_that_can_be_read_nothing_is_told(tmp_path, monkeypatch):
 
 def test_a_verdict_at_one_point_of_a_surface_stands_only_where_draws_agree():
     entry = {"point_verdict_needs": 0.9, "robust_share": 0.29}
-    assert "29 % do, so it does not stand" in published.tell_point_verdict(entry)[0]
-    assert "90 % do, so it stands" in published.tell_point_verdict(entry | {"robust_share": 0.9})[0]
-    assert "none are published" in published.tell_point_verdict(entry | {"robust_share": None})[0]
-    assert published.tell_point_verdict(entry | {"point_verdict_needs": None}) == []
+    assert "29 % do, so it does not stand" in published.point_verdict_lines(entry)[0]
+    assert "90 % do, so it stands" in published.point_verdict_lines(entry | {"robust_share": 0.9})[0]
+    assert "none are published" in published.point_verdict_lines(entry | {"robust_share": None})[0]
+    assert published.point_verdict_lines(entry | {"point_verdict_needs": None}) == []
     assert demand.POINT_VERDICT_NEEDS == 0.9
 
 
 def test_no_published_share_makes_up_for_a_control_that_failed(tmp_path):
     entry = {"point_verdict_needs": 0.9, "robust_share": 0.95, "controls_hold": False}
-    assert "does not stand, as a control failed" in published.tell_point_verdict(entry)[0]
-    told = tell_robust_share(entry | {"kind": "test", "shares": {"supported": 0.95}})
+    assert "does not stand, as a control failed" in published.point_verdict_lines(entry)[0]
+    told = robust_share_text(entry | {"kind": "test", "shares": {"supported": 0.95}})
     assert "a control failed here, so that is not support" in told
     row = {"title": "Demand", "kind": "test", "verdict_of_most_draws": "refuted", "survives": True}
     draws = {"draws": 500, "accepted": 120, "least_accepted": 50, "agreement": 0.9}

@@ -49,7 +49,7 @@ PARAMETERS = small()
 def test_no_two_worlds_share_a_table(other_of):
     world = found_world(PARAMETERS).world
     other = other_of(world)
-    assert founding._setting_of(PARAMETERS) is founding._setting_of(PARAMETERS), "for this test a shared setting is needed"
+    assert founding._environment_of(PARAMETERS) is founding._environment_of(PARAMETERS), "for this test a shared environment is needed"
     for (name, one), two in zip(world.tables().items(), other.tables().values(), strict=True):
         assert not np.shares_memory(one, two), name
         assert one.tobytes() == two.tobytes(), name
@@ -75,7 +75,7 @@ def test_worlds_that_differ_in_their_seed_alone_share_a_setting_and_spoil_it_for
     alone = Simulation(small(seed=7))
     alone.run()
     first = Simulation(parameters)
-    first.rules["demand_offers_seen"] = 1
+    first.params["demand_offers_seen"] = 1
     first.world.territories["fear"] = 0.5
     first.run()
     second = Simulation(parameters.model_copy(update={"seed": 7}))
@@ -95,4 +95,4 @@ def test_worlds_that_differ_in_a_parameter_share_no_setting(group, field, value)
     run.run()
     expected.run()
     assert run.ledger_sha256() == expected.ledger_sha256()
-    assert run.rules.tobytes() == expected.rules.tobytes()
+    assert run.params.tobytes() == expected.params.tobytes()
