@@ -87,7 +87,7 @@ def test_what_is_refused_is_refused_by_every_way(way, key, word, tmp_path):
         ("policy.name=a, b", "several values at once need --multirun; text with a comma goes in quotes: 'policy.name=\"a, b\"'"),
         ("policy.name=choice(a,b)", "several values at once need --multirun"),
         ("policy.name=range(1,3)", "several values at once need --multirun"),
-        ('policy.name="a', "it cannot be read; if it is text, put it in quotes: 'policy.name=\"\\\"a\"'"),
+        ('policy.name="a', 'it cannot be read; if it is text, put it in quotes: \'policy.name="\\"a"\''),
         ("policy.name=[a", "it cannot be read; if it is text, put it in quotes: 'policy.name=\"[a\"'"),
         ("policy.name=${oc.env:HOME}", "interpolations"),
         ("policy.name=${", "interpolations"),
@@ -125,7 +125,7 @@ def test_lists_take_accents(tmp_path):
 @pytest.mark.slow
 def test_odd_names_work_from_end_to_end(capsys, tmp_path, monkeypatch):
     """A file, folders and a temporary folder with all that shells, globs, SQL, HTML, Hydra and Matplotlib might read."""
-    folder = tmp_path / "a=1 [x] d'e\u0301t\u00e9 \"{q}\" $y, %z"
+    folder = tmp_path / 'a=1 [x] d\'e\u0301t\u00e9 "{q}" $y, %z'
     (folder / "tmp").mkdir(parents=True)
     monkeypatch.chdir(folder)
     monkeypatch.setattr("tempfile.tempdir", str(folder / "tmp"))
