@@ -318,6 +318,8 @@ if INTERPRETED:
     }
 
 LEVER_INTENSITIES = {
+    name: kind.claim.intensity for name, kind in LEVER_KINDS.items()
+} | {  # all at once, they leave some to act on
     "venue_inspection": 100.0,
     "street_patrol": 100.0,
     "online_inquiry": 100.0,
@@ -325,19 +327,10 @@ LEVER_INTENSITIES = {
     "central_intelligence": 0.8,
     "client_fines": 100.0,
     "awareness_courses": 1.0,
-    "demand_campaign": 2.0,
     "platform_closure": 0.7,
-    "outreach_street": 50.0,
-    "outreach_personal": 50.0,
-    "outreach_mass": 50.0,
-    "first_reception": 20.0,
     "beds_near": 0.5,
     "beds_distant": 0.3,
     "prevention": 10.0,
-    "training": 1.0,
-    "staff_reporting": 1.0,
-    "arrest_providers": 0.6,
-    "arrest_bosses": 0.6,
     "planted_aversion": 2000.0,
 }
 ALL_LEVERS = {name: {"intensity": intensity} for name, intensity in LEVER_INTENSITIES.items()}
