@@ -49,7 +49,8 @@ PARAMETERS = small()
 def test_no_two_worlds_share_a_table(other_of):
     world = found_world(PARAMETERS).world
     other = other_of(world)
-    assert founding._environment_of(PARAMETERS) is founding._environment_of(PARAMETERS), "for this test a shared environment is needed"
+    first, second = founding._environment_of(PARAMETERS), founding._environment_of(PARAMETERS)
+    assert first is second, "for this test a shared environment is needed"
     for (name, one), two in zip(world.tables().items(), other.tables().values(), strict=True):
         assert not np.shares_memory(one, two), name
         assert one.tobytes() == two.tobytes(), name
