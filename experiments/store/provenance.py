@@ -25,7 +25,7 @@ PROJECT = "plansim"
 _NAMES_A_FILE = re.compile(r"(^|\.)(table|files?|paths?|folder)(\[\d+\])*$")
 LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "statsmodels"),
-    *("SALib", "hydra-core", "pydantic", "matplotlib"),
+    *("SALib", "hydra-core", "pydantic", "matplotlib", "jinja2"),
 )
 WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
