@@ -53,8 +53,9 @@ def room_for_a_day(world, params):
     growth = max(1.0, math.exp(world.ledger.size / 365.0 * math.log(1.0 + params.entry_growth)))  # at the horizon
     at_risk = 3.0 * growth * params.entry_at_risk_per_100k * people / 100_000.0 / 365.0
     rising = min(1.0, 3.0 * params.careers_promotion_rate) * counts.providers
-    bosses = 3.0 * growth * params.careers_boss_entry * params.market_bosses / 365.0 + rising + takeovers_possible(world, params)
-    providers = 3.0 * growth * params.careers_provider_entry * params.market_providers / 365.0
+    room = 3.0 * growth * params.entry_headroom  # the most that entry can be, should it follow income
+    bosses = room * params.careers_boss_entry * params.market_bosses / 365.0 + rising + takeovers_possible(world, params)
+    providers = room * params.careers_provider_entry * params.market_providers / 365.0
     if counts.bosses + bosses + SPARE_ROWS > world.bosses.size:
         return MORE_BOSSES
     if counts.providers + providers + SPARE_ROWS > world.providers.size:

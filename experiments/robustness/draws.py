@@ -116,7 +116,10 @@ def drawn_parameters(
         key = row["key"]
         if ASSUMED not in (row["source"] or "") or key in spec.left_out or key in fixed:
             continue
-        default = value_of(base, key)
+        try:
+            default = value_of(base, key)
+        except KeyError:
+            continue  # added since the base was stored
         if isinstance(default, bool) or not isinstance(default, int | float):
             continue
         low, high, log = _range_of(spec, row, float(default), which)

@@ -28,6 +28,8 @@ START_AGE, START_BOSS, START_INDEPENDENT, START_INDEPENDENT_DAYS = range(4)  # p
 
 ARRIVALS = U64(2)  # how many arrive in a territory
 ARRIVING_PERSONS, ARRIVING_BOSSES, ARRIVING_PROVIDERS = range(3)
+BOSS_CANDIDATE, PROVIDER_CANDIDATE = 3, 4  # of the first candidate
+DRAWS_PER_CANDIDATE = 2
 
 SEARCH_DAY = U64(3)  # on which day a client searches next
 SEARCH_ACCEPT = U64(4)  # whether the search takes place, given fear and campaigns

@@ -131,6 +131,10 @@ class Entry(Group):
     recruiter_fee: float = number(150.0, "EUR/person", 0.0, 5000.0, ASSUMPTION, "paid to a Recruitment Provider")
     independent_at_start: float = number(0.1, "share", 0.0, 1.0, ASSUMPTION, "share of the persons present at the start who are independent")
     keep_share: float = number(0.3, "share", 0.0, 1.0, ASSUMPTION, "share of a payment left to the person exploited")
+    boss_elasticity: float = number(0.0, "elasticity", 0.0, 3.0, "Reuter and Kleiman 1986 (direction); size: assumption", "entry of Bosses follows their mean income per day to this power; 0: it follows nothing")
+    provider_elasticity: float = number(0.0, "elasticity", 0.0, 3.0, "Reuter and Kleiman 1986 (direction); size: assumption", "entry of Providers follows their mean income per day to this power; 0: it follows nothing")
+    income_days: float = number(60.0, "days", 1.0, 365.0, ASSUMPTION, "time over which income is averaged by those who might enter")
+    headroom: float = number(4.0, "factor", 1.0, 10.0, ASSUMPTION, "entry that follows income is at most so many times entry without a policy")
 
     @model_validator(mode="after")
     def _shares_fit(self):
@@ -150,6 +154,7 @@ class Planning(Group):
     max_team: int = number(6, "persons", 1, 10, "E03", "most persons in a Plan")
     team_mean: float = number(3.0, "persons", 1.0, 10.0, "E03", "mean number of persons a Boss aims at")
     temperature: float = number(600.0, "EUR", 1.0, 10_000.0, ASSUMPTION, "noise of a Boss's choice")
+    loss_weight: float = number(0.0, "times the expected cost", 0.0, 2.5, ASSUMPTION, "disutility of a break-up in times what it costs a Boss on average (presence x prosecution x detention x prison x income); 0: loss_aversion")
     loss_aversion: float = number(10_000.0, "EUR/break-up", 0.0, 100_000.0, ASSUMPTION, "disutility of an expected break-up")
     habit: float = number(150.0, "EUR", 0.0, 5000.0, ASSUMPTION, "utility of going where the last Plan was")
     travel_cost: float = number(0.8, "EUR/km", 0.0, 20.0, ASSUMPTION, "cost of reaching a place")
@@ -178,6 +183,7 @@ class Planning(Group):
 class Labour(Group):
     """Tasks, Providers, pay, and replaceability of Providers."""
 
+    essential: float = number(0.0, "share", 0.0, 1.0, "E36 (direction); size: assumption", "share of a housed Plan's places that need every task: with calls or transport unfilled, these are limited to what the Boss has time for")
     bonding: float = number(0.0, "share of pairs", 0.0, 1.0, "model: 0 is gig, 1 is bonded (E36)", "share of Boss-Provider pairs bound to each other")
     trust_days: int = number(30, "days", 0, 365, ASSUMPTION, "a bonded Provider must have been known this long")
     pay_low: float = number(40.0, "EUR/day", 0.0, 500.0, "E07", "lowest pay for a logistics task")
@@ -250,6 +256,8 @@ class Learning(Group):
     general_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of a day of an own Plan in the income a Boss expects wherever there is no news")
     word_rate: float = number(0.03, "1/Plan-day", 0.0, 1.0, ASSUMPTION, "weight of an acquainted Boss's day")
     word_chance: float = number(0.5, "chance/Plan", 0.0, 1.0, ASSUMPTION, "word of a Plan reaches an acquainted Boss")
+    visibility: float = number(0.0, "chance/visit", 0.0, 1.0, "Finn and Stalans 2016 (direction); size: assumption", "a visit of police to a cell is noticed by each Boss with a Plan there")
+    generalisation: float = number(0.0, "share", 0.0, 1.0, "Nagin 2013 (direction); size: assumption", "share of the weight of news that cells of the same kind or territory get too")
     drift_days: float = number(120.0, "days", 1.0, 3650.0, ASSUMPTION, "time in which the distance of a belief from the prior falls by a factor e")
     prior_risk: float = number(0.004, "break-ups/Plan-day", 0.0, 1.0, ASSUMPTION, "perceived risk before any event")
     prior_income: float = number(200.0, "EUR/person/day", 0.0, 5000.0, ASSUMPTION, "expected income before any Plan, everywhere")

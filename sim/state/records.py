@@ -123,6 +123,7 @@ BOSS = record(
     ("event_cell", "i4"),
     ("event_days", "i4"),
     ("event_broken", "i4"),
+    ("event_exposure", "f4"),  # expected break-ups by the visits noticed during it
     ("event_income", "f4"),  # EUR per person and day
     ("contact", "i4", (CONTACTS,)),
     ("contact_since", "i4", (CONTACTS,)),
@@ -157,6 +158,7 @@ PLAN = record(  # one row per Boss, who runs one Plan at a time
     ("booked_before", "i4"),  # appointments of the last day
     ("co_boss", "i4"),  # the Boss who joined in; -1: none
     ("identified", "i4"),  # whether its ad has been seen by an outreach team
+    ("exposure", "f4"),  # expected break-ups by the visits noticed so far
     ("reports", "f4"),  # unanswered reports: the heat of the Plan
     ("visibility", "f8"),
     ("n_persons", "i4"),
@@ -335,6 +337,14 @@ COUNTS = record(
     ("applicants", "i4"),  # persons who ask for a bed today
     ("booked", "i4"),  # appointments of today
     ("files", "i4"),  # Bosses with an open file
+    ("boss_income", "f8"),  # recent means, weighted by age, that entry follows: income in cents, and days at liberty
+    ("boss_days", "f8"),
+    ("boss_income_before", "f8"),  # sums over the second half of the days before the policy: the reference
+    ("boss_days_before", "f8"),
+    ("provider_income", "f8"),
+    ("provider_days", "f8"),
+    ("provider_income_before", "f8"),
+    ("provider_days_before", "f8"),
     ("in_sight", "i4"),  # whether what is in sight is listed today
 )
 

@@ -98,7 +98,7 @@ ERRORS = {
     ("justice", "life sentences"): (rules_of("justice"), "release", lambda *_: None),
     ("learning", "no word"): (rules_of("learning"), "hears_of", lambda *_: False),
     ("learning", "nothing learned"): (rules_of("learning"), "take_news", lambda *_: None),
-    ("learning", "no outlook"): (rules_of("learning"), "adjust_expected_income", lambda *_: None),
+    ("learning", "no outlook"): (rules_of("learning"), "expect_income", lambda *_: None),
     ("learning", "no fear"): (rules_of("learning"), "spread_fear", lambda *_: None),
     ("census", "no minors"): (rules_of("census"), "is_minor", lambda *_: False),
     ("census", "no risk"): (rules_of("census"), "risk_perceived", lambda *_: 0.0),

@@ -14,7 +14,7 @@ from sim.engine.chance import day_key, hash64, substream_of, uniform
 from sim.engine.compiled import inlined, phase, rule
 from sim.engine.pointer import read_soon
 from sim.engine.sorting import sort_by_key
-from sim.rules.demand.choice import CHANNEL_DRAW, choose_offer, draw_consideration_set
+from sim.rules.demand.choice import choose_offer, draw_consideration_set
 from sim.rules.demand.offer_index import (
     list_what_is_in_sight,
     put_out_of_sight,
@@ -72,12 +72,33 @@ def open_offer(b, day, seed, world, params):
     lost = (1.0 - params.labour_unfilled_calls * vacant_share(plan, ADS_AND_CALLS)) * (
         1.0 - params.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
     )
-    plan.places = int(plan.n_persons * params.demand_appointments_per_person * lost + 0.5)
+    places = plan.n_persons * params.demand_appointments_per_person * lost
+    if params.labour_essential > 0.0:
+        places += params.labour_essential * (places_covered(plan, params) - places)
+    plan.places = int(places + 0.5)
     boss = world.bosses[b]
     if not move_ads(boss, plan, day, seed, world, params):
         plan.places = 0
     age = day - boss.ad_since
     plan.visibility = 1.0 + params.demand_fresh_boost * math.exp(-age / params.demand_fresh_days)
+
+
+@rule
+def places_covered(plan, params):
+    """Places of a Plan that needs all its tasks: with calls or transport unfilled, those the Boss has minutes for.
+
+    The Boss keeps a watch as well. Plain form: appointments_plain.places_covered.
+    """
+    places = plan.n_persons * params.demand_appointments_per_person
+    minutes = float(params.labour_minutes_per_day - params.labour_watch_minutes)
+    per_appointment = 0.0
+    for task in (ADS_AND_CALLS, TRANSPORT):
+        if vacant_share(plan, task) > 0.0:
+            minutes -= params.labour_minutes_per_person[task] * plan.n_persons
+            per_appointment += params.labour_minutes_per_appointment[task]
+    if per_appointment <= 0.0:
+        return float(places)
+    return min(float(places), max(0.0, minutes) / per_appointment)
 
 
 @rule
@@ -202,7 +223,7 @@ def search(row, client, usual, substream, day, seed, world, params):
 
     Plain form: appointments_plain.search.
     """
-    channel = channel_of_client(client.uid, usual, substream, CHANNEL_DRAW + 2, day, seed, world, params)
+    channel = channel_of_client(client.uid, usual, substream, draws.CHOICE_OTHER_CHANNEL, day, seed, world, params)
     if channel < 0:
         return -1
     seen = draw_consideration_set(client, channel, substream, world, params)

@@ -51,8 +51,20 @@ def open_offer(b, day, seed, world, params):
         1.0 - params.labour_unfilled_transport * vacant_share(plan, TRANSPORT)
     )
     plan.platform, is_up = ads_of_today(boss.uid, plan.platform, day, seed, world, params)
-    plan.places = int(plan.n_persons * params.demand_appointments_per_person * lost + 0.5) if is_up else 0
+    places = plan.n_persons * params.demand_appointments_per_person * lost
+    places += params.labour_essential * (places_covered(plan, params) - places)
+    plan.places = int(places + 0.5) if is_up else 0
     plan.visibility = 1.0 + params.demand_fresh_boost * math.exp(-(day - boss.ad_since) / params.demand_fresh_days)
+
+
+def places_covered(plan, params):
+    """Places of a Plan that needs all its tasks: with calls or transport unfilled, those the Boss has minutes for."""
+    places = plan.n_persons * params.demand_appointments_per_person
+    unfilled = [task for task in (ADS_AND_CALLS, TRANSPORT) if vacant_share(plan, task) > 0.0]
+    minutes = params.labour_minutes_per_day - params.labour_watch_minutes
+    minutes -= sum(params.labour_minutes_per_person[task] * plan.n_persons for task in unfilled)
+    per_appointment = sum(params.labour_minutes_per_appointment[task] for task in unfilled)
+    return min(places, max(0.0, minutes) / per_appointment) if per_appointment > 0.0 else float(places)
 
 
 def count_ads(running, day, world):

@@ -23,7 +23,6 @@ from sim.rules.demand.offer_index import (
 )
 from sim.state.records import NEAR
 
-CHANNEL_DRAW = 1 << 40  # apart from the offers' hashes
 DIM = 2000.0  # an offer with a lower inverse visibility is in sight whatever the draw
 _TASTE = U64(0xD6E8FEB86659FD93)
 

@@ -7,7 +7,7 @@ chance of the kind. A lever's visits use draws of their own, which leave the bas
 from __future__ import annotations
 
 from sim.engine import draws
-from sim.engine.chance import U64, day_key, stochastic_round, substream_of, uniform
+from sim.engine.chance import U64, day_key, mix, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.enforcement.arrests import break_up
@@ -122,11 +122,16 @@ def visit(cell, substream, k, street, day, seed, world, params):
     """
     kind = cell % KINDS
     u = uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_VENUE)
-    venue = int(u * world.territories[cell // KINDS].venues[kind])
+    venues = world.territories[cell // KINDS].venues[kind]
+    venue = int(u * venues)
     for i in range(world.counts[0].running):
         b = world.running[i]
         plan = world.plans[b]
-        if plan.open == 0 or plan.territory != cell // KINDS or plan.kind != kind or plan.venue != venue:
+        if plan.open == 0 or plan.territory != cell // KINDS or plan.kind != kind:
+            continue
+        if params.learning_visibility > 0.0:
+            notice_visit(plan, substream, k, venues, params)
+        if plan.venue != venue:
             continue
         if uniform(substream, plan.uid + U64(k)) < params.enforcement_find_chance[kind]:
             world.finds[cell] += 1
@@ -134,4 +139,15 @@ def visit(cell, substream, k, street, day, seed, world, params):
                 world.ledger[day].found_by_patrol += 1
             else:
                 world.ledger[day].found_by_visit += 1
+            plan.exposure -= params.learning_visibility  # a break-up is news of its own
             break_up(b, False, day, seed, world, params)
+
+
+@rule
+def notice_visit(plan, substream, k, venues, params):
+    """By chance, a visit to the cell of a Plan is noticed there: the chance that it finds the Plan adds to its exposure.
+
+    Plain form: inspections_plain.notice_visit.
+    """
+    if uniform(substream, mix(plan.uid) + U64(k)) < params.learning_visibility:
+        plan.exposure += params.enforcement_find_chance[plan.kind] / venues

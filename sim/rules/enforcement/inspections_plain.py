@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine import draws
-from sim.engine.chance_plain import substream_of, uniform, whole
+from sim.engine.chance_plain import scramble, substream_of, uniform, whole
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
 from sim.rules.demand.platforms_plain import pick
 from sim.rules.enforcement.arrests_plain import break_up
@@ -73,8 +73,17 @@ def visit(cell, substream, k, day, seed, world, params):
     venue = int(uniform(substream, draws.DRAWS_PER_VISIT * k + draws.VISIT_VENUE) * world.territories[z].venues[kind])
     for b in world.running[: world.counts[0].running].tolist():
         plan = world.plans[b]
-        is_there = plan.open == 1 and (plan.territory, plan.kind, plan.venue) == (z, kind, venue)
-        if is_there and uniform(substream, plan.uid + k) < params.enforcement_find_chance[kind]:
+        is_near = plan.open == 1 and (plan.territory, plan.kind) == (z, kind)
+        if is_near and params.learning_visibility > 0.0:
+            notice_visit(plan, substream, k, world.territories[z].venues[kind], params)
+        if is_near and plan.venue == venue and uniform(substream, plan.uid + k) < params.enforcement_find_chance[kind]:
             world.finds[cell] += 1
             world.ledger[day]["found_by_patrol" if kind == STREET else "found_by_visit"] += 1
+            plan.exposure -= params.learning_visibility  # a break-up is news of its own
             break_up(b, False, day, seed, world, params)
+
+
+def notice_visit(plan, substream, k, venues, params):
+    """By chance, a visit to the cell of a Plan is noticed there: the chance that it finds the Plan adds to its exposure."""
+    if uniform(substream, scramble(plan.uid) + k) < params.learning_visibility:
+        plan.exposure += params.enforcement_find_chance[plan.kind] / venues

@@ -1,4 +1,4 @@
-"""Arrivals of persons at risk, Bosses and Providers: Poisson processes that no policy affects."""
+"""Arrivals of persons at risk, Bosses and Providers: Poisson processes, thinned by income where entry follows it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ def receive_arrivals(day, seed, world, params):
     key = day_key(seed, draws.ARRIVALS, day)
     counts = world.counts[0]
     today = world.ledger[day]
+    follow_income(day, world, params)
+    boss_room, provider_room, boss_chance, provider_chance = 1.0, 1.0, 1.0, 1.0
+    if params.entry_boss_elasticity > 0.0:
+        boss_room = params.entry_headroom
+        relative = relative_income(counts.boss_income, counts.boss_days, counts.boss_income_before, counts.boss_days_before)
+        boss_chance = chance_of_entry(relative, params.entry_boss_elasticity, params)
+    if params.entry_provider_elasticity > 0.0:
+        provider_room = params.entry_headroom
+        relative = relative_income(
+            counts.provider_income, counts.provider_days, counts.provider_income_before, counts.provider_days_before
+        )
+        provider_chance = chance_of_entry(relative, params.entry_provider_elasticity, params)
     growth = math.exp(day / 365.0 * math.log(1.0 + params.entry_growth))
     for z in range(world.territories.size):
         territory = world.territories[z]
@@ -34,7 +46,9 @@ def receive_arrivals(day, seed, world, params):
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = params.careers_boss_entry * params.market_bosses / 365.0 * territory.demand_weight * growth
-        for k in range(poisson(uniform(substream, draws.ARRIVING_BOSSES), new_bosses)):
+        for k in range(poisson(uniform(substream, draws.ARRIVING_BOSSES), new_bosses * boss_room)):
+            if uniform(substream, draws.BOSS_CANDIDATE + draws.DRAWS_PER_CANDIDATE * k) >= boss_chance:
+                continue
             b = counts.bosses
             create_boss(world.bosses[b], k, territory.uid, z, day, seed, params)
             believe_the_prior(b, day, world, params)
@@ -43,10 +57,51 @@ def receive_arrivals(day, seed, world, params):
             counts.bosses += 1
             today.bosses_entered += 1
         new_providers = params.careers_provider_entry * params.market_providers / 365.0 * territory.demand_weight * growth
-        for k in range(poisson(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers)):
+        for k in range(poisson(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers * provider_room)):
+            if uniform(substream, draws.PROVIDER_CANDIDATE + draws.DRAWS_PER_CANDIDATE * k) >= provider_chance:
+                continue
             create_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, params)
             counts.providers += 1
             today.providers_entered += 1
+
+
+@rule
+def follow_income(day, world, params):
+    """Update recent mean income per day at liberty and, in the second half of the days before the policy, its reference.
+
+    Plain form: arrivals_plain.follow_income.
+    """
+    if day < 1 or (params.entry_boss_elasticity <= 0.0 and params.entry_provider_elasticity <= 0.0):
+        return
+    counts = world.counts[0]
+    yesterday = world.ledger[day - 1]
+    bosses = yesterday.bosses_free + yesterday.bosses_running + yesterday.bosses_partner
+    bosses += yesterday.bosses_other_work + yesterday.bosses_outside
+    providers = yesterday.providers_idle + yesterday.provider_days_engaged + yesterday.providers_other_work
+    kept = math.exp(-1.0 / params.entry_income_days)
+    counts.boss_income = kept * counts.boss_income + yesterday.bosses_income
+    counts.boss_days = kept * counts.boss_days + bosses
+    counts.provider_income = kept * counts.provider_income + yesterday.providers_income
+    counts.provider_days = kept * counts.provider_days + providers
+    if counts.policy_start // 2 <= day - 1 < counts.policy_start:
+        counts.boss_income_before += yesterday.bosses_income
+        counts.boss_days_before += bosses
+        counts.provider_income_before += yesterday.providers_income
+        counts.provider_days_before += providers
+
+
+@rule
+def relative_income(income, days, income_before, days_before):
+    """Recent mean income per day over its reference; 1 as long as there is none."""
+    if days <= 0.0 or days_before <= 0.0 or income_before <= 0.0:
+        return 1.0
+    return max(0.0, income / days) / (income_before / days_before)
+
+
+@rule
+def chance_of_entry(relative, elasticity, params):
+    """min(1, relative income ^ elasticity / headroom): a candidate of the upper Poisson process enters."""
+    return min(1.0, relative**elasticity / params.entry_headroom)
 
 
 @rule

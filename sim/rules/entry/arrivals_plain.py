@@ -23,6 +23,10 @@ be_introduced = callable_from_python(births.be_introduced)
 def receive_arrivals(day, seed, world, params):
     """Create a Poisson number of persons at risk, Bosses and Providers in each territory."""
     counts, today = world.counts[0], world.ledger[day]
+    follow_income(day, world, params)
+    elasticities = params.entry_boss_elasticity, params.entry_provider_elasticity
+    boss_room, provider_room = (params.entry_headroom if elasticity > 0 else 1.0 for elasticity in elasticities)
+    boss_chance, provider_chance = map(chance_of_entry, ("boss", "provider"), elasticities, [counts] * 2, [params] * 2)
     growth = math.exp(day / 365.0 * math.log(1.0 + params.entry_growth))
     for z, territory in enumerate(world.territories):
         substream, home = substream_of(seed, draws.ARRIVALS, day, territory.uid), (U64(territory.uid), z, day, seed, params)
@@ -32,7 +36,9 @@ def receive_arrivals(day, seed, world, params):
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = params.careers_boss_entry * params.market_bosses / 365.0 * territory.demand_weight * growth
-        for k in range(poisson_of(uniform(substream, draws.ARRIVING_BOSSES), new_bosses)):
+        for k in range(poisson_of(uniform(substream, draws.ARRIVING_BOSSES), new_bosses * boss_room)):
+            if uniform(substream, draws.BOSS_CANDIDATE + draws.DRAWS_PER_CANDIDATE * k) >= boss_chance:
+                continue
             create_boss(world.bosses[counts.bosses], k, *home)
             believe_the_prior(counts.bosses, day, world, params)
             meet_bosses(counts.bosses, seed, world, params)
@@ -40,10 +46,44 @@ def receive_arrivals(day, seed, world, params):
             counts.bosses += 1
             today.bosses_entered += 1
         new_providers = params.careers_provider_entry * params.market_providers / 365.0 * territory.demand_weight * growth
-        for k in range(poisson_of(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers)):
+        for k in range(poisson_of(uniform(substream, draws.ARRIVING_PROVIDERS), new_providers * provider_room)):
+            if uniform(substream, draws.PROVIDER_CANDIDATE + draws.DRAWS_PER_CANDIDATE * k) >= provider_chance:
+                continue
             create_provider(world.providers[counts.providers], k, *home)
             counts.providers += 1
             today.providers_entered += 1
+
+
+AT_LIBERTY = {
+    "boss": ("bosses_free", "bosses_running", "bosses_partner", "bosses_other_work", "bosses_outside"),
+    "provider": ("providers_idle", "provider_days_engaged", "providers_other_work"),
+}
+INCOME = {"boss": "bosses_income", "provider": "providers_income"}
+
+
+def follow_income(day, world, params):
+    """Add yesterday to the recent means and, in the second half of the days before the policy, to their reference."""
+    counts, yesterday = world.counts[0], world.ledger[day - 1]
+    if day < 1 or not (params.entry_boss_elasticity or params.entry_provider_elasticity):
+        return
+    for role, statuses in AT_LIBERTY.items():
+        new = {"income": float(yesterday[INCOME[role]]), "days": float(sum(yesterday[status] for status in statuses))}
+        for what, amount in new.items():
+            counts[f"{role}_{what}"] = math.exp(-1.0 / params.entry_income_days) * counts[f"{role}_{what}"] + amount
+            if counts.policy_start // 2 <= day - 1 < counts.policy_start:
+                counts[f"{role}_{what}_before"] += amount
+
+
+def chance_of_entry(role, elasticity, counts, params):
+    """The chance that a candidate enters: min(1, (recent income / its reference) ^ elasticity / headroom)."""
+    income, days, income_before, days_before = (
+        counts[f"{role}_{what}"] for what in ("income", "days", "income_before", "days_before")
+    )
+    if elasticity <= 0.0:
+        return 1.0
+    known = days > 0.0 and days_before > 0.0 and income_before > 0.0
+    relative = max(0.0, income / days) / (income_before / days_before) if known else 1.0
+    return min(1.0, relative**elasticity / params.entry_headroom)
 
 
 def believe_the_prior(b, day, world, params):

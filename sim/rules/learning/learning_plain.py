@@ -8,7 +8,7 @@ from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform
 from sim.rules.plain_tables import in_plain_numbers
 from sim.rules.planning.planning_plain import belief
-from sim.state.records import LEFT
+from sim.state.records import KINDS, LEFT
 
 
 def learn(day, seed, world, params):
@@ -20,7 +20,7 @@ def learn(day, seed, world, params):
             continue
         if boss.event_day == day:
             take_news(b, b, params.learning_own_rate, day, world, params)
-            adjust_expected_income(boss, params)
+            expect_income(boss, params)
         for c in boss.acquainted[: boss.n_acquainted].tolist():
             if world.bosses[c].event_day == day and hears_of(boss, world.bosses[c], day, seed, params):
                 take_news(b, c, params.learning_word_rate, day, world, params)
@@ -33,18 +33,34 @@ def hears_of(boss, other, day, seed, params):
 
 
 def take_news(b, source, rate, day, world, params):
-    """Exponential smoothing of beliefs towards the outcome of a Plan of `source`, weight 1 - exp(-rate x days)."""
-    boss, news = world.bosses[b], world.bosses[source]
-    cell, weight = news.event_cell, 1.0 - math.exp(-rate * news.event_days)
+    """Exponential smoothing of beliefs towards the outcome of a Plan of `source`, weight 1 - exp(-rate x days).
+
+    Cells of the same kind or territory get a share of that weight.
+    """
+    news, weight = world.bosses[source], 1.0 - math.exp(-rate * world.bosses[source].event_days)
+    learn_of_cell(b, news.event_cell, news, weight, day, world, params)
+    for cell in range(world.belief_day.shape[1] if params.learning_generalisation > 0.0 else 0):
+        alike = cell % KINDS == news.event_cell % KINDS or cell // KINDS == news.event_cell // KINDS
+        if alike and cell != news.event_cell:
+            learn_of_cell(b, cell, news, params.learning_generalisation * weight, day, world, params)
+
+
+def learn_of_cell(b, cell, news, weight, day, world, params):
+    """Move a Boss's beliefs about a cell towards what a Plan showed."""
+    boss = world.bosses[b]
     risk = belief(world.belief_risk, params.learning_prior_risk, b, cell, day, world, params)
     income = belief(world.belief_income, boss.expected_income, b, cell, day, world, params)
-    risk_shown = 1.0 / news.event_days if news.event_broken == 1 else 0.0
-    world.belief_risk[b, cell] = risk + weight * (risk_shown - risk)
+    world.belief_risk[b, cell] = risk + weight * (risk_shown(news) - risk)
     world.belief_income[b, cell] = income + weight * (news.event_income - income)
     world.belief_day[b, cell] = day
 
 
-def adjust_expected_income(boss, params):
+def risk_shown(news):
+    """Break-ups per day that a Plan showed: (broken up + exposure by the visits noticed) / days."""
+    return (news.event_broken + float(news.event_exposure)) / news.event_days
+
+
+def expect_income(boss, params):
     """Move, less, the income a Boss expects wherever there is no news."""
     weight = 1.0 - math.exp(-params.learning_general_rate * boss.event_days)
     boss.expected_income += weight * (boss.event_income - boss.expected_income)

@@ -244,6 +244,7 @@ def end_plan(b, day, broken, seed, world, params):
     boss.event_cell = cell
     boss.event_days = days
     boss.event_broken = 1 if broken else 0
+    boss.event_exposure = plan.exposure
     boss.event_income = 0.01 * plan.income_total / max(1, plan.person_days)
     boss.plans_done += 1
     boss.status = FREE

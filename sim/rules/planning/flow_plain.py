@@ -198,6 +198,7 @@ def end_plan(b, day, broken, seed, world, params):
     cell, days = plan.territory * KINDS + plan.kind, day + 1 - plan.start
     today.plan_days_ended += days
     boss.event_day, boss.event_cell, boss.event_days, boss.event_broken = day, cell, days, broken
+    boss.event_exposure = plan.exposure
     boss.event_income = 0.01 * plan.income_total / max(1, plan.person_days)
     rest_days = params.planning_rest_days if day >= boss.tour_end else 1.0
     boss.back_day = day + days_until(uniform(substream_of(seed, draws.AFTER, day, boss.uid), draws.AFTER_REST), rest_days)

@@ -187,11 +187,23 @@ def utility_of_cell(b, cell, length, wages, memory, day, world, params):
     if kind != STREET:
         utility -= wages * length
     utility -= params.planning_travel_cost * world.distance[boss.territory, z]
-    utility -= params.planning_loss_aversion * risk * length
+    utility -= loss_of_break_up(boss, params) * risk * length
     utility -= world.lever_intensity[PLANTED_AVERSION, cell]
     if cell == boss.last_cell:
         utility += params.planning_habit
     return utility + params.planning_temperature * territory.log_size[kind]
+
+
+@rule
+def loss_of_break_up(boss, params):
+    """Disutility of a break-up, EUR: loss_aversion, or loss_weight x presence x prosecution x detention x prison x income.
+
+    Plain form: planning_plain.loss_of_break_up.
+    """
+    if params.planning_loss_weight <= 0.0:
+        return params.planning_loss_aversion
+    jailed = params.enforcement_boss_present * params.justice_prosecuted_boss * params.justice_detained
+    return params.planning_loss_weight * jailed * params.justice_prison_days_boss * boss.expected_income * boss.team_wanted
 
 
 @rule
@@ -294,6 +306,7 @@ def launch(b, cell, length, day, seed, world, params):
     plan.income = 0
     plan.income_total = 0
     plan.costs_total = 0
+    plan.exposure = 0.0
     plan.reports = 0.0
     plan.identified = 0
     plan.person_days = 0

@@ -136,7 +136,7 @@ def utility_of_cell(b, cell, length, day, world, params):
         a_day * boss.team_wanted * length
         - (wages_expected(boss, params) * length if housed else 0.0)
         - params.planning_travel_cost * world.distance[boss.territory, cell // KINDS]
-        - params.planning_loss_aversion * risk * length
+        - loss_of_break_up(boss, params) * risk * length
         - world.lever_intensity[PLANTED_AVERSION, cell]
         + (params.planning_habit if cell == boss.last_cell else 0.0)
         + params.planning_temperature * territory.log_size[kind]
@@ -147,6 +147,14 @@ def belief(beliefs, prior, b, cell, day, world, params):
     """A Boss's belief about a cell: the last news, drifting back to the prior."""
     age = day - int(world.belief_day[b, cell])
     return prior + (float(beliefs[b, cell]) - prior) * math.exp(-age / params.learning_drift_days)
+
+
+def loss_of_break_up(boss, params):
+    """Disutility of a break-up: a number of EUR, or a multiple of presence x prosecution x detention x prison x income."""
+    jailed = params.enforcement_boss_present * params.justice_prosecuted_boss * params.justice_detained
+    income = boss.expected_income * boss.team_wanted
+    weight = params.planning_loss_weight
+    return weight * jailed * params.justice_prison_days_boss * income if weight > 0.0 else params.planning_loss_aversion
 
 
 def wages_expected(boss, params):
@@ -180,7 +188,7 @@ def launch(b, cell, length, day, seed, world, params):
     if plan.co_boss >= 0:
         join_as_co_boss(b, plan.co_boss, world)
         today.plans_with_co_boss += 1
-    for total in ("income", "income_total", "costs_total", "reports", "identified", "person_days", "booked"):
+    for total in ("income", "income_total", "costs_total", "exposure", "reports", "identified", "person_days", "booked"):
         setattr(plan, total, 0)
     plan.uid = scramble(boss.uid + day * GOLDEN)
     plan.territory, plan.kind, plan.platform, plan.price = z, kind, channel, boss.price

@@ -1,0 +1,56 @@
+"""Structural dials: with each of them up, every phase in plain form gives the same days to the bit, and an error is seen."""
+
+import pytest
+
+from sim.rules.demand import appointments_plain as appointments
+from sim.rules.enforcement import inspections_plain as inspections
+from sim.rules.entry import arrivals_plain as arrivals
+from sim.rules.learning import learning_plain as learning
+from sim.rules.planning import planning_plain as planning
+from tests.naive.side_by_side import first_day_apart
+from tests.naive.test_plain_day import LIVELY, PHASES, SOME
+from tests.worlds import compiled_only, ran, tiny, with_levers
+
+POLICE = {"venue_inspection": {"intensity": 20.0}, "street_patrol": {"intensity": 5.0}}
+ENTRY = {"careers.boss_entry": 5.0, "careers.provider_entry": 5.0, "entry.income_days": 10.0}
+DIALS = {
+    "entry": ENTRY | {"entry.boss_elasticity": 2.0, "entry.provider_elasticity": 1.5, "entry.headroom": 3.0},
+    "visible policing": {"learning.visibility": 0.6, "learning.generalisation": 0.4, "planning.loss_weight": 1.0},
+    "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
+}
+TOGETHER = DIALS | {"all": {key: value for dial in DIALS.values() for key, value in dial.items()}}
+
+
+def apart(dial):
+    """The first day on which plain phases and the model's differ, with a dial up and police about."""
+    return first_day_apart(with_levers(tiny(**LIVELY | TOGETHER[dial]), SOME | POLICE), 60, **PHASES)
+
+
+@pytest.mark.parametrize("dial", TOGETHER)
+def test_the_same_days_with_a_dial_up(dial):
+    assert apart(dial) is None
+
+
+ERRORS = {
+    ("entry", "all who come enter"): (arrivals, "chance_of_entry", lambda *_: 1.0),
+    ("entry", "no memory of income"): (arrivals, "follow_income", lambda *_: None),
+    ("visible policing", "nothing is noticed"): (inspections, "notice_visit", lambda *_: None),
+    ("visible policing", "break-ups alone are news"): (learning, "risk_shown", lambda news: news.event_broken / news.event_days),
+    ("visible policing", "the loss is a constant"): (planning, "loss_of_break_up", lambda boss, params: 10_000.0),
+    ("essential roles", "the Boss has no time"): (appointments, "places_covered", lambda *_: 0.0),
+}
+
+
+@compiled_only
+@pytest.mark.parametrize("dial, error", ERRORS)
+def test_an_error_in_the_plain_form_of_a_dial_is_seen(monkeypatch, dial, error):
+    module, rule, wrong = ERRORS[dial, error]
+    monkeypatch.setattr(module, rule, wrong)
+    assert apart(dial)
+
+
+def test_with_no_elasticity_entry_does_not_ask_how_income_is_averaged():
+    assert (
+        ran(tiny(**ENTRY)).ledger_sha256()
+        == ran(tiny(**ENTRY | {"entry.headroom": 9.0, "entry.income_days": 5.0})).ledger_sha256()
+    )

@@ -1,0 +1,122 @@
+"""Structural dials bite, each in its direction, on twin worlds of the `class` market.
+
+Each claim is about a mean over seeds with an interval of four standard errors (false alarm below one in 10,000).
+"""
+
+import functools
+
+import numpy as np
+import pytest
+
+from sim.configuration import compose
+from sim.simulation import Simulation
+from sim.state.records import KINDS, STREET
+
+SEEDS, ERRORS, START = 40, 4.0, 180
+LIBERTY = ("bosses_free", "bosses_running", "bosses_partner", "bosses_other_work", "bosses_outside")
+
+
+@functools.lru_cache(maxsize=4)
+def worlds(days, **changed):
+    """Worlds of seeds 0, 1, ... at their horizon."""
+    settings = {"days": days, "burn_in": 0, "policy.start_day": START} | {key.replace("__", "."): v for key, v in changed.items()}
+    runs = [Simulation(compose("class", overrides=settings | {"seed": seed})) for seed in range(SEEDS)]
+    for run in runs:
+        run.run()
+    return runs
+
+
+def interval(values):
+    """Low and high of a mean, `ERRORS` standard errors from it."""
+    half = ERRORS * np.std(values, ddof=1) / len(values) ** 0.5
+    return np.mean(values) - half, np.mean(values) + half
+
+
+def at_liberty(run, first, last):
+    return sum(run.world.ledger[name][first:last].mean() for name in LIBERTY)
+
+
+def encounters_in_venues(run):
+    """Encounters per day from day 200 on in cells that are not streets."""
+    cells = run.world.cells["encounters"][200:].reshape(-1, KINDS)
+    return cells[:, np.arange(KINDS) != STREET].sum() / (run.day - 200)
+
+
+@pytest.mark.slow
+def test_arrested_bosses_are_replaced_where_entry_follows_income():
+    """A third of the Bosses are held for good: without elasticity their number stays low, with it most are replaced."""
+    arrests = {"policy__levers__arrest_bosses__intensity": 0.3}
+    lost = {}
+    for elasticity in (0.0, 2.0):
+        untreated = worlds(1000, entry__boss_elasticity=elasticity)
+        treated = worlds(1000, entry__boss_elasticity=elasticity, **arrests)
+        lost[elasticity] = [
+            at_liberty(b, 600, 1000) / at_liberty(a, 600, 1000) - 1.0 for a, b in zip(untreated, treated, strict=True)
+        ]
+    recovered = np.subtract(lost[2.0], lost[0.0])
+    assert interval(lost[0.0])[1] < -0.15 and interval(recovered)[0] > 0.0
+    at_once = [at_liberty(b, START, START + 20) for b in worlds(1000, entry__boss_elasticity=2.0, **arrests)]
+    later = [at_liberty(b, 600, 1000) for b in worlds(1000, entry__boss_elasticity=2.0, **arrests)]
+    assert interval(np.subtract(later, at_once))[0] > 0.0, "recovery takes its time"
+
+
+@pytest.mark.slow
+def test_without_a_policy_entry_that_follows_income_leaves_the_market_where_it_is():
+    growth = [at_liberty(run, 600, 1000) / at_liberty(run, 90, START) - 1.0 for run in worlds(1000, entry__boss_elasticity=2.0)]
+    low, high = interval(growth)
+    assert low < 0.1 and high > -0.1 and abs(np.mean(growth)) < 0.15
+
+
+def perceived(run):
+    """Risk perceived by Bosses who run Plans, per Plan-day, from day 300 on."""
+    ledger = run.world.ledger[300:]
+    return 1e-6 * (ledger["perceived_risk"] * ledger["plans_running"]).sum() / ledger["plans_running"].sum()
+
+
+def hazard(run):
+    """Break-ups per Plan-day from day 300 on."""
+    ledger = run.world.ledger[300:]
+    return ledger["plans_broken_up"].sum() / ledger["plans_running"].sum()
+
+
+@pytest.mark.slow
+def test_beliefs_come_nearer_to_the_hazard_where_policing_is_seen():
+    inspected = {"policy__levers__venue_inspection__intensity": 60.0}
+    short = {}
+    for visibility in (0.0, 1.0):
+        short[visibility] = [hazard(run) - perceived(run) for run in worlds(540, learning__visibility=visibility, **inspected)]
+    assert interval(short[0.0])[0] > 0.0, "without it the hazard is underrated"
+    assert interval(np.subtract(short[0.0], short[1.0]))[0] > 0.0
+
+
+@pytest.mark.slow
+def test_news_is_generalised_to_cells_alike():
+    inspected = {"policy__levers__venue_inspection__intensity": 60.0}
+    more = [
+        perceived(b) - perceived(a)
+        for a, b in zip(worlds(540, **inspected), worlds(540, learning__generalisation=0.5, **inspected), strict=True)
+    ]
+    assert interval(more)[0] > 0.0
+
+
+@pytest.mark.slow
+def test_a_loss_that_weighs_more_keeps_bosses_from_launching():
+    fewer = [
+        b.world.ledger["plans_running"][200:].mean() - a.world.ledger["plans_running"][200:].mean()
+        for a, b in zip(worlds(540, planning__loss_weight=0.4), worlds(540, planning__loss_weight=2.5), strict=True)
+    ]
+    assert interval(fewer)[1] < 0.0
+
+
+@pytest.mark.slow
+def test_without_providers_activity_in_venues_nearly_stops_where_roles_are_needed():
+    """All Providers are held: with the dial at 0 a fifth and more of it goes on, at 1 hardly any; a fifth is absorbed."""
+    nobody, fewer = ({"policy__levers__arrest_providers__intensity": share} for share in (1.0, 0.2))
+    kept = {
+        (essential, name): np.mean([encounters_in_venues(run) for run in worlds(540, labour__essential=essential, **levers)])
+        for essential in (0.0, 1.0)
+        for name, levers in (("all", {}), ("nobody", nobody), ("fewer", fewer))
+    }
+    assert kept[0.0, "nobody"] > 0.2 * kept[0.0, "all"]
+    assert kept[1.0, "nobody"] < 0.1 * kept[1.0, "all"]
+    assert kept[1.0, "fewer"] > 0.9 * kept[1.0, "all"]
