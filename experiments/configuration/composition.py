@@ -21,7 +21,7 @@ from sim.configuration.plain_values import find_file, plain_text
 from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Parameters
 
-MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "policy")
+MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "structure", "policy")
 GROUPS_OF = {
     "config": MODEL_GROUPS,
     "test": (*MODEL_GROUPS, "hypothesis", "engine"),

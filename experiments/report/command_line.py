@@ -133,7 +133,7 @@ def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]
     """`group=option` for each group of the model of which another option than the default comes closer to the tree."""
     words, base = [], _composed(config_name, named)
     model = json.loads(Parameters().model_dump_json())
-    for group in MODEL_GROUPS:
+    for group in filter(tree.__contains__, MODEL_GROUPS):  # what the others change stands under keys of its own
         nearest, fewest = None, len(leaves_apart({group: tree[group]}, base))
         for name in group_names(group):
             if not fewest:
