@@ -134,6 +134,8 @@ class Entry(Group):
     boss_elasticity: float = number(0.0, "elasticity", 0.0, 3.0, "Reuter and Kleiman 1986 (direction); size: assumption", "entry of Bosses follows their mean income per day to this power; 0: it follows nothing")
     provider_elasticity: float = number(0.0, "elasticity", 0.0, 3.0, "Reuter and Kleiman 1986 (direction); size: assumption", "entry of Providers follows their mean income per day to this power; 0: it follows nothing")
     income_days: float = number(60.0, "days", 1.0, 365.0, ASSUMPTION, "time over which income is averaged by those who might enter")
+    one_off_share: float = number(0.0, "share", 0.0, 0.9, "E03 (direction); size: assumption", "share of entering Bosses who run a few Plans and leave, on top of the others")
+    one_off_plans: float = number(2.0, "Plans", 1.0, 20.0, ASSUMPTION, "mean number of Plans of a Boss who leaves after a few")
     headroom: float = number(4.0, "factor", 1.0, 10.0, ASSUMPTION, "entry that follows income is at most so many times entry without a policy")
 
     @model_validator(mode="after")

@@ -47,3 +47,4 @@ MOST_FINED = 0.5  # share; assumption; highest share of appointments that can be
 TRUST_LOST_AS_OFFENDER = 0.5  # share; assumption; share of trust in services lost by a person treated as an offender
 MOST_FILES = 16  # files/unit and day; assumption; most files worked on; further inspector-days go to the same files
 FILE_CLOSED_BELOW = 0.5  # share; assumption; a file is closed below this share of the evidence at which files are opened
+NO_SIGNAL = 1e-6  # weight; assumption; of a cell without reports or evidence, where police follow these

@@ -118,6 +118,7 @@ BOSS = record(
     ("n_acquainted", "i2"),
     ("pay_level", "f4"),  # 0 to 1 between the lowest and the highest pay
     ("plans_done", "i4"),
+    ("plans_wanted", "i4"),  # number of Plans after which a Boss leaves; 0: no such number
     ("waited_days", "i4"),  # days since the last Plan on which none was worthwhile or none could be begun
     ("event_day", "i4"),  # the last day on which an own Plan ended
     ("event_cell", "i4"),

@@ -2,7 +2,10 @@
 
 import pytest
 
+from sim.rules.care import beds_plain as beds
+from sim.rules.care import care_plain as care
 from sim.rules.demand import appointments_plain as appointments
+from sim.rules.enforcement import enforcement_plain as enforcement
 from sim.rules.enforcement import inspections_plain as inspections
 from sim.rules.entry import arrivals_plain as arrivals
 from sim.rules.learning import learning_plain as learning
@@ -16,6 +19,10 @@ ENTRY = {"careers.boss_entry": 5.0, "careers.provider_entry": 5.0, "entry.income
 DIALS = {
     "entry": ENTRY | {"entry.boss_elasticity": 2.0, "entry.provider_elasticity": 1.5, "entry.headroom": 3.0},
     "visible policing": {"learning.visibility": 0.6, "learning.generalisation": 0.4, "planning.loss_weight": 1.0},
+    "short careers": ENTRY | {"entry.one_off_share": 0.6, "entry.one_off_plans": 1.5, "careers.boss_entry": 10.0},
+    "placement": {"care.ordered_share": 0.7, "care.emergency_nights": 3, "care.emergency_found": 0.2, "care.beds_distant": 40.0},
+    "police led by reports": {"enforcement.cells_chosen": "reported", "enforcement.family_report": 0.2},
+    "problem-oriented police": {"enforcement.cells_chosen": "problem", "casework.file_opened": 0.01},
     "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
 }
 TOGETHER = DIALS | {"all": {key: value for dial in DIALS.values() for key, value in dial.items()}}
@@ -37,6 +44,11 @@ ERRORS = {
     ("visible policing", "nothing is noticed"): (inspections, "notice_visit", lambda *_: None),
     ("visible policing", "break-ups alone are news"): (learning, "risk_shown", lambda news: news.event_broken / news.event_days),
     ("visible policing", "the loss is a constant"): (planning, "loss_of_break_up", lambda boss, params: 10_000.0),
+    ("short careers", "all stay"): (arrivals, "limit_career", lambda *_: None),
+    ("placement", "no orders"): (beds, "is_ordered", lambda *_: False),
+    ("placement", "nobody moves away"): (care, "move_away", lambda *_: None),
+    ("police led by reports", "reports forgotten"): (enforcement, "update_attention", lambda *_: None),
+    ("problem-oriented police", "files forgotten"): (enforcement, "update_attention", lambda *_: None),
     ("essential roles", "the Boss has no time"): (appointments, "places_covered", lambda *_: 0.0),
 }
 

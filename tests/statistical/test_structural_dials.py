@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from sim.configuration import compose
+from sim.rules.enforcement import inspections_plain as inspections
+from sim.rules.plain_tables import in_plain_numbers
 from sim.simulation import Simulation
-from sim.state.records import KINDS, STREET
+from sim.state.records import HOTEL, KINDS, LEFT, STREET
 
 SEEDS, ERRORS, START = 40, 4.0, 180
 LIBERTY = ("bosses_free", "bosses_running", "bosses_partner", "bosses_other_work", "bosses_outside")
@@ -106,6 +108,71 @@ def test_a_loss_that_weighs_more_keeps_bosses_from_launching():
         for a, b in zip(worlds(540, planning__loss_weight=0.4), worlds(540, planning__loss_weight=2.5), strict=True)
     ]
     assert interval(fewer)[1] < 0.0
+
+
+@pytest.mark.slow
+def test_active_spans_are_skewed_where_some_bosses_run_a_few_plans():
+    """Their mean is well above the median, and those who stay run as many Plans as without."""
+    spans = {}
+    for share in (0.0, 0.6):
+        runs = worlds(900, entry__one_off_share=share)
+        bosses = np.concatenate([run.world.bosses[: run.world.counts[0].bosses] for run in runs])
+        gone = bosses[(bosses["since"] >= 0) & (bosses["status"] == LEFT) & (bosses["plans_done"] > 0)]
+        spans[share] = gone["event_day"] - gone["since"]
+    assert np.mean(spans[0.0]) < 1.5 * np.median(spans[0.0])
+    assert np.mean(spans[0.6]) > 2.5 * np.median(spans[0.6])
+
+
+def found_again(run):
+    """Persons in care found again by their Boss, from the start on."""
+    return run.world.ledger["found_again"][START:].sum()
+
+
+@pytest.mark.slow
+def test_distant_beds_matter_more_as_the_nightly_chance_of_being_found_rises():
+    beds = {"care__beds_near": 6.0, "care__emergency_nights": 5}
+    fewer = {
+        chance: [
+            found_again(near) - found_again(far)
+            for near, far in zip(
+                worlds(700, **beds, care__emergency_found=chance, care__beds_distant=0.0),
+                worlds(700, **beds, care__emergency_found=chance, care__beds_distant=10.0),
+                strict=True,
+            )
+        ]
+        for chance in (0.01, 0.05)
+    }
+    assert interval(np.subtract(fewer[0.05], fewer[0.01]))[0] > 0.0
+
+
+@pytest.mark.slow
+def test_minors_placed_by_order_get_beds_they_would_decline():
+    beds = {"care__beds_near": 6.0}
+    more = [
+        b.world.ledger["asked_for_bed"][START:].sum() - a.world.ledger["asked_for_bed"][START:].sum()
+        for a, b in zip(worlds(700, **beds), worlds(700, **beds, care__ordered_share=1.0), strict=True)
+    ]
+    assert interval(more)[0] > 0.0
+
+
+@pytest.mark.parametrize("way", ["reported", "problem"])
+def test_police_go_where_reports_or_evidence_are(way):
+    """A cell with reports, or with files, has nearly all the weight of its kind; without any, cells weigh as by inhabitants."""
+    run = Simulation(compose("class", overrides={"days": 60, "burn_in": 0, "enforcement.cells_chosen": way}))
+    run.run(40)
+    world, params = in_plain_numbers(run.world, run.params[0])
+    cells = range(HOTEL, world.attention.size, KINDS)
+    world.plans["reports"], world.bosses["file_since"] = 0.0, -1
+    inspections.update_attention(world, params)
+    base = [inspections.weight_of(cell, False, world.territories[cell // KINDS].jurisdiction, world, params) for cell in cells]
+    share = np.array([world.territories[cell // KINDS].population for cell in cells], float)
+    np.testing.assert_allclose(np.array(base) / sum(base), share / share.sum())
+    b = int(world.running[0])
+    world.plans[b].territory, world.plans[b].kind, world.plans[b].reports = 1, HOTEL, 2.0
+    world.bosses[b].file_since, world.bosses[b].evidence, world.bosses[b].last_cell = 3, 0.6, KINDS + HOTEL
+    inspections.update_attention(world, params)
+    weights = [inspections.weight_of(cell, False, world.territories[cell // KINDS].jurisdiction, world, params) for cell in cells]
+    assert weights[1] > 0.999 * sum(weights)
 
 
 @pytest.mark.slow

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sim.engine import draws
 from sim.engine.chance import day_key, hash64, substream_of, uniform
 from sim.engine.compiled import rule
+from sim.initialisation.attributes import is_minor
 from sim.levers import BEDS_DISTANT, BEDS_NEAR
 from sim.policy import added
+from sim.state.records import WHEN_RECOGNISED
 
 
 @rule
@@ -45,7 +47,8 @@ def ask_for_bed(row, person, why, day, seed, world, params):
     if person.asks_for_bed != 0 or not there_are_beds(world):
         return False
     substream = substream_of(day_key(seed, draws.BED, day), person.uid)
-    if uniform(substream, draws.BED_ACCEPTED) >= params.care_accept + params.care_accept_trust * person.trust:
+    accepts = uniform(substream, draws.BED_ACCEPTED) < params.care_accept + params.care_accept_trust * person.trust
+    if not accepts and not is_ordered(person, why, substream, day, params):
         return False
     person.asks_for_bed = why
     person.bed_ticket = hash64(substream, draws.BED_TICKET)
@@ -54,3 +57,11 @@ def ask_for_bed(row, person, why, day, seed, world, params):
     counts.applicants += 1
     world.ledger[day].asked_for_bed += 1
     return True
+
+
+@rule
+def is_ordered(person, why, substream, day, params):
+    """Whether a minor who is recognised and declines a bed is placed by order. Plain form: beds_plain.is_ordered."""
+    if params.care_ordered_share <= 0.0 or why != WHEN_RECOGNISED or not is_minor(person, day):
+        return False
+    return uniform(substream, draws.BED_ORDERED) < params.care_ordered_share

@@ -99,9 +99,11 @@ def stay(row, person, substream, day, world, params):
     """
     distant = world.beds[person.bed].distant == 1
     today = world.ledger[day]
-    found = params.care_found_distant if distant else params.care_found_near
+    found = probability_from_rate(params.care_found_distant if distant else params.care_found_near)
+    if not distant and params.care_emergency_nights > 0:
+        found = params.care_emergency_found
     runs = params.care_runaway_distant if distant else params.care_runaway_near
-    if searches(person.old_boss, world) and uniform(substream, draws.STAY_FOUND) < probability_from_rate(found):
+    if searches(person.old_boss, world) and uniform(substream, draws.STAY_FOUND) < found:
         today.found_again += 1
         _leave_bed(person, AT_RISK, day, world)
         _will_go_back(row, substream, world)
@@ -117,6 +119,9 @@ def stay(row, person, substream, day, world, params):
         person.had_care = 1
         leave_for_good(person, day, world)
     else:
+        if not distant and 0 < params.care_emergency_nights <= day - person.status_since:
+            world.applicants[world.counts[0].applicants] = row
+            world.counts[0].applicants += 1
         gain_trust(person, params.care_trust_day)
         become_aware(person, params.control_awareness_day)
         person.vulnerability *= 1.0 - params.outreach_vulnerability_decay
@@ -170,8 +175,10 @@ def place_applicants(day, seed, world, params):
     for i in range(counts.applicants):
         row = world.row_queue[i]
         person = world.prostitutes[row]
-        bed = _free_bed(person, world)
-        if bed >= 0:
+        bed = _free_bed(person, world, params)
+        if person.status == IN_CARE:
+            _move_away(person, world)
+        elif bed >= 0:
             _give_bed(row, person, bed, day, seed, world, params)
         else:
             _without_bed(row, person, day, seed, world, params)
@@ -180,13 +187,25 @@ def place_applicants(day, seed, world, params):
 
 
 @rule
-def _free_bed(person, world):
-    """The row of a free bed, distant ones first; -1 if there is none."""
+def _free_bed(person, world, params):
+    """The row of a free bed, distant ones first unless stays begin near by; -1 if there is none."""
+    first = world.beds.size - 1
+    second = world.territories[person.territory].jurisdiction
+    if params.care_emergency_nights > 0:
+        first, second = second, first
+    if world.beds[first].taken < world.beds[first].beds:
+        return first
+    return second if world.beds[second].taken < world.beds[second].beds else -1
+
+
+@rule
+def _move_away(person, world):
+    """Move a person from a near bed to a distant one if one is free. Plain form: care_plain.move_away."""
     distant = world.beds.size - 1
     if world.beds[distant].taken < world.beds[distant].beds:
-        return distant
-    near = world.territories[person.territory].jurisdiction
-    return near if world.beds[near].taken < world.beds[near].beds else -1
+        world.beds[person.bed].taken -= 1
+        world.beds[distant].taken += 1
+        person.bed = distant
 
 
 @rule

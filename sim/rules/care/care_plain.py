@@ -25,7 +25,7 @@ def care_for_persons(day, seed, world, params):
     """Continue or end stays; then give free beds to those who ask for one today, in the order of their queue keys."""
     world, params = in_plain_numbers(world, params)
     counts = world.counts[0]
-    going_back = [row for row in in_care(world) if stay(world.prostitutes[row], day, seed, world, params)]
+    going_back = [row for row in in_care(world) if stay(row, day, seed, world, params)]
     for row in sorted(
         going_back, key=lambda row: hash64(substream_of(seed, draws.STAY, day, world.prostitutes[row].uid), draws.STAY_TICKET)
     ):
@@ -58,13 +58,16 @@ def leave_bed(person, status, day, world):
     set_status(person, status, day)
 
 
-def stay(person, day, seed, world, params):
+def stay(row, day, seed, world, params):
     """A day in care: found, run away, end of the stay, or recovery; True if the person goes back to their Boss."""
-    distant, today = world.beds[person.bed].distant == 1, world.ledger[day]
-    found = params.care_found_distant if distant else params.care_found_near
+    person, today = world.prostitutes[row], world.ledger[day]
+    distant = world.beds[person.bed].distant == 1
+    found = probability_from_rate(params.care_found_distant if distant else params.care_found_near)
+    if not distant and params.care_emergency_nights > 0:
+        found = params.care_emergency_found
     runs = params.care_runaway_distant if distant else params.care_runaway_near
     substream = substream_of(seed, draws.STAY, day, person.uid)
-    if is_searched_for(person, world) and uniform(substream, draws.STAY_FOUND) < probability_from_rate(found):
+    if is_searched_for(person, world) and uniform(substream, draws.STAY_FOUND) < found:
         today.found_again += 1
         leave_bed(person, AT_RISK, day, world)
         return True
@@ -79,6 +82,9 @@ def stay(person, day, seed, world, params):
         person.had_care = 1
         leave_for_good(person, day, world)
     else:
+        if not distant and 0 < params.care_emergency_nights <= day - person.status_since:
+            world.applicants[world.counts[0].applicants] = row
+            world.counts[0].applicants += 1
         gain(person, "trust", params.care_trust_day)
         gain(person, "awareness", params.control_awareness_day)
         fade(person, "vulnerability", params.outreach_vulnerability_decay)
@@ -104,11 +110,18 @@ def go_back(row, day, world, params):
 
 
 def place_or_not(row, day, seed, world, params):
-    """Give a distant bed if one is free, else a near one, else none; a person without a bed who was leaving has left."""
+    """Give a distant bed if one is free, else a near one, else none; a person without a bed who was leaving has left.
+
+    Where stays begin with emergency nights, a near bed comes first.
+    """
     person, today = world.prostitutes[row], world.ledger[day]
-    distant, near = len(world.beds) - 1, world.territories[person.territory].jurisdiction
-    free = [bed for bed in (distant, near) if world.beds[bed].taken < world.beds[bed].beds]
-    if free:
+    order = [len(world.beds) - 1, world.territories[person.territory].jurisdiction]
+    if params.care_emergency_nights > 0:
+        order.reverse()
+    free = [bed for bed in order if world.beds[bed].taken < world.beds[bed].beds]
+    if person.status == IN_CARE:
+        move_away(person, world)
+    elif free:
         untie(row, world)
         move_in(person, free[0], day, seed, world, params)
     else:
@@ -122,6 +135,15 @@ def place_or_not(row, day, seed, world, params):
                 untie(row, world)
             leave_for_good(person, day, world)
     person.asks_for_bed = NO_BED_ASKED
+
+
+def move_away(person, world):
+    """Move a person from a near bed to a distant one if one is free."""
+    distant = len(world.beds) - 1
+    if world.beds[distant].taken < world.beds[distant].beds:
+        world.beds[person.bed].taken -= 1
+        world.beds[distant].taken += 1
+        person.bed = distant
 
 
 def move_in(person, bed, day, seed, world, params):

@@ -24,7 +24,8 @@ def follow_careers(day, seed, world, params):
         boss = world.bosses[b]
         if boss.status not in (FREE, OTHER_WORK, OUTSIDE):
             continue
-        if occurs(uniform(substream_of(key, boss.uid), draws.ONLY), leaving_rate(boss, day, params)):
+        has_had_enough = boss.plans_wanted > 0 and boss.plans_done >= boss.plans_wanted
+        if has_had_enough or occurs(uniform(substream_of(key, boss.uid), draws.ONLY), leaving_rate(boss, day, params)):
             boss.status = LEFT
             today.bosses_left += 1
     leaving = probability_from_rate(params.careers_provider_leave_rate)

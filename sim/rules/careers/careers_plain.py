@@ -18,7 +18,8 @@ def follow_careers(day, seed, world, params):
     for boss in world.bosses[: world.counts[0].bosses]:
         may_leave = boss.status in (FREE, OTHER_WORK, OUTSIDE)
         u = uniform(substream_of(seed, draws.CAREER, day, boss.uid), draws.ONLY)
-        if may_leave and u < probability_from_rate(leaving_rate(boss, day, params)):
+        has_had_enough = 0 < boss.plans_wanted <= boss.plans_done
+        if may_leave and (has_had_enough or u < probability_from_rate(leaving_rate(boss, day, params))):
             boss.status = LEFT
             today.bosses_left += 1
     for provider in world.providers[: world.counts[0].providers]:

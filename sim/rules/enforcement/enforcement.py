@@ -13,7 +13,7 @@ from sim.rules.casework.casework import read_ads, work_on_files
 from sim.rules.casework.evidence import add_evidence
 from sim.rules.enforcement.arrests import break_up
 from sim.rules.enforcement.fines import fine_clients
-from sim.rules.enforcement.inspections import inspect
+from sim.rules.enforcement.inspections import inspect, update_attention
 from sim.rules.planning.flow import end_plan
 from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNNING
 
@@ -33,9 +33,7 @@ def enforce(day, seed, world, params):
     work_on_files(day, seed, world, params)
     fine_clients(day, seed, world, params)
     incapacitate_role(day, seed, world, params)
-    for cell in range(world.attention.size):
-        world.attention[cell] *= 1.0 - params.enforcement_attention_decay
-        world.attention[cell] += params.enforcement_attention_gain * world.finds[cell]
+    update_attention(world, params)
 
 
 @rule

@@ -11,7 +11,7 @@ from sim.rules.casework.evidence_plain import add_evidence
 from sim.rules.census_plain import is_minor
 from sim.rules.enforcement.arrests_plain import break_up
 from sim.rules.enforcement.fines_plain import fine_clients
-from sim.rules.enforcement.inspections_plain import inspect
+from sim.rules.enforcement.inspections_plain import inspect, update_attention
 from sim.rules.plain_tables import added, in_plain_numbers
 from sim.rules.planning.flow_plain import end_plan
 from sim.state.records import CUSTODY, HOTEL, KINDS, LEFT, PRISON, REMOVED, RUNNING
@@ -32,8 +32,7 @@ def enforce(day, seed, world, params):
     fine_clients(day, seed, world, params)
     arrest_providers(day, seed, world)
     arrest_bosses(day, seed, world, params)
-    world.attention[:] *= 1.0 - params.enforcement_attention_decay
-    world.attention[:] += params.enforcement_attention_gain * world.finds
+    update_attention(world, params)
 
 
 def allocate_capacity(world):

@@ -10,10 +10,12 @@ from sim.engine import draws
 from sim.engine.chance import U64, day_key, mix, stochastic_round, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
+from sim.parameters.constants import NO_SIGNAL
+from sim.rules.casework.evidence import evidence_of
 from sim.rules.enforcement.arrests import break_up
 from sim.state.records import KINDS, STREET
 
-UNIFORM, LISTED, LEARNED = 0, 1, 2
+UNIFORM, LISTED, LEARNED, REPORTED, PROBLEM = range(5)
 
 
 @rule
@@ -37,13 +39,15 @@ def base_weight(cell, street, unit, world, params):
 
 @rule
 def cell_weight(cell, street, unit, world, params):
-    """Weight of a cell under the rule in force: uniform, listed targets, or learned from finds.
+    """Weight of a cell under the rule in force: uniform, listed targets, finds, unanswered reports, or evidence in files.
 
     Plain form: inspections_plain.weight_of.
     """
     weight = base_weight(cell, street, unit, world, params)
     if params.enforcement_cells_chosen == LEARNED:
         return weight * (1.0 + world.attention[cell])
+    if params.enforcement_cells_chosen >= REPORTED:
+        return weight * (NO_SIGNAL + world.attention[cell])
     if params.enforcement_cells_chosen == LISTED:
         listed = world.territories[params.enforcement_listed_territory]
         if listed.jurisdiction == unit.jurisdiction and cell // KINDS != params.enforcement_listed_territory:
@@ -151,3 +155,28 @@ def notice_visit(plan, substream, k, venues, params):
     """
     if uniform(substream, mix(plan.uid) + U64(k)) < params.learning_visibility:
         plan.exposure += params.enforcement_find_chance[plan.kind] / venues
+
+
+@rule
+def update_attention(world, params):
+    """Set the weights that tomorrow's choice of cells reads: finds that fade, unanswered reports, or evidence in files.
+
+    Plain form: inspections_plain.update_attention.
+    """
+    if params.enforcement_cells_chosen < REPORTED:
+        for cell in range(world.attention.size):
+            world.attention[cell] *= 1.0 - params.enforcement_attention_decay
+            world.attention[cell] += params.enforcement_attention_gain * world.finds[cell]
+        return
+    for cell in range(world.attention.size):
+        world.attention[cell] = 0.0
+    if params.enforcement_cells_chosen == REPORTED:
+        for i in range(world.counts[0].running):
+            plan = world.plans[world.running[i]]
+            if plan.open == 1:
+                world.attention[plan.territory * KINDS + plan.kind] += plan.reports
+        return
+    for b in range(world.counts[0].bosses):
+        boss = world.bosses[b]
+        if boss.file_since >= 0 and boss.last_cell >= 0:
+            world.attention[boss.last_cell] += evidence_of(boss)

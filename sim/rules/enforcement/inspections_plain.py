@@ -7,9 +7,11 @@ import numpy as np
 from sim.engine import draws
 from sim.engine.chance_plain import scramble, substream_of, uniform, whole
 from sim.levers import STREET_PATROL, VENUE_INSPECTION
+from sim.parameters.constants import NO_SIGNAL
+from sim.rules.casework.evidence_plain import evidence_of
 from sim.rules.demand.platforms_plain import pick
 from sim.rules.enforcement.arrests_plain import break_up
-from sim.rules.enforcement.inspections import LEARNED, LISTED
+from sim.rules.enforcement.inspections import LEARNED, LISTED, PROBLEM, REPORTED
 from sim.state.records import KINDS, STREET
 
 
@@ -63,6 +65,8 @@ def weight_of(cell, street, jurisdiction, world, params):
     weight = (1.0 if street else params.enforcement_inspection_weight[kind]) * territory.population
     if params.enforcement_cells_chosen == LEARNED:
         return weight * (1.0 + world.attention[cell])
+    if params.enforcement_cells_chosen in (REPORTED, PROBLEM):
+        return weight * (NO_SIGNAL + world.attention[cell])
     has_target = params.enforcement_cells_chosen == LISTED and world.territories[listed].jurisdiction == jurisdiction
     return 0.0 if has_target and z != listed else weight
 
@@ -87,3 +91,20 @@ def notice_visit(plan, substream, k, venues, params):
     """By chance, a visit to the cell of a Plan is noticed there: the chance that it finds the Plan adds to its exposure."""
     if uniform(substream, scramble(plan.uid) + k) < params.learning_visibility:
         plan.exposure += params.enforcement_find_chance[plan.kind] / venues
+
+
+def update_attention(world, params):
+    """Set the weights that tomorrow's choice of cells reads: finds that fade, unanswered reports, or evidence in files."""
+    if params.enforcement_cells_chosen not in (REPORTED, PROBLEM):
+        world.attention[:] = (1.0 - params.enforcement_attention_decay) * world.attention
+        world.attention[:] += params.enforcement_attention_gain * world.finds
+        return
+    world.attention[:] = 0.0
+    if params.enforcement_cells_chosen == REPORTED:
+        for plan in (world.plans[b] for b in world.running[: world.counts[0].running].tolist()):
+            if plan.open == 1:
+                world.attention[plan.territory * KINDS + plan.kind] += plan.reports
+        return
+    for boss in world.bosses[: world.counts[0].bosses]:
+        if boss.file_since >= 0 and boss.last_cell >= 0:
+            world.attention[boss.last_cell] += evidence_of(boss)

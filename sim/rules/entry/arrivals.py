@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from sim.engine import draws
-from sim.engine.chance import day_key, poisson, step_of, substream_of, uniform
+from sim.engine.chance import day_key, geometric_days, poisson, step_of, substream_of, uniform
 from sim.engine.compiled import rule
 from sim.initialisation.attributes import (
     be_introduced,
     believe_the_prior,
+    birth_substream,
     create_boss,
     create_prostitute,
     create_provider,
@@ -25,6 +26,7 @@ def receive_arrivals(day, seed, world, params):
     counts = world.counts[0]
     today = world.ledger[day]
     follow_income(day, world, params)
+    one_off = 1.0 / (1.0 - params.entry_one_off_share)  # those who stay are as many as without
     boss_room, provider_room, boss_chance, provider_chance = 1.0, 1.0, 1.0, 1.0
     if params.entry_boss_elasticity > 0.0:
         boss_room = params.entry_headroom
@@ -46,11 +48,12 @@ def receive_arrivals(day, seed, world, params):
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = params.careers_boss_entry * params.market_bosses / 365.0 * territory.demand_weight * growth
-        for k in range(poisson(uniform(substream, draws.ARRIVING_BOSSES), new_bosses * boss_room)):
+        for k in range(poisson(uniform(substream, draws.ARRIVING_BOSSES), new_bosses * one_off * boss_room)):
             if uniform(substream, draws.BOSS_CANDIDATE + draws.DRAWS_PER_CANDIDATE * k) >= boss_chance:
                 continue
             b = counts.bosses
             create_boss(world.bosses[b], k, territory.uid, z, day, seed, params)
+            limit_career(world.bosses[b], seed, params)
             believe_the_prior(b, day, world, params)
             meet_bosses(b, seed, world, params)
             be_introduced(b, world, params)
@@ -63,6 +66,17 @@ def receive_arrivals(day, seed, world, params):
             create_provider(world.providers[counts.providers], k, territory.uid, z, day, seed, params)
             counts.providers += 1
             today.providers_entered += 1
+
+
+@rule
+def limit_career(boss, seed, params):
+    """Draw whether an entering Boss leaves after a few Plans, and after how many: geometric, mean `entry.one_off_plans`.
+
+    Plain form: arrivals_plain.limit_career.
+    """
+    substream = birth_substream(seed, boss.uid)
+    if uniform(substream, draws.BOSS_ONE_OFF) < params.entry_one_off_share:
+        boss.plans_wanted = geometric_days(uniform(substream, draws.BOSS_PLANS), params.entry_one_off_plans)
 
 
 @rule

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine import draws
 from sim.engine.chance import U64
-from sim.engine.chance_plain import GOLDEN, MODULUS, poisson_of, substream_of, uniform
+from sim.engine.chance_plain import GOLDEN, MODULUS, days_until, poisson_of, substream_of, uniform
 from sim.initialisation import attributes as births
 from sim.parameters.constants import MET_WITHIN
 from sim.rules.plain_tables import callable_from_python
@@ -24,6 +24,7 @@ def receive_arrivals(day, seed, world, params):
     """Create a Poisson number of persons at risk, Bosses and Providers in each territory."""
     counts, today = world.counts[0], world.ledger[day]
     follow_income(day, world, params)
+    one_off = 1.0 / (1.0 - params.entry_one_off_share)
     elasticities = params.entry_boss_elasticity, params.entry_provider_elasticity
     boss_room, provider_room = (params.entry_headroom if elasticity > 0 else 1.0 for elasticity in elasticities)
     boss_chance, provider_chance = map(chance_of_entry, ("boss", "provider"), elasticities, [counts] * 2, [params] * 2)
@@ -36,10 +37,11 @@ def receive_arrivals(day, seed, world, params):
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
         new_bosses = params.careers_boss_entry * params.market_bosses / 365.0 * territory.demand_weight * growth
-        for k in range(poisson_of(uniform(substream, draws.ARRIVING_BOSSES), new_bosses * boss_room)):
+        for k in range(poisson_of(uniform(substream, draws.ARRIVING_BOSSES), new_bosses * one_off * boss_room)):
             if uniform(substream, draws.BOSS_CANDIDATE + draws.DRAWS_PER_CANDIDATE * k) >= boss_chance:
                 continue
             create_boss(world.bosses[counts.bosses], k, *home)
+            limit_career(world.bosses[counts.bosses], seed, params)
             believe_the_prior(counts.bosses, day, world, params)
             meet_bosses(counts.bosses, seed, world, params)
             be_introduced(counts.bosses, world, params)
@@ -52,6 +54,13 @@ def receive_arrivals(day, seed, world, params):
             create_provider(world.providers[counts.providers], k, *home)
             counts.providers += 1
             today.providers_entered += 1
+
+
+def limit_career(boss, seed, params):
+    """Draw whether an entering Boss leaves after a few Plans, and after how many."""
+    substream = substream_of(seed, draws.BIRTH, draws.DAY_OF_BIRTH, boss.uid)
+    if uniform(substream, draws.BOSS_ONE_OFF) < params.entry_one_off_share:
+        boss.plans_wanted = days_until(uniform(substream, draws.BOSS_PLANS), params.entry_one_off_plans)
 
 
 AT_LIBERTY = {
