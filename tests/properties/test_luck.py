@@ -12,7 +12,7 @@ from tests.worlds import run_fresh
 
 LOOK = """
 import collections, json, sys
-from sim.engine import chance
+from sim.engine import chance, draws
 from tests.test_interpreted import SIZE
 from tests.worlds import ALL_LEVERS, BUSY, ran, tiny, with_levers
 
@@ -60,6 +60,6 @@ def test_no_two_rules_use_one_draw():
 @pytest.mark.slow
 def test_a_draw_used_twice_is_found():
     """The negative control: leaving for good given the stream of a Provider's day."""
-    planted = "import sim.rules.careers.careers as careers; careers.CAREER = draws.PROVIDER_DAY"
+    planted = "draws.CAREER = draws.PROVIDER_DAY"
     change = ("world = tiny", f"{planted}\nworld = tiny")
     assert not look(change)[1] <= TOGETHER
