@@ -146,7 +146,7 @@ CHANGES = {
     "labour.minutes_per_day": st.integers(60, 1440),
     "control.attempt_rate": _share(0.0, 0.4),
     "enforcement.inspector_days_per_100k": _share(0.0, 10.0),
-    "enforcement.cells_chosen": st.sampled_from(["uniform", "listed", "learned"]),
+    "enforcement.cells_chosen": st.sampled_from(["uniform", "listed", "learned", "reported", "problem"]),
     "enforcement.listed_territory": st.integers(0, 2),
     "enforcement.response_chance": _share(),
     "enforcement.staff_report": _share(0.0, 0.5),

@@ -23,7 +23,7 @@ from sim.state.world import copy_world
 from tests.naive.side_by_side import state_of
 from tests.worlds import changes, examples, ran, tiny, with_lever
 
-WAYS = ("uniform", "listed", "learned")
+WAYS = ("uniform", "listed", "learned", "reported", "problem")
 MANY = {} if INTERPRETED else {"market__bosses": 60, "market__prostitutes": 150, "market__providers": 80}
 NUMBERS = 400 if INTERPRETED else 4000
 

@@ -145,7 +145,7 @@ def test_unknown_presets_policies_and_alternatives_are_refused():
     assert "did you mean herault?" in refusal("heralt")
     assert "did you mean none?" in refusal("class", "nonne")
     message = refusal(enforcement__cells_chosen="uniformly")
-    assert "cells_chosen" in message and "'uniform', 'listed' or 'learned'" in message
+    assert "cells_chosen" in message and "'uniform', 'listed', 'learned', 'reported' or 'problem'" in message
 
 
 @pytest.mark.parametrize(
