@@ -20,7 +20,7 @@ from sim.simulation import Simulation
 
 @dataclasses.dataclass(frozen=True)
 class Windows:
-    """Day ranges [first, last) of an evaluation, relative to the policy's start (model.md, section 7).
+    """Day ranges [first, last) of an evaluation, relative to the policy's start.
 
     `before` and `season_after` are the same calendar days one year apart: what a field evaluator
     would compare.
