@@ -36,6 +36,7 @@ SMALL = {  # of what costs time, the most that a corner takes
 }
 SIGNED = ("bosses_income",)
 SHARES = ("share", "chance", "0 to 1")
+WAYS = ("listed", "learned", "reported", "problem")  # in which police choose cells
 
 
 def corner(number: int) -> Parameters:
@@ -57,7 +58,8 @@ def corner(number: int) -> Parameters:
     for row in parameter_table():
         if row["key"].startswith(("learning.learning", "planning.moving", "careers.promotion_blind", "enforcement.cells_chosen")):
             if dice.random() < 0.2:
-                tree[row["key"]] = dice.choice(("listed", "learned", "reported", "problem")) if row["key"].endswith("chosen") else not row["default"]
+                is_way = row["key"].endswith("chosen")
+                tree[row["key"]] = dice.choice(WAYS) if is_way else not row["default"]
     for name, kind in sorted(LEVER_KINDS.items()):
         if dice.random() < 0.15:
             tree[f"policy.levers.{name}.intensity"] = min(kind.largest, dice.choice((0.5, 1.0, 20.0)))
