@@ -164,7 +164,7 @@ def prose(summary: dict[str, Any]) -> str:
 
 def prose_of(entry: dict[str, Any]) -> str:
     """One hypothesis: verdict, estimate, first stage, its page in detail, controls."""
-    from experiments.questions.report import write_detail
+    from experiments.questions.report import write_detail, write_measures
     from experiments.report.page import Lines
 
     first = entry["first_stage"]
@@ -179,6 +179,7 @@ def prose_of(entry: dict[str, Any]) -> str:
     ]
     lines += [f"  {line}" for line in point_verdict_lines(entry)]
     detail = Lines()
+    write_measures(detail, entry)
     write_detail(detail, entry, Path())
     lines += [f"  {line}".rstrip() for line in detail.lines()] + [""]
     if entry["robust_share"] is not None:

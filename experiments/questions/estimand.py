@@ -25,15 +25,43 @@ import dataclasses
 import functools
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from experiments import questions
 from experiments.statistics.intervals import BOUNDS, mean_if_known, to_json
 from sim.configuration import ConfigurationError, meant
-from sim.parameters import Parameters
+from sim.parameters import Group, Parameters, choice
+from sim.state.ledger import EXPLOITATION
+
+
+class ExploitationOptions(Group):
+    """Options of an estimand whose unit is person-days of exploitation: which of the nested measures leads.
+
+    The estimate is made by all of them (`study.by_measure`); rows therefore hold `EXPLOITATION_DAYS`.
+    """
+
+    exploitation: Literal["in_plan", "in_spell", "under_control"] = choice(
+        "under_control", "model", "measure that leads: in a Plan, or held at most a week after one, or held at all"
+    )
+
+    def counted(self, minors: bool = False) -> tuple[str, ...]:
+        """Measures of the ledger that add up to the one that leads, of all persons or of minors."""
+        return exploitation_days(self.exploitation, minors)
+
+
+def exploitation_days(measure: str, minors: bool = False) -> tuple[str, ...]:
+    """Measures of the ledger that add up to a measure of exploitation, of all persons or of minors."""
+    return tuple(f"minors_{name}" if minors else name for name in EXPLOITATION[measure])
+
+
+EXPLOITATION_DAYS = tuple(
+    dict.fromkeys(name for minors in (False, True) for measure in EXPLOITATION for name in exploitation_days(measure, minors))
+)
+"""All measures of the ledger that are part of a measure of exploitation."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,6 +165,15 @@ def column(rows: dict[str, list], arm: str, measure: str) -> np.ndarray:
 def change(rows: dict[str, list], measure: str, treated: str, base: str = "base") -> np.ndarray:
     """float64[pairs, ...]: a measure of one arm less that of another."""
     return column(rows, treated, measure) - column(rows, base, measure)
+
+
+def add_exploitation(rows: dict[str, list], arms: Iterable[str], options: ExploitationOptions) -> dict[str, np.ndarray]:
+    """Columns `ARM_exploited` and `ARM_minors_exploited`: the leading measure, added up per pair."""
+    return {
+        f"{arm}_{prefix}exploited": sum(column(rows, arm, name) for name in options.counted(minors=bool(prefix)))
+        for arm in arms
+        for prefix in ("", "minors_")
+    }
 
 
 def means(world, names: tuple[str, ...], window: tuple[int, int]) -> dict[str, float]:

@@ -58,6 +58,7 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     write_verdict(page, entry)
     page.paragraph(WHAT_AN_INTERVAL_IS)
     page.figure(folder / f"{first}.svg", entry["estimand"])
+    write_measures(page, entry)
     page.heading("In detail")
     write_detail(page, entry, folder)
     page.heading(CONTROLS)
@@ -73,6 +74,23 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     )
     page.code(command_of(configuration_of(folder), entry["id"]))
     page.write(folder / "report.html")
+
+
+def write_measures(page: Page, entry: dict[str, Any]) -> None:
+    """The verdict by each measure of exploitation, if that is what is compared, and whether they differ."""
+    table = entry.get("by_measure") or []
+    if not table:
+        return
+    found = {shown_verdict(entry["kind"], row["verdict"]) for row in table}
+    agree = "The measures of exploitation agree" if len(found) == 1 else "The measures of exploitation differ"
+    page.paragraph(f"{agree}: what counts as a person-day.")
+    page.table(
+        ["person-days", "verdict", f"estimate, {entry['unit']}"],
+        [
+            [f"{row['label']}{' (leads)' * row['leads']}", shown_verdict(entry["kind"], row["verdict"]), interval_text(row)]
+            for row in table
+        ],
+    )
 
 
 def write_detail(page: Page, entry: dict[str, Any], folder: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from experiments.execution.chunks import Chunk, world_seed
-from experiments.questions.estimand import Context, Finding, load_estimand
+from experiments.questions.estimand import Context, ExploitationOptions, Finding, load_estimand
 from experiments.questions.specification import Along, Change, Specification
 from experiments.questions.twins import Windows, WorldsTask, run_worlds
 from experiments.statistics.intervals import finite, to_json
@@ -26,6 +26,7 @@ from experiments.statistics.verdict import controls_of, min_detectable, p_value,
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
 from sim.initialisation.environment import check_world
 from sim.parameters import Parameters
+from sim.state.ledger import EXPLOITATION_NAMES
 
 MAIN = "main"
 LEAST_PAIRS = 4  # of a control, or of a point of a curve
@@ -252,23 +253,37 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "p_holm": None,
         "robust_share": None,
         "shares": None,
+        "by_measure": by_measure(study, columns[MAIN]),
     }
     if hasattr(estimand, "summarise"):
         summary |= estimand.summarise(study.context, columns[MAIN], entries)
     return summary
 
 
+def by_measure(study: Study, rows: dict[str, list]) -> list[dict[str, Any]]:
+    """Estimate and verdict of the main comparison by each measure of exploitation; none where the unit is another."""
+    options = study.context.options
+    if not isinstance(options, ExploitationOptions):
+        return []
+    table = []
+    for measure, label in EXPLOITATION_NAMES.items():
+        context = dataclasses.replace(study.context, options=options.model_copy(update={"exploitation": measure}))
+        found = find_main(dataclasses.replace(study, context=context), rows)
+        decided = decide(study.spec, found, to_the_bit([rows[f"{arm}_sha256"] for arm in study.scenarios[0].arms]))
+        row = {"measure": measure, "label": label, "leads": measure == options.exploitation, "verdict": decided}
+        table.append(row | to_json(found.interval))
+    return table
+
+
 def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[str, Any]:
     """One scenario: estimate, interval, verdict, parts, and whether the verdict is one it must show."""
-    spec, found = study.spec, find(study, rows)
-    if scenario.role == "main" and found.values is not None:  # as wide as stopping on its width asks for
-        found = dataclasses.replace(found, interval=stopping_of(study).interval(found.values))
+    spec, found = study.spec, find_main(study, rows) if scenario.role == "main" else find(study, rows)
     hashes = [rows[f"{arm}_sha256"] for arm in scenario.arms]
-    to_the_bit = len(hashes) > 1 and all(other == hashes[0] for other in hashes[1:])
+    equal = to_the_bit(hashes)
     values = found.values
-    same = to_the_bit or (len(hashes) > 1 and values is not None and len(values) > 0 and not np.any(values))
+    same = equal or (len(hashes) > 1 and values is not None and len(values) > 0 and not np.any(values))
     # of worlds that differ, though not in the estimand, only a control is called identical
-    decided = decide(spec, found, to_the_bit or (same and scenario.role == "negative"))
+    decided = decide(spec, found, equal or (same and scenario.role == "negative"))
     failed = None
     if scenario.expected:
         failed = why_control_fails(spec.kind, scenario.role, scenario.name, decided, scenario.expected, same)
@@ -291,7 +306,7 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
         "expected": list(scenario.expected),
         "as_expected": failed is None,
         "failed": failed,
-        "identical": TO_THE_BIT if to_the_bit else NO_DIFFERENCE if same else None,
+        "identical": TO_THE_BIT if equal else NO_DIFFERENCE if same else None,
         "why": scenario.why,
         "pairs": len(rows["pair"]),
         "p_value": None if values is None else finite(p_value(values, spec.threshold, spec.direction)),
@@ -311,6 +326,17 @@ def is_precise(study: Study, rows: list[dict[str, Any]]) -> bool:
     """Whether the main comparison's interval is as narrow as the effect unit asks for."""
     found = find(study, columns_of(rows, MAIN))
     return enough(found.interval, study.spec.effect_unit) if found.values is None else stopping_of(study).reached(found.values)
+
+
+def find_main(study: Study, rows: dict[str, list]) -> Finding:
+    """The same for the main comparison, whose interval is as wide as stopping on its width asks for."""
+    found = find(study, rows)
+    return found if found.values is None else dataclasses.replace(found, interval=stopping_of(study).interval(found.values))
+
+
+def to_the_bit(hashes: list[list[str]]) -> bool:
+    """Whether the worlds of all arms are equal, pair by pair, from the hashes of their ledgers by arm."""
+    return len(hashes) > 1 and all(other == hashes[0] for other in hashes[1:])
 
 
 def decide(spec: Specification, found: Finding, identical: bool = False) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.levers import LEVER_KINDS, LEVER_NAMES
 from sim.parameters.constants import DAYS_A_YEAR
-from sim.state.ledger import DAY_MEASURES, EXPLOITED
+from sim.state.ledger import DAY_MEASURES, EXPLOITATION, EXPLOITED
 from sim.state.records import RUNNING
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Window:
         # a person exploited is in a Plan, or held between two, whether the Boss is here or outside the region
         self.exploited = sum(getattr(self, name) for name in EXPLOITED)
         self.minors_exploited = sum(getattr(self, f"minors_{name}") for name in EXPLOITED)
+        self.in_spell = sum(getattr(self, name) for name in EXPLOITATION["in_spell"])
+        self.minors_in_spell = sum(getattr(self, f"minors_{name}") for name in EXPLOITATION["in_spell"])
         # a slot covered by the Boss cannot fall vacant
         self.slots_for_providers = self.slots - self.slots_by_boss
         # a search stopped by the closure of a site sees no offer, so it does not measure how scarce offers are
@@ -122,6 +124,8 @@ HARM: tuple[Formula, ...] = (
     ("exploitation_person_days", "person-days/day", lambda w: w.daily("exploited")),
     ("minors_person_days", "person-days/day", lambda w: w.daily("minors_exploited")),
     ("share_of_minors", "share of person-days", lambda w: _ratio(w.minors_exploited, w.exploited)),
+    ("person_days_in_spell", "person-days/day", lambda w: w.daily("in_spell")),
+    ("minors_person_days_in_spell", "person-days/day", lambda w: w.daily("minors_in_spell")),
     ("person_days_in_plan", "person-days/day", lambda w: w.daily("in_plan")),
     ("minors_person_days_in_plan", "person-days/day", lambda w: w.daily("minors_in_plan")),
     ("person_days_held_between", "person-days/day", lambda w: w.daily("held_between")),

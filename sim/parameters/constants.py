@@ -25,6 +25,7 @@ SUPERVISION_ON_RETURN = 0.5  # supervision; assumption; value of a person who go
 WATCH_IN_STREET = 0.5  # supervision; assumption; value in a street Plan, which has no slots for watches
 SUPERVISION_KEPT = 0.5  # share/day; assumption; weight of yesterday's supervision in today's
 ATTEMPT_FREEDOM = 1.5  # factor; assumption; the rate of attempts to leave is multiplied by this minus coercive control
+SPELL_GAP_DAYS = 7  # days; assumption; a person held for no longer after a Plan is in the same spell of exploitation
 LASTING_DAYS = 365  # days; definition; an exit of this length is called lasting
 
 # Planning and recruitment

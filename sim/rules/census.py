@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.engine.compiled import phase, rule
 from sim.initialisation.attributes import is_minor
+from sim.parameters.constants import SPELL_GAP_DAYS
 from sim.state.records import (
     AT_RISK,
     BETWEEN,
@@ -77,12 +78,17 @@ def _count_persons(day, world):
             world.cells[day, cell].minor_person_days += minor
         elif status == BETWEEN:
             today.cohort_minors_held += of_cohort
+            briefly = 1 if day - person.status_since <= SPELL_GAP_DAYS else 0
             if person.boss[0] >= 0 and world.bosses[person.boss[0]].status == OUTSIDE:
                 today.held_outside += 1
                 today.minors_held_outside += minor
+                today.held_outside_briefly += briefly
+                today.minors_held_outside_briefly += minor * briefly
             else:
                 today.held_between += 1
                 today.minors_held_between += minor
+                today.held_between_briefly += briefly
+                today.minors_held_between_briefly += minor * briefly
         elif status == INDEPENDENT:
             today.independent += 1
             today.independent_minors += minor

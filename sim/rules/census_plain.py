@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.parameters.constants import ADULT_AGE, DAYS_A_YEAR
+from sim.parameters.constants import ADULT_AGE, DAYS_A_YEAR, SPELL_GAP_DAYS
 from sim.rules.plain_tables import in_plain_numbers
 from sim.state.records import (
     AT_RISK,
@@ -84,8 +84,11 @@ def count_person(person, day, world):
         cell.minor_person_days += minor
     elif person.status == BETWEEN:
         outside = person.boss[0] >= 0 and world.bosses[person.boss[0]].status == OUTSIDE
-        today["held_outside" if outside else "held_between"] += 1
-        today["minors_held_outside" if outside else "minors_held_between"] += minor
+        held, briefly = "held_outside" if outside else "held_between", day - person.status_since <= SPELL_GAP_DAYS
+        today[held] += 1
+        today[f"minors_{held}"] += minor
+        today[f"{held}_briefly"] += briefly
+        today[f"minors_{held}_briefly"] += minor and briefly
         today.cohort_minors_held += of_cohort
     elif person.status == INDEPENDENT:
         today.independent += 1

@@ -8,6 +8,7 @@ are int64, the ledger is also a plain integer table in the order declared here.
 
 from __future__ import annotations
 
+from sim.parameters.constants import SPELL_GAP_DAYS
 from sim.state.records import record
 
 CELL_MEASURES = ("person_days", "minor_person_days", "plan_days", "encounters", "plans_launched")
@@ -179,9 +180,27 @@ _DAY = (
     ("boss_age_days", "days"),
     ("provider_age_days", "days"),
     ("person_age_days", "days"),
+    # of those held: at most `SPELL_GAP_DAYS` since the last Plan
+    ("held_between_briefly", "person-days"),
+    ("minors_held_between_briefly", "person-days"),
+    ("held_outside_briefly", "person-days"),
+    ("minors_held_outside_briefly", "person-days"),
 )
 EXPLOITED = ("in_plan", "held_between", "held_outside")
 """Measures whose sum is exploitation person-days; the prefix `minors_` gives those of minors."""
+
+EXPLOITATION = {
+    "in_plan": ("in_plan",),
+    "in_spell": ("in_plan", "held_between_briefly", "held_outside_briefly"),
+    "under_control": EXPLOITED,
+}
+"""Three nested measures of exploitation and what adds up to each: in a Plan; or held for a few days after one; or held at all."""
+
+EXPLOITATION_NAMES = {
+    "in_plan": "in a Plan",
+    "in_spell": f"in a Plan, or held for at most {SPELL_GAP_DAYS} days after one",
+    "under_control": "in a Plan, or held at all",
+}
 
 DAY_MEASURES = tuple(name for name, _ in _DAY)
 DAY_UNITS = tuple(unit for _, unit in _DAY)

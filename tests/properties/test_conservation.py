@@ -192,6 +192,9 @@ def test_places_add_up_to_the_whole_market(changed):
     signed = {"bosses_income"}
     assert (ledger["cohort_minors_in_plan"] <= ledger["in_plan"]).all()
     assert (ledger["cohort_minors_held"] <= ledger["held_between"] + ledger["held_outside"]).all()
+    for whose in ("", "minors_"):
+        for held in ("held_between", "held_outside"):
+            assert (ledger[f"{whose}{held}_briefly"] <= ledger[f"{whose}{held}"]).all(), "the measures of exploitation are nested"
     for name in ledger.dtype.names:
         assert name in signed or (ledger[name] >= 0).all(), name
     found_closed = ("searches_blocked", "searches_given_up")

@@ -116,9 +116,9 @@ class Outcomes:
 
 def outcomes(rows):
     """Exploitation person-days altogether, and D of the displacement hypothesis: elsewhere and half of the target."""
-    geography = study_of(INTENSITY).context.geography
+    context = study_of(INTENSITY).context
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    forms = [by_form(columns, arm, "adapted", geography) for arm in ("base", "treated")]
+    forms = [by_form(columns, arm, "adapted", context) for arm in ("base", "treated")]
     return {"person-days": Outcomes(*(sum(form.values()) for form in forms)), "D": Outcomes(*map(moved_minus_removed, forms))}
 
 

@@ -1,8 +1,8 @@
 """Demand: what a euro against demand avoids, against what it avoids when police act on supply.
 
 Three worlds per seed: untouched; campaign, fines and courses; venue inspection and case-building. Both policies
-commit the same public cost. The unit is exploitation person-days (in a Plan, or held between two, here or
-outside the region) avoided per 1,000 EUR of lever input, gross of fines; prison, care and the revenue of
+commit the same public cost. The unit is exploitation person-days (by one of three measures, see `ExploitationOptions`)
+avoided per 1,000 EUR of lever input, gross of fines; prison, care and the revenue of
 fines are columns of their own, because nothing in the sources prices them.
 
 No source says how far a campaign lowers demand, nor how much an inspection or a day on a file yields. So the
@@ -19,8 +19,11 @@ import numpy as np
 
 from experiments.execution.chunks import world_seed
 from experiments.questions.estimand import (
+    EXPLOITATION_DAYS,
     Context,
+    ExploitationOptions,
     Finding,
+    add_exploitation,
     bounds_of,
     change,
     column,
@@ -34,8 +37,7 @@ from experiments.questions.estimand import (
 from experiments.statistics.intervals import bootstrap_interval, mean_interval, ratio_of_means
 from experiments.statistics.verdict import verdict
 from sim.levers import CASE_BUILDING, DEMAND_CAMPAIGN
-from sim.parameters import Group, number
-from sim.state.ledger import EXPLOITED
+from sim.parameters import number
 
 ARMS = ("base", "demand", "supply")
 POLICIES = {"demand": "against demand", "supply": "against supply"}
@@ -46,14 +48,13 @@ OTHER_OUTCOMES = ("minors", "in_plan", "encounters")  # parts of which there is 
 DAYS_A_YEAR = 365
 
 KEPT = (
-    "in_plan", "minors_in_plan", "held_between", "minors_held_between", "held_outside", "minors_held_outside",
-    "independent_minors", "encounters", "searches", "plans_broken_up", "bosses_arrested", "cases_completed",
+    *EXPLOITATION_DAYS, "independent_minors", "encounters", "searches", "plans_broken_up", "bosses_arrested", "cases_completed",
     "bosses_prison", "providers_prison", "in_care_near", "in_care_distant", "placed_near", "placed_distant",
     "fines", "fine_revenue", "courses", "treated_as_offender", "recognised", "exits",
 )  # fmt: skip
 
 
-class Options(Group):
+class Options(ExploitationOptions):
     """Numbers of the estimand."""
 
     matched_within: float = number(0.01, "share of cost", 0.0, 1.0, "model", "largest difference of cost between the policies")
@@ -79,13 +80,11 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
     world.run()
     first, last = windows.adapted
     kept: dict[str, Any] = means(world, KEPT, (first, last))
-    kept["exploited"] = sum(kept[name] for name in EXPLOITED)
-    kept["minors_exploited"] = sum(kept[f"minors_{name}"] for name in EXPLOITED)
     cost = world.world.public_cost[first:last].sum(axis=0) / 100.0 / (last - first)
     kept["input_eur"] = float(cost.sum())
     kept["campaign_eur"], kept["case_building_eur"] = float(cost[DEMAND_CAMPAIGN]), float(cost[CASE_BUILDING])
     start = windows.transient[0]
-    days = sum(world.world.ledger[name][start : world.days] for name in EXPLOITED)
+    days = sum(world.world.ledger[name][start : world.days] for name in Options(**options).counted())
     years = len(days) // DAYS_A_YEAR
     kept["exploited_by_year"] = days[: years * DAYS_A_YEAR].reshape(years, DAYS_A_YEAR).mean(axis=1).tolist()
     kept["campaign_effect"] = world.parameters.demand.campaign_effect
@@ -116,6 +115,7 @@ def per_input(avoided: np.ndarray, thousand: float) -> np.ndarray:
 def estimate(rows: dict, context: Context) -> Finding:
     """Person-days avoided per 1,000 EUR, demand minus supply; intervals are 95 % over pairs."""
     options = context.options
+    rows = rows | add_exploitation(rows, ARMS, options)
     spent = lever_input(rows, options)
     values = per_thousand(rows, "exploited", spent)
     level = float(column(rows, "base", "searches").mean())

@@ -2,8 +2,8 @@
 
 The unit is exploitation person-days per day. Every such person-day belongs to exactly one of: the
 target cell; same territory, other kind; other territory, same kind; other territory and kind; held
-between Plans (put off to later days); held outside the region. Their twin differences therefore
-partition the change, and what is found nowhere was removed (types after Eck 1993).
+between Plans (put off to later days); held outside the region. Which days held count is `exploitation`. Their
+twin differences therefore partition the change, and what is found nowhere was removed (types after Eck 1993).
 """
 
 from __future__ import annotations
@@ -13,13 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.estimand import Context, Finding, change, curve_of, part
+from experiments.questions.estimand import (
+    EXPLOITATION_DAYS,
+    Context,
+    ExploitationOptions,
+    Finding,
+    change,
+    column,
+    curve_of,
+    part,
+)
 from experiments.questions.field_evaluator import field_view
 from experiments.questions.places import KINDS, Geography, cell_means
 from experiments.statistics.intervals import mean_interval, ratio_of_means, to_json
 from sim.configuration import ConfigurationError
 from sim.initialisation.geography import distance_matrix_km, places
-from sim.parameters import VENUE_KINDS, Group, Parameters, number
+from sim.parameters import VENUE_KINDS, Parameters, number
 from sim.policy import lever_records
 
 ARMS = ("base", "treated")
@@ -32,14 +41,13 @@ FORMS = (
     ("left_region", "left the region"),
 )
 KEPT_TOTALS = (
-    "in_plan", "minors_in_plan", "held_between", "minors_held_between", "held_outside", "minors_held_outside",
-    "independent", "independent_minors", "encounters", "plans_launched", "plans_broken_up", "visits_added",
+    *EXPLOITATION_DAYS, "independent", "independent_minors", "encounters", "plans_launched", "plans_broken_up", "visits_added",
     "found_by_visit", "bosses_arrested", "providers_arrested", "bosses_prison", "recognised", "exposed",
     "treated_as_offender", "exits", "slots", "slots_vacant", "unmet", "searches",
 )  # fmt: skip
 
 
-class Options(Group):
+class Options(ExploitationOptions):
     """Numbers of the estimand."""
 
     first_stage_fall: float = number(0.1, "share of the twin's level", 0.0, 1.0, "model", "least fall at the target")
@@ -98,12 +106,13 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def by_form(rows: dict, arm: str, window: str, geography: Geography) -> dict[str, np.ndarray]:
+def by_form(rows: dict, arm: str, window: str, context: DisplacementContext) -> dict[str, np.ndarray]:
     """Person-days per day of each form and of the target, float64[pairs] each."""
     cells = cell_means(rows, arm, window)
-    forms = {name: cells[:, mask].sum(axis=1) for name, mask in geography.masks().items()}
-    forms["later_days"] = np.array(rows[f"{arm}_held_between_{window}"])
-    forms["left_region"] = np.array(rows[f"{arm}_held_outside_{window}"])
+    forms = {name: cells[:, mask].sum(axis=1) for name, mask in context.geography.masks().items()}
+    for name, held in (("later_days", "held_between"), ("left_region", "held_outside")):
+        counted = [measure for measure in context.options.counted() if measure.startswith(held)]
+        forms[name] = sum((column(rows, arm, f"{measure}_{window}") for measure in counted), np.zeros(len(cells)))
     return forms
 
 
@@ -118,9 +127,9 @@ def moved_minus_removed(forms: dict[str, np.ndarray]) -> np.ndarray:
 
 def estimate(rows: dict, context: DisplacementContext, window: str = "adapted") -> Finding:
     """The estimand and its parts over the pairs of one scenario; intervals are 95 % over pairs."""
-    geography, first_stage_fall = context.geography, context.options.first_stage_fall
-    base = by_form(rows, "base", window, geography)
-    treated = by_form(rows, "treated", window, geography)
+    first_stage_fall = context.options.first_stage_fall
+    base = by_form(rows, "base", window, context)
+    treated = by_form(rows, "treated", window, context)
     changes = {name: treated[name] - base[name] for name in base}
     before, after = moved_minus_removed(base), moved_minus_removed(treated)
     level = float(base["target"].mean())

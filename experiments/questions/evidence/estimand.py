@@ -13,10 +13,21 @@ from typing import Any
 import numpy as np
 
 from experiments.questions.cohorts import check_horizon, incidence_by_world, pooled
-from experiments.questions.estimand import Context, Finding, change, column, curve_of, known, part, part_of
+from experiments.questions.estimand import (
+    EXPLOITATION_DAYS,
+    Context,
+    Finding,
+    change,
+    column,
+    curve_of,
+    exploitation_days,
+    known,
+    part,
+    part_of,
+)
 from experiments.statistics.intervals import mean_interval, ratio_of_means
 from sim.parameters import Group, Parameters, number
-from sim.state.ledger import EXPLOITED
+from sim.state.ledger import EXPLOITATION_NAMES
 from sim.state.records import LEFT
 
 ARMS = ("silo", "central")
@@ -24,7 +35,6 @@ STILL_THERE, CASE_COMPLETED, LEFT_FOR_GOOD = 0, 1, 2
 EXITS = (CASE_COMPLETED, LEFT_FOR_GOOD)
 CURVE_STEP = 91  # days between the points of the curves
 A_YEAR = ("evidence_lost_by_moves", "evidence_lost_by_replacement", "files_opened", "cases_completed")
-A_DAY = (*EXPLOITED, *(f"minors_{name}" for name in EXPLOITED))
 
 
 class Options(Group):
@@ -60,7 +70,7 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
     years = (world.days - start) / 365.0
     kept: dict[str, Any] = {"cohort": int(cohort.size), "exit_days": days.tolist(), "exit_kinds": kinds.tolist()}
     kept |= {name: float(ledger[name].sum()) / years for name in A_YEAR}
-    kept |= {name: float(ledger[name].mean()) for name in A_DAY}
+    kept |= {name: float(ledger[name].mean()) for name in EXPLOITATION_DAYS}
     return kept
 
 
@@ -116,8 +126,11 @@ def _parts(rows: dict, shares: dict[str, np.ndarray], lost: dict[str, np.ndarray
         part(
             "cases", "completed cases of all Bosses, change", change(rows, "cases_completed", "central", "silo"), "cases a year"
         ),
-        part("person_days", "exploitation, change", _exploitation(rows, ""), "person-days a day"),
-        part("minor_person_days", "exploitation of minors, change", _exploitation(rows, "minors_"), "person-days a day"),
+        *(
+            part(f"{whose}{measure}", f"{who}{label}, change", _exploitation(rows, measure, bool(whose)), "person-days a day")
+            for measure, label in EXPLOITATION_NAMES.items()
+            for whose, who in (("", ""), ("minors_", "minors "))
+        ),
         part("public_cost", "public cost, change", change(rows, "public_cost_eur", "central", "silo"), "EUR a world"),
     ]
 
@@ -128,8 +141,8 @@ def _times(cases: dict[str, np.ndarray], size: np.ndarray):
     return ratio_of_means(counts["central"], counts["silo"])
 
 
-def _exploitation(rows: dict, whose: str) -> np.ndarray:
-    return sum(change(rows, f"{whose}{name}", "central", "silo") for name in EXPLOITED)
+def _exploitation(rows: dict, measure: str, minors: bool) -> np.ndarray:
+    return sum(change(rows, name, "central", "silo") for name in exploitation_days(measure, minors))
 
 
 def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[str, Any]:

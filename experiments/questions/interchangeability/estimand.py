@@ -1,10 +1,10 @@
 """Interchangeability: is it the Providers' role that matters to the market, or who fills it?
 
-A share of the Providers is held from the start to the end, and in twin worlds as many Bosses: the same share,
-and the same number. L is the loss of exploitation person-days per day (in a Plan or held between Plans) against the
-untouched twin. If Providers are interchangeable, others take the empty tasks, and L of Providers is small next to L
-of Bosses. Small losses may have another reason, that the role itself hardly matters; therefore curves next to the
-claim show the loss when the whole role is empty, and the vacancy spells show how a loss was absorbed.
+A share of the Providers is held from the start to the end, and in twin worlds as many Bosses: the same share, and the
+same number. L is the loss of exploitation person-days per day (by one of three measures, see `ExploitationOptions`)
+against the untouched twin. If Providers are interchangeable, others take the empty tasks, and L of Providers is small
+next to L of Bosses. Small losses may have another reason, that the role itself hardly matters; therefore curves next
+to the claim show the loss when the whole role is empty, and the vacancy spells show how a loss was absorbed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 
 from experiments.execution.chunks import world_seed
 from experiments.questions.estimand import (
+    EXPLOITATION_DAYS,
     Context,
+    ExploitationOptions,
     Finding,
     bounds_of,
     change,
@@ -31,8 +33,7 @@ from experiments.statistics.intervals import bootstrap_interval, finite, mean_in
 from experiments.statistics.survival import censored_recovery
 from experiments.statistics.verdict import equivalence_to_share
 from sim.levers import ARREST_BOSSES
-from sim.parameters import Group, choice, number
-from sim.state.ledger import EXPLOITED
+from sim.parameters import choice, number
 from sim.state.records import CUSTODY, LEFT, PRISON
 
 ARMS = ("base", "providers", "bosses_share", "bosses_number")
@@ -42,7 +43,7 @@ LABELS = {
     "bosses_number": "the same number of Bosses removed",
 }
 KEPT = (
-    *EXPLOITED, "minors_in_plan", "encounters", "slots", "slots_vacant", "vacancies_opened", "vacancies_filled",
+    *EXPLOITATION_DAYS, "encounters", "slots", "slots_vacant", "vacancies_opened", "vacancies_filled",
     "vacancies_filled_by_known", "vacancy_days_filled", "provider_days_engaged", "providers_idle", "bosses_running",
     "plans_launched", "recruited", "left_by_attempt",
 )  # fmt: skip
@@ -54,7 +55,7 @@ BOOTSTRAP_DRAWS = 600
 _LEVEL = "share of the twin's level"
 
 
-class Options(Group):
+class Options(ExploitationOptions):
     """Numbers of the estimand."""
 
     k: float = number(3.0, "losses from Providers", 0.0, 100.0, "convention", "what the loss from Bosses must exceed")
@@ -81,7 +82,7 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
         kept |= {f"{measure}_{name}": value for measure, value in means(world, KEPT, getattr(windows, name)).items()}
     for role in ("providers", "bosses"):
         kept[f"{role}_taken"] = float(ledger[f"{role}_removed"][start:].sum())
-    kept["daily"] = sum(ledger[measure][start:] for measure in EXPLOITED).astype(float).tolist()
+    kept["daily"] = sum(ledger[measure][start:] for measure in Options(**options).counted()).astype(float).tolist()
     return kept | vacancy_spells(world.events(), windows.adapted)
 
 
@@ -108,21 +109,21 @@ def match_number(world) -> float:
     return share
 
 
-def exploited(rows: dict, arm: str, window: str = "adapted") -> np.ndarray:
+def exploited(rows: dict, arm: str, options: Options, window: str = "adapted") -> np.ndarray:
     """float64[pairs]: exploitation person-days per day."""
-    return sum(column(rows, arm, f"{measure}_{window}") for measure in EXPLOITED)
+    return sum(column(rows, arm, f"{measure}_{window}") for measure in options.counted())
 
 
-def losses(rows: dict, window: str = "adapted") -> dict[str, np.ndarray]:
+def losses(rows: dict, options: Options, window: str = "adapted") -> dict[str, np.ndarray]:
     """float64[pairs] by arm: exploitation person-days per day fewer than in the untouched twin."""
-    untouched = exploited(rows, "base", window)
-    return {arm: untouched - exploited(rows, arm, window) for arm in ARMS[1:]}
+    untouched = exploited(rows, "base", options, window)
+    return {arm: untouched - exploited(rows, arm, options, window) for arm in ARMS[1:]}
 
 
 def estimate(rows: dict, context: Context) -> Finding:
     """The estimand and its parts over the pairs of one scenario; intervals are 95 % over pairs."""
     options = context.options
-    lost, level = losses(rows), exploited(rows, "base")
+    lost, level = losses(rows, options), exploited(rows, "base", options)
     compared = equivalence_to_share(lost["providers"], lost["bosses_share"], options.equivalence)
     return Finding.of_mean(
         lost["bosses_share"] - options.k * lost["providers"],
@@ -160,7 +161,7 @@ def first_stage(rows: dict, lost: dict[str, np.ndarray], level: np.ndarray, opti
 
 def parts_of_losses(rows: dict, lost: dict[str, np.ndarray], options: Options) -> list[dict[str, Any]]:
     """Losses by removal, in both windows, and the claim with as many Bosses as Providers."""
-    early = losses(rows, "transient")
+    early = losses(rows, options, "transient")
     by_number = lost["bosses_number"] - options.k * lost["providers"]
     taken = {arm: column(rows, arm, "providers_taken" if arm == "providers" else "bosses_taken") for arm in ARMS[1:]}
     return [

@@ -45,6 +45,8 @@ def test_hand_checked_harm():
         run,
         in_plan=[90, 6, 9, 9], held_between=[90, 3, 3, 3], held_outside=[90, 1, 1, 1],
         minors_in_plan=[90, 3, 3, 3], minors_held_between=[90, 2, 2, 2], minors_held_outside=[90, 1, 0, 2],
+        held_between_briefly=[90, 2, 2, 2], held_outside_briefly=[90, 0, 0, 0], minors_held_between_briefly=[90, 1, 1, 1],
+        minors_held_outside_briefly=[90, 0, 0, 0],
         independent_minors=[90, 0, 1, 2], exits=[90, 1, 0, 0], exposed=[90, 4, 0, 4], recognised=[90, 2, 0, 1],
         treated_as_offender=[90, 1, 0, 1], attempts=[90, 3, 0, 3], left_by_attempt=[90, 1, 0, 2],
         encounters=[90, 12, 18, 18], searches=[90, 20, 20, 40], unmet=[90, 2, 2, 4],
@@ -54,6 +56,8 @@ def test_hand_checked_harm():
     assert found["minors_person_days"] == 18 / 3
     assert found["share_of_minors"] == 18 / 36
     assert found["person_days_in_plan"] == 8
+    assert found["person_days_in_spell"] == 10
+    assert found["minors_person_days_in_spell"] == 4
     assert found["person_days_held_between"] == 3
     assert found["person_days_held_outside"] == 1
     assert found["independent_minors_person_days"] == 1

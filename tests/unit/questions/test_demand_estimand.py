@@ -28,8 +28,8 @@ def rows_of(**changes):
         for measure in demand.KEPT:
             rows[f"{arm}_{measure}"] = np.zeros(PAIRS)
         rows |= {f"{arm}_{name}": np.full(PAIRS, value) for name, value in (
-            ("searches", 90.0), ("exploited", 50.0), ("in_plan", 30.0), ("held_between", 20.0), ("encounters", 60.0),
-            ("minors_exploited", 30.0), ("input_eur", 0.0 if arm == "base" else 100.0), ("campaign_eur", 0.0),
+            ("searches", 90.0), ("in_plan", 30.0), ("held_between", 20.0), ("encounters", 60.0),
+            ("minors_in_plan", 30.0), ("input_eur", 0.0 if arm == "base" else 100.0), ("campaign_eur", 0.0),
             ("case_building_eur", 0.0), ("public_cost_eur", 0.0), ("campaign_effect", 0.25), ("evidence_day", 0.15),
         )}  # fmt: skip
         rows[f"{arm}_exploited_by_year"] = [[50.0, 50.0]] * PAIRS
@@ -38,7 +38,7 @@ def rows_of(**changes):
 
 
 def test_person_days_a_thousand_euro():
-    found = demand.estimate(rows_of(demand_exploited=45.0, supply_exploited=40.0), CONTEXT)
+    found = demand.estimate(rows_of(demand_held_between=15.0, supply_held_between=10.0), CONTEXT)
     assert found.interval.estimate == pytest.approx(-50.0), "5 and 10 person-days a day avoided for 100 EUR a day"
     assert found.first_stage["present"]
     parts = estimates_of(found.parts)
@@ -46,12 +46,22 @@ def test_person_days_a_thousand_euro():
 
 
 def test_where_the_person_is_adds_up_to_the_difference():
-    by_demand = {"demand_exploited": 45.0, "demand_in_plan": 20.0, "demand_held_between": 25.0}
-    by_supply = {"supply_exploited": 46.0, "supply_in_plan": 27.0, "supply_held_between": 19.0}
+    by_demand = {"demand_in_plan": 20.0, "demand_held_between": 25.0}
+    by_supply = {"supply_in_plan": 27.0, "supply_held_between": 19.0}
     found = demand.estimate(rows_of(**by_demand, **by_supply), CONTEXT)
     parts = estimates_of(found.parts)
     assert parts["in_plan"] == pytest.approx(70.0) and parts["held_between"] == pytest.approx(-60.0)
     assert parts["in_plan"] + parts["held_between"] + parts["held_outside"] == pytest.approx(found.interval.estimate)
+
+
+def test_the_measure_of_exploitation_says_which_days_held_count():
+    """Of 10 person-days that the supply policy turns into days held, a measure sees all, those of a week or none."""
+    rows = rows_of(supply_in_plan=20.0, supply_held_between=30.0, supply_held_between_briefly=4.0, supply_minors_in_plan=25.0)
+    found = {}
+    for measure in ("in_plan", "in_spell", "under_control"):
+        found[measure] = demand.estimate(rows, Context(demand.Options(exploitation=measure)))
+    assert [one.interval.estimate for one in found.values()] == pytest.approx([-100.0, -60.0, 0.0])
+    assert all(estimates_of(one.parts)["minors"] == pytest.approx(-50.0) for one in found.values())
 
 
 def test_unequal_cost_is_not_the_claim():
@@ -151,6 +161,6 @@ def test_zero_intensity_is_identical():
 
 def test_a_refuted_claim_reads_below_zero():
     study, _ = prepared(*SMALL)
-    rows = rows_of(supply_exploited=40.0)
-    rows["supply_exploited"] = rows["supply_exploited"] + NOISE
+    rows = rows_of(supply_in_plan=20.0)
+    rows["supply_in_plan"] = rows["supply_in_plan"] + NOISE
     assert decide(study.spec, demand.estimate(rows, CONTEXT)) == "refuted"

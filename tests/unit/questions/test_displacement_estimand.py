@@ -25,6 +25,8 @@ def rows_of(base, treated, held=(0.0, 0.0), outside=(0.0, 0.0)):
             rows[f"{arm}_cells_{window}"] = cells.tolist()
             rows[f"{arm}_held_between_{window}"] = [h] * len(cells)
             rows[f"{arm}_held_outside_{window}"] = [o] * len(cells)
+            rows[f"{arm}_held_between_briefly_{window}"] = [0.5 * h] * len(cells)
+            rows[f"{arm}_held_outside_briefly_{window}"] = [0.0] * len(cells)
         rows[f"{arm}_public_cost_eur"] = [0.0] * len(cells)
     return rows
 
@@ -55,6 +57,17 @@ def test_what_moves_and_what_is_removed(level):
     assert parts["removed"] == pytest.approx(2.5), "what is found nowhere was removed"
     assert np.mean(found.values) == pytest.approx(3.5 - 3.0)
     assert found.first_stage["present"] and found.extra["displaced_share"]["estimate"] == pytest.approx(3.5 / 6.0)
+
+
+@pytest.mark.parametrize("measure, later, left", [("in_plan", 0.0, 0.0), ("in_spell", 1.0, 0.0), ("under_control", 2.0, 3.0)])
+def test_days_held_are_a_form_as_far_as_the_measure_counts_them(level, measure, later, left):
+    context = displacement.DisplacementContext(displacement.Options(exploitation=measure), geography=GEOGRAPHY)
+    treated = level.copy()
+    treated[:, TARGET * 4 + HOTEL] -= 6.0
+    found = displacement.estimate(rows_of(level, treated, held=(5.0, 7.0), outside=(1.0, 4.0)), context)
+    parts = estimates_of(found.parts)
+    assert parts["later_days"] == pytest.approx(later) and parts["left_region"] == pytest.approx(left)
+    assert found.interval.estimate == pytest.approx(later + left - 3.0) and parts["removed"] == pytest.approx(6.0 - later - left)
 
 
 def test_no_first_stage_no_share(level):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.questions.cohorts import incidence_by_world, pooled
-from experiments.questions.estimand import Context
+from experiments.questions.estimand import EXPLOITATION_DAYS, Context
 from experiments.questions.evidence import estimand as evidence
 from experiments.questions.evidence.estimand import CASE_COMPLETED, LEFT_FOR_GOOD, STILL_THERE, fates
 from experiments.questions.study import MAIN, analyse, columns_of
@@ -28,7 +28,7 @@ def rows_of(silo, central, lost=(5e6, 0.0)):
     for arm, worlds, moved in (("silo", silo, lost[0]), ("central", central, lost[1])):
         rows[f"{arm}_cohort"] = [len(times) for times, _ in worlds]
         rows[f"{arm}_exit_days"], rows[f"{arm}_exit_kinds"] = [t for t, _ in worlds], [k for _, k in worlds]
-        rows |= {f"{arm}_{name}": [0.0] * len(worlds) for name in (*evidence.A_YEAR, *evidence.A_DAY, "public_cost_eur")}
+        rows |= {f"{arm}_{name}": [0.0] * len(worlds) for name in (*evidence.A_YEAR, *EXPLOITATION_DAYS, "public_cost_eur")}
         rows[f"{arm}_evidence_lost_by_moves"] = [moved] * len(worlds)
     return rows
 

@@ -49,6 +49,14 @@ def test_three_providers_against_a_boss():
     assert found.first_stage["present"], "ten per cent of the person-days are gone"
 
 
+def test_days_held_are_lost_as_far_as_the_measure_counts_them():
+    rows = rows_of(share=10.0)
+    rows["bosses_share_held_between_adapted"] = np.full(PAIRS, 12.0)
+    for measure, lost in (("in_plan", 10.0), ("in_spell", 10.0), ("under_control", 18.0)):
+        found = interchangeability.estimate(rows, Context(interchangeability.Options(exploitation=measure)))
+        assert estimates_of(found.parts)["loss_bosses_share"] == pytest.approx(lost), measure
+
+
 def test_the_curve_over_k_falls_by_the_loss_of_providers():
     points = interchangeability.estimate(rows_of(providers=2.0, share=10.0, number=25.0), CONTEXT).extra["over_k"]
     assert [point["k"] for point in points] == [0, 1, 2, 3, 4, 5, 6]
