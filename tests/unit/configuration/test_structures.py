@@ -2,6 +2,7 @@
 
 import pytest
 
+from experiments.calibration.levels import start
 from experiments.configuration.composition import compose
 from experiments.report.command_line import command_of, leaves_apart
 from sim.configuration import ConfigurationError, group_names
@@ -13,6 +14,7 @@ DIALS = {
     "short_careers": {"entry.one_off_share"},
     "ordered_placement": {"care.ordered_share", "care.emergency_nights"},
     "report_led_police": {"enforcement.cells_chosen"},
+    "records": set(start()),
 }
 
 

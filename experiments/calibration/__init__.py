@@ -1,0 +1,1 @@
+"""Calibration: levels of the model fitted to public records."""
