@@ -26,7 +26,7 @@ DIALS = {
     "police led by reports": {"enforcement.cells_chosen": "reported", "enforcement.family_report": 0.2},
     "problem-oriented police": {"enforcement.cells_chosen": "problem", "casework.file_opened": 0.01},
     "change of method": {"demand.channel_switch": 0.7, "demand.channel_drift": 0.3, "demand.appointments_per_person": 2},
-    "successors": {"platforms.birth": 0.6, "platforms.lag_days": 3.0},
+    "successors": {"platforms.birth": 0.3, "platforms.lag_days": 3.0, "market.platforms": 8},
     "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
 }
 LEVERS = {"successors": {"platform_closure": {"intensity": 1.0}}}  # beyond those of all
@@ -81,3 +81,15 @@ def test_with_no_elasticity_entry_does_not_ask_how_income_is_averaged():
         ran(tiny(**ENTRY)).ledger_sha256()
         == ran(tiny(**ENTRY | {"entry.headroom": 9.0, "entry.income_days": 5.0})).ledger_sha256()
     )
+
+
+def test_a_rate_of_successors_is_nothing_without_a_closure():
+    assert ran(tiny(platforms__birth=1.0)).ledger_sha256() == ran(tiny()).ledger_sha256()
+
+
+@pytest.mark.parametrize("dial", ["demand.channel_switch", "demand.channel_drift"])
+def test_where_all_is_in_the_street_or_all_on_sites_there_is_no_other_method(dial):
+    """A second look finds nothing there, and a lean stays at zero; in a market of both, the dial is felt."""
+    for share, same in ((0.0, True), (0.5, False), (1.0, True)):
+        world = {"demand.digital_share": share, "demand.appointments_per_person": 1}
+        assert (ran(tiny(**world)).ledger_sha256() == ran(tiny(**world | {dial: 1.0})).ledger_sha256()) is same, share
