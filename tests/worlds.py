@@ -127,6 +127,8 @@ CHANGES = {
     "demand.appointments_per_person": st.integers(1, 8),
     "demand.report_chance": _share(0.0, 0.2),
     "demand.price_step_up": _share(0.0, 0.3),
+    "demand.channel_switch": _share(),
+    "demand.channel_drift": _share(),
     "entry.at_risk_per_100k": _share(0.0, 100.0),
     "entry.at_risk_days": _share(1.0, 120.0),
     "entry.recruit_chance": _share(),
@@ -200,6 +202,7 @@ CHANGES = {
     "platforms.to_street": _share(),
     "platforms.give_up": _share(),
     "platforms.contacts_lost": _share(),
+    "platforms.birth": _share(),
     # outreach
     "outreach.street_hours": _share(0.0, 50.0),
     "outreach.personal_hours": _share(0.0, 50.0),

@@ -36,6 +36,7 @@ SEARCH_ACCEPT = U64(4)  # whether the search takes place, given fear and campaig
 SEARCH_TICKET = U64(5)  # who comes first to a scarce appointment
 SEARCH_CHOICE = U64(6)  # platform, offers seen, taste of the day; draw `offer.uid` for each offer
 CHOICE_CHANNEL, CHOICE_OUTSIDE, CHOICE_OTHER_CHANNEL = range(1 << 40, (1 << 40) + 3)  # apart from the offers' uids
+CHOICE_SWITCHES, CHOICE_SITE = range((1 << 40) + 3, (1 << 40) + 5)  # of a client who found nothing in a channel
 SEARCH_RETRY = U64(7)  # whether a client who found nothing tries again
 
 REPORT = U64(8)  # reports by clients, staff, families and schools
@@ -128,4 +129,6 @@ STAY_FOUND, STAY_RUNS_AWAY, STAY_AWAY_DAYS, STAY_BACK_TO_BOSS, STAY_DAYS, STAY_T
 
 FIELD = U64(50)  # what the field view records of what happened: the k-th event of a day by draw k
 
-STREAMS = 52  # one more than the last
+SUCCESSOR = U64(52)  # whether a closed web site gets a successor
+
+STREAMS = 53  # one more than the last

@@ -136,6 +136,7 @@ def platform_table(sites: int, digital_share: float) -> np.ndarray:
     table["open"] = 1
     table["outreach"] = 1
     table["closed_since"] = -1
+    table["successor_since"] = -1
     return table
 
 

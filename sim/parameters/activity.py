@@ -78,6 +78,8 @@ class Demand(Group):
     retry_chance: float = number(0.3, "chance", 0.0, 1.0, ASSUMPTION, "a client who found nothing tries again the next day")
     offers_seen: int = number(5, "offers", 1, 8, ASSUMPTION, "offers a search looks at")
     digital_share: float = number(0.65, "share", 0.0, 1.0, "E17, E63", "share of searches that go to web sites; the rest goes to the street")
+    channel_switch: float = number(0.0, "chance", 0.0, 1.0, "E16, E17, E63 (direction); size: assumption", "a client whose search in the street, or on web sites, ends without an appointment searches in the other of the two the same day")
+    channel_drift: float = number(0.0, "share/appointment", 0.0, 1.0, "E16, E17, E63 (direction); size: assumption", "weight of an appointment in a client's lean to the street or to web sites, against all earlier ones")
     willingness_mean: float = number(180.0, "EUR", 20.0, 1000.0, ASSUMPTION, "mean willingness to pay")
     willingness_sigma: float = number(0.25, "log units", 0.0, 1.5, ASSUMPTION, "spread of willingness to pay over clients")
     distance_cost: float = number(1.0, "EUR/km", 0.0, 20.0, ASSUMPTION, "mean disutility per kilometre to an offer")

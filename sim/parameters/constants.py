@@ -43,6 +43,9 @@ SLOTS_OF_PLAN = 4  # slots; assumption; slots of a Plan (ads and calls, transpor
 LEAVING_AGE = 20.0  # years; assumption; the rate at which Bosses leave rises with age from here
 IDLE_MONTH = 30.0  # days; assumption; unit of waiting time in the rate at which Bosses leave
 
+# Demand
+LEAN_AT_MOST = 0.5  # share; assumption; a client with appointments in the street alone, or on web sites alone, goes so much of the way from the usual share of searches there to all of them
+
 # Enforcement and casework
 MOST_FINED = 0.5  # share; assumption; highest share of appointments that can be fined
 TRUST_LOST_AS_OFFENDER = 0.5  # share; assumption; share of trust in services lost by a person treated as an offender

@@ -96,6 +96,7 @@ class Platforms(Group):
     lag_days: float = number(10.0, "days", 1.0, 365.0, "E58 (direction); size: assumption", "mean time after which a Boss or a client of a closed site uses another")
     to_street: float = number(0.1, "share", 0.0, 1.0, "E58 (direction); size: assumption", "Bosses and clients of a closed site who turn to the street")
     give_up: float = number(0.15, "share", 0.0, 1.0, "E58 (direction); size: assumption", "clients of a closed site who give up what they did there")
+    birth: float = number(0.0, "1/day", 0.0, 1.0, "E58 (direction); size: assumption", "rate at which a closed site gets a successor, where closures leave all searches and ads unserved")
     contacts_lost: float = number(0.8, "chance", 0.0, 1.0, "E58 (direction); size: assumption", "an outreach contact made on a closed site is lost")
 
 

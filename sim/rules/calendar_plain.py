@@ -21,7 +21,8 @@ def open_the_day(day, seed, world, params):
             world.unit_cost[lever.code] = lever.unit_cost
             capacity = close_sites(lever, world) if lever.code == PLATFORM_CLOSURE else switch_on(lever, world)
             world.public_cost[day, lever.code] += int(lever.intensity * capacity * lever.unit_cost + 0.5)
-    world.platforms["open"] = world.platforms["closed"] < 1.0
+    for platform in world.platforms:
+        open_or_close(platform)
     for z, territory in enumerate(world.territories):
         territory.broken_today, territory.open_plans, territory.booked_today, territory.fined_today = 0, 0, 0, 0
         reached = 1.0 - math.exp(-world.lever_intensity[DEMAND_CAMPAIGN, z * KINDS])
@@ -50,3 +51,10 @@ def close_sites(lever, world):
             site.closed_since = lever.start
         site.closed = min(1.0, site.closed + lever.intensity)
     return len(sites)
+
+
+def open_or_close(platform):
+    """Open a web site unless all of it is closed without a successor, which lasts as long as the closure."""
+    if platform.closed <= 0.0:
+        platform.successor_since = -1
+    platform.open = platform.closed < 1.0 or platform.successor_since >= 0

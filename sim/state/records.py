@@ -87,7 +87,8 @@ PLATFORM = record(
     ("share", "f8"),
     ("closed", "f8"),  # share of it that is closed today
     ("closed_since", "i4"),  # first day of the closure in force
-    ("open", "i4"),  # 0 when all of it is closed
+    ("successor_since", "i4"),  # day on which a successor took the place of what is closed; -1: none
+    ("open", "i4"),  # 0 when all of it is closed, without a successor
     ("ads", "i4"),  # ads up today
     ("outreach", "i4"),  # whether teams may write there
     ("undercover", "f8"),  # online inquiry that levers add, inspector-days/100,000 inhabitants/day
@@ -260,7 +261,7 @@ CLIENT = record(
     ("status", "i1"),
     ("course", "i1"),
     ("risk_day", "i4"),  # day of the perceived risk, which fades from it
-    ("fills_a_cache_line", "i4"),
+    ("lean", "f4"),  # share of searches that go to the street, less the usual share
 )
 assert CLIENT.itemsize == 64  # one line of the processor's cache each
 
@@ -347,6 +348,7 @@ COUNTS = record(
     ("provider_income_before", "f8"),
     ("provider_days_before", "f8"),
     ("in_sight", "i4"),  # whether what is in sight is listed today
+    ("ads_down", "i4"),  # ads of running Plans that closures keep down today
 )
 
 EVENT = record(

@@ -2,9 +2,11 @@
 
 import pytest
 
+from sim.rules import calendar_plain as calendar
 from sim.rules.care import beds_plain as beds
 from sim.rules.care import care_plain as care
 from sim.rules.demand import appointments_plain as appointments
+from sim.rules.demand import platforms_plain as platforms
 from sim.rules.enforcement import enforcement_plain as enforcement
 from sim.rules.enforcement import inspections_plain as inspections
 from sim.rules.entry import arrivals_plain as arrivals
@@ -23,14 +25,18 @@ DIALS = {
     "placement": {"care.ordered_share": 0.7, "care.emergency_nights": 3, "care.emergency_found": 0.2, "care.beds_distant": 40.0},
     "police led by reports": {"enforcement.cells_chosen": "reported", "enforcement.family_report": 0.2},
     "problem-oriented police": {"enforcement.cells_chosen": "problem", "casework.file_opened": 0.01},
+    "change of method": {"demand.channel_switch": 0.7, "demand.channel_drift": 0.3, "demand.appointments_per_person": 2},
+    "successors": {"platforms.birth": 0.3, "platforms.lag_days": 3.0, "market.platforms": 8},
     "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
 }
+LEVERS = {"successors": {"platform_closure": {"intensity": 1.0}}}  # beyond those of all
 TOGETHER = DIALS | {"all": {key: value for dial in DIALS.values() for key, value in dial.items()}}
 
 
 def apart(dial):
     """The first day on which plain phases and the model's differ, with a dial up and police about."""
-    return first_day_apart(with_levers(tiny(**LIVELY | TOGETHER[dial]), SOME | POLICE), 60, **PHASES)
+    levers = SOME | POLICE | LEVERS.get(dial, {})
+    return first_day_apart(with_levers(tiny(**LIVELY | TOGETHER[dial]), levers), 60, **PHASES)
 
 
 @pytest.mark.parametrize("dial", TOGETHER)
@@ -38,6 +44,7 @@ def test_the_same_days_with_a_dial_up(dial):
     assert apart(dial) is None
 
 
+USUAL = platforms.usual_channel
 ERRORS = {
     ("entry", "all who come enter"): (arrivals, "chance_of_entry", lambda *_: 1.0),
     ("entry", "no memory of income"): (arrivals, "follow_income", lambda *_: None),
@@ -49,6 +56,14 @@ ERRORS = {
     ("placement", "nobody moves away"): (care, "move_away", lambda *_: None),
     ("police led by reports", "reports forgotten"): (enforcement, "update_attention", lambda *_: None),
     ("problem-oriented police", "files forgotten"): (enforcement, "update_attention", lambda *_: None),
+    ("change of method", "nobody looks again"): (appointments, "channel_of_second_look", lambda *_: platforms.NOT_YET),
+    ("change of method", "closures stop no second look"): (platforms, "reaches", lambda *_: True),
+    ("change of method", "success teaches nothing"): (appointments, "lean_towards", lambda *_: None),
+    ("change of method", "nobody follows a lean"): (appointments, "usual_channel", lambda u, lean, world: USUAL(u, 0.0, world)),
+    ("successors", "none opens"): (appointments, "open_successors", lambda *_: None),
+    ("successors", "nothing presses"): (platforms, "unserved_share", lambda *_: 1.0),
+    ("successors", "nobody finds them"): (platforms, "has_been_found", lambda *_: False),
+    ("successors", "shut to police"): (calendar, "open_or_close", lambda site: setattr(site, "open", site.closed < 1)),
     ("essential roles", "the Boss has no time"): (appointments, "places_covered", lambda *_: 0.0),
 }
 
@@ -66,3 +81,15 @@ def test_with_no_elasticity_entry_does_not_ask_how_income_is_averaged():
         ran(tiny(**ENTRY)).ledger_sha256()
         == ran(tiny(**ENTRY | {"entry.headroom": 9.0, "entry.income_days": 5.0})).ledger_sha256()
     )
+
+
+def test_a_rate_of_successors_is_nothing_without_a_closure():
+    assert ran(tiny(platforms__birth=1.0)).ledger_sha256() == ran(tiny()).ledger_sha256()
+
+
+@pytest.mark.parametrize("dial", ["demand.channel_switch", "demand.channel_drift"])
+def test_where_all_is_in_the_street_or_all_on_sites_there_is_no_other_method(dial):
+    """A second look finds nothing there, and a lean stays at zero; in a market of both, the dial is felt."""
+    for share, same in ((0.0, True), (0.5, False), (1.0, True)):
+        world = {"demand.digital_share": share, "demand.appointments_per_person": 1}
+        assert (ran(tiny(**world)).ledger_sha256() == ran(tiny(**world | {dial: 1.0})).ledger_sha256()) is same, share

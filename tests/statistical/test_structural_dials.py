@@ -187,3 +187,63 @@ def test_without_providers_activity_in_venues_nearly_stops_where_roles_are_neede
     assert kept[0.0, "nobody"] > 0.2 * kept[0.0, "all"]
     assert kept[1.0, "nobody"] < 0.1 * kept[1.0, "all"]
     assert kept[1.0, "fewer"] > 0.9 * kept[1.0, "all"]
+
+
+PATROLS = {"policy__levers__street_patrol__intensity": 100.0}
+ROOM = {"demand__appointments_per_person": 8}  # in venues: with 4 most offers there are full, and few second looks succeed
+
+
+def all_encounters(run):
+    """Encounters per day from day 200 on."""
+    return run.world.ledger["encounters"][200 : run.day].mean()
+
+
+@pytest.mark.slow
+def test_a_street_crackdown_raises_activity_in_venues_where_clients_change_method():
+    """Twins' difference in venues is higher with the dial up, and less of all activity is lost."""
+    change, kept = {}, {}
+    for switch in (0.0, 1.0):
+        untreated = worlds(320, demand__channel_switch=switch, **ROOM)
+        treated = worlds(320, demand__channel_switch=switch, **ROOM, **PATROLS)
+        pairs = list(zip(untreated, treated, strict=True))
+        change[switch] = [encounters_in_venues(b) - encounters_in_venues(a) for a, b in pairs]
+        kept[switch] = [all_encounters(b) - all_encounters(a) for a, b in pairs]
+    assert interval(np.subtract(change[1.0], change[0.0]))[0] > 0.0
+    assert interval(change[1.0])[0] > 0.0 > interval(kept[0.0])[1]
+    assert interval(np.subtract(kept[1.0], kept[0.0]))[0] > 0.0
+
+
+@pytest.mark.slow
+def test_clients_lean_away_from_the_street_after_a_crackdown():
+    dials = {"demand__channel_switch": 0.5, "demand__channel_drift": 0.2}
+    shift = [
+        b.world.clients["lean"].mean() - a.world.clients["lean"].mean()
+        for a, b in zip(worlds(420, **dials, **ROOM), worlds(420, **dials, **ROOM, **PATROLS), strict=True)
+    ]
+    assert interval(shift)[1] < 0.0
+
+
+def street_share(run, first, last):
+    """Share of the encounters of these days that were in the street."""
+    kinds = run.world.cells["encounters"][first:last].reshape(-1, KINDS).sum(axis=0)
+    return kinds[STREET] / kinds.sum()
+
+
+@pytest.mark.slow
+def test_without_a_policy_preferences_that_drift_leave_the_shares_of_methods_where_they_are():
+    runs = worlds(730, demand__channel_drift=0.05)
+    assert all((run.world.clients["lean"] != 0.0).any() for run in runs)
+    growth = [street_share(run, 600, 730) / street_share(run, 90, START) - 1.0 for run in runs]
+    low, high = interval(growth)
+    assert -0.2 < low and high < 0.2 and abs(np.mean(growth)) < 0.1
+
+
+@pytest.mark.slow
+def test_most_ads_are_back_after_a_closure_where_sites_are_born_and_none_where_they_are_not():
+    closure = {"policy__levers__platform_closure__intensity": 1.0}
+    back = {}
+    for birth in (0.0, 0.05):
+        ads = [run.world.ledger["ads_up"] for run in worlds(360, platforms__birth=birth, **closure)]
+        back[birth] = [up[300:360].mean() / up[90:START].mean() for up in ads]
+    assert max(back[0.0]) < 0.05
+    assert interval(back[0.05])[0] >= 0.5

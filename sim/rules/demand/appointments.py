@@ -21,7 +21,15 @@ from sim.rules.demand.offer_index import (
     read_in_sight_soon,
     some_channel_is_long,
 )
-from sim.rules.demand.platforms import channel_of_client, count_ads, move_ads, usual_channel
+from sim.rules.demand.platforms import (
+    channel_by_habit,
+    channel_of_client,
+    channel_of_second_look,
+    count_ads,
+    lean_towards,
+    move_ads,
+    open_successors,
+)
 from sim.rules.enforcement.fines import personal_risk
 from sim.rules.labour.earnings import share_money
 from sim.rules.labour.staffing import notice_missing_providers, vacant_share
@@ -34,6 +42,7 @@ def administer_appointments(day, seed, world, params):
 
     Plain form: appointments_plain.administer_appointments.
     """
+    world.counts[0].ads_down = 0
     for i in range(world.counts[0].running):
         open_offer(world.running[i], day, seed, world, params)
     count_ads(day, world)
@@ -53,8 +62,9 @@ def administer_appointments(day, seed, world, params):
         client = world.clients[row]
         chosen = search(row, client, world.channels[i], world.queue_keys[i], day, seed, world, params)
         if chosen >= 0:
-            book(row, client, chosen, report_key, day, world)
+            book(row, client, chosen, report_key, day, world, params)
     count_appointments(day, world)
+    open_successors(day, seed, world, params)
     for i in range(world.counts[0].running):
         share_money(world.running[i], day, world, params)
 
@@ -79,6 +89,7 @@ def open_offer(b, day, seed, world, params):
     boss = world.bosses[b]
     if not move_ads(boss, plan, day, seed, world, params):
         plan.places = 0
+        world.counts[0].ads_down += plan.n_persons
     age = day - boss.ad_since
     plan.visibility = 1.0 + params.demand_fresh_boost * math.exp(-age / params.demand_fresh_days)
 
@@ -210,38 +221,52 @@ def find_channels(searchers, day, seed, world):
     """Replace each search's key by its substream, and find the channel it would use if nothing were closed."""
     key = day_key(seed, draws.SEARCH_CHOICE, day)
     for i in range(searchers):
-        substream = substream_of(key, world.clients[world.row_queue[i]].uid)
+        client = world.clients[world.row_queue[i]]
+        substream = substream_of(key, client.uid)
         world.queue_keys[i] = substream
-        world.channels[i] = usual_channel(uniform(substream, draws.CHOICE_CHANNEL), world)
+        world.channels[i] = channel_by_habit(uniform(substream, draws.CHOICE_CHANNEL), client.lean, world)
 
 
 @inlined
 def search(row, client, usual, substream, day, seed, world, params):
     """One client's search: the usual channel or another, offers seen, the best of them against staying at home.
 
-    Returns a row of `world.offers`, or -1 if the client found nothing or declined.
+    A client without an appointment may look once more, in the street or on a web site; whether they come back is
+    decided as by the first look. Returns a row of `world.offers`, or -1 if the client found nothing or declined.
 
     Plain form: appointments_plain.search.
     """
     channel = channel_of_client(client.uid, usual, substream, draws.CHOICE_OTHER_CHANNEL, day, seed, world, params)
     if channel < 0:
         return -1
-    seen = draw_consideration_set(client, channel, substream, world, params)
+    seen = 0
+    chosen = -1
+    for look in range(2):  # a loop, as the code of a look is long
+        in_sight = draw_consideration_set(client, channel, substream, world, params)
+        if in_sight > 0:
+            chosen = choose_offer(client, in_sight, substream, world, params)
+        if look == 0:
+            seen = in_sight
+        if chosen >= 0 or look == 1 or params.demand_channel_switch <= 0.0:
+            break
+        channel = channel_of_second_look(client.uid, channel, substream, day, seed, world, params)
+        if channel < 0:
+            break
+    if chosen >= 0:
+        return chosen
     today = world.ledger[day]
     if seen == 0:
         if will_try_again(row, client, day, seed, world, params):
             today.retried += 1
         else:
             today.unmet += 1
-        return -1
-    chosen = choose_offer(client, seen, substream, world, params)
-    if chosen < 0:
+    else:
         today.declined += 1
-    return chosen
+    return -1
 
 
 @inlined
-def book(row, client, offer_row, report_key, day, world):
+def book(row, client, offer_row, report_key, day, world, params):
     """Book an appointment, which takes one place; payment is counted in the evening. The client may report it (E33).
 
     Plain form: appointments_plain.book.
@@ -254,6 +279,8 @@ def book(row, client, offer_row, report_key, day, world):
     counts.booked += 1
     if offer.left == 0 and counts.in_sight == 1:
         put_out_of_sight(offer_row, world.plans[offer.boss].platform, world)
+    if params.demand_channel_drift > 0.0:
+        lean_towards(world.plans[offer.boss].platform, client, world, params)
     if uniform(substream_of(report_key, client.uid), draws.ONLY) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1

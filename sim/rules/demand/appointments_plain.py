@@ -15,7 +15,14 @@ import numpy as np
 from sim.engine import draws
 from sim.engine.agenda_plain import forget_day, next_search_day, note_search
 from sim.engine.chance_plain import gumbel_of, hash64, scramble, substream_of, uniform
-from sim.rules.demand.platforms_plain import ads_of_today, channel_of_search
+from sim.rules.demand.platforms_plain import (
+    ads_of_today,
+    channel_of_search,
+    channel_of_second_look,
+    lean_towards,
+    open_successors,
+    usual_channel,
+)
 from sim.rules.labour.earnings_plain import share_money
 from sim.rules.labour.staffing_plain import notice_missing_providers, vacant_share
 from sim.rules.plain_tables import in_plain_numbers
@@ -30,6 +37,7 @@ def administer_appointments(day, seed, world, params):
     """Open offers, let clients search and book in the order of their queue keys, and share each Plan's money."""
     world, params = in_plain_numbers(world, params)
     running = world.running[: world.counts[0].running].tolist()
+    world.counts[0].ads_down = 0
     for b in running:
         open_offer(b, day, seed, world, params)
     count_ads(running, day, world)
@@ -38,6 +46,7 @@ def administer_appointments(day, seed, world, params):
         search(row, offers, day, seed, world, params)
     for offer in offers:
         count_appointments(offer, day, world)
+    open_successors(day, seed, world, params)
     for b in running:
         share_money(b, day, world, params)
 
@@ -54,6 +63,7 @@ def open_offer(b, day, seed, world, params):
     places = plan.n_persons * params.demand_appointments_per_person * lost
     places += params.labour_essential * (places_covered(plan, params) - places)
     plan.places = int(places + 0.5) if is_up else 0
+    world.counts[0].ads_down += 0 if is_up else plan.n_persons
     plan.visibility = 1.0 + params.demand_fresh_boost * math.exp(-(day - boss.ad_since) / params.demand_fresh_days)
 
 
@@ -123,24 +133,27 @@ def personal_risk(client, day, params):
 
 
 def search(row, offers, day, seed, world, params):
-    """One client's search: take the best of some offers of one channel, or stay at home."""
+    """One client's search: take the best of some offers of one channel, perhaps of one more, or stay at home."""
     client, today = world.clients[row], world.ledger[day]
     substream = substream_of(seed, draws.SEARCH_CHOICE, day, client.uid)
     u, other_u = uniform(substream, draws.CHOICE_CHANNEL), uniform(substream, draws.CHOICE_OTHER_CHANNEL)
-    channel, closure = channel_of_search(client.uid, u, other_u, day, seed, world, params)
+    usual = usual_channel(u, client.lean, world)
+    channel, closure = channel_of_search(client.uid, usual, other_u, day, seed, world, params)
     if closure:
         today[closure] += 1
     if channel < 0:
         return
     seen = offers_seen(client, channel, offers, substream, world, params)
-    if not seen:
-        come_back_or_not(row, day, seed, world, params)
-        return
     offer = best_of(client, seen, substream, world, params)
     if offer is None:
+        elsewhere = channel_of_second_look(client.uid, channel, substream, day, seed, world, params)
+        offer = best_of(client, offers_seen(client, elsewhere, offers, substream, world, params), substream, world, params)
+    if offer is not None:
+        book(row, offer, day, seed, world, params)
+    elif seen:
         today.declined += 1
     else:
-        book(row, offer, day, seed, world)
+        come_back_or_not(row, day, seed, world, params)
 
 
 def offers_seen(client, channel, offers, substream, world, params):
@@ -180,12 +193,13 @@ def utility_of(client, offer, world, params):
     )
 
 
-def book(row, offer, day, seed, world):
+def book(row, offer, day, seed, world, params):
     """Book an appointment, which takes one place. The client may report it (E33)."""
     client, counts = world.clients[row], world.counts[0]
     offer.left -= 1
     world.booked_client[counts.booked], world.booked_place[counts.booked] = row, offer.territory
     counts.booked += 1
+    lean_towards(world.plans[offer.boss].platform, client, world, params)
     if uniform(substream_of(seed, draws.REPORT, day, client.uid), draws.ONLY) < client.report:
         world.plans[offer.boss].reports += 1.0
         world.ledger[day].reports_by_clients += 1

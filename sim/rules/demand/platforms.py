@@ -1,14 +1,16 @@
 """Channels of clients and of Bosses' ads, and the effects of the closure of a web site on both (E58).
 
 Whether a closure hits a user, and the response, are drawn once per person and site: giving up, turning
-to the street, or using another site after a lag. Without a closure nothing is drawn here.
+to the street, or using another site after a lag. Where a closed site gets a successor, all but those who gave
+up use it after the same lag. Without a closure nothing is drawn here.
 """
 
 from __future__ import annotations
 
 from sim.engine import draws
-from sim.engine.chance import day_key, geometric_days, substream_of, uniform
+from sim.engine.chance import day_key, geometric_days, occurs, substream_of, uniform
 from sim.engine.compiled import rule
+from sim.parameters.constants import LEAN_AT_MOST
 from sim.state.records import STREET
 
 NOT_YET, GIVEN_UP = -1, -2  # instead of a site: no other one found yet; use of sites given up
@@ -32,23 +34,37 @@ def site_by_share(u, world):
 
 
 @rule
-def another_site(u, world):
-    """A web site drawn by the open part of its share; NOT_YET if all are closed."""
+def another_site(u, lag, day, world):
+    """A web site drawn by the part of its share that can be used; NOT_YET if there is none."""
     total = 0.0
     for site in range(1, world.platforms.size):
-        total += world.platforms[site].share * (1.0 - world.platforms[site].closed)
+        total += usable_share(world.platforms[site], lag, day)
     if total <= 0.0:
         return NOT_YET
     u *= total
     chosen = NOT_YET
     for site in range(1, world.platforms.size):
-        part = world.platforms[site].share * (1.0 - world.platforms[site].closed)
+        part = usable_share(world.platforms[site], lag, day)
         if part > 0.0:
             chosen = site
             u -= part
             if u < 0.0:
                 break
     return chosen
+
+
+@rule
+def usable_share(platform, lag, day):
+    """The open part of a site's share; all of it once a user who needs this lag has found its successor."""
+    if has_been_found(platform, lag, day):
+        return platform.share
+    return platform.share * (1.0 - platform.closed)
+
+
+@rule
+def has_been_found(platform, lag, day):
+    """Whether a closed site has had a successor for as long as a user needs to find it."""
+    return platform.successor_since >= 0 and day >= platform.successor_since + lag
 
 
 @rule
@@ -59,6 +75,29 @@ def is_hit(uid, site, seed, world):
         closed > 0.0
         and uniform(substream_of(day_key(seed, draws.MIGRATION, 0), uid), DRAWS_PER_SITE * site + draws.MIGRATES) < closed
     )
+
+
+@rule
+def reaches(uid, site, give_up, day, seed, world, params):
+    """Whether a user reaches a site: no closure hits them there, or they did not give up and have found its successor.
+
+    Plain form: platforms_plain.reaches.
+    """
+    if not is_hit(uid, site, seed, world):
+        return True
+    platform = world.platforms[site]
+    if platform.successor_since < 0:
+        return False
+    substream = substream_of(day_key(seed, draws.MIGRATION, 0), uid)
+    if uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_FATE) < give_up:
+        return False
+    return has_been_found(platform, lag_of(substream, site, params), day)
+
+
+@rule
+def lag_of(substream, site, params):
+    """Days that a user of a closed site needs to find another, or its successor."""
+    return geometric_days(uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_LAG), params.platforms_lag_days)
 
 
 @rule
@@ -75,10 +114,10 @@ def after_closure(uid, site, give_up, u, day, seed, world, params):
         return GIVEN_UP
     if fate < give_up + (1.0 - give_up) * params.platforms_to_street:
         return 0
-    lag = geometric_days(uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_LAG), params.platforms_lag_days)
+    lag = lag_of(substream, site, params)
     if day < world.platforms[site].closed_since + lag:
         return NOT_YET
-    return another_site(u, world)
+    return another_site(u, lag, day, world)
 
 
 @rule
@@ -93,6 +132,50 @@ def usual_channel(u, world):
 
 
 @rule
+def channel_by_habit(u, lean, world):
+    """The usual channel of a client whose share of searches in the street is the usual one plus a lean.
+
+    Plain form: platforms_plain.usual_channel.
+    """
+    if lean == 0.0:
+        return usual_channel(u, world)
+    street = world.platforms[0].share
+    own = street + lean
+    if u < own:
+        return 0
+    return usual_channel(street + (u - own) / (1.0 - own) * (1.0 - street), world)
+
+
+@rule
+def lean_towards(channel, client, world, params):
+    """Move a client's lean towards the street, or the web sites, after an appointment there.
+
+    If appointments are shared as searches usually are, it is zero on average.
+
+    Plain form: platforms_plain.lean_towards.
+    """
+    here = (1.0 if channel == 0 else 0.0) - world.platforms[0].share
+    drift = params.demand_channel_drift
+    client.lean = (1.0 - drift) * client.lean + drift * LEAN_AT_MOST * here
+
+
+@rule
+def channel_of_second_look(uid, channel, substream, day, seed, world, params):
+    """Where a client who found nothing in a channel looks next: a web site after the street, the street after a site.
+
+    NOT_YET if the client does not look again, or a closure hits them on that site.
+
+    Plain form: platforms_plain.channel_of_second_look.
+    """
+    if uniform(substream, draws.CHOICE_SWITCHES) >= params.demand_channel_switch:
+        return NOT_YET
+    if channel > 0:
+        return 0
+    site = site_by_share(uniform(substream, draws.CHOICE_SITE), world)
+    return site if reaches(uid, site, params.platforms_give_up, day, seed, world, params) else NOT_YET
+
+
+@rule
 def channel_of_client(uid, usual, substream, k, day, seed, world, params):
     """Channel of a search: the usual one, or what a closure leaves; NOT_YET or GIVEN_UP.
 
@@ -100,9 +183,10 @@ def channel_of_client(uid, usual, substream, k, day, seed, world, params):
 
     Plain form: platforms_plain.channel_of_search.
     """
-    if world.platforms[usual].closed <= 0.0 or not is_hit(uid, usual, seed, world):
+    give_up = params.platforms_give_up
+    if world.platforms[usual].closed <= 0.0 or reaches(uid, usual, give_up, day, seed, world, params):
         return usual
-    instead = after_closure(uid, usual, params.platforms_give_up, uniform(substream, k), day, seed, world, params)
+    instead = after_closure(uid, usual, give_up, uniform(substream, k), day, seed, world, params)
     today = world.ledger[day]
     if instead == GIVEN_UP:
         today.searches_given_up += 1
@@ -122,18 +206,18 @@ def channel_of_plan(boss, kind, u, other_u, day, seed, world, params):
     if kind == STREET:
         return 0
     site = site_by_share(u, world)
-    if not is_hit(boss.uid, site, seed, world):
+    if reaches(boss.uid, site, 0.0, day, seed, world, params):
         return site
     return after_closure(boss.uid, site, 0.0, other_u, day, seed, world, params)
 
 
 @rule
 def move_ads(boss, plan, day, seed, world, params):
-    """Move a running Plan's ads from a closed site once its Boss has found another; True if they are up.
+    """Move a running Plan's ads from a closed site once its Boss has found another, or its successor; True if they are up.
 
     Plain form: platforms_plain.ads_of_today.
     """
-    if plan.platform == 0 or not is_hit(boss.uid, plan.platform, seed, world):
+    if plan.platform == 0 or reaches(boss.uid, plan.platform, 0.0, day, seed, world, params):
         return True
     u = uniform(substream_of(day_key(seed, draws.MOVE_ADS, day), boss.uid), draws.ONLY)
     instead = after_closure(boss.uid, plan.platform, 0.0, u, day, seed, world, params)
@@ -159,3 +243,34 @@ def count_ads(day, world):
         if plan.platform > 0:
             world.platforms[plan.platform].ads += plan.n_persons
             world.ledger[day].ads_up += plan.n_persons
+
+
+@rule
+def open_successors(day, seed, world, params):
+    """Open successors of closed sites, at a rate in proportion to the share of searches and ads that closures leave unserved.
+
+    Plain form: platforms_plain.open_successors.
+    """
+    if params.platforms_birth <= 0.0:
+        return
+    rate = params.platforms_birth * unserved_share(day, world)
+    key = day_key(seed, draws.SUCCESSOR, day)
+    for site in range(1, world.platforms.size):
+        platform = world.platforms[site]
+        if platform.closed > 0.0 and platform.successor_since < 0:
+            if occurs(uniform(substream_of(key, platform.uid), draws.ONLY), rate):
+                platform.successor_since = day
+
+
+@rule
+def unserved_share(day, world):
+    """Share of today's searches and ads that closures stopped, turned to the street, or keep down.
+
+    Plain form: platforms_plain.unserved_share.
+    """
+    today = world.ledger[day]
+    number = today.searches
+    for site in range(1, world.platforms.size):
+        number += world.platforms[site].ads  # of running Plans, whether or not they are up
+    unserved = today.searches_blocked + today.searches_given_up + today.searches_to_street + world.counts[0].ads_down
+    return unserved / number if number > 0 else 0.0

@@ -13,6 +13,7 @@ DIALS = {
     "essential_roles": {"labour.essential"},
     "short_careers": {"entry.one_off_share"},
     "ordered_placement": {"care.ordered_share", "care.emergency_nights"},
+    "method_switch": {"demand.channel_switch", "demand.channel_drift", "platforms.birth"},
     "report_led_police": {"enforcement.cells_chosen"},
     "records": set(start()),
 }
