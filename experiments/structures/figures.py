@@ -15,7 +15,7 @@ from experiments.structures.results import by_hypothesis
 
 _NAMES = {style.BLUE: "blue", style.VERMILION: "vermilion", style.GREY: "grey", style.BLACK: "black"}
 _MARKERS = {"o": "circle", "s": "square", "D": "diamond", "x": "cross", "P": "plus sign"}
-_ROW, _AROUND = 0.19, 0.82  # inches: of a row, and of title and axis of a panel
+_ROW, _AROUND = 0.19, 0.95  # inches: of a row, and of title and axis of a panel
 _LABELS = 1.5  # inches for the names of rows
 
 
@@ -36,7 +36,7 @@ def small_multiples(panels: Sequence[Panel], labels: Sequence[str], title: str, 
     rows = math.ceil(len(panels) / columns)
     height = rows * (_AROUND + _ROW * len(labels))
     figure, grid = style.open_grid(height, title, caption, rows, columns, sharey=True)
-    figure.get_layout_engine().set(wspace=0.06, hspace=0.02)
+    figure.get_layout_engine().set(wspace=0.06, hspace=0.09)
     width = (style.WIDTH - 2 * style.MARGIN - _LABELS) / columns - 0.2
     for place, axes in enumerate(grid.flat):
         if place >= len(panels):
@@ -45,6 +45,7 @@ def small_multiples(panels: Sequence[Panel], labels: Sequence[str], title: str, 
         _draw(figure, axes, panels[place], width)
     for axes in grid[:, 0]:
         marks.name_rows(axes, [label.replace("_", " ") for label in labels], _LABELS)
+        axes.grid(True, axis="x")
     return style.settle(figure)
 
 
