@@ -46,11 +46,11 @@ COMMANDS = {
   robustness_range=stated           with it, each over its whole stated range
   structures=all                    a table of verdicts under each file of configs/structure; or structures=NAME,NAME
   screening=all                     which structures matter: several at once, each on in half of the runs
-  scenarios=all|controls|main       everything; no curves; or no controls either. Without it: all, but with structures=
-                                    controls for those that are not the default, with screening= main
+  scenarios=all|controls|main       everything; controls and no curves; or neither. Without it everything, but for
+                                    structures=NAME controls (the default has all), and for screening=NAME main
 """
         + f"{MODEL_KEYS}\n{ENGINE_KEYS}",
-        examples=("plansim test hypothesis=displacement precision=true", "plansim test structures=all n_pairs=20"),
+        examples=("plansim test hypothesis=displacement precision=true", "plansim test market=class n_pairs=20"),
         configuration="test",
     ),
     "sweep": Command(
