@@ -46,8 +46,8 @@ COMMANDS = {
   robustness_range=stated           with it, each over its whole stated range
   structures=all                    a table of verdicts under each file of configs/structure; or structures=NAME,NAME
   screening=all                     which structures matter: several at once, each on in half of the runs
-  scenarios=all|controls|main       everything; controls and no curves; or neither. Without it everything, but for
-                                    structures=NAME controls (the default has all), and for screening=NAME main
+  scenarios=all|controls|main       everything; controls and no curves; or the main comparison alone (without it: everything,
+                                    but controls for structures=NAME other than default, main for screening=NAME)
 """
         + f"{MODEL_KEYS}\n{ENGINE_KEYS}",
         examples=("plansim test hypothesis=displacement precision=true", "plansim test market=class n_pairs=20"),
