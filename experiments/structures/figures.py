@@ -90,7 +90,7 @@ def draw_effects(summary: Mapping[str, Any]):
         looks = [(style.BLUE, "o") if one["clear"] else (style.GREY, "D") for one in points]
         panels.append(Panel(f"{rows[0]['rank']}. {rows[0]['title']}", f"change, {rows[0]['unit']}", 0.0, points, looks))
     caption = (
-        f"Change of the estimate when a structure is turned on, on average over {len(summary['design'])} sets of the others. "
+        f"Change of the estimate when a structure is turned on: half of {len(summary['design'])} runs against the other half. "
         "Lines: 95 % intervals over pairs of seeds. Blue circle: the interval excludes zero; grey diamond: it does not. "
         "Dashed line: no change."
     )
