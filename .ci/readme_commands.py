@@ -15,7 +15,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"test": ["market=class", "n_pairs=2"], "run": ["market=class"], "sweep": []}
-TOO_LONG = {"precision=true": "n_pairs=4", "robustness=500": "robustness=10"}
+TOO_LONG = {
+    "precision=true": "n_pairs=4", "robustness=500": "robustness=10",
+    "structures=all": "structures=replacement", "screening=all": "screening=replacement,essential_roles",
+}  # fmt: skip
 
 
 def commands(text: str) -> list[str]:

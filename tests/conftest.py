@@ -82,7 +82,10 @@ def pytest_collection_modifyitems(items):
 
 # --- figures -----------------------------------------------------------------------------------------
 
-UNPAINTED = ("faults", "unit/commands", "unit/execution", "unit/robustness", "unit/sensitivity", "unit/store", "unit/sweeps")
+UNPAINTED = (
+    "faults", "unit/commands", "unit/execution", "unit/robustness", "unit/sensitivity", "unit/store", "unit/structures",
+    "unit/sweeps",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)

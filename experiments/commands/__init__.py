@@ -23,6 +23,7 @@ class Command:
 
 MODEL_KEYS = """\
   market=class|herault|idf|france   three invented places, eight poles, 8 or 96 départements
+  structure=NAME                    a file of configs/structure, or several: structure=[replacement,short_careers]
   policy=NAME                       a file of configs/policy, or levers: policy.levers.street_patrol.intensity=2
   seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
   GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
@@ -43,6 +44,10 @@ COMMANDS = {
   precision=true                    as many pairs as make the interval narrow enough
   robustness=500                    verdicts over so many draws of all assumed parameters, each near its default;
   robustness_range=stated           with it, each over its whole stated range
+  structures=all                    a table of verdicts under each file of configs/structure; or structures=NAME,NAME
+  screening=all                     which structures matter: several at once, each on in half of the runs
+  scenarios=all|controls|main       everything; controls and no curves; or the main comparison alone (without it: everything,
+                                    but controls for structures=NAME other than default, main for screening=NAME)
 """
         + f"{MODEL_KEYS}\n{ENGINE_KEYS}",
         examples=("plansim test hypothesis=displacement precision=true", "plansim test market=class n_pairs=20"),

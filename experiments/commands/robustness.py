@@ -18,6 +18,7 @@ from experiments.configuration.composition import MODEL_GROUPS, compose, key_of,
 from experiments.execution.chunks import Chunk, plan_chunks
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
+from experiments.questions.study import WHOLE
 from experiments.report.text_table import text_table
 from experiments.robustness.draws import (
     NEAR,
@@ -140,6 +141,8 @@ def compose_tree(names: list[str], overrides: list[str], draws: int, which: str 
     for tree in trees.values():
         if tree.pop("precision", False):
             raise ConfigurationError("precision: a draw has a fixed number of pairs; leave it out, or give n_pairs")
+        if tree.pop("scenarios", WHOLE) != WHOLE:
+            raise ConfigurationError("scenarios: a draw runs the main comparison alone; leave it out")
         if not given:
             tree["n_pairs"] = 2  # any valid number: a study is needed to count the pairs
             tree["n_pairs"] = pairs_for(study_of(tree).scenarios[0], spec)

@@ -12,7 +12,8 @@ from experiments.store.result import Options, warn
 from experiments.sweeps.results import Result, summarise
 from sim.configuration import ConfigurationError
 
-_SHOWN = ("run", "test", "tests", "sweep", "sensitivity", "robustness")  # commands that leave a result
+_SHOWN = ("run", "test", "tests", "sweep", "sensitivity", "robustness", "structures", "screening")  # commands that leave a result
+_PRINTED_BY = {"tests": "test", "screening": "structures"}  # the command whose prose it is, where that has another name
 _MOST_LINES = 200  # of an answer, printed as text
 _MOST_FAULTS = 5  # reported one by one
 _UNFINISHED = "run the same command again to go on"
@@ -115,7 +116,7 @@ def prose(result: Result, summary: dict[str, Any]) -> str:
     if chunks["planned"] and chunks["finished"] < chunks["planned"]:
         shard = f" (shard {summary['shard']})" if summary.get("shard") else "; the same command goes on"
         lines.append(f"{chunks['finished']:,} of {chunks['planned']:,} chunks are finished{shard}")
-    module = importlib.import_module(f"experiments.commands.{'test' if command == 'tests' else command}")
+    module = importlib.import_module(f"experiments.commands.{_PRINTED_BY.get(command, command)}")
     lines.append(module.prose(summary if command == "sweep" else summary["summary"]))
     if "rows_sha256" in summary:
         sound = "every file is as its hash says" if not summary["damaged"] else "of what can be read; the rest is damaged"

@@ -9,20 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.commands import robustness
-from experiments.configuration.composition import compose, key_of, split_model, take_key
-from experiments.execution.engine import LazyEngine, check_engine
-from experiments.execution.run_loop import run_missing
-from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
+from experiments.commands import robustness, structures
+from experiments.commands.running_tests import PreparedTest, check_words, finish_tests, open_workers, run_and_finish
+from experiments.configuration.composition import compose, take_key
+from experiments.execution.engine import check_engine
 from experiments.report.text_table import text_table
 from experiments.robustness.published import point_verdict_lines, robust_share_text, shares_of_published, what_survives
-from experiments.statistics.verdict import holm, shown_verdict, verdict_text, would_show
-from experiments.store.result import Options, begin_result, interval_text, number, report_summary, stored_summary
-from experiments.store.store import Store
+from experiments.statistics.verdict import controls_text, holm, shown_verdict, verdict_text, would_show
+from experiments.store.result import Options, begin_result, interval_text, number, report_summary
 from sim.configuration import ConfigurationError, group_names, read_group
-from sim.simulation import be_compiled
 
-WORKER_MODULES = ("pyarrow", "experiments.questions.study")
 ALL = "all"
 
 
@@ -31,7 +27,8 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     if tree is not None:
         check_words(words, tree)
         return execute(tree, options)
-    name, others = take_key(words, "hypothesis")
+    design, others = structures.take_design(words)
+    name, others = take_key(others, "hypothesis")
     draws, others = take_key(others, "robustness")
     names = hypothesis_names() if name in (None, ALL) else [name]
     of_one = next((text for text in others if text.startswith("hypothesis.")), None)
@@ -39,19 +36,13 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
         raise ConfigurationError(f"{of_one}: of which hypothesis? Name it too: hypothesis={names[0]} (or another)")
     if draws is not None:
         return robustness.execute(names, others, draws, options)
+    if design is not None:
+        return structures.execute(names, others, *design, options)
     trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
     check_words(others, trees[0])
     if len(trees) == 1:
         return execute(trees[0], options)
     return execute_all(trees, options)
-
-
-def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
-    """Refuse a number of pairs next to the rule that finds one; `n_pairs` always has a value, so only the words show it."""
-    if tree.get("precision") is True and "n_pairs" in map(key_of, overrides):
-        raise ConfigurationError(
-            "n_pairs: with precision=true pairs are added until the interval is narrow enough; leave one of the two out"
-        )
 
 
 def hypothesis_names() -> list[str]:
@@ -63,9 +54,9 @@ def hypothesis_names() -> list[str]:
 def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed test of one hypothesis; returns the exit status."""
     check_engine(tree["engine"])
-    study, parameters = _prepared(tree)
-    with begin_result("test", tree, options) as store, LazyEngine(tree["engine"], WORKER_MODULES, be_compiled) as engine:
-        summary = report_summary(store, options, prose, lambda: run_and_finish(study, parameters, engine, store))
+    test = PreparedTest.of(tree)
+    with begin_result("test", tree, options) as store, open_workers(tree["engine"]) as engine:
+        summary = report_summary(store, options, prose, lambda: run_and_finish(test, engine, store))
     return 1 if summary is None else 0
 
 
@@ -73,7 +64,7 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
     """Run or resume several hypotheses with one engine, and print them together; returns the exit status."""
     engine_settings = trees[0]["engine"]
     check_engine(engine_settings)
-    prepared = [(tree, *_prepared(tree)) for tree in trees]
+    tests = [PreparedTest.of(tree) for tree in trees]
     asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in trees]
     together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked}
     with begin_result("tests", together, options) as joint:
@@ -81,27 +72,18 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
         def make() -> dict[str, Any] | None:
             from experiments.questions.report import write_joint_report
 
-            entries, folders, hashes = [], {}, {}
-            with LazyEngine(engine_settings, WORKER_MODULES, be_compiled) as engine:
-                for tree, study, parameters in prepared:
-                    with begin_result("test", tree, options) as store:
-                        one = stored_summary(store, options) or run_and_finish(study, parameters, engine, store)
-                    if one is None:
-                        return None
-                    entries += [entry | shares_of_published(tree, entry["verdict"]) for entry in one["hypotheses"]]
-                    folders[study.spec.id], hashes[study.spec.id] = store.folder, one["rows_sha256"]
-            summary = join(entries, hashes)
-            write_joint_report(summary, folders, joint.folder)
+            finished = finish_tests(tests, engine_settings, options)
+            if finished is None:
+                return None
+            entries = [one.entry | shares_of_published(one.test.tree, one.entry["verdict"]) for one in finished]
+            by_id = {one.test.study.spec.id: one for one in finished}
+            summary = join(entries, {name: one.rows_sha256 for name, one in by_id.items()})
+            write_joint_report(summary, {name: one.folder for name, one in by_id.items()}, joint.folder)
             joint.write_summary(summary)
             return summary
 
         summary = report_summary(joint, options, prose, make)
     return 1 if summary is None else 0
-
-
-def _prepared(tree: dict[str, Any]):
-    parameters, rest = split_model(tree)
-    return prepare(rest, parameters), parameters
 
 
 def join(entries: list[dict[str, Any]], hashes: dict[str, str]) -> dict[str, Any]:
@@ -114,36 +96,6 @@ def join(entries: list[dict[str, Any]], hashes: dict[str, str]) -> dict[str, Any
     return {"hypotheses": entries, "rows_sha256": hashes}
 
 
-def run_and_finish(study: Study, parameters, engine: LazyEngine, store: Store) -> dict[str, Any] | None:
-    """Run the chunks that are not stored yet, look by look, and finish; None if some failed."""
-    import pyarrow as pa
-
-    blocks = study.blocks(parameters.seed)
-    for look, chunks in enumerate(blocks):
-        label = f"{study.spec.id}: sets of twin worlds"
-        if not run_missing(chunks, run_chunk, store, pa.Table.from_pylist, engine, label):
-            return None
-        if look + 1 < len(blocks) and is_precise(study, store.read_rows().to_pylist()):
-            break
-    return finish(study, store)
-
-
-def finish(study: Study, store: Store) -> dict[str, Any]:
-    """Analyse the stored rows; write figures, report and, last, the summary.
-
-    Shares of the published set are put in as they are now; `--again` takes those of a set made later.
-    """
-    from experiments.questions.report import write_report
-
-    rows = store.read_rows().to_pylist()
-    entry = analyse(study, rows)
-    entry |= shares_of_published(store.manifest["configuration"], entry["verdict"])
-    summary = {"hypotheses": [entry], "rows_sha256": store.content_sha256()}
-    write_report(study, rows, entry, store.folder)
-    store.write_summary(summary)
-    return summary
-
-
 def prose(summary: dict[str, Any]) -> str:
     """The verdicts and what they rest on: a table for several, one after the other in full for one."""
     entries = summary["hypotheses"]
@@ -151,7 +103,7 @@ def prose(summary: dict[str, Any]) -> str:
         return prose_of(entries[0])
     rows: list = []
     for entry in entries:
-        controls = f"{sum(c['as_expected'] for c in entry['controls'])} of {len(entry['controls'])} as expected"
+        controls = controls_text(entry["controls"])
         cells = (loud_verdict(entry), interval_text(entry), number(entry["threshold"]), controls)
         rows.append([entry["id"], entry["kind"], *cells])
         rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *point_verdict_lines(entry))]
@@ -188,6 +140,8 @@ def prose_of(entry: dict[str, Any]) -> str:
         lines.append(f"  smallest detectable effect {number(entry['min_detectable'])}")
     if entry["variance_reduction"] is not None:
         lines.append(f"  pairing divides the variance by {number(entry['variance_reduction'], 1)}")
+    if not entry["controls"]:
+        return "\n".join([*lines, "", "  no control was run"])
     lines += ["", "  controls (verdict shown / must be)"]
     rows = []
     for control in entry["controls"]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from experiments.configuration.override_values import readable_value
@@ -28,11 +28,13 @@ GROUPS_OF = {
     "sweep": (*MODEL_GROUPS, "engine", "sweep"),
     "sensitivity": (*MODEL_GROUPS, "engine", "sensitivity"),
 }
-OWN_KEYS = {"config": (), "test": ("n_pairs", "precision"), "sweep": ("shard", "dry_run"), "sensitivity": ()}
+OWN_KEYS = {"config": (), "test": ("n_pairs", "precision", "scenarios"), "sweep": ("shard", "dry_run"), "sensitivity": ()}
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's next to the ready ones
+STRUCTURE = "structure"  # the group of which several choices hold at once: structure=[replacement,short_careers]
 CONFIGS = "configs"
 _YAML = (".yaml", ".yml")
+_UNION = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 
@@ -138,6 +140,8 @@ def _checked_key(key: str, config_name: str) -> str:
 def _prepare_group(group: str, value: str, config_name: str, several: bool) -> str:
     """The choice of a group, or with `several` choices with commas between them; files of the user's are made known to Hydra."""
     own = group in OF_ONES_OWN and value.endswith(_YAML)
+    if group == STRUCTURE and (found := _UNION.fullmatch(value)):
+        return _prepare_union(found[1], value)
     if not several and "," in value and not (own and find_file(value).is_file()):
         raise ConfigurationError(f"{group}={value}: several values at once need --multirun")
     names = []
@@ -149,6 +153,34 @@ def _prepare_group(group: str, value: str, config_name: str, several: bool) -> s
             raise ConfigurationError(f"{group}={name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
         names.append(name)
     return ",".join(names)
+
+
+def _prepare_union(inside: str, value: str) -> str:
+    """Several structures at once. ConfigurationError for one that is unknown or given twice, or two that disagree on a key."""
+    names, known = [name.strip() for name in inside.split(",")], group_names(STRUCTURE)
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(f"structure={value}: {name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
+        if names.count(name) > 1:
+            raise ConfigurationError(f"structure={value}: {name} is given twice; leave one of the two out")
+    setters: dict[str, tuple[str, Any]] = {}
+    for name in names:
+        for key, number in leaves_of(read_group(STRUCTURE, name)):
+            other, theirs = setters.setdefault(key, (name, number))
+            if theirs != number:
+                raise ConfigurationError(
+                    f"structure={value}: {other} sets {key}={theirs} and {name} sets {key}={number}; leave one of the two out"
+                )
+    return f"[{','.join(names)}]"
+
+
+def leaves_of(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted path and value of every leaf of nested mappings; lists are leaves."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from leaves_of(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
 
 
 def _register_file(group: str, given: str, config_name: str) -> str:

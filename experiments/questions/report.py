@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from experiments.questions.study import Study
+from experiments.questions.study import WHOLE, Study
 from experiments.report import style, twin_figures
 from experiments.report.command_line import command_of, command_of_all, configuration_of
 from experiments.report.page import Page
@@ -20,6 +20,7 @@ from experiments.statistics.verdict import (
     NOT_RELIED_ON,
     VERIFICATION,
     WHAT_A_VERIFICATION_IS,
+    controls_text,
     shown_verdict,
     verdict_text,
     would_show,
@@ -44,7 +45,7 @@ def report_of(asks: str) -> ModuleType | None:
 
 def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: Path) -> None:
     """Draw the figures into the result folder and write `report.html` around them."""
-    module = report_of(study.spec.estimand)
+    module = report_of(study.spec.estimand) if study.extent == WHOLE else None  # its figures show the curves
     drawn = (module.figures(study, rows, entry) if module else {}) | {ESTIMATES: draw_estimates(entry)}
     for name, figure in drawn.items():
         if entry.get("controls_hold") is False:
@@ -61,10 +62,13 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     write_measures(page, entry)
     page.heading("In detail")
     write_detail(page, entry, folder)
-    page.heading(CONTROLS)
-    if first != ESTIMATES:
-        page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
-    write_table_of_controls(page, entry)
+    if entry["controls"]:
+        page.heading(CONTROLS)
+        if first != ESTIMATES:
+            page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
+        write_table_of_controls(page, entry)
+    else:
+        page.paragraph("No control was run, so nothing shows whether this verdict can be relied on.", "doubt")
     if entry["limits"]:
         page.heading("Limits")
         write_limits(page, entry)
@@ -96,7 +100,7 @@ def write_measures(page: Page, entry: dict[str, Any]) -> None:
 def write_detail(page: Page, entry: dict[str, Any], folder: Path) -> None:
     """What the result is made of: the sections of the estimand, or its secondary quantities."""
     module = report_of(entry["asks"])
-    if module and hasattr(module, "sections"):
+    if entry.get("scenarios", WHOLE) == WHOLE and module and hasattr(module, "sections"):
         module.sections(page, entry, folder)
     else:
         page.quantities(entry["parts"])
@@ -198,7 +202,7 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         ["claim", "verdict", "estimate (95 % interval)", "unit", "needed", "p (Holm)", "controls"],
         [[f"{e['rank']}. {e['title']}", verdict_text(e) + (" (verification)" if e["kind"] == VERIFICATION else ""),
           interval_text(e), e["unit"], f"{e['direction']} {number(e['threshold'])}", number(e["p_holm"], 3),
-          f"{sum(c['as_expected'] for c in e['controls'])} of {len(e['controls'])} as expected"]
+          controls_text(e["controls"])]
          for e in entries],
         "wide",
     )  # fmt: skip

@@ -29,6 +29,10 @@ from sim.parameters import Parameters
 from sim.state.ledger import EXPLOITATION_NAMES
 
 MAIN = "main"
+WHOLE = "all"
+EXTENTS = {WHOLE: ("main", "control", "along"), "controls": ("main", "control"), MAIN: ("main",)}
+"""What is run, by the value of `scenarios`: everything; the main comparison and its controls; or the main comparison alone."""
+
 LEAST_PAIRS = 4  # of a control, or of a point of a curve
 SEARCHES_A_SECOND = 1.5e6  # about what a core simulates: chunks are cut by it, never by a clock
 SECONDS_A_CHUNK = 2.0
@@ -68,13 +72,14 @@ class Scenario:
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """A hypothesis ready to run. `looks`: numbers of pairs after which to see whether they are enough."""
+    """A hypothesis ready to run. `looks`: numbers of pairs after which to see whether they are enough; `extent`: of `EXTENTS`."""
 
     spec: Specification
     scenarios: tuple[Scenario, ...]
     windows: Windows
     context: Context
     looks: tuple[int, ...]
+    extent: str = WHOLE
 
     def blocks(self, root_seed: int) -> list[list[Chunk]]:
         """The plan, a list of chunks for each look; seeds depend on the root and the pair only, so scenarios share them.
@@ -116,11 +121,11 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
     main = _scenario(MAIN, "main", Change(), {}, spec, base, estimand)
     windows = Windows.of(next(iter(main.arms.values())), spec.transient_days, spec.adapted_days)
     context = _context(estimand, spec, main, windows)
-    scenarios = [main]
-    for name, control in spec.controls.items():
+    scenarios, extent = [main], extent_of(tree)
+    for name, control in spec.controls.items() if "control" in EXTENTS[extent] else ():
         made = _scenario(name, control.role, control, {}, spec, base, estimand)
         scenarios.append(dataclasses.replace(made, share=spec.control_pairs, expected=control.expected))
-    for name, along in spec.along.items():
+    for name, along in spec.along.items() if "along" in EXTENTS[extent] else ():
         for at in _points(along):
             label = f"{name}[{', '.join(f'{path}={value}' for path, value in at.items())}]"
             made = _scenario(label, "along", along, at, spec, base, estimand)
@@ -129,7 +134,15 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
         _check_windows(scenario, windows)
         options = {arm: given | context.for_workers() for arm, given in scenario.options.items()}
         scenarios[place] = dataclasses.replace(scenario, options=options)
-    return Study(spec, tuple(scenarios), windows, context, looks_of(tree))
+    return Study(spec, tuple(scenarios), windows, context, looks_of(tree), extent)
+
+
+def extent_of(tree: dict[str, Any]) -> str:
+    """Which comparisons are run. ConfigurationError for a value that is none of `EXTENTS`."""
+    extent = tree.get("scenarios", WHOLE)
+    if extent not in EXTENTS:
+        raise ConfigurationError(f"scenarios={extent}: {', '.join(EXTENTS)} are possible")
+    return extent
 
 
 def looks_of(tree: dict[str, Any]) -> tuple[int, ...]:
@@ -254,8 +267,9 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "robust_share": None,
         "shares": None,
         "by_measure": by_measure(study, columns[MAIN]),
+        "scenarios": study.extent,
     }
-    if hasattr(estimand, "summarise"):
+    if hasattr(estimand, "summarise") and study.extent == WHOLE:
         summary |= estimand.summarise(study.context, columns[MAIN], entries)
     return summary
 

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.report import marks, style, world_figures
 from experiments.report.style import Frame, house_style
 
-_VERDICT_LOOKS = {  # colour and marker; the word is always written too
+VERDICT_LOOKS = {  # colour and marker; the word is always written too
     "supported": (style.BLUE, "o"),
     "refuted": (style.VERMILION, "s"),
     "undecided": (style.GREY, "D"),
@@ -202,7 +202,7 @@ def estimates_with_controls(rows, caption, title="The estimate and its controls"
     left, right = _span(values)
     for y, (row, (estimate, low, high, threshold)) in enumerate(zip(rows, values, strict=True)):
         label, verdict, expected = row[0], row[5], row[6]
-        colour, marker = _VERDICT_LOOKS.get(verdict, (style.GREY, "x"))
+        colour, marker = VERDICT_LOOKS.get(verdict, (style.GREY, "x"))
         _write_row(figure, axes, y, label, verdict, expected)
         if np.isfinite(threshold):
             axes.plot([threshold] * 2, [y - 0.06, y + 0.28], color=style.BLACK, linewidth=1.2, zorder=5)

@@ -17,7 +17,7 @@ from experiments.store.provenance import configuration_hash
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "published"  # an installed package has none
 VERDICTS_FILE = "verdicts.json"
-SIZE_ONLY = ("seed", "n_pairs", "precision", "market", "engine")
+SIZE_ONLY = ("seed", "n_pairs", "precision", "scenarios", "market", "engine")
 """Parts of a configuration in which a test may differ from the draws: how exactly is looked, and at how large a market."""
 
 SHARED_OUT = ("supported", "refuted", "undecided")

@@ -116,6 +116,15 @@ def controls_of(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"controls_hold": not failed if controls else None, "controls_failed": failed}
 
 
+def controls_text(controls: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many of the controls that were run are as expected.
+
+    >>> controls_text([{"as_expected": True}, {"as_expected": False}]), controls_text([])
+    ('1 of 2 as expected', 'none run')
+    """
+    return f"{sum(one['as_expected'] for one in controls)} of {len(controls)} as expected" if controls else "none run"
+
+
 def why_control_fails(kind: str, role: str, name: str, verdict: str, expected: Sequence[str], same: bool) -> str | None:
     """Return why a control does not show the verdict it must, or None if it does.
 

@@ -70,6 +70,26 @@ def test_it_goes_on_where_it_stopped(number, uninterrupted, tmp_path):
     assert resumed == uninterrupted
 
 
+def test_a_table_over_structures_goes_on_after_a_kill(tmp_path):
+    """Tests that were finished before are not run again, and the table is that of a run without the kill."""
+    words = ["structures=replacement", "scenarios=main", "engine.workers=2"]
+    whole = finished(tmp_path / "whole", *words)
+    folder = tmp_path / "killed"
+    process = start(folder, *words)
+    for _ in range(1200):
+        time.sleep(0.1)
+        first = list(folder.glob("test/*/summary.json"))
+        if first and len(list(folder.glob("test/*/chunks.jsonl"))) == 2:
+            break
+        assert process.poll() is None, process.communicate()[1]
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    made = first[0].stat().st_mtime_ns
+    assert not list(folder.glob("structures/*/summary.json")), "it was killed before its end"
+    assert finished(folder, *words) == whole and [row["structure"] for row in whole["rows"]] == ["default", "replacement"]
+    assert first[0].stat().st_mtime_ns == made
+
+
 def test_workers_do_not_matter(uninterrupted, tmp_path):
     assert finished(tmp_path, "engine.workers=1") == uninterrupted
 

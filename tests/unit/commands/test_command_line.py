@@ -225,8 +225,8 @@ def test_each_command_explains_itself(name, capsys):
 @pytest.mark.parametrize("name", configured())
 def test_the_keys_of_a_help_are_keys(name):
     tree = compose(COMMANDS[name].configuration, [])
-    groups = {"market", "policy", "engine", "hypothesis", "sweep", "sensitivity"}
-    own = {"robustness", "robustness_range"} if name == "test" else set()
+    groups = {"market", "policy", "structure", "engine", "hypothesis", "sweep", "sensitivity"}
+    own = {"robustness", "robustness_range", "structures", "screening"} if name == "test" else set()
     named = set(re.findall(r"(?<![\w.])([a-z_]+)[=.]", COMMANDS[name].keys)) - {"stated"}
     assert {"market", "seed", "policy"} <= named <= set(tree) | groups | own
 

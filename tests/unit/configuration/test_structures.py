@@ -38,6 +38,25 @@ def test_a_number_given_next_to_a_structure_counts():
     assert compose("config", ["structure=essential_roles", "labour.essential=0.25"])["labour"]["essential"] == 0.25
 
 
+def test_several_structures_hold_at_once():
+    both = compose("config", ["structure=[replacement,essential_roles]"])
+    turned = {key for key, _ in leaves_apart(both, compose("config", []))}
+    assert turned == DIALS["replacement"] | DIALS["essential_roles"]
+    assert compose("config", ["structure=[replacement]"]) == compose("config", ["structure=replacement"])
+    assert compose("config", ["structure=[replacement]", "entry.boss_elasticity=1"])["entry"]["boss_elasticity"] == 1
+
+
+def test_two_structures_that_disagree_are_named(monkeypatch):
+    from experiments.configuration import composition
+
+    planted = {"replacement": {"entry": {"headroom": 3.0}}, "essential_roles": {"entry": {"headroom": 4.0}}}
+    monkeypatch.setattr(composition, "read_group", lambda group, name: planted[name])
+    with pytest.raises(ConfigurationError) as caught:
+        compose("config", ["structure=[replacement,essential_roles]"])
+    said = "replacement sets entry.headroom=3.0 and essential_roles sets entry.headroom=4.0; leave one of the two out"
+    assert str(caught.value) == f"structure=[replacement,essential_roles]: {said}"
+
+
 def test_the_command_that_repeats_a_result_has_the_structure():
     tree = compose("test", ["hypothesis=displacement", "structure=visible_policing"])
     command = command_of(tree, "displacement")

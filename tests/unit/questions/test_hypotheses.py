@@ -1,17 +1,20 @@
 """The plan of a hypothesis: arms, controls, curves, looks, and what bad input gets."""
 
 import dataclasses
+import functools
 import json
 
 import pytest
 
 from experiments.commands.test import hypothesis_names, join
 from experiments.configuration.composition import compose, split_model
+from experiments.questions.estimand import load_estimand
 from experiments.questions.specification import Specification
 from experiments.questions.study import MAIN, columns_of, decide, entry_of, is_precise, prepare, run_chunk
+from experiments.questions.twins import run_worlds
 from experiments.statistics.verdict import controls_of
 from sim.configuration import ConfigurationError
-from tests.studies import SMALL_STUDY
+from tests.studies import SMALL_STUDY, SMALL_WORLD, prepared
 
 SMALL = (*SMALL_STUDY, "hypothesis=displacement", "n_pairs=4")
 
@@ -187,6 +190,32 @@ def test_a_difference_of_exactly_zero_is_told_as_identical_in_a_control(role, le
         assert entry["failed"].endswith("; the difference is exactly zero in every pair, so what was planted left no trace")
         assert controls_of([entry]) == {"controls_hold": False, "controls_failed": [entry["failed"]]}
     assert controls_of([]) == {"controls_hold": None, "controls_failed": []}
+
+
+@pytest.mark.parametrize("name", [name for name in hypothesis_names() if len(load_estimand(name).ARMS) > 1])
+@pytest.mark.parametrize("role", ["negative", "positive"])
+def test_worlds_that_do_not_differ_in_what_is_asked_are_identical_in_every_negative_control(name, role):
+    """Whatever verdict a negative control must show, nothing can differ less; the ledgers may differ, as levers cost money."""
+    study, _ = prepared(f"hypothesis={name}", *SMALL_WORLD, "scenarios=controls", "n_pairs=2")
+    arms = load_estimand(name).ARMS
+    rows = dict(one_row(name))
+    for arm in arms[1:]:
+        rows |= {f"{arm}{column.removeprefix(arms[0])}": rows[column] for column in rows if column.startswith(f"{arms[0]}_")}
+    rows |= {f"{arm}_sha256": arm for arm in arms}
+    columns = {column: [value] * 4 for column, value in rows.items()} | {"pair": [0, 1, 2, 3]}
+    controls = [scenario for scenario in study.scenarios if scenario.role == role]
+    assert controls
+    for scenario in controls:
+        entry = entry_of(study, scenario, columns)
+        assert entry["identical"] == "difference exactly zero in every pair" and entry["estimate"] == 0.0
+        assert entry["as_expected"] is (role == "negative") and (entry["verdict"] == "identical") is (role == "negative")
+
+
+@functools.cache
+def one_row(name):
+    """The worlds of one seed in the main comparison, small."""
+    study, parameters = prepared(f"hypothesis={name}", *SMALL_WORLD, "scenarios=main", "n_pairs=2")
+    return run_worlds(study.tasks(parameters.seed)[0])
 
 
 def test_a_world_that_ends_before_it_is_measured_is_refused_before_any_is_run():
