@@ -4,11 +4,15 @@ import pytest
 
 from sim.rules.care import beds_plain as beds
 from sim.rules.care import care_plain as care
+from sim.rules.careers import careers_plain as careers
+from sim.rules.careers import succession_plain as succession
 from sim.rules.demand import appointments_plain as appointments
 from sim.rules.enforcement import enforcement_plain as enforcement
 from sim.rules.enforcement import inspections_plain as inspections
 from sim.rules.entry import arrivals_plain as arrivals
+from sim.rules.justice import justice_plain as justice
 from sim.rules.learning import learning_plain as learning
+from sim.rules.planning import flow_plain as flow
 from sim.rules.planning import planning_plain as planning
 from tests.naive.side_by_side import first_day_apart
 from tests.naive.test_plain_day import LIVELY, PHASES, SOME
@@ -24,6 +28,11 @@ DIALS = {
     "police led by reports": {"enforcement.cells_chosen": "reported", "enforcement.family_report": 0.2},
     "problem-oriented police": {"enforcement.cells_chosen": "problem", "casework.file_opened": 0.01},
     "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
+    "commitment": ENTRY | {"careers.commitment_sigma": 1.2, "careers.boss_leave_rate": 0.02, "careers.promotion_rate": 0.05},
+    "spells": {"control.spell_sigma": 1.5},
+    "records": ENTRY | {"justice.record_weight": 0.8, "careers.record_promotion": 4.0, "careers.convicted_provider": 0.5},
+    "qualifications": ENTRY
+    | {"careers.unqualified_weight": 3.0, "careers.provider_leave_rate": 0.02, "careers.boss_leave_rate": 0.02},
 }
 TOGETHER = DIALS | {"all": {key: value for dial in DIALS.values() for key, value in dial.items()}}
 
@@ -38,6 +47,7 @@ def test_the_same_days_with_a_dial_up(dial):
     assert apart(dial) is None
 
 
+rate_of_leaving, rate_of_attempts = careers.leaving_rate, flow.attempt_rate
 ERRORS = {
     ("entry", "all who come enter"): (arrivals, "chance_of_entry", lambda *_: 1.0),
     ("entry", "no memory of income"): (arrivals, "follow_income", lambda *_: None),
@@ -50,6 +60,21 @@ ERRORS = {
     ("police led by reports", "reports forgotten"): (enforcement, "update_attention", lambda *_: None),
     ("problem-oriented police", "files forgotten"): (enforcement, "update_attention", lambda *_: None),
     ("essential roles", "the Boss has no time"): (appointments, "places_covered", lambda *_: 0.0),
+    ("commitment", "no alternative is preferred"): (planning, "pull_of_alternatives", lambda *_: 0.0),
+    ("commitment", "all leave alike"): (
+        careers,
+        "leaving_rate",
+        lambda boss, *rest: rate_of_leaving(boss, *rest) / boss.leaving_factor,
+    ),
+    ("spells", "all try alike"): (
+        flow,
+        "attempt_rate",
+        lambda person, params: rate_of_attempts(person, params) / person.attempt_factor,
+    ),
+    ("records", "courts do not look at them"): (justice, "lenience", lambda *_: 1.0),
+    ("records", "no way up by them"): (succession, "promotion_rate", lambda provider, params: params.careers_promotion_rate),
+    ("qualifications", "all leave alike"): (careers, "lack_of_alternatives", lambda *_: 1.0),
+    ("qualifications", "other work for all"): (flow, "lack_of_alternatives", lambda *_: 1.0),
 }
 
 
