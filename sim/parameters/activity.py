@@ -122,6 +122,7 @@ class Entry(Group):
     runaway_rate: float = number(0.01, "1/day", 0.0, 1.0, "E26, E28, E29 (existence); size: assumption", "a person at risk runs away for a while")
     runaway_days: float = number(3.0, "days", 1.0, 60.0, ASSUMPTION, "mean length of a runaway spell")
     runaway_factor: float = number(2.0, "factor", 0.0, 20.0, "E26 (direction); size: assumption", "added to the weight with which a runaway is recruited")
+    runaway_meeting: float = number(0.0, "factor", 0.0, 20.0, "E26, E28 (direction); size: assumption", "added to the rate at which a Boss who launches meets a person who has run away; who is met by this alone is recruited with or without an empty place")
     prevention_rate: float = number(0.01, "1/day", 0.0, 0.5, ASSUMPTION, "rate at which prevention at intensity one ends a person's being at risk")
     recruit_chance: float = number(0.45, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place without a recruiter")
     meeting_rate: float = number(0.02, "meetings/launch/person at risk near by", 0.0, 1e6, ASSUMPTION, "rate at which a Boss who recruits meets each person at risk")

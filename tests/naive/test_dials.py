@@ -14,6 +14,7 @@ from sim.rules.justice import justice_plain as justice
 from sim.rules.learning import learning_plain as learning
 from sim.rules.planning import flow_plain as flow
 from sim.rules.planning import planning_plain as planning
+from sim.rules.planning import recruitment_plain as recruitment
 from tests.naive.side_by_side import first_day_apart
 from tests.naive.test_plain_day import LIVELY, PHASES, SOME
 from tests.worlds import compiled_only, ran, tiny, with_levers
@@ -30,6 +31,7 @@ DIALS = {
     "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
     "commitment": ENTRY | {"careers.commitment_sigma": 1.2, "careers.boss_leave_rate": 0.02, "careers.promotion_rate": 0.05},
     "spells": {"control.spell_sigma": 1.5},
+    "runaways": {"entry.runaway_meeting": 5.0, "entry.runaway_rate": 0.1, "entry.meeting_rate": 0.005},
     "records": ENTRY | {"justice.record_weight": 0.8, "careers.record_promotion": 4.0, "careers.convicted_provider": 0.5},
     "qualifications": ENTRY
     | {"careers.unqualified_weight": 3.0, "careers.provider_leave_rate": 0.02, "careers.boss_leave_rate": 0.02},
@@ -71,6 +73,7 @@ ERRORS = {
         "attempt_rate",
         lambda person, params: rate_of_attempts(person, params) / person.attempt_factor,
     ),
+    ("runaways", "no meetings added"): (recruitment, "recruit_runaways", lambda *_: None),
     ("records", "courts do not look at them"): (justice, "lenience", lambda *_: 1.0),
     ("records", "no way up by them"): (succession, "promotion_rate", lambda provider, params: params.careers_promotion_rate),
     ("qualifications", "all leave alike"): (careers, "lack_of_alternatives", lambda *_: 1.0),
