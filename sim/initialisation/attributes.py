@@ -194,7 +194,8 @@ def create_prostitute(person, k, territory_uid, territory, day, seed, params):
     person.vulnerability += (1.0 - VIOLENCE_IN_VULNERABILITY) * uniform(substream, draws.PERSON_VULNERABILITY)
     person.trust = TRUST_AT_ENTRY * uniform(substream, draws.PERSON_TRUST)
     person.awareness = 1.0 if uniform(substream, draws.PERSON_AWARE) < params.entry_aware_share else 0.0
-    person.attempt_factor = lognormal(substream, draws.PERSON_ATTEMPT_PAIR, 1.0, params.control_spell_sigma)
+    sigma = params.control_spell_sigma
+    person.attempt_factor = math.exp(sigma * normal(substream, draws.PERSON_ATTEMPT_PAIR) + 0.5 * sigma * sigma)
     person.territory = territory
     person.status = AT_RISK
     person.since = day

@@ -248,7 +248,7 @@ class Control(Group):
     independent_days: float = number(180.0, "days", 1.0, 3650.0, ASSUMPTION, "mean time of independent activity")
     freed_rate: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "a person whose Boss is gone breaks free")
     taken_on_chance: float = number(0.2, "chance", 0.0, 1.0, "model (existence); size: assumption", "one left without a Boss is tied to a Boss acquainted with the former one")
-    spell_sigma: float = number(0.0, "log units", 0.0, 2.0, "E03 (direction: short-lived teams); size: assumption", "spread among persons of the rate of attempts to leave: spells under control differ in length")
+    spell_sigma: float = number(0.0, "log units", 0.0, 2.0, "E03 (direction: short-lived teams); size: assumption", "spread among persons of the rate of attempts to leave, with the mean time between attempts kept: spells under control differ in length")
     relapse_rate: float = number(0.0008, "1/day", 0.0, 0.5, ASSUMPTION, "a person who left is at risk again, in the first year")
 
 

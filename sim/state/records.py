@@ -227,7 +227,7 @@ PROSTITUTE = record(
     ("vulnerability", "f4"),
     ("trust", "f4"),
     ("awareness", "f4"),
-    ("attempt_factor", "f4"),  # the person's own factor of the rate of attempts to leave; its mean is 1
+    ("attempt_factor", "f4"),  # the person's own factor of the rate of attempts to leave; the mean of its inverse is 1
     ("supervision", "f4"),
     ("debt", "f4"),
     ("attachment", "f4"),

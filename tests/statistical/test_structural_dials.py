@@ -126,22 +126,23 @@ def test_active_spans_are_skewed_where_some_bosses_run_a_few_plans():
 
 
 def spells_under_control(runs):
-    """Days from the last tie to the exit of persons who were exploited and are out."""
+    """Days from the last tie to the exit, or to the horizon, of persons tied in the first 300 days."""
     persons = np.concatenate([run.world.prostitutes[: run.world.counts[0].prostitutes] for run in runs])
-    out = persons[(persons["status"] == OUT) & (persons["was_exploited"] == 1) & (persons["tie_since"][:, 0] > 0)]
-    return out["status_since"] - out["tie_since"][:, 0]
+    tied = persons["tie_since"][:, 0]
+    persons = persons[(persons["was_exploited"] == 1) & (tied > 0) & (tied < 300)]
+    return np.where(persons["status"] == OUT, persons["status_since"], 1000) - persons["tie_since"][:, 0]
 
 
 @pytest.mark.slow
 def test_spells_under_control_are_skewed_where_persons_differ_in_attempts_to_leave():
     """Whoever breaks free is out at once and for good here, so that the day of the exit ends the spell."""
     lasting = {"control__independent_share": 0.0, "control__relapse_rate": 0.0}
-    skew = {}
-    for sigma in (0.0, 1.5):
-        spells = spells_under_control(worlds(900, control__spell_sigma=sigma, **lasting))
-        skew[sigma] = np.mean(spells) / np.median(spells)
-    print(skew)
-    assert skew[1.5] > 1.25 * skew[0.0]
+    short = {"entry__one_off_share": 0.5, "careers__commitment_sigma": 0.8, "control__spell_sigma": 1.0}
+    skew = []
+    for changed in ({}, {"control__spell_sigma": 1.5}, short):
+        spells = spells_under_control(worlds(1000, **lasting | changed))
+        skew.append(np.mean(spells) / np.median(spells))
+    assert skew[0] < 1.35 and min(skew[1:]) > 1.45
 
 
 def by_factor(runs, table, factor, among, chosen):
@@ -151,7 +152,8 @@ def by_factor(runs, table, factor, among, chosen):
         agents = getattr(run.world, table)[: getattr(run.world.counts[0], table)]
         agents = agents[among(agents)]
         high = agents[factor] > 1.0
-        apart.append(chosen(agents[high]).mean() - chosen(agents[~high]).mean())
+        if 0 < high.sum() < len(high):
+            apart.append(chosen(agents[high]).mean() - chosen(agents[~high]).mean())
     return apart
 
 
@@ -168,7 +170,6 @@ def test_bosses_with_little_commitment_leave_sooner_and_prefer_alternatives():
         lambda bosses: np.isin(bosses["status"], (FREE, RUNNING, OTHER_WORK, OUTSIDE)),
         lambda bosses: np.isin(bosses["status"], (OTHER_WORK, OUTSIDE)),
     )  # fmt: skip
-    print(interval(left), interval(elsewhere))
     assert interval(elsewhere)[0] > 0.0
 
 
@@ -179,7 +180,6 @@ def test_fewer_of_the_persons_who_try_to_leave_often_are_still_held():
         lambda persons: (persons["since"] < 0) & (persons["was_exploited"] == 1),
         lambda persons: np.isin(persons["status"], (BETWEEN, IN_PLAN)),
     )  # fmt: skip
-    print(interval(held))
     assert interval(held)[1] < 0.0
 
 
@@ -195,7 +195,6 @@ def more(measure, first, days, **changed):
 def test_courts_detain_more_where_they_look_at_the_record():
     changed = {"justice__record_weight": 1.0}
     jailed = np.add(more("bosses_jailed", 0, 540, **changed), more("providers_jailed", 0, 540, **changed))
-    print(
         interval(jailed), sum(r.world.ledger[m].sum() for r in worlds(540) for m in ("bosses_jailed", "providers_jailed")) / SEEDS
     )
     assert interval(jailed)[0] > 0.0
@@ -203,7 +202,6 @@ def test_courts_detain_more_where_they_look_at_the_record():
 
 @pytest.mark.slow
 def test_providers_with_a_record_become_bosses_more_often():
-    print(interval(more("promoted", 0, 540, careers__record_promotion=3.0)))
     assert interval(more("promoted", 0, 540, careers__record_promotion=3.0))[0] > 0.0
 
 
@@ -215,7 +213,6 @@ def test_those_without_a_qualification_stay(role):
         composition(b)[role]["without_qualification"] - composition(a)[role]["without_qualification"]
         for a, b in zip(worlds(540), worlds(540, careers__unqualified_weight=3.0), strict=True)
     ]
-    print(interval(rise))
     assert interval(rise)[0] > 0.0
 
 
@@ -226,7 +223,6 @@ def test_providers_without_a_qualification_take_other_work_more_seldom():
 
 @pytest.mark.slow
 def test_runaway_spells_raise_recruitment_where_bosses_meet_those_who_have_run_away():
-    print(interval(more("recruited", START, 540, entry__runaway_meeting=2.0)))
     assert interval(more("recruited", START, 540, entry__runaway_meeting=2.0))[0] > 0.0
 
 
