@@ -195,8 +195,6 @@ def more(measure, first, days, **changed):
 def test_courts_detain_more_where_they_look_at_the_record():
     changed = {"justice__record_weight": 1.0}
     jailed = np.add(more("bosses_jailed", 0, 540, **changed), more("providers_jailed", 0, 540, **changed))
-        interval(jailed), sum(r.world.ledger[m].sum() for r in worlds(540) for m in ("bosses_jailed", "providers_jailed")) / SEEDS
-    )
     assert interval(jailed)[0] > 0.0
 
 
@@ -223,15 +221,19 @@ def test_providers_without_a_qualification_take_other_work_more_seldom():
 
 @pytest.mark.slow
 def test_runaway_spells_raise_recruitment_where_bosses_meet_those_who_have_run_away():
+    """With the meetings, more recruits than without, and more where there are more spells."""
     assert interval(more("recruited", START, 540, entry__runaway_meeting=2.0))[0] > 0.0
+    few, many = ({"entry__runaway_meeting": 2.0, "entry__runaway_rate": rate} for rate in (0.01, 0.05))
+    rise = np.subtract(more("recruited", START, 540, **many), more("recruited", START, 540, **few))
+    assert interval(rise)[0] > 0.0
 
 
 def test_without_spells_no_meeting_is_added():
     settled = {"days": 90, "burn_in": 0, "entry.runaway_rate": 0.0}
-    sums = [Simulation(compose("class", overrides=settled | {"entry.runaway_meeting": factor})) for factor in (0.0, 20.0)]
-    for run in sums:
+    runs = [Simulation(compose("class", overrides=settled | {"entry.runaway_meeting": factor})) for factor in (0.0, 20.0)]
+    for run in runs:
         run.run()
-    assert sums[0].ledger_sha256() == sums[1].ledger_sha256()
+    assert runs[0].ledger_sha256() == runs[1].ledger_sha256()
 
 
 def found_again(run):
