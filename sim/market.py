@@ -301,6 +301,12 @@ class Market(mesa.Model):
 
         return outcomes(self.simulation, first, last)
 
+    def composition(self) -> dict[str, dict[str, float | int | None]]:
+        """Who is in the market today: by role, the number, and the shares of men, of a prior conviction, of no qualification."""
+        from sim.measures.composition import composition
+
+        return composition(self.simulation)
+
     def ledger(self, by: str = "day") -> pandas.DataFrame:
         """The days run as a table: one row per day (`by="day"`), or per day, territory and kind (`by="cell"`)."""
         from sim.measures.outcomes import cell_table, day_table

@@ -43,7 +43,8 @@ def corner(number: int) -> Parameters:
     """The corner of this number: some parameters at an end of their range, moved where an order or a sum asks for it."""
     dice = random.Random(number)
     ends = {row["key"]: row for row in parameter_table() if row["low"] is not None and row["key"] not in OWN}
-    chosen = [key for key in sorted(ends) if dice.random() < dice.choice((0.05, 0.3, 0.7))]
+    own = {key: random.Random(f"{number} {key}") for key in ends}  # a new parameter leaves the others of a corner as they are
+    chosen = [key for key in sorted(ends) if own[key].random() < own[key].choice((0.05, 0.3, 0.7))]
     days = dice.choice((60, 90, 120))
     tree = {
         "seed": dice.randrange(2**53), "days": days, "burn_in": dice.choice((0, 10)),
@@ -54,7 +55,7 @@ def corner(number: int) -> Parameters:
         low, high = ends[key]["low"], ends[key]["high"]
         high = min(high, SMALL.get(key, high))
         kind = type(ends[key]["default"])
-        tree[key] = kind(dice.choice((low, high, low + (high - low) * dice.random())))
+        tree[key] = kind(own[key].choice((low, high, low + (high - low) * own[key].random())))
     for row in parameter_table():
         if row["key"].startswith(("learning.learning", "planning.moving", "careers.promotion_blind", "enforcement.cells_chosen")):
             if dice.random() < 0.2:

@@ -11,6 +11,7 @@ from experiments.configuration.composition import compose, split_model
 from experiments.report.text_table import text_table
 from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
 from experiments.store.store import Store
+from sim.measures.composition import SHARES, composition
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, window_before, window_text
 from sim.simulation import Simulation
 
@@ -65,6 +66,7 @@ def summarise(simulation: Simulation) -> dict[str, Any]:
         "policy": parameters.policy.name,
         "outcomes": outcomes(simulation, first, last),
         "before": _before(simulation),
+        "composition": composition(simulation),
         "ledger_sha256": simulation.ledger_sha256(),
     }
 
@@ -241,6 +243,8 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
         page.heading(heading)
         cells = [[_label(name), *_cells(summary, name), o["unit"]] for name, o in rows.items()]
         page.table(["outcome", *_columns(summary), "unit"], cells)
+    page.heading("Who is in the market on the last day")
+    page.table(["role", "number", *(share.replace("_", " ") for share in SHARES)], _composition_rows(summary))
     page.heading("Figures")
     page.figure(folder / "map.svg", "Map of exploitation person-days by territory and venue kind")
     page.figure(folder / "series.svg", "Persons exploited, encounters and Plans broken up over time")
@@ -255,6 +259,14 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
     page.heading("Again")
     page.paragraph("manifest.json in this folder holds the configuration, the seed, and the versions of code and libraries.")
     page.write(folder / "report.html")
+
+
+def _composition_rows(summary: dict[str, Any]) -> list[list[str]]:
+    """A row per role: its number and the shares of its attributes; a share that is not given is a dash."""
+    return [
+        [role.replace("_", " "), str(given["number"]), *("–" if given.get(s) is None else f"{given[s]:.2f}" for s in SHARES)]
+        for role, given in summary["composition"].items()
+    ]
 
 
 def _columns(summary: dict[str, Any]) -> list[str]:

@@ -91,7 +91,7 @@ def create_boss(boss, k, territory_uid, territory, day, seed, params):
 
 @rule
 def start_as_boss(boss, substream, territory, day, params):
-    """Start as a Boss: free from tomorrow, at home, no ties yet; pay, price and team from the substream of birth."""
+    """Start as a Boss: free from tomorrow, at home, no ties yet; pay, team and commitment from the substream given."""
     boss.since = day
     boss.home = territory
     boss.territory = territory
@@ -103,6 +103,7 @@ def start_as_boss(boss, substream, territory, day, params):
     boss.pay_level = uniform(substream, draws.BOSS_PAY)
     boss.price = int(100.0 * params.demand_price_start)
     boss.team_wanted = team_wanted(uniform(substream, draws.BOSS_TEAM), params)
+    boss.leaving_factor = lognormal(substream, draws.BOSS_LEAVING_PAIR, 1.0, params.careers_commitment_sigma)
     boss.event_day = -1
     boss.taken_until = -1
     boss.partner = -1
@@ -193,6 +194,8 @@ def create_prostitute(person, k, territory_uid, territory, day, seed, params):
     person.vulnerability += (1.0 - VIOLENCE_IN_VULNERABILITY) * uniform(substream, draws.PERSON_VULNERABILITY)
     person.trust = TRUST_AT_ENTRY * uniform(substream, draws.PERSON_TRUST)
     person.awareness = 1.0 if uniform(substream, draws.PERSON_AWARE) < params.entry_aware_share else 0.0
+    sigma = params.control_spell_sigma
+    person.attempt_factor = math.exp(sigma * normal(substream, draws.PERSON_ATTEMPT_PAIR) + 0.5 * sigma * sigma)
     person.territory = territory
     person.status = AT_RISK
     person.since = day

@@ -124,6 +124,7 @@ class Entry(Group):
     runaway_rate: float = number(0.01, "1/day", 0.0, 1.0, "E26, E28, E29 (existence); size: assumption", "a person at risk runs away for a while")
     runaway_days: float = number(3.0, "days", 1.0, 60.0, ASSUMPTION, "mean length of a runaway spell")
     runaway_factor: float = number(2.0, "factor", 0.0, 20.0, "E26 (direction); size: assumption", "added to the weight with which a runaway is recruited")
+    runaway_meeting: float = number(0.0, "factor", 0.0, 20.0, "E26, E28 (direction); size: assumption", "added to the rate at which a Boss who launches meets a person who has run away; who is met by this alone is recruited with or without an empty place")
     prevention_rate: float = number(0.01, "1/day", 0.0, 0.5, ASSUMPTION, "rate at which prevention at intensity one ends a person's being at risk")
     recruit_chance: float = number(0.45, "chance/launch/place", 0.0, 1.0, ASSUMPTION, "a Boss recruits for an empty place without a recruiter")
     meeting_rate: float = number(0.02, "meetings/launch/person at risk near by", 0.0, 1e6, ASSUMPTION, "rate at which a Boss who recruits meets each person at risk")
@@ -249,6 +250,7 @@ class Control(Group):
     independent_days: float = number(180.0, "days", 1.0, 3650.0, ASSUMPTION, "mean time of independent activity")
     freed_rate: float = number(0.05, "1/day", 0.0, 1.0, ASSUMPTION, "a person whose Boss is gone breaks free")
     taken_on_chance: float = number(0.2, "chance", 0.0, 1.0, "model (existence); size: assumption", "one left without a Boss is tied to a Boss acquainted with the former one")
+    spell_sigma: float = number(0.0, "log units", 0.0, 2.0, "E03 (direction: short-lived teams); size: assumption", "spread among persons of the rate of attempts to leave, with the mean time between attempts kept: spells under control differ in length")
     relapse_rate: float = number(0.0008, "1/day", 0.0, 0.5, ASSUMPTION, "a person who left is at risk again, in the first year")
 
 

@@ -88,6 +88,7 @@ class Justice(Group):
     prison_sigma: float = number(0.5, "log units", 0.0, 2.0, ASSUMPTION, "spread of prison lengths")
     evidence_weight: float = number(0.5, "share", 0.0, 1.0, "model (direction); size: assumption", "share of the chances of no prosecution and no detention that a completed file removes")
     relapse: float = number(0.6, "chance", 0.0, 1.0, ASSUMPTION, "a person released goes back to the activity")
+    record_weight: float = number(0.0, "share", 0.0, 1.0, "E10 (direction); size: assumption", "share of the chance of no detention that a prior conviction removes")
 
 
 class Platforms(Group):
@@ -187,6 +188,9 @@ class Careers(Group):
     promotion_contacts: int = number(2, "Providers", 0, 8, ASSUMPTION, "Providers one must know to become a Boss")
     promotion_blind: bool = choice(False, "switch (negative control)", "Providers become Bosses whatever their experience, capital and contacts")
     takeover_partner: float = number(0.5, "chance", 0.0, 1.0, "model (existence); size: assumption", "a co-Boss takes over when a Boss is jailed")
+    commitment_sigma: float = number(0.0, "log units", 0.0, 1.5, "E03 (direction: small, short-lived teams); size: assumption", "spread among Bosses of the rate of leaving for good; one who leaves more readily also prefers other work and the outside")
+    unqualified_weight: float = number(0.0, "factor", 0.0, 5.0, "E11 (existence); size: assumption", "who has no qualification leaves for good, and a Provider takes other work, at a rate divided by 1 plus this")
+    record_promotion: float = number(0.0, "factor", 0.0, 5.0, "E10 (direction); size: assumption", "relative rise of the rate of becoming a Boss with a prior conviction")
     takeover_provider: float = number(0.15, "chance", 0.0, 1.0, "model (existence); size: assumption", "an experienced Provider takes over when a Boss is jailed and no co-Boss does")
 
     @model_validator(mode="after")

@@ -118,6 +118,7 @@ BOSS = record(
     ("n_persons", "i2"),
     ("n_acquainted", "i2"),
     ("pay_level", "f4"),  # 0 to 1 between the lowest and the highest pay
+    ("leaving_factor", "f4"),  # the Boss's own factor of the rate of leaving for good; its mean is 1
     ("plans_done", "i4"),
     ("plans_wanted", "i4"),  # number of Plans after which a Boss leaves; 0: no such number
     ("waited_days", "i4"),  # days since the last Plan on which none was worthwhile or none could be begun
@@ -227,6 +228,7 @@ PROSTITUTE = record(
     ("vulnerability", "f4"),
     ("trust", "f4"),
     ("awareness", "f4"),
+    ("attempt_factor", "f4"),  # the person's own factor of the rate of attempts to leave; the mean of its inverse is 1
     ("supervision", "f4"),
     ("debt", "f4"),
     ("attachment", "f4"),

@@ -5,13 +5,18 @@ import pytest
 from sim.rules import calendar_plain as calendar
 from sim.rules.care import beds_plain as beds
 from sim.rules.care import care_plain as care
+from sim.rules.careers import careers_plain as careers
+from sim.rules.careers import succession_plain as succession
 from sim.rules.demand import appointments_plain as appointments
 from sim.rules.demand import platforms_plain as platforms
 from sim.rules.enforcement import enforcement_plain as enforcement
 from sim.rules.enforcement import inspections_plain as inspections
 from sim.rules.entry import arrivals_plain as arrivals
+from sim.rules.justice import justice_plain as justice
 from sim.rules.learning import learning_plain as learning
+from sim.rules.planning import flow_plain as flow
 from sim.rules.planning import planning_plain as planning
+from sim.rules.planning import recruitment_plain as recruitment
 from tests.naive.side_by_side import first_day_apart
 from tests.naive.test_plain_day import LIVELY, PHASES, SOME
 from tests.worlds import compiled_only, ran, tiny, with_levers
@@ -28,6 +33,12 @@ DIALS = {
     "change of method": {"demand.channel_switch": 0.7, "demand.channel_drift": 0.3, "demand.appointments_per_person": 2},
     "successors": {"platforms.birth": 0.3, "platforms.lag_days": 3.0, "market.platforms": 8},
     "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
+    "commitment": ENTRY | {"careers.commitment_sigma": 1.2, "careers.boss_leave_rate": 0.02, "careers.promotion_rate": 0.05},
+    "spells": {"control.spell_sigma": 1.5},
+    "runaways": {"entry.runaway_meeting": 5.0, "entry.runaway_rate": 0.1, "entry.meeting_rate": 0.005},
+    "records": ENTRY | {"justice.record_weight": 0.8, "careers.record_promotion": 4.0, "careers.convicted_provider": 0.5},
+    "qualifications": ENTRY
+    | {"careers.unqualified_weight": 3.0, "careers.provider_leave_rate": 0.02, "careers.boss_leave_rate": 0.02},
 }
 LEVERS = {"successors": {"platform_closure": {"intensity": 1.0}}}  # beyond those of all
 TOGETHER = DIALS | {"all": {key: value for dial in DIALS.values() for key, value in dial.items()}}
@@ -45,6 +56,7 @@ def test_the_same_days_with_a_dial_up(dial):
 
 
 USUAL = platforms.usual_channel
+rate_of_leaving, rate_of_attempts = careers.leaving_rate, flow.attempt_rate
 ERRORS = {
     ("entry", "all who come enter"): (arrivals, "chance_of_entry", lambda *_: 1.0),
     ("entry", "no memory of income"): (arrivals, "follow_income", lambda *_: None),
@@ -65,6 +77,22 @@ ERRORS = {
     ("successors", "nobody finds them"): (platforms, "has_been_found", lambda *_: False),
     ("successors", "shut to police"): (calendar, "open_or_close", lambda site: setattr(site, "open", site.closed < 1)),
     ("essential roles", "the Boss has no time"): (appointments, "places_covered", lambda *_: 0.0),
+    ("commitment", "no alternative is preferred"): (planning, "pull_of_alternatives", lambda *_: 0.0),
+    ("commitment", "all leave alike"): (
+        careers,
+        "leaving_rate",
+        lambda boss, *rest: rate_of_leaving(boss, *rest) / boss.leaving_factor,
+    ),
+    ("spells", "all try alike"): (
+        flow,
+        "attempt_rate",
+        lambda person, params: rate_of_attempts(person, params) / person.attempt_factor,
+    ),
+    ("runaways", "no meetings added"): (recruitment, "recruit_runaways", lambda *_: None),
+    ("records", "courts do not look at them"): (justice, "lenience", lambda *_: 1.0),
+    ("records", "no way up by them"): (succession, "promotion_rate", lambda provider, params: params.careers_promotion_rate),
+    ("qualifications", "all leave alike"): (careers, "lack_of_alternatives", lambda *_: 1.0),
+    ("qualifications", "other work for all"): (flow, "lack_of_alternatives", lambda *_: 1.0),
 }
 
 

@@ -31,7 +31,7 @@ def reorder(world, name, *beside):
 
 def rename(rows, new_row):
     """The new rows in the place of old ones; what is negative points nowhere and stays."""
-    rows[:] = np.where(rows >= 0, new_row[rows], rows) if len(new_row) else rows
+    rows[:] = np.where(rows >= 0, new_row[np.maximum(rows, 0)], rows) if len(new_row) else rows
 
 
 def follow(lists, counts, new_row):

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from sim.configuration import compose
+from sim.measures.composition import composition
 from sim.rules.enforcement import inspections_plain as inspections
 from sim.rules.plain_tables import in_plain_numbers
 from sim.simulation import Simulation
-from sim.state.records import HOTEL, KINDS, LEFT, STREET
+from sim.state.records import BETWEEN, FREE, HOTEL, IN_PLAN, KINDS, LEFT, OTHER_WORK, OUT, OUTSIDE, RUNNING, STREET
 
 SEEDS, ERRORS, START = 40, 4.0, 180
 LIBERTY = ("bosses_free", "bosses_running", "bosses_partner", "bosses_other_work", "bosses_outside")
@@ -112,15 +113,127 @@ def test_a_loss_that_weighs_more_keeps_bosses_from_launching():
 
 @pytest.mark.slow
 def test_active_spans_are_skewed_where_some_bosses_run_a_few_plans():
-    """Their mean is well above the median, and those who stay run as many Plans as without."""
+    """Their mean is well above the median, with a spread in commitment too."""
     spans = {}
-    for share in (0.0, 0.6):
-        runs = worlds(900, entry__one_off_share=share)
+    for share, sigma in ((0.0, 0.0), (0.6, 0.0), (0.5, 0.8)):
+        runs = worlds(900, entry__one_off_share=share, careers__commitment_sigma=sigma)
         bosses = np.concatenate([run.world.bosses[: run.world.counts[0].bosses] for run in runs])
         gone = bosses[(bosses["since"] >= 0) & (bosses["status"] == LEFT) & (bosses["plans_done"] > 0)]
         spans[share] = gone["event_day"] - gone["since"]
     assert np.mean(spans[0.0]) < 1.5 * np.median(spans[0.0])
     assert np.mean(spans[0.6]) > 2.5 * np.median(spans[0.6])
+    assert np.mean(spans[0.5]) > 2.0 * np.median(spans[0.5])
+
+
+def spells_under_control(runs):
+    """Days from the last tie to the exit, or to the horizon, of persons tied in the first 300 days."""
+    persons = np.concatenate([run.world.prostitutes[: run.world.counts[0].prostitutes] for run in runs])
+    tied = persons["tie_since"][:, 0]
+    persons = persons[(persons["was_exploited"] == 1) & (tied > 0) & (tied < 300)]
+    return np.where(persons["status"] == OUT, persons["status_since"], 1000) - persons["tie_since"][:, 0]
+
+
+@pytest.mark.slow
+def test_spells_under_control_are_skewed_where_persons_differ_in_attempts_to_leave():
+    """Whoever breaks free is out at once and for good here, so that the day of the exit ends the spell."""
+    lasting = {"control__independent_share": 0.0, "control__relapse_rate": 0.0}
+    short = {"entry__one_off_share": 0.5, "careers__commitment_sigma": 0.8, "control__spell_sigma": 1.0}
+    skew = []
+    for changed in ({}, {"control__spell_sigma": 1.5}, short):
+        spells = spells_under_control(worlds(1000, **lasting | changed))
+        skew.append(np.mean(spells) / np.median(spells))
+    assert skew[0] < 1.35 and min(skew[1:]) > 1.45
+
+
+def by_factor(runs, table, factor, among, chosen):
+    """For each world, the share of `chosen` of those `among` the agents with a factor above 1, less that of the others."""
+    apart = []
+    for run in runs:
+        agents = getattr(run.world, table)[: getattr(run.world.counts[0], table)]
+        agents = agents[among(agents)]
+        high = agents[factor] > 1.0
+        if 0 < high.sum() < len(high):
+            apart.append(chosen(agents[high]).mean() - chosen(agents[~high]).mean())
+    return apart
+
+
+@pytest.mark.slow
+def test_bosses_with_little_commitment_leave_sooner_and_prefer_alternatives():
+    """Of those present at the start more have left; of those free or elsewhere at the end, more are elsewhere."""
+    runs = worlds(540, careers__commitment_sigma=1.5)
+    left = by_factor(
+        runs, "bosses", "leaving_factor", lambda bosses: bosses["since"] < 0, lambda bosses: bosses["status"] == LEFT
+    )
+    assert interval(left)[0] > 0.0
+    elsewhere = by_factor(
+        runs, "bosses", "leaving_factor",
+        lambda bosses: np.isin(bosses["status"], (FREE, RUNNING, OTHER_WORK, OUTSIDE)),
+        lambda bosses: np.isin(bosses["status"], (OTHER_WORK, OUTSIDE)),
+    )  # fmt: skip
+    assert interval(elsewhere)[0] > 0.0
+
+
+@pytest.mark.slow
+def test_fewer_of_the_persons_who_try_to_leave_often_are_still_held():
+    held = by_factor(
+        worlds(540, control__spell_sigma=1.0), "prostitutes", "attempt_factor",
+        lambda persons: (persons["since"] < 0) & (persons["was_exploited"] == 1),
+        lambda persons: np.isin(persons["status"], (BETWEEN, IN_PLAN)),
+    )  # fmt: skip
+    assert interval(held)[1] < 0.0
+
+
+def more(measure, first, days, **changed):
+    """Sum of a measure of the ledger from a day on, with the changes less without, for each pair of twins."""
+    return [
+        float(b.world.ledger[measure][first:].sum()) - float(a.world.ledger[measure][first:].sum())
+        for a, b in zip(worlds(days), worlds(days, **changed), strict=True)
+    ]
+
+
+@pytest.mark.slow
+def test_courts_detain_more_where_they_look_at_the_record():
+    changed = {"justice__record_weight": 1.0}
+    jailed = np.add(more("bosses_jailed", 0, 540, **changed), more("providers_jailed", 0, 540, **changed))
+    assert interval(jailed)[0] > 0.0
+
+
+@pytest.mark.slow
+def test_providers_with_a_record_become_bosses_more_often():
+    assert interval(more("promoted", 0, 540, careers__record_promotion=3.0))[0] > 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["bosses", "providers"])
+def test_those_without_a_qualification_stay(role):
+    """Their share among those present rises."""
+    rise = [
+        composition(b)[role]["without_qualification"] - composition(a)[role]["without_qualification"]
+        for a, b in zip(worlds(540), worlds(540, careers__unqualified_weight=3.0), strict=True)
+    ]
+    assert interval(rise)[0] > 0.0
+
+
+@pytest.mark.slow
+def test_providers_without_a_qualification_take_other_work_more_seldom():
+    assert interval(more("providers_other_work", 0, 540, careers__unqualified_weight=3.0))[1] < 0.0
+
+
+@pytest.mark.slow
+def test_runaway_spells_raise_recruitment_where_bosses_meet_those_who_have_run_away():
+    """With the meetings, more recruits than without, and more where there are more spells."""
+    assert interval(more("recruited", START, 540, entry__runaway_meeting=2.0))[0] > 0.0
+    few, many = ({"entry__runaway_meeting": 2.0, "entry__runaway_rate": rate} for rate in (0.01, 0.05))
+    rise = np.subtract(more("recruited", START, 540, **many), more("recruited", START, 540, **few))
+    assert interval(rise)[0] > 0.0
+
+
+def test_without_spells_no_meeting_is_added():
+    settled = {"days": 90, "burn_in": 0, "entry.runaway_rate": 0.0}
+    runs = [Simulation(compose("class", overrides=settled | {"entry.runaway_meeting": factor})) for factor in (0.0, 20.0)]
+    for run in runs:
+        run.run()
+    assert runs[0].ledger_sha256() == runs[1].ledger_sha256()
 
 
 def found_again(run):

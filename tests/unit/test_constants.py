@@ -16,7 +16,7 @@ OF_FORM = {
 }  # fmt: skip
 BY_NAME = {  # numbers that are nothing but speed or identity: see docs/engine.md
     "gather_searchers", "least_draw", "first_terms", "read_in_sight_soon", "see_in_sight", "_nearest_to_recruit", "launch",
-    "_most_evidence_first", "most_evidence_first", "work_on_files_of",
+    "_recruit_runaways", "_most_evidence_first", "most_evidence_first", "work_on_files_of",
 }  # fmt: skip
 RULES = sorted(path for path in (ROOT / "sim" / "rules").rglob("*.py") if path.stem != "plain_tables")
 

@@ -29,13 +29,14 @@ def follow_careers(day, seed, world, params):
             boss.status = LEFT
             today.bosses_left += 1
     leaving = probability_from_rate(params.careers_provider_leave_rate)
+    leaving_unqualified = probability_from_rate(params.careers_provider_leave_rate / (1.0 + params.careers_unqualified_weight))
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:
             provider.bound_to = -1
         if provider.status != FREE and provider.status != OTHER_WORK:
             continue
-        if uniform(substream_of(key, provider.uid), draws.ONLY) < leaving:
+        if uniform(substream_of(key, provider.uid), draws.ONLY) < (leaving_unqualified if provider.unqualified == 1 else leaving):
             provider.status = LEFT
             today.providers_left += 1
 
@@ -44,10 +45,13 @@ def follow_careers(day, seed, world, params):
 def leaving_rate(boss, day, params):
     """Daily rate at which a free Boss leaves: rises with age above 20, with wealth, and with days waited for a Plan.
 
+    It is multiplied by the Boss's own factor, and divided by 1 + `careers.unqualified_weight` without a qualification (E11).
+
     Plain form: careers_plain.leaving_rate.
     """
     older = max(0.0, age_of(boss, day) - LEAVING_AGE)
     wealth = max(0.0, 0.01 * boss.cash / params.careers_wealth)
     rate = params.careers_boss_leave_rate
     rate *= 1.0 + params.careers_boss_leave_age * older + params.careers_boss_leave_wealth * wealth
-    return rate + params.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH
+    rate += params.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH
+    return rate * boss.leaving_factor / (1.0 + params.careers_unqualified_weight * boss.unqualified)

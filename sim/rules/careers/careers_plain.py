@@ -26,15 +26,21 @@ def follow_careers(day, seed, world, params):
         if provider.bound_to >= 0 and world.bosses[provider.bound_to].status == LEFT:
             provider.bound_to = -1
         may_leave = provider.status in (FREE, OTHER_WORK)
-        leaves = probability_from_rate(params.careers_provider_leave_rate)
+        leaves = probability_from_rate(params.careers_provider_leave_rate / lack_of_alternatives(provider, params))
         if may_leave and uniform(substream_of(seed, draws.CAREER, day, provider.uid), draws.ONLY) < leaves:
             provider.status = LEFT
             today.providers_left += 1
 
 
 def leaving_rate(boss, day, params):
-    """Daily rate: rises with years of age above 20, with wealth, and with months waited for a Plan."""
+    """Daily rate: rises with years of age above 20, with wealth, and with months waited for a Plan; Bosses differ in it."""
     years = max(0.0, (day - boss.birth_day) / DAYS_A_YEAR - LEAVING_AGE)
     wealth = max(0.0, 0.01 * boss.cash / params.careers_wealth)
     factor = 1.0 + params.careers_boss_leave_age * years + params.careers_boss_leave_wealth * wealth
-    return params.careers_boss_leave_rate * factor + params.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH
+    rate = params.careers_boss_leave_rate * factor + params.careers_boss_leave_idle * boss.waited_days / IDLE_MONTH
+    return rate * boss.leaving_factor / lack_of_alternatives(boss, params)
+
+
+def lack_of_alternatives(person, params):
+    """1, or more for a Boss or Provider who left school without a qualification (E11): divides the rates of going elsewhere."""
+    return 1.0 + params.careers_unqualified_weight if person.unqualified else 1.0

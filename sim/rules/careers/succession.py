@@ -28,6 +28,8 @@ from sim.state.records import (
 def promote_providers(day, seed, world, params):
     """Promote idle Providers with experience, capital and contacts to Boss (E40); any of them under the switch.
 
+    The rate rises by `careers.record_promotion` of itself with a prior conviction (E10).
+
     Promotions follow the order of queue keys: later ones meet those promoted before them.
 
     Plain form: succession_plain.promote_providers.
@@ -35,6 +37,7 @@ def promote_providers(day, seed, world, params):
     if params.careers_promotion_rate <= 0.0:
         return
     chance = probability_from_rate(params.careers_promotion_rate)
+    chance_with_record = probability_from_rate(params.careers_promotion_rate * (1.0 + params.careers_record_promotion))
     key = day_key(seed, draws.PROMOTION, day)
     number = 0
     for p in range(world.counts[0].providers):
@@ -42,7 +45,7 @@ def promote_providers(day, seed, world, params):
         if provider.status != FREE or not may_become_boss(provider, params):
             continue
         substream = substream_of(key, provider.uid)
-        if uniform(substream, draws.PROMOTION_HAPPENS) < chance:
+        if uniform(substream, draws.PROMOTION_HAPPENS) < (chance_with_record if provider.convictions > 0 else chance):
             world.row_queue[number] = p
             world.queue_keys[number] = hash64(substream, draws.PROMOTION_TICKET)
             number += 1

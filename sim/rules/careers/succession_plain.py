@@ -25,11 +25,18 @@ def promote_providers(day, seed, world, params):
     providers = range(world.counts[0].providers)
     able = [p for p in providers if world.providers[p].status == FREE and may_become_boss(world.providers[p], params)]
     rising = [
-        p for p in able if uniform(*draw(p, draws.PROMOTION_HAPPENS)) < probability_from_rate(params.careers_promotion_rate)
+        p
+        for p in able
+        if uniform(*draw(p, draws.PROMOTION_HAPPENS)) < probability_from_rate(promotion_rate(world.providers[p], params))
     ]
     for p in sorted(rising, key=lambda p: hash64(*draw(p, draws.PROMOTION_TICKET))):
         become_boss(p, day, seed, world, params)
         world.ledger[day].promoted += 1
+
+
+def promotion_rate(provider, params):
+    """Daily rate of becoming a Boss; higher with a prior conviction (E10)."""
+    return params.careers_promotion_rate * (1.0 + params.careers_record_promotion * (provider.convictions > 0))
 
 
 def may_become_boss(provider, params):

@@ -63,13 +63,15 @@ def is_due(person, day):
 def end_custody(person, substream, day, proof, prosecuted, prison_days, params):
     """Jail with chance rising with proof (prosecution, then detention), else release; return 1 if jailed.
 
-    Detention adds a conviction to the record. Some of those released leave for good.
+    A prior conviction removes a share of the chance of no detention (E10). Detention adds a conviction to the record. Some of
+    those released leave for good.
 
     Plain form: justice_plain.end_custody.
     """
     doubt = 1.0 - params.justice_evidence_weight * proof
     charged = uniform(substream, draws.JUSTICE_PROSECUTED) < 1.0 - (1.0 - prosecuted) * doubt
-    if charged and uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - params.justice_detained) * doubt:
+    lenience = 1.0 - params.justice_record_weight if person.convictions > 0 else 1.0
+    if charged and uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - params.justice_detained) * doubt * lenience:
         person.status = PRISON
         person.back_day = day + 1 + int(lognormal(substream, draws.JUSTICE_PRISON_PAIR, prison_days, params.justice_prison_sigma))
         person.convictions += 1

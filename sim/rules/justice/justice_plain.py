@@ -51,7 +51,8 @@ def end_custody(person, substream, day, proof, prosecuted, prison_days, params):
     """Jail with chance rising with proof (prosecution, then detention), else release; some then leave for good."""
     doubt = 1.0 - params.justice_evidence_weight * proof
     is_prosecuted = uniform(substream, draws.JUSTICE_PROSECUTED) < 1.0 - (1.0 - prosecuted) * doubt
-    is_detained = uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - (1.0 - params.justice_detained) * doubt
+    not_detained = (1.0 - params.justice_detained) * doubt * lenience(person, params)
+    is_detained = uniform(substream, draws.JUSTICE_DETAINED) < 1.0 - not_detained
     if is_prosecuted and is_detained:
         sigma = params.justice_prison_sigma
         person.status = PRISON
@@ -62,6 +63,11 @@ def end_custody(person, substream, day, proof, prosecuted, prison_days, params):
     else:
         person.status = LEFT if uniform(substream, draws.JUSTICE_LEAVES) < params.careers_leave_after_arrest else FREE
         person.back_day = day + 1
+
+
+def lenience(person, params):
+    """Share of the chance of no detention that is left to a person: all of it without a prior conviction (E10)."""
+    return 1.0 - params.justice_record_weight * (person.convictions > 0)
 
 
 def release(person, substream, params):

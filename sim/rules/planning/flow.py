@@ -134,6 +134,8 @@ def live_the_day(day, seed, world, params):
 def attempt_rate(person, params):
     """Daily rate of attempts to leave: raised by intention (E25), awareness and accompaniment, lowered by control.
 
+    It is multiplied by the person's own factor.
+
     Plain form: flow_plain.attempt_rate.
     """
     rate = params.control_attempt_rate * (1.0 + params.control_awareness_factor * person.awareness)
@@ -143,7 +145,7 @@ def attempt_rate(person, params):
         rate *= params.control_attempt_unsure
     if person.accompanied == 1:
         rate += params.outreach_attempt_gain * person.trust
-    return rate * (ATTEMPT_FREEDOM - coercive_control(person, params))
+    return rate * (ATTEMPT_FREEDOM - coercive_control(person, params)) * person.attempt_factor
 
 
 @rule
@@ -268,9 +270,13 @@ def _part_company(partner, b, day):
 
 @rule
 def take_other_work(day, seed, world, params):
-    """Let idle Providers take other work for a time and come back. Plain form: flow_plain.take_other_work."""
+    """Let idle Providers take other work for a time and come back; those without a qualification more seldom (E11).
+
+    Plain form: flow_plain.take_other_work.
+    """
     key = day_key(seed, draws.PROVIDER_DAY, day)
     leaving = probability_from_rate(params.labour_other_work_rate)
+    leaving_unqualified = probability_from_rate(params.labour_other_work_rate / (1.0 + params.careers_unqualified_weight))
     for p in range(world.counts[0].providers):
         provider = world.providers[p]
         if provider.status == OTHER_WORK:
@@ -278,7 +284,7 @@ def take_other_work(day, seed, world, params):
                 provider.status = FREE
         elif provider.status == FREE:
             substream = substream_of(key, provider.uid)
-            if uniform(substream, draws.PROVIDER_OTHER_WORK) < leaving:
+            if uniform(substream, draws.PROVIDER_OTHER_WORK) < (leaving_unqualified if provider.unqualified == 1 else leaving):
                 provider.status = OTHER_WORK
                 provider.back_day = day + geometric_days(
                     uniform(substream, draws.PROVIDER_OTHER_WORK_DAYS), params.labour_other_work_days

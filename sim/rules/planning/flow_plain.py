@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.engine import draws
 from sim.engine.chance_plain import days_until, hash64, probability_from_rate, substream_of, uniform
 from sim.parameters.constants import ATTEMPT_FREEDOM, LASTING_DAYS, SUPERVISION_KEPT, WATCH_IN_STREET
+from sim.rules.careers.careers_plain import lack_of_alternatives
 from sim.rules.careers.succession_plain import be_taken_on, is_sought
 from sim.rules.control.ties_plain import break_free, change_mind, coercive_control, fade, set_status
 from sim.rules.entry.at_risk_plain import live_at_risk
@@ -120,7 +121,7 @@ def attempt_rate(person, params):
     by_intention = {YES: 1.0, NO: params.control_attempt_unwilling}.get(person.intention, params.control_attempt_unsure)
     rate = params.control_attempt_rate * (1.0 + params.control_awareness_factor * person.awareness) * by_intention
     rate += params.outreach_attempt_gain * person.trust if person.accompanied else 0.0
-    return rate * (ATTEMPT_FREEDOM - coercive_control(person, params))
+    return rate * (ATTEMPT_FREEDOM - coercive_control(person, params)) * person.attempt_factor
 
 
 def try_to_leave(row, day, seed, world, params):
@@ -217,13 +218,13 @@ def part_company(partner, b, day):
 
 
 def take_other_work(day, seed, world, params):
-    """Let idle Providers take other work for a time and come back."""
+    """Let idle Providers take other work for a time and come back; those without a qualification more seldom (E11)."""
     for provider in world.providers[: world.counts[0].providers]:
         substream = substream_of(seed, draws.PROVIDER_DAY, day, provider.uid)
         if provider.status == OTHER_WORK and provider.back_day <= day:
             provider.status = FREE
         elif provider.status == FREE and uniform(substream, draws.PROVIDER_OTHER_WORK) < probability_from_rate(
-            params.labour_other_work_rate
+            params.labour_other_work_rate / lack_of_alternatives(provider, params)
         ):
             provider.status = OTHER_WORK
             provider.back_day = day + days_until(

@@ -214,6 +214,15 @@ def wages_expected(boss, params):
 
 
 @rule
+def pull_of_alternatives(boss, params):
+    """Shift of the utilities of other work and of the outside, EUR: temperature x log of the Boss's own leaving factor.
+
+    Plain form: planning_plain.pull_of_alternatives.
+    """
+    return params.planning_temperature * math.log(float(boss.leaving_factor))
+
+
+@rule
 def choose_option(b, length, day, substream, world, params):
     """Multinomial logit: the option with the highest utility plus noise, a cell, WAIT, OTHER or LEAVE_REGION.
 
@@ -223,14 +232,15 @@ def choose_option(b, length, day, substream, world, params):
     temperature = params.planning_temperature
     best = WAIT
     highest = params.planning_wait_utility + temperature * gumbel(hash64(substream, draws.LAUNCH_WAIT))
+    pull = pull_of_alternatives(boss, params)
     bits = hash64(substream, draws.LAUNCH_OTHER_WORK)
-    value = noisy_utility_or_bound(params.planning_other_work_utility, temperature, bits, highest)
+    value = noisy_utility_or_bound(params.planning_other_work_utility + pull, temperature, bits, highest)
     if value > highest:
         highest = value
         best = OTHER
     if params.planning_moving == 1:
         bits = hash64(substream, draws.LAUNCH_OUTSIDE)
-        value = noisy_utility_or_bound(params.planning_outside_utility, temperature, bits, highest)
+        value = noisy_utility_or_bound(params.planning_outside_utility + pull, temperature, bits, highest)
         if value > highest:
             highest = value
             best = LEAVE_REGION

@@ -101,9 +101,10 @@ def plan_length(substream, params):
 
 def choose_place(b, length, day, substream, world, params):
     """Multinomial logit: the option with the highest utility plus its own Gumbel noise."""
-    utility = {WAIT: params.planning_wait_utility, OTHER: params.planning_other_work_utility}
+    pull = pull_of_alternatives(world.bosses[b], params)
+    utility = {WAIT: params.planning_wait_utility, OTHER: params.planning_other_work_utility + pull}
     if params.planning_moving:
-        utility[LEAVE_REGION] = params.planning_outside_utility
+        utility[LEAVE_REGION] = params.planning_outside_utility + pull
     for cell in cells_open_to(b, world, params):
         utility[cell] = utility_of_cell(b, cell, length, day, world, params)
 
@@ -112,6 +113,11 @@ def choose_place(b, length, day, substream, world, params):
         return utility[option] + params.planning_temperature * gumbel_of(hash64(substream, number))
 
     return max(utility, key=noisy_utility_or_bound)
+
+
+def pull_of_alternatives(boss, params):
+    """Shift of the utilities of other work and of the outside: temperature x log of the Boss's own leaving factor."""
+    return params.planning_temperature * math.log(boss.leaving_factor)
 
 
 def cells_open_to(b, world, params):

@@ -20,7 +20,7 @@ from sim.rules.control.ties import set_status, tie
 from sim.rules.labour.staffing import choose_provider, remember_contact
 from sim.rules.money import cents
 from sim.rules.outreach.reception import keep_contact
-from sim.state.records import AT_RISK, BETWEEN, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
+from sim.state.records import AT_RISK, BETWEEN, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM, TIES
 
 RECRUITER_SLOT = 50
 
@@ -41,6 +41,8 @@ def assemble_team(b, day, seed, world, params):
         _take_own(b, plan.co_boss, min(most, wanted + world.bosses[plan.co_boss].team_wanted), day, seed, world, params)
     _borrow(b, wanted, day, seed, world, params)
     _recruit(b, wanted, day, seed, world, params)
+    if params.entry_runaway_meeting > 0.0:
+        _recruit_runaways(b, most, day, seed, world, params)
     return plan.n_persons
 
 
@@ -180,9 +182,7 @@ def _nearest_to_recruit(boss, places, substream, day, world, params):
             person = world.prostitutes[row]
             if person.status != AT_RISK and person.status != INDEPENDENT:
                 continue
-            weight = RECRUITED_AT_LEAST + float(person.vulnerability)
-            if person.away_until > day:
-                weight *= 1.0 + params.entry_runaway_factor
+            weight = _weight_in_recruitment(person, day, params)
             u = unit(pair_hash(substream, person.uid))
             if (1.0 - u) * inverse_visibility / weight > bound:
                 continue  # as -log(u) >= 1 - u, it cannot be among the lowest of those met
@@ -193,6 +193,53 @@ def _nearest_to_recruit(boss, places, substream, day, world, params):
             if found == places:
                 bound = min(bound, (float(world.lowest_hashes[found - 1]) + 2.0) * 1.000001e-12)
     return found
+
+
+@rule
+def _weight_in_recruitment(person, day, params):
+    """Vulnerability over a floor; higher in a runaway spell (E26)."""
+    weight = RECRUITED_AT_LEAST + float(person.vulnerability)
+    if person.away_until > day:
+        weight *= 1.0 + params.entry_runaway_factor
+    return weight
+
+
+@rule
+def _recruit_runaways(b, most, day, seed, world, params):
+    """Recruit, with or without an empty place, persons near by in a runaway spell whom only the added meetings bring.
+
+    Their draw lies between `entry.meeting_rate` and 1 + `entry.runaway_meeting` times it. The lowest come first, up to the
+    largest team.
+
+    Plain form: recruitment_plain.recruit_runaways.
+    """
+    boss = world.bosses[b]
+    room = min(most - world.plans[b].n_persons, TIES - boss.n_persons)
+    if room <= 0:
+        return
+    substream = substream_of(day_key(seed, draws.RECRUIT, day), boss.uid)
+    usual = params.entry_meeting_rate
+    found = 0
+    for nearness in range(NEAR_RECRUITS):
+        territory = world.near[boss.territory, nearness]
+        if territory < 0:
+            break
+        for i in range(world.risk_start[territory], world.risk_start[territory + 1]):
+            person = world.prostitutes[world.risk[i]]
+            if person.away_until <= day or (person.status != AT_RISK and person.status != INDEPENDENT):
+                continue
+            u = unit(pair_hash(substream, person.uid))
+            inverse_visibility = world.inverse_visibility[boss.territory, territory]
+            score = -math.log(u) * inverse_visibility / _weight_in_recruitment(person, day, params)
+            if usual < score <= usual * (1.0 + params.entry_runaway_meeting):
+                found = keep_lowest(U64(min(score, 1e6) * 1e12), world.risk[i], room, found, world)
+    for i in range(found):
+        row = world.lowest_rows[i]
+        person = world.prostitutes[row]
+        tie(row, person, b, boss, day)
+        _begin_tie(person, boss, uniform(substream, person.uid + U64(1)), params)
+        _join(row, b, day, seed, world, params)
+        world.ledger[day].recruited += 1
 
 
 @rule

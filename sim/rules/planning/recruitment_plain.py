@@ -17,7 +17,7 @@ from sim.parameters.constants import (
 from sim.rules.control.ties_plain import held_by, tie
 from sim.rules.labour.staffing_plain import cents, choose_provider, remember_contact
 from sim.rules.outreach.reception_plain import keep_contact
-from sim.state.records import AT_RISK, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM
+from sim.state.records import AT_RISK, FREE, IN_PLAN, INDEPENDENT, OTHER_WORK, RECRUITMENT, TEAM, TIES
 
 RECRUITER_SLOT = 50
 
@@ -34,6 +34,8 @@ def assemble_team(b, day, seed, world, params):
         take_own(b, plan.co_boss, both, day, seed, world, params)
     borrow(b, wanted, day, seed, world, params)
     recruit(b, wanted, day, seed, world, params)
+    if params.entry_runaway_meeting > 0.0:
+        recruit_runaways(b, most, day, seed, world, params)
     return plan.n_persons
 
 
@@ -104,10 +106,30 @@ def recruit(b, wanted, day, seed, world, params):
             remember_contact(recruiter, boss, day, 1)
 
 
-def persons_met(boss, substream, day, world, params):
-    """Persons at risk or independent near by whose exponential draw over nearness and vulnerability is low enough.
+def recruit_runaways(b, most, day, seed, world, params):
+    """Recruit, with or without an empty place, persons in a runaway spell whom only the added meetings bring."""
+    boss = world.bosses[b]
+    room = max(0, min(most - world.plans[b].n_persons, TIES - boss.n_persons))
+    substream = substream_of(seed, draws.RECRUIT, day, boss.uid)
+    usual = params.entry_meeting_rate
+    more = usual * (1.0 + params.entry_runaway_meeting)
+    met = [row for draw, row in in_sight(boss, substream, day, world, params) if usual < draw <= more]
+    for row in [row for row in met if world.prostitutes[row].away_until > day][:room]:
+        tie(row, b, day, world)
+        begin_tie(world.prostitutes[row], uniform(substream, world.prostitutes[row].uid + 1), params)
+        join(row, b, day, seed, world, params)
+        world.ledger[day].recruited += 1
 
-    The lowest draw first: the more vulnerable and the nearer, and runaways, the sooner (E26).
+
+def persons_met(boss, substream, day, world, params):
+    """Persons at risk or independent near by whom a Boss meets: those whose draw is low enough, the lowest first."""
+    return [row for draw, row in in_sight(boss, substream, day, world, params) if draw <= params.entry_meeting_rate]
+
+
+def in_sight(boss, substream, day, world, params):
+    """Persons at risk or independent near by, each with an exponential draw over nearness and vulnerability, in its order.
+
+    The more vulnerable and the nearer, and runaways, the sooner (E26).
     """
     candidates = []
     near = [z for z in world.near[boss.territory, :NEAR_RECRUITS] if z >= 0]
@@ -118,7 +140,7 @@ def persons_met(boss, substream, day, world, params):
             weight *= 1.0 + params.entry_runaway_factor if person.away_until > day else 1.0
             u = as_share(hash64(substream, person.uid))
             candidates.append((-math.log(u) * world.inverse_visibility[boss.territory, person.territory] / weight, row))
-    return [row for draw, row in sorted(candidates) if draw <= params.entry_meeting_rate]
+    return sorted(candidates)
 
 
 def begin_tie(person, u, params):

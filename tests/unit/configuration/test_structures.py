@@ -11,7 +11,7 @@ DIALS = {
     "replacement": {"entry.boss_elasticity", "entry.provider_elasticity"},
     "visible_policing": {"learning.visibility", "learning.generalisation", "planning.loss_weight"},
     "essential_roles": {"labour.essential"},
-    "short_careers": {"entry.one_off_share"},
+    "short_careers": {"entry.one_off_share", "careers.commitment_sigma", "control.spell_sigma"},
     "ordered_placement": {"care.ordered_share", "care.emergency_nights"},
     "method_switch": {"demand.channel_switch", "demand.channel_drift", "platforms.birth"},
     "report_led_police": {"enforcement.cells_chosen"},
