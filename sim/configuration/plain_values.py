@@ -32,7 +32,15 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 
 class ConfigurationError(ValueError):
-    """A configuration that cannot be run; the message names each key, what was given, what is valid."""
+    """A configuration that cannot be run; the message names each key, what was given, what is valid, in one line."""
+
+    def __init__(self, message: str):
+        super().__init__("".join(ascii(letter)[1:-1] if _breaks_a_line(letter) else letter for letter in message))
+
+
+def _breaks_a_line(letter: str) -> bool:
+    """Whether a character, as a user's key may hold it, would end a line or not be shown."""
+    return unicodedata.category(letter) in ("Cc", "Zl", "Zp")
 
 
 def read_word(text: str) -> Any:

@@ -244,3 +244,10 @@ def test_any_table(tmp_path_factory, data):
     file.write_bytes(data)
     with answered_in_one_line():
         read_table(str(file))
+
+
+@pytest.mark.parametrize("key", ["\n", "labour.\nbonding", "a\u2028b", "days\r"])
+def test_a_line_end_in_a_key_does_not_end_the_message(key):
+    with pytest.raises(ConfigurationError) as caught:
+        configuration.compose("class", overrides={key: 1})
+    assert len(str(caught.value).splitlines()) == 1 and ascii(key)[1:-1] in str(caught.value)
