@@ -135,7 +135,7 @@ class Boss(Employer):
         self.status = "running"
         if planning.moving and day >= self.tour_end and random.random() < planning.tour_chance:
             self.tour_end = day + min(14, max(3, geometric_days(random, planning.tour_days)))
-        self.cash -= cents(planning.travel_cost * came_from.distance[territory])
+        self.earn(-cents(planning.travel_cost * came_from.distance[territory]))
         self.plan.open_slots()
         self.fill_vacant_slots()
         today["plans_launched"] += 1
@@ -152,7 +152,9 @@ class Boss(Employer):
         plan.booked = plan.income = 0
         lost = 1.0 - labour.unfilled_calls * plan.vacant_share("ads_and_calls")
         lost *= 1.0 - labour.unfilled_transport * plan.vacant_share("transport")
-        plan.places = int(len(plan.persons) * demand.appointments_per_person * lost + 0.5)
+        full = len(plan.persons) * demand.appointments_per_person
+        covered = full * lost + labour.essential * (plan.places_covered(full, labour) - full * lost)
+        plan.places = int(covered + 0.5)
         plan.visibility = 1.0 + demand.fresh_boost * math.exp(-(self.model.day - self.ad_since) / demand.fresh_days)
 
     def share_money(self):
@@ -167,16 +169,21 @@ class Boss(Employer):
         wages = 0
         for provider, tasks in plan.providers().items():
             pay = self.pay_for("watch" if "watch" in tasks else tasks[0])
-            provider.cash += pay
+            provider.earn(pay)
             wages += pay
         costs = cents(model.venue_cost[plan.kind]) * team
         if plan.kind != "street":
             costs += cents(model.parameters.planning.ad_cost) * team
-        self.cash += plan.income - each * team - wages - costs
+        self.earn(plan.income - each * team - wages - costs)
         plan.income_total += plan.income - each * team
         plan.person_days += team
         plan.booked_before = plan.booked
         self.adjust_price()
+
+    def earn(self, amount):
+        """Money of his own, which candidates for his role hear of."""
+        self.cash += amount
+        self.model.today["bosses_income"] += amount
 
     def adjust_price(self):
         """A full day raises the price a little, a slack one lowers it, inside bounds."""

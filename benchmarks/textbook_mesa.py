@@ -5,8 +5,9 @@ the same calendar, but shares no rule with them: agents are objects, beliefs are
 chance is `self.random`, every client steps every day. It serves as a yardstick for speed and as an
 independent second implementation for the results.
 
-Left out, and refused: levers, bonded pairs, listed or learned police targets, more than twelve places, and
-all that `benchmarks.core.CORE` switches off.
+Of the structural dials it has those of the core: entry that follows income, clients who change method, roles that a Plan
+needs. Left out, and refused: levers, bonded pairs, police targets other than uniform, more than twelve places, the
+other dials, and all that `benchmarks.core.CORE` switches off.
 
 >>> from sim.configuration import compose
 >>> market = TextbookMarket(compose("class", overrides=CORE | {"days": 20, "burn_in": 0}))
@@ -42,6 +43,10 @@ from sim.initialisation.geography import distance_matrix_km, places
 from sim.parameters import Parameters
 
 LARGEST = 12  # places; beyond it an offer may be out of sight
+UNKNOWN_DIALS = (
+    "learning.visibility", "learning.generalisation", "planning.loss_weight", "entry.one_off_share", "entry.runaway_meeting",
+    "careers.commitment_sigma", "control.spell_sigma", "justice.record_weight", "careers.unqualified_weight",
+)  # fmt: skip
 USUAL_DIGITAL_SHARE = 0.65  # the share at which attractiveness was set
 
 
@@ -232,17 +237,31 @@ class TextbookMarket(mesa.Model):
     def receive_arrivals(self):
         """Poisson arrivals of persons at risk, Bosses and Providers in each territory."""
         entry, careers, market = self.parameters.entry, self.parameters.careers, self.parameters.market
+        self.pull = {"bosses": self.pull_of("bosses", entry.boss_elasticity),
+                     "providers": self.pull_of("providers", entry.provider_elasticity)}  # fmt: skip
         population = sum(territory.population for territory in self.territories)
         for territory in self.territories:
             share = territory.population / population
             for _ in range(self.poisson(entry.at_risk_per_100k * territory.population / 100_000.0 / 365.0)):
                 Prostitute(self, territory)
                 self.today["arrivals_at_risk"] += 1
-            for _ in range(self.poisson(careers.boss_entry * market.bosses / 365.0 * share)):
+            for _ in range(self.poisson(self.pull["bosses"] * careers.boss_entry * market.bosses / 365.0 * share)):
                 self.introduce(Boss(self, territory))
                 self.today["bosses_entered"] += 1
-            for _ in range(self.poisson(careers.provider_entry * market.providers / 365.0 * share)):
+            for _ in range(self.poisson(self.pull["providers"] * careers.provider_entry * market.providers / 365.0 * share)):
                 Provider(self, territory)
+
+    def pull_of(self, role, elasticity):
+        """Factor on the entry of a role: its income a day of late over that before the policy, to the power of the elasticity."""
+        entry, start = self.parameters.entry, self.parameters.policy.start_day
+        before = self.days[start // 2 : start] if elasticity > 0.0 else []
+        if not before:
+            return 1.0
+        fading = [math.exp(-age / entry.income_days) for age in range(len(self.days))]
+        usual = sum(day[f"{role}_income"] for day in before) / sum(at_liberty(day, role) for day in before)
+        late = sum(w * day[f"{role}_income"] for w, day in zip(fading, reversed(self.days), strict=True))
+        late /= sum(w * at_liberty(day, role) for w, day in zip(fading, reversed(self.days), strict=True))
+        return min(entry.headroom, (max(0.0, late) / usual) ** elasticity)
 
     def introduce(self, boss):
         """A new Boss meets some; they hear from him too, where they have room or in the place of one who has left."""
@@ -318,9 +337,16 @@ class TextbookMarket(mesa.Model):
         return jailed
 
 
+def at_liberty(day, role):
+    """How many of a role were neither held nor gone."""
+    statuses = ("free", "running", "other_work", "outside") if role == "bosses" else ("idle", "engaged", "other_work")
+    return sum(day[f"{role}_{status}"] for status in statuses)
+
+
 def refuse_what_is_left_out(parameters: Parameters) -> None:
     """ValueError naming a setting the textbook version does not know."""
-    left_out = {key: operator.attrgetter(key)(parameters) != 0.0 for key, off in CORE.items() if off == 0.0} | {
+    zero = [key for key, off in CORE.items() if off == 0.0] + list(UNKNOWN_DIALS)
+    left_out = {key: operator.attrgetter(key)(parameters) != 0.0 for key in zero} | {
         "policy.levers": any(lever.intensity > 0.0 for lever in parameters.policy.levers.values()),
         "labour.bonding": parameters.labour.bonding > 0.0,
         "enforcement.cells_chosen": parameters.enforcement.cells_chosen != "uniform",

@@ -61,6 +61,14 @@ class Plan:
         slots = [slot for slot in self.slots if slot.task == task]
         return sum(slot.holder is None for slot in slots) / len(slots) if slots else 0.0
 
+    def places_covered(self, full, labour):
+        """Places where every task is needed: for calls or transport that nobody holds, the Boss's own minutes."""
+        empty = [task for task in ("ads_and_calls", "transport") if self.vacant_share(task) > 0.0]
+        minutes = labour.minutes_per_day - labour.watch_minutes
+        minutes -= sum(getattr(labour.minutes_per_person, task) * len(self.persons) for task in empty)
+        each = sum(getattr(labour.minutes_per_appointment, task) for task in empty)
+        return min(full, max(0.0, minutes) / each) if each > 0.0 else full
+
     def minutes_needed(self, task, labour):
         """Minutes a day of a task at the volume of the last day."""
         if task == "watch":

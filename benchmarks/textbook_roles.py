@@ -58,6 +58,7 @@ class Client(mesa.Agent):
         self.report_chance = self.random.expovariate(1.0) * demand.report_chance
         self.taste = {kind: self.random.gauss(0.0, demand.kind_taste) for kind in VENUE_KINDS}
         self.tries_again = False
+        self.lean = 0.0  # to the street, as a share of searches
 
     def step(self):
         """Search today, with a chance that the calendar and the fear in his territory move."""
@@ -68,33 +69,46 @@ class Client(mesa.Agent):
         self.search()
 
     def search(self):
+        """Look in one channel, perhaps in the other too; book, decline, try again tomorrow, or go without."""
         model, demand, random = self.model, self.model.parameters.demand, self.random
         today = model.today
         today["searches"] += 1
-        channel = random.choices(model.channels, model.channel_shares)[0]
-        sight = self.territory.sight
-        offers = [plan for plan in model.offers[channel] if plan.booked < plan.places]
-        if not offers:
-            self.tries_again = random.random() < demand.retry_chance
-            today["retried" if self.tries_again else "unmet"] += 1
-            return
-        seen = heapq.nsmallest(
-            demand.offers_seen,
-            offers,
-            key=lambda plan: random.expovariate(1.0) / (sight[plan.territory] * plan.visibility),
-        )
-        chosen = self.choose(seen)
-        if chosen is None:
+        at_home = demand.temperature * gumbel(random)
+        channel = self.draw_channel()
+        seen = self.look(channel)
+        chosen = self.choose(seen, at_home)
+        if chosen is None and random.random() < demand.channel_switch:
+            chosen = self.choose(self.look(0 if channel > 0 else self.draw_site()), at_home)
+        if chosen is not None:
+            self.book(chosen)
+        elif seen:
             today["declined"] += 1
         else:
-            self.book(chosen)
+            self.tries_again = random.random() < demand.retry_chance
+            today["retried" if self.tries_again else "unmet"] += 1
 
-    def choose(self, seen):
-        """The best offer by price, distance, taste and noise, or None."""
+    def draw_channel(self):
+        """The street (0), or a web site."""
+        return 0 if self.random.random() < self.model.channel_shares[0] + self.lean else self.draw_site()
+
+    def draw_site(self):
+        return self.random.choices(self.model.channels[1:], self.model.channel_shares[1:])[0]
+
+    def look(self, channel):
+        """Some offers of a channel with places left, those near and fresh rather than others."""
+        sight, random = self.territory.sight, self.random
+        return heapq.nsmallest(
+            self.model.parameters.demand.offers_seen,
+            [plan for plan in self.model.offers[channel] if plan.booked < plan.places],
+            key=lambda plan: random.expovariate(1.0) / (sight[plan.territory] * plan.visibility),
+        )
+
+    def choose(self, seen, at_home):
+        """The best offer by price, distance, taste and noise, or None where staying at home is better."""
         model = self.model
         temperature = model.parameters.demand.temperature
         distance = self.territory.distance
-        best, highest = None, temperature * gumbel(self.random)
+        best, highest = None, at_home
         for plan in seen:
             utility = self.willingness - 0.01 * plan.price + self.taste[plan.kind] + model.kind_utility[plan.kind]
             utility -= self.distance_cost * distance[plan.territory]
@@ -110,6 +124,8 @@ class Client(mesa.Agent):
         plan.income += plan.price
         today["encounters"] += 1
         today["payments"] += plan.price
+        drift = self.model.parameters.demand.channel_drift
+        self.lean += drift * (0.5 * ((plan.channel == 0) - self.model.channel_shares[0]) - self.lean)
         if self.random.random() < self.report_chance:
             plan.reports += 1.0
             today["reports_by_clients"] += 1
@@ -117,6 +133,11 @@ class Client(mesa.Agent):
 
 class Provider(mesa.Agent):
     """Holds tasks in Plans: idle, engaged, other_work, custody, prison, left."""
+
+    def earn(self, amount):
+        """Pay, which candidates for the role hear of."""
+        self.cash += amount
+        self.model.today["providers_income"] += amount
 
     def __init__(self, model, home):
         super().__init__(model)

@@ -70,8 +70,8 @@ class Employer(mesa.Agent):
             team.append(person)
             model.today["recruited"] += 1
             if recruiter:
-                self.cash -= cents(entry.recruiter_fee)
-                recruiter.cash += cents(entry.recruiter_fee)
+                self.earn(-cents(entry.recruiter_fee))
+                recruiter.earn(cents(entry.recruiter_fee))
                 self.remember(recruiter, 1)
 
     # --- who holds the tasks ----------------------------------------------------------------------

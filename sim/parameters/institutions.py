@@ -113,6 +113,8 @@ class Outreach(Group):
     personal_per_hour: float = number(1.0, "messages/staff-hour", 0.0, 60.0, ASSUMPTION, "personal messages written per hour")
     mass_per_hour: float = number(100.0, "messages/staff-hour", 0.0, 10_000.0, "E53 (order of magnitude)", "mass messages sent per hour")
     reception_per_hour: float = number(1.0, "answers/staff-hour", 0.0, 20.0, ASSUMPTION, "answers taken up per hour of first reception")
+    street_every: int = number(1, "days", 1, 60, ASSUMPTION, "the hours of so many days of street rounds are worked on one of them; 1: every day")
+    mass_every: int = number(1, "days", 1, 60, "E53 (existence); size: assumption", "the mass messages of so many days are sent on one of them; 1: every day")
     practice_days: int = number(90, "days", 0, 365, "E54", "the interval that teams keep between two messages to one person")
     interval_days: int = number(90, "days", 0, 365, "E54", "a message sooner than this after the last one costs trust")
     street_answer: float = number(0.15, "chance/contact", 0.0, 1.0, ASSUMPTION, "a person met in the street asks for more")

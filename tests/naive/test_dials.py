@@ -14,6 +14,7 @@ from sim.rules.enforcement import inspections_plain as inspections
 from sim.rules.entry import arrivals_plain as arrivals
 from sim.rules.justice import justice_plain as justice
 from sim.rules.learning import learning_plain as learning
+from sim.rules.outreach import outreach_plain as outreach
 from sim.rules.planning import flow_plain as flow
 from sim.rules.planning import planning_plain as planning
 from sim.rules.planning import recruitment_plain as recruitment
@@ -32,6 +33,7 @@ DIALS = {
     "problem-oriented police": {"enforcement.cells_chosen": "problem", "casework.file_opened": 0.01},
     "change of method": {"demand.channel_switch": 0.7, "demand.channel_drift": 0.3, "demand.appointments_per_person": 2},
     "successors": {"platforms.birth": 0.3, "platforms.lag_days": 3.0, "market.platforms": 8},
+    "outings and bursts": {"outreach.street_every": 3, "outreach.mass_every": 7, "outreach.queue_days": 3},
     "essential roles": {"labour.essential": 0.8, "labour.bonding": 0.5, "labour.leave_rate": 0.5},
     "commitment": ENTRY | {"careers.commitment_sigma": 1.2, "careers.boss_leave_rate": 0.02, "careers.promotion_rate": 0.05},
     "spells": {"control.spell_sigma": 1.5},
@@ -76,6 +78,7 @@ ERRORS = {
     ("successors", "nothing presses"): (platforms, "unserved_share", lambda *_: 1.0),
     ("successors", "nobody finds them"): (platforms, "has_been_found", lambda *_: False),
     ("successors", "shut to police"): (calendar, "open_or_close", lambda site: setattr(site, "open", site.closed < 1)),
+    ("outings and bursts", "the same every day"): (outreach, "days_at_once", lambda *_: 1),
     ("essential roles", "the Boss has no time"): (appointments, "places_covered", lambda *_: 0.0),
     ("commitment", "no alternative is preferred"): (planning, "pull_of_alternatives", lambda *_: 0.0),
     ("commitment", "all leave alike"): (

@@ -54,6 +54,21 @@ CONFIGURATIONS = {
         "planning.tour_chance": 0.4,
         "planning.lend_chance": 0.4,
     },
+    # the structural dials that both know, with arrests, empty roles and few offers in the street, so that each acts
+    "dials": {
+        "policy.start_day": 60,
+        "enforcement.inspector_days_per_100k": 1.0,
+        "careers.boss_entry": 1.0,
+        "careers.provider_entry": 1.5,
+        "entry.boss_elasticity": 2.0,
+        "entry.provider_elasticity": 2.0,
+        "entry.income_days": 20.0,
+        "demand.channel_switch": 0.8,
+        "demand.channel_drift": 0.2,
+        "labour.essential": 1.0,
+        "labour.asked_pool": 1,
+        "labour.leave_rate": 0.3,
+    },
 }
 WRONG = {"labour.accept_chance": 0.3}  # the control: another market must not pass for this one
 

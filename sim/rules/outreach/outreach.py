@@ -186,6 +186,15 @@ def draw_lots(t, kind, wanted, earliest, key, world):
 
 
 @rule
+def days_at_once(day, team, every):
+    """How many days' hours a team works today, where it goes out or writes on every so many days; 0 on the days between.
+
+    Plain form: outreach_plain.days_at_once.
+    """
+    return every if (day + team.jurisdiction) % every == 0 else 0
+
+
+@rule
 def go_on_rounds(t, day, seed, world, params):
     """Meet some of the persons in the street, who may ask for more.
 
@@ -193,9 +202,8 @@ def go_on_rounds(t, day, seed, world, params):
     """
     team = world.teams[t]
     key = day_key(seed, draws.STREET_ROUND, day)
-    wanted = stochastic_round(
-        team.street_today * params.outreach_street_per_hour, uniform(substream_of(key, team.uid), draws.REACH_NUMBER)
-    )
+    met = team.street_today * days_at_once(day, team, params.outreach_street_every) * params.outreach_street_per_hour
+    wanted = stochastic_round(met, uniform(substream_of(key, team.uid), draws.REACH_NUMBER))
     if wanted == 0:
         return
     answer_key = day_key(seed, draws.ANSWER, day)
@@ -217,7 +225,7 @@ def write_messages(t, channel, day, seed, world, params):
     """
     team = world.teams[t]
     personal = channel == PERSONAL_MESSAGE
-    hours = team.personal_today if personal else team.mass_today
+    hours = team.personal_today if personal else team.mass_today * days_at_once(day, team, params.outreach_mass_every)
     per_hour = params.outreach_personal_per_hour if personal else params.outreach_mass_per_hour
     key = day_key(seed, draws.PERSONAL if personal else draws.MASS, day)
     wanted = stochastic_round(hours * per_hour, uniform(substream_of(key, team.uid), draws.REACH_NUMBER))

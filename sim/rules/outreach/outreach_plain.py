@@ -117,12 +117,18 @@ def persons_of(t, world):
     return [person for person in persons if world.territories[person.territory].jurisdiction == t]
 
 
+def days_at_once(day, team, every):
+    """How many days' hours a team works today, where it goes out or writes on every so many days; 0 on the days between."""
+    return every if (day + team.jurisdiction) % every == 0 else 0
+
+
 def go_on_rounds(t, day, seed, world, params):
     """Meet some of the persons in the street, who may ask for more."""
     team, today = world.teams[t], world.ledger[day]
     one_more = uniform(substream_of(seed, draws.STREET_ROUND, day, team.uid), draws.REACH_NUMBER)
     in_street = [person for person in persons_of(t, world) if is_in_street(person, world)]
-    met = whole(team.street_today * params.outreach_street_per_hour, one_more)
+    hours = team.street_today * days_at_once(day, team, params.outreach_street_every)
+    met = whole(hours * params.outreach_street_per_hour, one_more)
     for person in draw_lots(in_street, met, draws.STREET_ROUND, day, seed):
         today.street_contacts += 1
         gain(person, "trust", params.outreach_trust_street)
@@ -134,9 +140,10 @@ def go_on_rounds(t, day, seed, world, params):
 def write_messages(t, channel, day, seed, world, params):
     """Write to persons with an ad who have had no message within the interval teams keep (E54)."""
     team = world.teams[t]
+    mass_hours = team.mass_today * days_at_once(day, team, params.outreach_mass_every)
     stream, expected = {
         PERSONAL_MESSAGE: (draws.PERSONAL, team.personal_today * params.outreach_personal_per_hour),
-        MASS_MESSAGE: (draws.MASS, team.mass_today * params.outreach_mass_per_hour),
+        MASS_MESSAGE: (draws.MASS, mass_hours * params.outreach_mass_per_hour),
     }[channel]
     one_more = uniform(substream_of(seed, stream, day, team.uid), draws.REACH_NUMBER)
     long_ago = [person for person in persons_of(t, world) if person.message_day <= day - params.outreach_practice_days]
