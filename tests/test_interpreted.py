@@ -52,7 +52,7 @@ def test_the_ledger_is_the_same_to_the_bit():
     assert done.stdout.split() == hashes()
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_tests_of_the_model_pass_interpreted():
     code, said = run_tests(*MODEL_TESTS, NUMBA_DISABLE_JIT="1")
     assert code == 0, said

@@ -54,7 +54,10 @@ def stop_midway(folder, number):
     return process.returncode, err, len(journal.read_text().splitlines())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.full), pytest.param(signal.SIGKILL, marks=pytest.mark.full)],
+)
 def test_it_goes_on_where_it_stopped(number, uninterrupted, tmp_path):
     status, err, stored = stop_midway(tmp_path, number)
     if number == signal.SIGKILL:
@@ -70,6 +73,7 @@ def test_it_goes_on_where_it_stopped(number, uninterrupted, tmp_path):
     assert resumed == uninterrupted
 
 
+@pytest.mark.full
 def test_a_table_over_structures_goes_on_after_a_kill(tmp_path):
     """Tests that were finished before are not run again, and the table is that of a run without the kill."""
     words = ["structures=replacement", "scenarios=main", "engine.workers=2"]

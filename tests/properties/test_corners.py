@@ -34,7 +34,7 @@ def run_corners(first, number, **environment):
 
 
 @compiled_only
-@pytest.mark.slow
+@pytest.mark.full
 def test_corners_run_interpreted_where_every_index_is_checked():
     code, said = run_corners(1000, 8, NUMBA_DISABLE_JIT="1")
     assert code == 0, said

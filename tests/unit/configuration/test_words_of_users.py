@@ -122,7 +122,7 @@ def test_lists_take_accents(tmp_path):
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_odd_names_work_from_end_to_end(capsys, tmp_path, monkeypatch):
     """A file, folders and a temporary folder with all that shells, globs, SQL, HTML, Hydra and Matplotlib might read."""
     folder = tmp_path / 'a=1 [x] d\'e\u0301t\u00e9 "{q}" $y, %z'
