@@ -5,6 +5,7 @@ Twin worlds of the Hérault preset at default parameters, both cores; the same s
 
 from __future__ import annotations
 
+import argparse
 import math
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -76,12 +77,16 @@ def levers_page(rows: list[dict[str, dict[str, float]]]) -> str:
         )
         cost = np.mean([row[lever]["cost"] for row in rows])
         lines.append(
-            f"| {lever} | {kind.unit} | {kind.unit_cost_eur:g} per {kind.cost_unit} ({kind.source}) "
+            f"| {lever} | {kind.unit} | {_unit_cost(kind)} ({kind.source}) "
             f"| {claim.mechanism}{_with(claim)} "
             f"| {claim.intensity:g} | {cost:,.0f} | {moved} | {interval([row[lever]['harm'] for row in rows])} |"
         )
     head = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
     return HEADER + "\n".join(head + lines) + "\n"
+
+
+def _unit_cost(kind) -> str:
+    return f"{kind.unit_cost_eur:g} per {kind.cost_unit}" if kind.unit_cost_eur else "none"
 
 
 def _with(claim) -> str:
@@ -93,6 +98,7 @@ def _with(claim) -> str:
 
 def main() -> None:
     """The command."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         rows = list(pool.map(measure, range(1, PAIRS + 1)))
     (Path(__file__).parent / "levers.md").write_text(levers_page(rows), encoding="utf-8")

@@ -86,10 +86,10 @@ def write_measures(page: Page, entry: dict[str, Any]) -> None:
     if not table:
         return
     found = {shown_verdict(entry["kind"], row["verdict"]) for row in table}
-    agree = "The measures of exploitation agree" if len(found) == 1 else "The measures of exploitation differ"
-    page.paragraph(f"{agree}: what counts as a person-day.")
+    hangs = "does not depend" if len(found) == 1 else "depends"
+    page.paragraph(f"The verdict {hangs} on what counts as a person-day of exploitation.")
     page.table(
-        ["person-days", "verdict", f"estimate, {entry['unit']}"],
+        ["a person-day of exploitation", "verdict", f"estimate, {entry['unit']}"],
         [
             [f"{row['label']}{' (leads)' * row['leads']}", shown_verdict(entry["kind"], row["verdict"]), interval_text(row)]
             for row in table
