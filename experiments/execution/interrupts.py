@@ -1,8 +1,9 @@
 """Ctrl-C and polite requests to end: a stop that was asked for is never lost.
 
 A handler of a signal raises KeyboardInterrupt wherever Python happens to be, and there are places that eat it: what
-is raised in a callback from C is printed and forgotten, and Numba loads compiled code through such callbacks. So
-the request is noted as well, and commands look at the note between batches of work and at their end.
+is raised in a callback from C is printed and forgotten, and Numba loads compiled code through such callbacks. Others
+raise an error of their own in its place, as Hydra does where it closes a file that it was about to open. So the request
+is noted as well, and commands look at the note between batches of work, at their end, and when an error ends them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ def hearing_interrupts() -> Iterator[None]:
         before = {number: signal.signal(number, _note_and_raise) for number in numbers}
     try:
         yield
+    except Exception:
+        stop_if_asked()
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -113,3 +113,20 @@ def test_a_command_may_be_called_in_a_thread(tmp_path):
     thread.start()
     thread.join()
     assert statuses == [0]
+
+
+def test_an_error_that_a_library_raises_in_its_place_is_an_interrupt(capsys, tmp_path, monkeypatch):
+    import experiments.commands.run as command
+
+    def close_what_was_never_open(*_, **__):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            raise UnboundLocalError("cannot access local variable 'f'")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "Simulation", close_what_was_never_open)
+        status, out, err = say(capsys, "run", *TINY[:-1], "--output", str(tmp_path))
+    assert (status, out) == (130, "") and "Traceback" not in err
+    with pytest.raises(UnboundLocalError), hearing_interrupts():
+        raise UnboundLocalError("no stop was asked for")
