@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"test": ["market=class", "n_pairs=2"], "run": ["market=class"], "sweep": []}
 TOO_LONG = {
     "precision=true": "n_pairs=4", "robustness=500": "robustness=10",
-    "structures=all": "structures=replacement", "screening=all": "screening=replacement,essential_roles",
+    "structures=all": "structures=replacement hypothesis=displacement",
+    "screening=all": "screening=replacement,essential_roles hypothesis=displacement",
 }  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def main() -> int:
                 if words[0] in ("pip", "python3", "pytest", "git", "cd"):
                     continue
                 if words[0] == "plansim" and len(words) > 1 and words[1] in SMALL:
-                    words = [TOO_LONG.get(word, word) for word in words]
+                    words = [part for word in words for part in (TOO_LONG[word].split() if word in TOO_LONG else [word])]
                     words = [*made_small(words, SMALL[words[1]]), "--output", folder]
                 print("$", " ".join(words).replace(folder, "OUT"), flush=True)
                 subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
