@@ -21,15 +21,17 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from experiments.configuration.composition import leaves_of
 from experiments.report.text_table import text_table
 from experiments.statistics.intervals import mean_interval
 from experiments.store.files import StoreError, write_atomically
-from sim.configuration import ConfigurationError, compose, parameter_table
+from sim.configuration import ConfigurationError, compose, parameter_table, set_path
 from sim.configuration.yaml_files import read_mapping
 from sim.evidence import evidence
 from sim.initialisation.geography import places
 from sim.measures.formulas import Window
 from sim.parameters import VENUE_KINDS
+from sim.parameters.constants import ADULT_AGE, DAYS_A_YEAR
 from sim.simulation import Simulation
 from sim.state.records import BETWEEN, IN_PLAN
 
@@ -64,12 +66,12 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Level:
-    """Parameters multiplied by one factor, the record they are fitted to, and the sign of their effect on it."""
+    """Parameters multiplied by one factor, and the record they are fitted to, which must rise with them."""
 
     name: str
     keys: tuple[str, ...]
     record: str
-    power: float  # of record over simulation, in each round; below zero where more of the level is less of the record
+    power: float  # of record over simulation, in each round
     source: str
 
 
@@ -86,8 +88,8 @@ def _minors(run: Simulation) -> np.ndarray:
     """Ages in years of the minors exploited on the last day."""
     people = run.world.prostitutes[: run.world.counts[0].prostitutes]
     held = np.isin(people["status"], (IN_PLAN, BETWEEN))
-    ages = (run.day - people["birth_day"][held]) / 365.25
-    return ages[ages < 18.0]
+    ages = (run.day - people["birth_day"][held]) / DAYS_A_YEAR
+    return ages[ages < ADULT_AGE]
 
 
 def _inhabitants(run: Simulation) -> float:
@@ -119,7 +121,7 @@ def records() -> dict[str, Record]:
         Record("mean age of minors exploited", "years", "E24", float(row["E24"].value), 16.0, 16.8,
                lambda run, w: float(_minors(run).mean()) if _minors(run).size else math.nan),
         Record("mean age of persons exploited", "years", "E06", float(row["E06"].value), 17.2, 18.2,
-               lambda run, w: _ratio(w.person_age_days, 365.25 * w.persons_present)),
+               lambda run, w: _ratio(w.person_age_days, DAYS_A_YEAR * w.persons_present)),
         Record("ads identified by services", "ads/year", "E47", float(row["E47"].value), 300.0, 500.0,
                lambda run, w: 365.0 * w.ads_identified / w.days, "herault"),
         Record("turnover", "EUR/person-year exploited", "R15", float(row["R15"].value), float(row["R15"].low),
@@ -185,13 +187,22 @@ def fit(market: str, seeds: int, rounds: int, report: Callable[[int, dict[str, f
     """The levels after so many rounds, by configuration path, to three figures."""
     values = start()
     for number in range(rounds):
-        found = {name: float(np.nanmean(numbers)) for name, numbers in simulate(values, market, seeds).items()}
+        found = {name: _mean(numbers) for name, numbers in simulate(values, market, seeds).items()}
+        for level in LEVELS:
+            if not found.get(level.record, 1.0) > 0.0:
+                raise ConfigurationError(f"{level.record}: nothing of it in {seeds} worlds of {market}; give more --seeds")
         report(number + 1, found)
         for level in (level for level in LEVELS if level.record in found):
             target = records()[level.record].target
             factor = (target / found[level.record]) ** level.power
             values |= {key: _inside(key, values[key] * factor) for key in level.keys}
     return {key: float(f"{value:.3g}") for key, value in values.items()}
+
+
+def _mean(numbers: np.ndarray) -> float:
+    """The mean over the worlds in which a quantity is known; NaN if there is none."""
+    known = numbers[np.isfinite(numbers)]
+    return float(known.mean()) if known.size else math.nan
 
 
 def _inside(key: str, value: float) -> float:
@@ -234,13 +245,14 @@ def as_structure(values: dict[str, float]) -> str:
     """The levels as a file of `configs/structure/`."""
     tree: dict = {}
     for key, value in values.items():
-        *groups, name = key.split(".")
-        place = tree
-        for group in groups:
-            place = place.setdefault(group, {})
-        place[name] = value
+        set_path(tree, key, value)
     head = f"# @package _global_\n# Levels fitted to public records (R01 to R20, E06, E24, E33, E47): `{COMMAND} --write`.\n"
     return head + yaml.safe_dump(tree, sort_keys=False)
+
+
+def read_levels(path: Path) -> dict[str, float]:
+    """The levels of such a file, by configuration path."""
+    return dict(leaves_of(read_mapping(path)))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -255,7 +267,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.seeds < 2 or given.rounds < 1:
         parser.error(f"--seeds={given.seeds} --rounds={given.rounds}: at least 2 seeds and 1 round are needed")
     try:
-        values = flat(read_mapping(given.check)) if given.check else fit(given.market, given.seeds, given.rounds, report_round)
+        values = read_levels(given.check) if given.check else fit(given.market, given.seeds, given.rounds, report_round)
         compared = table_of_records(values, given.market, given.seeds)
         print("\n".join(["", *table_of_levels(values), "", *compared]))
         if given.write:
@@ -264,14 +276,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"levels: {problem}", file=sys.stderr)
         return 2
     return 0
-
-
-def flat(tree: dict, prefix: str = "") -> dict[str, float]:
-    """A nested set of parameters by configuration path."""
-    found: dict[str, float] = {}
-    for name, value in tree.items():
-        found |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
-    return found
 
 
 def report_round(number: int, found: dict[str, float]) -> None:

@@ -33,8 +33,8 @@ from experiments.structures.results import (
 FIRST = "result"
 WHAT_A_STRUCTURE_IS = (
     "Persons exploited are victims, a large part of them minors. A structure is a choice of how the model works that no source "
-    "settles. Each claim is put to the same seeds under each of them, so that what differs between two columns is the structure; "
-    "nothing here is a finding about the world."
+    "settles, or of the levels at which it works. Each claim is put to the same seeds under each of them, so that what differs "
+    "between two columns is the structure; nothing here is a finding about the world."
 )
 
 

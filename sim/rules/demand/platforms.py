@@ -14,7 +14,6 @@ from sim.parameters.constants import LEAN_AT_MOST
 from sim.state.records import STREET
 
 NOT_YET, GIVEN_UP = -1, -2  # instead of a site: no other one found yet; use of sites given up
-DRAWS_PER_SITE = 8
 
 
 @rule
@@ -73,7 +72,7 @@ def is_hit(uid, site, seed, world):
     closed = world.platforms[site].closed
     return (
         closed > 0.0
-        and uniform(substream_of(day_key(seed, draws.MIGRATION, 0), uid), DRAWS_PER_SITE * site + draws.MIGRATES) < closed
+        and uniform(substream_of(day_key(seed, draws.MIGRATION, 0), uid), draws.DRAWS_PER_SITE * site + draws.MIGRATES) < closed
     )
 
 
@@ -89,7 +88,7 @@ def reaches(uid, site, give_up, day, seed, world, params):
     if platform.successor_since < 0:
         return False
     substream = substream_of(day_key(seed, draws.MIGRATION, 0), uid)
-    if uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_FATE) < give_up:
+    if uniform(substream, draws.DRAWS_PER_SITE * site + draws.MIGRATION_FATE) < give_up:
         return False
     return has_been_found(platform, lag_of(substream, site, params), day)
 
@@ -97,7 +96,7 @@ def reaches(uid, site, give_up, day, seed, world, params):
 @rule
 def lag_of(substream, site, params):
     """Days that a user of a closed site needs to find another, or its successor."""
-    return geometric_days(uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_LAG), params.platforms_lag_days)
+    return geometric_days(uniform(substream, draws.DRAWS_PER_SITE * site + draws.MIGRATION_LAG), params.platforms_lag_days)
 
 
 @rule
@@ -109,7 +108,7 @@ def after_closure(uid, site, give_up, u, day, seed, world, params):
     Plain form: platforms_plain.instead_of.
     """
     substream = substream_of(day_key(seed, draws.MIGRATION, 0), uid)
-    fate = uniform(substream, DRAWS_PER_SITE * site + draws.MIGRATION_FATE)
+    fate = uniform(substream, draws.DRAWS_PER_SITE * site + draws.MIGRATION_FATE)
     if fate < give_up:
         return GIVEN_UP
     if fate < give_up + (1.0 - give_up) * params.platforms_to_street:

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from experiments.calibration import levels
-from experiments.calibration.levels import LEVELS, as_structure, fit, flat, main, records, simulate, start
+from experiments.calibration.levels import LEVELS, as_structure, fit, main, read_levels, records, simulate, start
 from sim.configuration import compose, group_names
-from sim.configuration.yaml_files import parse_yaml, read_mapping
 from sim.evidence import cited, held_out
 from tests.worlds import ROOT, compiled_only
 
@@ -45,9 +44,9 @@ def test_what_is_kept_for_validation_is_cited_by_no_level_and_no_record():
 
 
 def test_the_shipped_set_has_the_levels_and_nothing_else():
-    values = flat(read_mapping(SHIPPED))
+    values = read_levels(SHIPPED)
     assert set(values) == set(start()) and "records" in group_names("structure")
-    assert flat(parse_yaml(as_structure(values), "set")) == values
+    assert as_structure(values) == SHIPPED.read_text(encoding="utf-8")
     factors = {key: values[key] / start()[key] for key in LEVELS[0].keys if key != "enforcement.response_chance"}
     assert max(factors.values()) == pytest.approx(min(factors.values()), rel=0.01), "one yield, whatever the tactic"
 
@@ -56,7 +55,7 @@ def test_the_shipped_set_has_the_levels_and_nothing_else():
 @pytest.mark.slow
 def test_the_shipped_set_meets_its_records():
     """Means over 16 worlds of Hérault lie in the ranges, give or take two standard errors; each level's record near its value."""
-    found = simulate(flat(read_mapping(SHIPPED)), "herault", 16)
+    found = simulate(read_levels(SHIPPED), "herault", 16)
     for name, numbers in found.items():
         record, margin = records()[name], 2.0 * np.std(numbers, ddof=1) / len(numbers) ** 0.5
         assert record.low - margin <= numbers.mean() <= record.high + margin, (name, numbers.mean())
@@ -70,3 +69,10 @@ def test_a_mistake_is_one_line(words, capsys):
         code = leaving.code
     told = capsys.readouterr().err.strip().splitlines()
     assert code == 2 and "Traceback" not in " ".join(told) and len(told[-1]) < 300
+
+
+def test_too_few_worlds_for_a_record_are_said_in_a_line(monkeypatch, capsys):
+    nothing = {level.record: np.array([0.0, np.nan]) for level in LEVELS}
+    monkeypatch.setattr(levels, "simulate", lambda *_: nothing)
+    assert main(["--seeds", "2"]) == 2
+    assert capsys.readouterr().err == "levels: victims recognised: nothing of it in 2 worlds of herault; give more --seeds\n"
