@@ -38,8 +38,9 @@ from sim.mesa.agents import (
     Shelter,
     View,
 )
+from sim.mesa.arguments import checked_classes, checked_seed, whole_number
 from sim.mesa.substream import Substream
-from sim.mesa.versions import ONE_SEED_A_WORLD, AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
+from sim.mesa.versions import AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
 from sim.phase_copies import refuse_globals
 from sim.simulation import Simulation
 
@@ -83,12 +84,12 @@ class Market(mesa.Model):
         record_events: bool = False,
         rng: int | None = None,
     ):
-        seed = _checked_seed(seed, rng, overrides)
+        seed = checked_seed(seed, rng, overrides)
         refuse_repetitions()
         super().__init__(**seeded(seed))
         self._mesas_step, self.step = self.step, self._step_once
         self.simulation = Simulation(compose(market, policy, {**(overrides or {}), "seed": seed}), record_events)
-        self._classes = _checked_classes(agent_classes or {})
+        self._classes = checked_classes(agent_classes or {})
         self._views: dict[type[View], dict[int, View]] = {role: {} for role in ROLES}
         self._sets: dict[type[View], tuple[WhichRows, AgentSet]] = {}
         for role in STEPS_AFTER:
@@ -231,7 +232,7 @@ class Market(mesa.Model):
 
     def _checked_days(self, days: int | None) -> int:
         """Validated number of days, the remaining ones by default. ConfigurationError if they cannot be run."""
-        days = self.days - self.day if days is None else _whole(days, "days")
+        days = self.days - self.day if days is None else whole_number(days, "days")
         last = self.day + days
         if days < 0:
             raise ConfigurationError(f"days={days}: a market cannot run backwards; make a new one with the same seed")
@@ -264,7 +265,7 @@ class Market(mesa.Model):
 
         A pure function of seed, stream, day and uid: twin worlds agree, whatever else happens in them.
         """
-        return Substream(self.simulation.seed, _whole(stream, "stream", low=0), self.day, agent.unique_id)
+        return Substream(self.simulation.seed, whole_number(stream, "stream", low=0), self.day, agent.unique_id)
 
     def _add_steps(self, role: type[View]) -> None:
         """Insert the `step()` of a role's agents into the day."""
@@ -368,43 +369,3 @@ class _Steps:
         present = self.market.views(self.role, self.role.rows_present(world))
         for view in sorted(present, key=operator.attrgetter("unique_id")):
             view.step()
-
-
-def _checked_seed(seed: int, rng: int | None, overrides: Mapping[str, Any] | None) -> int:
-    if overrides is not None and not isinstance(overrides, Mapping):
-        raise ConfigurationError(f"overrides={overrides!r}: give numbers by name, such as {{'labour.bonding': 0.5}}")
-    if "seed" in (overrides or {}):
-        raise ConfigurationError("overrides['seed']: give the seed as Market(seed=...)")
-    if rng is not None:
-        if seed != 1:
-            raise ConfigurationError(f"seed={seed!r}, rng={rng!r}: two names for one thing; give the seed alone")
-        seed = rng
-    if seed is None:  # as Mesa's batch_run passes it if given only a number of iterations
-        raise ConfigurationError(f"seed=None: no world without a seed; {ONE_SEED_A_WORLD}")
-    return _whole(seed, "seed", low=0)
-
-
-def _whole(value: Any, name: str, low: int | None = None) -> int:
-    """A whole number of any type as an int; ConfigurationError for anything else."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or (low is not None and number < low):
-        bound = "" if low is None else f" from {low}"
-        raise ConfigurationError(f"{name}={value!r}: give a whole number{bound}, such as {name}=1") from None
-    return number
-
-
-def _checked_classes(agent_classes: Mapping[type[View], type[View]]) -> dict[type[View], type[View]]:
-    """The class of each role; ConfigurationError for an unsuitable role or class."""
-    valid = ", ".join(role.__name__ for role in ROLES)
-    if not isinstance(agent_classes, Mapping):
-        raise ConfigurationError(f"agent_classes={agent_classes!r}: give subclasses by role, such as {{Boss: MyBoss}}")
-    for role, chosen in agent_classes.items():
-        if role not in ROLES:
-            raise ConfigurationError(f"agent_classes: {getattr(role, '__name__', role)} is not a role; valid: {valid}")
-        if not (isinstance(chosen, type) and issubclass(chosen, role)):
-            shown = getattr(chosen, "__name__", chosen)
-            raise ConfigurationError(f"agent_classes: {shown} must be a subclass of {role.__name__}")
-    return {role: agent_classes.get(role, role) for role in ROLES}
