@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.configuration.composition import compose
-from experiments.robustness.published import VERDICTS_FILE, question_hash
+from experiments.robustness.published import MANIFEST_FILE, VERDICTS_FILE, question_hash
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
 from experiments.store.provenance import name_folder
@@ -33,7 +33,7 @@ from experiments.store.store import Store
 COMMAND = "python -m experiments.publish"
 DRAWS = 500
 MOST_BYTES = 5_000_000
-MANIFEST = "manifest.json"
+MANIFEST = MANIFEST_FILE
 ENTRY_COLUMNS = (
     "rank", "id", "title", "kind", "verdict", "estimate", "low", "high", "unit", "threshold", "direction", "pairs", "market",
     "p_value", "p_holm", "controls_as_expected", "claim",

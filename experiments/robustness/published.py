@@ -6,6 +6,8 @@ the same question, and for no other.
 
 from __future__ import annotations
 
+import copy
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,9 +16,10 @@ from typing import Any
 
 from experiments.statistics.verdict import NOT_RELIED_ON, shown_verdict
 from experiments.store.provenance import configuration_hash
+from sim.configuration import parameter_table
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "published"  # an installed package has none
-VERDICTS_FILE = "verdicts.json"
+VERDICTS_FILE, MANIFEST_FILE = "verdicts.json", "manifest.json"
 SIZE_ONLY = ("seed", "n_pairs", "precision", "scenarios", "market", "engine")
 """Parts of a configuration in which a test may differ from the draws: how exactly is looked, and at how large a market."""
 
@@ -31,6 +34,26 @@ def question_hash(tree: Mapping[str, Any]) -> str:
     """
     kept = {key: part for key, part in tree.items() if key not in SIZE_ONLY}
     return configuration_hash(json.loads(json.dumps(kept), parse_int=float))
+
+
+def as_the_set_knows_it(tree: Mapping[str, Any], folder: Path | None = None) -> Mapping[str, Any]:
+    """The configuration without parameters that the set lacks and that are at their defaults: with these it asks the same.
+
+    A parameter made after the set has a default at which the model is as it was. What the set knows is the configuration
+    of the hypothesis in its manifest; if there is none, nothing is left out.
+    """
+    try:
+        manifest = json.loads(((folder or PUBLISHED) / MANIFEST_FILE).read_bytes())
+        drawn_around = manifest["robustness"]["configuration"]["hypotheses"][tree["hypothesis"]["id"]]
+    except (OSError, ValueError, TypeError, KeyError):
+        return tree
+    kept = copy.deepcopy(dict(tree))
+    for row in parameter_table():
+        *groups, name = row["key"].split(".")
+        known, part = (functools.reduce(lambda part, group: part.get(group, {}), groups, of) for of in (drawn_around, kept))
+        if name not in known and part.get(name) == row["default"]:
+            part.pop(name, None)
+    return kept
 
 
 def read_verdicts(folder: Path | None = None) -> dict[str, Any]:
@@ -55,7 +78,7 @@ def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | No
     published = read_verdicts(folder)
     try:
         rows = {row["configuration_sha256"]: row for row in published["verdicts"]}
-        row = rows.get(question_hash(tree))
+        row = rows.get(question_hash(as_the_set_knows_it(tree, folder)))
         if row is None or not row["draws_accepted"]:
             return dict(NOTHING_PUBLISHED)
         share, *shares = (row[f"accepted_{name.replace(' ', '_')}"] for name in (verdict, *SHARED_OUT))

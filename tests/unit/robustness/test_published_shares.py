@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from experiments.commands.test import hypothesis_names
 from experiments.configuration.composition import compose
 from experiments.questions.demand import estimand as demand
 from experiments.robustness import published
@@ -53,6 +54,27 @@ def test_of_another_question_nothing_is_told(words, tmp_path):
     write_set(tmp_path)
     tree = compose("test", ["hypothesis=displacement", *words])
     assert shares_of_published(tree, "refuted", tmp_path) == NOTHING_PUBLISHED
+
+
+def test_a_parameter_made_after_the_set_changes_no_question_at_its_default(tmp_path):
+    """Away from it the question is another; so is one in which a number that the set knows has moved."""
+    older = json.loads(json.dumps(DISPLACEMENT))
+    del older["learning"]["visibility"]
+    write_set(tmp_path, older)
+    assert shares_of_published(DISPLACEMENT, "refuted", tmp_path) == NOTHING_PUBLISHED, "what the set knows cannot be read"
+    manifest = {"robustness": {"configuration": {"hypotheses": {"displacement": older}}}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert shares_of_published(DISPLACEMENT, "refuted", tmp_path)["robust_share"] == 0.625
+    for word in ("learning.visibility=0.5", "learning.generalisation=0.5", "labour.bonding=0.5"):
+        tree = compose("test", ["hypothesis=displacement", word])
+        assert shares_of_published(tree, "refuted", tmp_path) == NOTHING_PUBLISHED, word
+
+
+@pytest.mark.parametrize("name", hypothesis_names())
+def test_the_shipped_set_is_of_the_questions_asked_today(name):
+    tree = compose("test", [f"hypothesis={name}"])
+    assert shares_of_published(tree, "refuted")["shares"] is not None
+    assert shares_of_published(compose("test", [f"hypothesis={name}", "structure=replacement"]), "refuted") == NOTHING_PUBLISHED
 
 
 def test_a_whole_number_is_a_decimal_one(tmp_path):
