@@ -344,7 +344,7 @@ class Police(mesa.Agent):
 
     def visit(self, kind):
         """One venue of the kind, at random; each Plan there is found with a chance."""
-        chance = self.model.find_chance[kind]
+        chance = self.model.parameters.enforcement.yield_factor * self.model.find_chance[kind]
         territory = self.random.choices(self.territories, [place.population for place in self.territories])[0]
         venue = self.random.randrange(territory.venues[kind])
         self.model.today["patrols" if kind == "street" else "visits"] += 1

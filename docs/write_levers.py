@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.questions.lever_effects import mean_of, treated, untreated
 from sim.levers import LEVER_KINDS, UP
-from sim.state.ledger import EXPLOITED
+from sim.state.ledger import EXPLOITATION
 
 MARKET, PAIRS, START, DAYS = "herault", 60, 365, 365
 HEADER = f"""# Levers
@@ -26,7 +26,7 @@ Definition, expected effects and measured effects of each lever: {PAIRS} pairs o
 at default parameters (rows that needed another world to show a mechanism name it), day {START} to {START + DAYS - 1},
 seeds 1 to {PAIRS}. Effects are mean differences per day between treated and untreated twin with 95 % intervals over
 seeds (simulation error at fixed parameters). The intensity is chosen to show the mechanism, not to be realistic; cost
-is the committed cost. "Exploitation person-days" are those in a Plan and held between Plans. A lever may work in its
+is the committed cost. "Exploitation person-days" are those in a Plan and held for at most a week after one. A lever may work in its
 mechanism and leave the headline unchanged: that is a finding, not a fault. A test checks every sign on the `class`
 preset with four standard errors, and that intensity zero changes nothing to the last bit.
 
@@ -50,7 +50,7 @@ def measure(seed: int) -> dict[str, dict[str, float]]:
         morning, without = worlds[world]
         pulled = treated(morning, lever, DAYS)
         change = {name: mean_of(pulled, name, START) - mean_of(without, name, START) for name in claim.moves}
-        change["harm"] = sum(mean_of(pulled, name, START) - mean_of(without, name, START) for name in EXPLOITED)
+        change["harm"] = sum(mean_of(pulled, name, START) - mean_of(without, name, START) for name in EXPLOITATION["in_spell"])
         change["cost"] = float(pulled.world.public_cost[START:].sum()) / 100.0 / DAYS
         found[lever] = change
     return found

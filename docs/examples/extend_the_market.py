@@ -79,7 +79,7 @@ def main():
 
     # What came out: outcomes have a value and a unit, harm first.
     before, after = plain.outcomes(), changed.outcomes()
-    for name in ("exploitation_person_days", "exits", "failed_attempts_to_leave"):
+    for name in ("person_days_in_spell", "exits", "failed_attempts_to_leave"):
         print(f"{name}: {before[name]['value']:.2f} -> {after[name]['value']:.2f} {before[name]['unit']}")
 
     # What the collector saw, week by week.

@@ -4,8 +4,8 @@ Each level is one number, or a factor on several that no record tells apart, and
 repeat: simulate, and multiply each level by a power of record over simulation. Worlds have equal seeds in every round, so what
 is left after the last round is noise of the seeds and what the records contradict in each other; both are printed.
 
-Capacity and yield of the police are identified only as a product (R20): capacity is taken from the posts reported, and yield
-is fitted. No record kept for validation is used.
+The defaults of the model are the result, and the rounds start from them. Capacity and yield of the police are identified only
+as a product: capacity is taken from the posts reported (R20), and yield is fitted. No record kept for validation is used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from sim.configuration.yaml_files import read_mapping
 from sim.evidence import evidence
 from sim.initialisation.geography import places
 from sim.measures.formulas import Window
-from sim.parameters import VENUE_KINDS
 from sim.parameters.constants import ADULT_AGE, DAYS_A_YEAR
 from sim.simulation import Simulation
 from sim.state.records import BETWEEN, IN_PLAN
@@ -138,13 +137,8 @@ def _growth(run: Simulation, window: Window) -> float:
     return _ratio(Window(run, middle, DAYS).exploited, Window(run, FIRST, middle).exploited)
 
 
-def _by_kind(group: str) -> tuple[str, ...]:
-    return tuple(f"{group}.{kind}" for kind in VENUE_KINDS)
-
-
 LEVELS = (
-    Level("yield of police", (*_by_kind("enforcement.find_chance"), "casework.link_chance", "casework.evidence_day",
-                              "enforcement.response_chance"), "victims recognised", 0.8, "R01, R02, R14, R20"),
+    Level("yield of police", ("enforcement.yield_factor",), "victims recognised", 0.8, "R01, R02, R14"),
     Level("answers to reports", ("enforcement.response_chance",), "Plans found by a report", 0.8, "E33"),
     Level("arrests", ("enforcement.boss_present", "enforcement.provider_arrested"), "suspects", 0.8, "R02, R04"),
     Level("fines", ("enforcement.fines_per_inspector_day",), "clients fined", 1.0, "R12"),
@@ -161,13 +155,9 @@ def capacity() -> float:
 
 
 def start() -> dict[str, float]:
-    """Levels before the first round: as in the model, but for the capacity of police and the yield that keeps their product."""
+    """Levels before the first round: those of the model, with the capacity of police that the posts give."""
     values = {key: float(_parameters()[key]["default"]) for level in LEVELS for key in level.keys}
-    posts, before = capacity(), float(_parameters()["enforcement.inspector_days_per_100k"]["default"])
-    for level in LEVELS:
-        if level.name in ("yield of police", "fines"):
-            values |= {key: values[key] * before / posts for key in level.keys}
-    return values | {"enforcement.inspector_days_per_100k": posts}
+    return values | {"enforcement.inspector_days_per_100k": capacity()}
 
 
 def simulate(values: dict[str, float], market: str, seeds: int) -> dict[str, np.ndarray]:
@@ -262,12 +252,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=24, help="worlds of each round (default: 24)")
     parser.add_argument("--rounds", type=int, default=8, help="rounds (default: 8)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the levels as a set for configs/structure/")
-    parser.add_argument("--check", type=Path, metavar="FILE", help="fit nothing: compare a set written before with the records")
+    parser.add_argument("--check", nargs="?", const="", metavar="FILE",
+                        help="fit nothing: compare the defaults, or a set written before, with the records")  # fmt: skip
     given = parser.parse_args(arguments)
     if given.seeds < 2 or given.rounds < 1:
         parser.error(f"--seeds={given.seeds} --rounds={given.rounds}: at least 2 seeds and 1 round are needed")
     try:
-        values = read_levels(given.check) if given.check else fit(given.market, given.seeds, given.rounds, report_round)
+        if given.check is None:
+            values = fit(given.market, given.seeds, given.rounds, report_round)
+        else:
+            values = read_levels(Path(given.check)) if given.check else start()
         compared = table_of_records(values, given.market, given.seeds)
         print("\n".join(["", *table_of_levels(values), "", *compared]))
         if given.write:

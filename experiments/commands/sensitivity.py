@@ -86,7 +86,7 @@ def sweep_tree(phase: str, spec: SensitivitySpecification, tree: dict[str, Any],
         "rows": spec.trajectories if phase == "screening" else spec.rows,
         "second_order": spec.second_order,
         "replicates": spec.replicates,
-        "outcomes": [spec.outcome if spec.outcome in UNITS else "exploitation_person_days"],
+        "outcomes": [spec.outcome if spec.outcome in UNITS else "person_days_in_spell"],
         "first_day": spec.first_day,
         "target": None if spec.target is None else spec.target.model_dump(mode="json"),
     }

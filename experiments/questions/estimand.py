@@ -45,7 +45,7 @@ class ExploitationOptions(Group):
     """
 
     exploitation: Literal["in_plan", "in_spell", "under_control"] = choice(
-        "under_control", "model", "measure that leads: in a Plan, or held at most a week after one, or held at all"
+        "in_spell", "model", "measure that leads: in a Plan, or held at most a week after one, or held at all"
     )
 
     def counted(self, minors: bool = False) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class SensitivitySpecification(Group):
     """The content of a file in `configs/sensitivity/`."""
 
     question: str = ""
-    outcome: str = "exploitation_person_days"
+    outcome: str = "person_days_in_spell"
     contrast: Contrast | None = Field(None, description="none: the outcome under the policy of the configuration")
     factors: dict[str, Factor] = Field(min_length=1)
     trajectories: int = Field(10, ge=2, le=1_000_000, description="Morris trajectories, factors + 1 points each")

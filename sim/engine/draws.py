@@ -26,7 +26,7 @@ CLIENT_REPORT = 6
 CLIENT_TASTE_PAIR = 4  # and one more per kind of venue: draws from 8
 DAY_OF_BIRTH, DAY_OF_HISTORY, DAY_OF_CONTACTS = 0, -1, -2  # "days" of the stream: attributes; at the start, the past and contacts
 START_TIME_IN_ROLE, START_READY, START_PRISON, START_PRISON_DAYS = range(4)  # Bosses and Providers on the day of history
-START_AGE, START_BOSS, START_INDEPENDENT, START_INDEPENDENT_DAYS = range(4)  # persons on the day of history
+START_AGE, START_BOSS, START_INDEPENDENT, START_INDEPENDENT_DAYS, START_ACQUAINTED = range(5)  # persons on the day of history
 
 ARRIVALS = U64(2)  # how many arrive in a territory
 ARRIVING_PERSONS, ARRIVING_BOSSES, ARRIVING_PROVIDERS = range(3)

@@ -233,6 +233,7 @@ def found_people(seed, people, mean_rate, world, params):
         if k < people[2]:
             substream = substream_of(key, person.uid)
             person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), AGED_BY)
+            person.by_acquaintance = 1 if uniform(substream, draws.START_ACQUAINTED) < params.entry_acquaintance_share else 0
             if uniform(substream, draws.START_INDEPENDENT) < params.entry_independent_at_start:
                 person.status = INDEPENDENT
                 person.was_exploited = 1

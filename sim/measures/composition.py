@@ -22,7 +22,8 @@ SHARES = ("men", "with_prior_conviction", "without_qualification")
 def composition(simulation: Simulation) -> dict[str, dict[str, float | int | None]]:
     """Number and shares by role: Bosses and Providers who have not left, and persons exploited, on the last day run.
 
-    A share of nobody is None; that of convictions and qualifications is given for Bosses and Providers alone.
+    A share of nobody is None. Convictions and qualifications are told of Bosses and Providers, recruitment through family or
+    friends (E30) of persons.
     """
     world, counts = simulation.world, simulation.world.counts[0]
     bosses, providers = world.bosses[: counts.bosses], world.providers[: counts.providers]
@@ -30,12 +31,16 @@ def composition(simulation: Simulation) -> dict[str, dict[str, float | int | Non
     return {
         "bosses": _with_record(bosses[bosses["status"] != LEFT]),
         "providers": _with_record(providers[providers["status"] != LEFT]),
-        "persons_exploited": _described(persons[np.isin(persons["status"], (BETWEEN, IN_PLAN))]),
+        "persons_exploited": _recruited(persons[np.isin(persons["status"], (BETWEEN, IN_PLAN))]),
     }
 
 
 def _described(agents: np.ndarray) -> dict[str, float | int | None]:
     return {"number": len(agents), "men": _share(agents["sex"] == MALE)}
+
+
+def _recruited(persons: np.ndarray) -> dict[str, float | int | None]:
+    return _described(persons) | {"recruited_by_family_or_friends": _share(persons["by_acquaintance"] == 1)}
 
 
 def _with_record(agents: np.ndarray) -> dict[str, float | int | None]:

@@ -121,11 +121,11 @@ def _funnel(channel: str) -> Iterator[Formula]:
 
 # name, unit, formula over a Window. The order is the order of every report.
 HARM: tuple[Formula, ...] = (
-    ("exploitation_person_days", "person-days/day", lambda w: w.daily("exploited")),
-    ("minors_person_days", "person-days/day", lambda w: w.daily("minors_exploited")),
-    ("share_of_minors", "share of person-days", lambda w: _ratio(w.minors_exploited, w.exploited)),
     ("person_days_in_spell", "person-days/day", lambda w: w.daily("in_spell")),
     ("minors_person_days_in_spell", "person-days/day", lambda w: w.daily("minors_in_spell")),
+    ("share_of_minors", "share of person-days", lambda w: _ratio(w.minors_in_spell, w.in_spell)),
+    ("exploitation_person_days", "person-days/day", lambda w: w.daily("exploited")),
+    ("minors_person_days", "person-days/day", lambda w: w.daily("minors_exploited")),
     ("person_days_in_plan", "person-days/day", lambda w: w.daily("in_plan")),
     ("minors_person_days_in_plan", "person-days/day", lambda w: w.daily("minors_in_plan")),
     ("person_days_held_between", "person-days/day", lambda w: w.daily("held_between")),

@@ -15,7 +15,7 @@ def test_the_example_runs_and_shows_both_worlds(capsys):
     runpy.run_path(str(EXAMPLE), run_name="__main__")
     said = capsys.readouterr().out
     outcomes = re.findall(r"^(\w+): ([\d.]+) -> ([\d.]+) \S+", said, re.MULTILINE)
-    assert [name for name, _, _ in outcomes] == ["exploitation_person_days", "exits", "failed_attempts_to_leave"]
+    assert [name for name, _, _ in outcomes] == ["person_days_in_spell", "exits", "failed_attempts_to_leave"]
     assert all(before != after for _, before, after in outcomes), "the measures change nothing"
     weeks, mean = re.search(r"mean over (\d+) weeks: ([\d.]+)", said).groups()
     assert int(weeks) == 365 // 7 and float(mean) > 0.0

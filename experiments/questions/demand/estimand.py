@@ -46,6 +46,7 @@ POINT_VERDICT_NEEDS = 0.9  # of the accepted draws to agree: the surface is the 
 SURFACE, SPLITS, LARGER = "surface", "splits", "larger_market"  # what the names of the curves begin with
 OTHER_OUTCOMES = ("minors", "in_plan", "encounters")  # parts of which there is a surface too
 DAYS_A_YEAR = 365
+HELD = {"held_between": "of the difference: held between Plans", "held_outside": "of the difference: held outside the region"}
 
 KEPT = (
     *EXPLOITATION_DAYS, "independent_minors", "encounters", "searches", "plans_broken_up", "bosses_arrested", "cases_completed",
@@ -88,7 +89,7 @@ def observe(world, windows, options: dict[str, Any]) -> dict[str, Any]:
     years = len(days) // DAYS_A_YEAR
     kept["exploited_by_year"] = days[: years * DAYS_A_YEAR].reshape(years, DAYS_A_YEAR).mean(axis=1).tolist()
     kept["campaign_effect"] = world.parameters.demand.campaign_effect
-    kept["evidence_day"] = world.parameters.casework.evidence_day
+    kept["yield_factor"] = world.parameters.enforcement.yield_factor
     return kept
 
 
@@ -132,7 +133,7 @@ def estimate(rows: dict, context: Context) -> Finding:
             "change": part_of("searches", "change of searches", fall, "searches a day"),
             "costs_matched": spent.matched,
         },
-        parts=[*_parts_per_thousand(rows, spent), *_harm_by_policy(rows), *_costs_apart(rows)],
+        parts=[*_parts_per_thousand(rows, spent, options.counted()), *_harm_by_policy(rows), *_costs_apart(rows)],
         base=column(rows, "demand", "exploited") / thousand,
         treated=column(rows, "supply", "exploited") / thousand,
         extra={
@@ -141,7 +142,7 @@ def estimate(rows: dict, context: Context) -> Finding:
             "campaign_share": _share(rows, "demand", "campaign_eur"),
             "case_building_share": _share(rows, "supply", "case_building_eur"),
             "campaign_effect": float(column(rows, "base", "campaign_effect")[0]),
-            "evidence_day": float(column(rows, "base", "evidence_day")[0]),
+            "yield_factor": float(column(rows, "base", "yield_factor")[0]),
         },
     )
 
@@ -151,8 +152,8 @@ def _share(rows: dict, arm: str, measure: str) -> float | None:
     return float(column(rows, arm, measure).mean()) / total if total > 0.0 else None
 
 
-def _parts_per_thousand(rows: dict, spent: LeverInput) -> list[dict]:
-    """The two policies by themselves, and the difference for minors and by where the person is."""
+def _parts_per_thousand(rows: dict, spent: LeverInput, counted: tuple[str, ...]) -> list[dict]:
+    """The two policies by themselves, and the difference for minors and by where the person is, of the days that count."""
     parts = []
     for arm, against in POLICIES.items():
         avoided = per_input(change(rows, "exploited", "base", arm), getattr(spent, arm) / 1000.0)
@@ -160,8 +161,7 @@ def _parts_per_thousand(rows: dict, spent: LeverInput) -> list[dict]:
     of = (
         ("minors", "minors_exploited", "minors: difference"),
         ("in_plan", "in_plan", "of the difference: persons in a Plan"),
-        ("held_between", "held_between", "of the difference: held between Plans"),
-        ("held_outside", "held_outside", "of the difference: held outside the region"),
+        *((held, measure, label) for held, label in HELD.items() for measure in counted if measure.startswith(held)),
         ("encounters", "encounters", "encounters avoided: difference"),
     )
     for name, measure, label in of:
@@ -219,7 +219,7 @@ def summarise(context: Context, rows: dict, entries: dict[str, dict]) -> dict[st
     seed = world_seed(context.base.seed, 0, "pilot")
     found = bootstrap_interval(encounters_per_person_day, named, seed=seed)
     label = "encounters per person-day in a Plan: demand minus supply"
-    surface = surface_of(entries, context.base.casework.evidence_day)
+    surface = surface_of(entries, context.base.enforcement.yield_factor)
     return {
         "co_primary": part_of("encounters_per_person_day", label, found, "encounters per person-day")
         | {"verdict": verdict(found.low, found.high, 0.0, direction="below")},
@@ -242,18 +242,17 @@ def _by_year(rows: dict) -> dict[str, list[dict]]:
     }
 
 
-def surface_of(entries: dict[str, dict], usual_evidence: float) -> list[dict[str, Any]]:
+def surface_of(entries: dict[str, dict], usual_yield: float) -> list[dict[str, Any]]:
     """The points of the surface: demand effect, detection yield as a factor on the usual one, difference.
 
-    Each holds the same of `OTHER_OUTCOMES` next to it. The yield is read off `casework.evidence_day`, with which
-    the chances to find a Plan and to link an ad go in the curves' overrides.
+    Each holds the same of `OTHER_OUTCOMES` next to it.
     """
     surface = []
     for entry in entries.values():
         if curve_named(entry).startswith(SURFACE):
             parts = parts_by_id(entry)
             point = {name: entry[name] for name in ("campaign_effect", "pairs", "verdict")} | bounds_of(entry)
-            point["yield"] = round(entry["evidence_day"] / usual_evidence, 6)
+            point["yield"] = round(entry["yield_factor"] / usual_yield, 2)
             surface.append(point | {name: bounds_of(parts[name]) for name in OTHER_OUTCOMES})
     return surface
 

@@ -96,7 +96,7 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
     """
     pairs = curves[0]["points"][0]["pairs"]
     caption = (
-        f"{days}: exploitation person-days (in a Plan or held between Plans) fewer than in the untouched twin. Bonding 0: "
+        f"{days}: exploitation person-days fewer than in the untouched twin. Bonding 0: "
         f"anybody may step in; 1: a Provider serves one Boss only. Band: within {tolerance_percent:g} % of the twin, absorbed; "
         "dotted: from where it is not. Essential tasks: nothing is earned while one is empty, no venue does without, and trust "
         f"takes a year. {pairs} pairs per point; {ERROR}"

@@ -66,7 +66,9 @@ def _read_one_ad(u, substream, day, seed, world, params):
     today.ads_read += 1
     b = world.offers[chosen].boss
     plan = world.plans[b]
-    if plan.open == 0 or plan.uid != world.offers[chosen].uid or independent_uniform(lowest) >= params.casework_link_chance:
+    if plan.open == 0 or plan.uid != world.offers[chosen].uid:
+        return
+    if independent_uniform(lowest) >= params.enforcement_yield_factor * params.casework_link_chance:
         return
     today.ads_linked += 1
     add_evidence(b, params.casework_evidence_link, day, world, params)
@@ -131,10 +133,11 @@ def _work_on_files_of(u, day, world, params):
         if world.bosses[b].file_unit == u:
             found = keep_lowest(_most_evidence_first(world.bosses[b]), b, wanted, found, world)
     each = max(1.0, days / MOST_FILES)
+    evidence_a_day = params.enforcement_yield_factor * params.casework_evidence_day
     for i in range(found):
         spent = min(each, days)
         days -= spent
-        add_evidence(world.lowest_rows[i], spent * params.casework_evidence_day, day, world, params)
+        add_evidence(world.lowest_rows[i], spent * evidence_a_day, day, world, params)
 
 
 @rule

@@ -37,7 +37,8 @@ def read_one_ad(u, substream, day, seed, world, params):
     today, lowest = world.ledger[day], min(ads)
     b = ads[lowest]
     today.ads_read += 1
-    if world.plans[b].open == 1 and as_share(scramble(lowest ^ ROTATION)) < params.casework_link_chance:
+    chance = params.enforcement_yield_factor * params.casework_link_chance
+    if world.plans[b].open == 1 and as_share(scramble(lowest ^ ROTATION)) < chance:
         today.ads_linked += 1
         add_evidence(b, params.casework_evidence_link, day, world, params)
         if as_share(scramble(lowest ^ DIRECT)) < params.casework_direct_chance:
@@ -76,8 +77,9 @@ def work_on_files_of(u, files, day, world, params):
     police = world.units[u]
     days = police.casework + police.casework_added
     each = max(1.0, days / MOST_FILES)
+    evidence_a_day = params.enforcement_yield_factor * params.casework_evidence_day
     own = sorted((b for b in files if world.bosses[b].file_unit == u), key=most_evidence_first)
     for b in own[: min(MOST_FILES, math.ceil(days))]:
         spent = min(each, days)
         days -= spent
-        add_evidence(b, spent * params.casework_evidence_day, day, world, params)
+        add_evidence(b, spent * evidence_a_day, day, world, params)

@@ -137,7 +137,7 @@ def visit(cell, substream, k, street, day, seed, world, params):
             notice_visit(plan, substream, k, venues, params)
         if plan.venue != venue:
             continue
-        if uniform(substream, plan.uid + U64(k)) < params.enforcement_find_chance[kind]:
+        if uniform(substream, plan.uid + U64(k)) < params.enforcement_yield_factor * params.enforcement_find_chance[kind]:
             world.finds[cell] += 1
             if street:
                 world.ledger[day].found_by_patrol += 1
@@ -154,7 +154,7 @@ def notice_visit(plan, substream, k, venues, params):
     Plain form: inspections_plain.notice_visit.
     """
     if uniform(substream, mix(plan.uid) + U64(k)) < params.learning_visibility:
-        plan.exposure += params.enforcement_find_chance[plan.kind] / venues
+        plan.exposure += params.enforcement_yield_factor * params.enforcement_find_chance[plan.kind] / venues
 
 
 @rule

@@ -80,7 +80,8 @@ def visit(cell, substream, k, day, seed, world, params):
         is_near = plan.open == 1 and (plan.territory, plan.kind) == (z, kind)
         if is_near and params.learning_visibility > 0.0:
             notice_visit(plan, substream, k, world.territories[z].venues[kind], params)
-        if is_near and plan.venue == venue and uniform(substream, plan.uid + k) < params.enforcement_find_chance[kind]:
+        chance = params.enforcement_yield_factor * params.enforcement_find_chance[kind]
+        if is_near and plan.venue == venue and uniform(substream, plan.uid + k) < chance:
             world.finds[cell] += 1
             world.ledger[day]["found_by_patrol" if kind == STREET else "found_by_visit"] += 1
             plan.exposure -= params.learning_visibility  # a break-up is news of its own
@@ -90,7 +91,7 @@ def visit(cell, substream, k, day, seed, world, params):
 def notice_visit(plan, substream, k, venues, params):
     """By chance, a visit to the cell of a Plan is noticed there: the chance that it finds the Plan adds to its exposure."""
     if uniform(substream, scramble(plan.uid) + k) < params.learning_visibility:
-        plan.exposure += params.enforcement_find_chance[plan.kind] / venues
+        plan.exposure += params.enforcement_yield_factor * params.enforcement_find_chance[plan.kind] / venues
 
 
 def update_attention(world, params):

@@ -1,15 +1,13 @@
-"""Levels fitted to records: the rule of the rounds on a model with a known answer, the set that is shipped, and mistakes."""
+"""Levels fitted to records: the rule of the rounds on a model with a known answer, the defaults shipped, and mistakes."""
 
 import numpy as np
 import pytest
 
 from experiments.calibration import levels
-from experiments.calibration.levels import LEVELS, as_structure, fit, main, read_levels, records, simulate, start
-from sim.configuration import compose, group_names
+from experiments.calibration.levels import LEVELS, as_structure, capacity, fit, main, read_levels, records, simulate, start
+from sim.configuration import compose, parameter_table
 from sim.evidence import cited, held_out
-from tests.worlds import ROOT, compiled_only
-
-SHIPPED = ROOT / "configs" / "structure" / "records.yaml"
+from tests.worlds import compiled_only
 
 
 def of_a_known_model(values, market, seeds):
@@ -30,7 +28,7 @@ def test_the_rounds_end_where_simulation_and_record_agree(monkeypatch):
     for level in LEVELS:
         if level.name not in ("youngest age at entry", "mean age at entry"):  # whose ranges end before a factor of three
             assert far[level.record] == pytest.approx(records()[level.record].target, rel=0.02), level.name
-    assert len({values[key] / start()[key] for key in ("enforcement.find_chance.hotel", "casework.evidence_day")}) <= 2
+    assert values["enforcement.inspector_days_per_100k"] == capacity(), "not fitted"
 
 
 def test_levels_stay_in_the_range_of_their_parameters(monkeypatch):
@@ -43,19 +41,25 @@ def test_what_is_kept_for_validation_is_cited_by_no_level_and_no_record():
     assert cited(used) and not cited(used) & set(held_out())
 
 
-def test_the_shipped_set_has_the_levels_and_nothing_else():
-    values = read_levels(SHIPPED)
-    assert set(values) == set(start()) and "records" in group_names("structure")
-    assert as_structure(values) == SHIPPED.read_text(encoding="utf-8")
-    factors = {key: values[key] / start()[key] for key in LEVELS[0].keys if key != "enforcement.response_chance"}
-    assert max(factors.values()) == pytest.approx(min(factors.values()), rel=0.01), "one yield, whatever the tactic"
+def test_the_defaults_have_the_capacity_of_the_posts_and_say_what_each_level_is_fitted_to():
+    rows = {row["key"]: row for row in parameter_table()}
+    assert rows["enforcement.inspector_days_per_100k"]["default"] == capacity()
+    for level in LEVELS:
+        for key in level.keys:
+            assert cited(level.source) & cited(rows[key]["source"]), key
+
+
+def test_a_set_written_is_read_again(tmp_path):
+    written = tmp_path / "levels.yaml"
+    written.write_text(as_structure(start()), encoding="utf-8")
+    assert read_levels(written) == start()
 
 
 @compiled_only
 @pytest.mark.slow
-def test_the_shipped_set_meets_its_records():
+def test_the_defaults_meet_their_records():
     """Means over 16 worlds of Hérault lie in the ranges, give or take two standard errors; each level's record near its value."""
-    found = simulate(read_levels(SHIPPED), "herault", 16)
+    found = simulate(start(), "herault", 16)
     for name, numbers in found.items():
         record, margin = records()[name], 2.0 * np.std(numbers, ddof=1) / len(numbers) ** 0.5
         assert record.low - margin <= numbers.mean() <= record.high + margin, (name, numbers.mean())

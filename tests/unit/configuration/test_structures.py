@@ -2,7 +2,6 @@
 
 import pytest
 
-from experiments.calibration.levels import start
 from experiments.configuration.composition import compose
 from experiments.report.command_line import command_of, leaves_apart
 from sim.configuration import ConfigurationError, group_names
@@ -15,7 +14,11 @@ DIALS = {
     "ordered_placement": {"care.ordered_share", "care.emergency_nights"},
     "method_switch": {"demand.channel_switch", "demand.channel_drift", "platforms.birth"},
     "report_led_police": {"enforcement.cells_chosen"},
-    "records": set(start()),
+    "first_version": {
+        "enforcement.inspector_days_per_100k", "enforcement.yield_factor", "enforcement.response_chance",
+        "enforcement.boss_present", "enforcement.provider_arrested", "enforcement.fines_per_inspector_day",
+        "entry.age_low", "entry.age_mean", "outreach.personal_hours", "outreach.mass_hours", "outreach.queue_days",
+    },  # fmt: skip
 }
 
 

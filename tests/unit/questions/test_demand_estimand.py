@@ -13,7 +13,7 @@ from experiments.questions.study import MAIN, analyse, columns_of, decide, entry
 from experiments.questions.twins import run_worlds
 from tests.studies import SMALL_STUDY, estimates_of, prepared
 
-CONTEXT = Context(demand.Options())
+CONTEXT = Context(demand.Options(exploitation="under_control"))
 PAIRS = 6
 NOISE = np.random.Generator(np.random.PCG64(5)).normal(0.0, 0.01, PAIRS)
 
@@ -30,7 +30,7 @@ def rows_of(**changes):
         rows |= {f"{arm}_{name}": np.full(PAIRS, value) for name, value in (
             ("searches", 90.0), ("in_plan", 30.0), ("held_between", 20.0), ("encounters", 60.0),
             ("minors_in_plan", 30.0), ("input_eur", 0.0 if arm == "base" else 100.0), ("campaign_eur", 0.0),
-            ("case_building_eur", 0.0), ("public_cost_eur", 0.0), ("campaign_effect", 0.25), ("evidence_day", 0.15),
+            ("case_building_eur", 0.0), ("public_cost_eur", 0.0), ("campaign_effect", 0.25), ("yield_factor", 0.0218),
         )}  # fmt: skip
         rows[f"{arm}_exploited_by_year"] = [[50.0, 50.0]] * PAIRS
     rows["demand_searches"] = 80.0 + NOISE
@@ -104,7 +104,7 @@ def test_break_even_is_where_the_line_crosses_zero():
 SMALL = (
     *SMALL_STUDY, "hypothesis=demand", "n_pairs=2", "hypothesis.arms.demand.budget=3000", "hypothesis.arms.supply.budget=3000"
 )  # fmt: skip
-CURVES_KEPT = ("surface_yield_1[", "splits_250[", "surface_yield_2[")
+CURVES_KEPT = ("surface[", "splits_250[")
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_a_small_study_end_to_end(small_study):
     entry = analyse(study, rows)
     assert {control["role"] for control in entry["controls"]} == {"negative", "positive"}
     assert entry["co_primary"]["verdict"] in ("supported", "refuted", "undecided")
-    assert {point["yield"] for point in entry["surface"]} == {1.0, 2.0} and len(entry["surface"]) == 10
+    assert {point["yield"] for point in entry["surface"]} == {0.25, 1.0, 4.0, 16.01, 45.87} and len(entry["surface"]) == 25
     assert {round(point["budget_eur"], -3) for point in entry["splits"]} == {250_000} and len(entry["splits"]) == 9
     assert len({round(point["campaign_share"], 2) for point in entry["splits"]}) == 3
 

@@ -14,7 +14,7 @@ Z, TARGET, HOTEL = 4, 1, 1
 GEOGRAPHY = Geography(
     ["a", "b", "c", "d"], np.abs(np.subtract.outer([0.0, 10.0, 30.0, 60.0], [0.0, 10.0, 30.0, 60.0])), TARGET, HOTEL
 )
-CONTEXT = displacement.DisplacementContext(displacement.Options(), geography=GEOGRAPHY)
+CONTEXT = displacement.DisplacementContext(displacement.Options(exploitation="under_control"), geography=GEOGRAPHY)
 
 
 def rows_of(base, treated, held=(0.0, 0.0), outside=(0.0, 0.0)):

@@ -14,7 +14,7 @@ from sim.simulation import Simulation
 from sim.state.records import CUSTODY, EVENT, LEFT, PLAN_ENDED, PRISON, SLOT_FILLED, SLOT_VACANT, SUPPLIES, WATCH
 from tests.studies import SMALL_STUDY, estimates_of, run_scenario, run_study
 
-CONTEXT = Context(interchangeability.Options())
+CONTEXT = Context(interchangeability.Options(exploitation="under_control"))
 PAIRS = 10
 NOISE = np.random.Generator(np.random.PCG64(11)).normal(0.0, 0.2, PAIRS)
 NOISE -= NOISE.mean()

@@ -92,7 +92,7 @@ def test_seeds_are_shared_by_points_arms_and_phases(finished):
 def test_the_stored_rows_give_the_effects(finished):
     """A screening is known from its rows alone: one effect is computed here by hand."""
     rows = Store.view(finished / "screening").read_rows().to_pandas()
-    outcome = rows.pivot_table(index="design", columns="arm", values="exploitation_person_days")
+    outcome = rows.pivot_table(index="design", columns="arm", values="person_days_in_spell")
     change = (outcome["crackdown"] - outcome["none"]).to_numpy()
     bonding = rows.groupby("design")["labour.bonding"].first().to_numpy()
     found = []
