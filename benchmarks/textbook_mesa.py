@@ -239,13 +239,14 @@ class TextbookMarket(mesa.Model):
         entry, careers, market = self.parameters.entry, self.parameters.careers, self.parameters.market
         self.pull = {"bosses": self.pull_of("bosses", entry.boss_elasticity),
                      "providers": self.pull_of("providers", entry.provider_elasticity)}  # fmt: skip
+        bosses_a_day = self.pull["bosses"] * careers.boss_entry * market.boss_entry_factor * market.bosses / 365.0
         population = sum(territory.population for territory in self.territories)
         for territory in self.territories:
             share = territory.population / population
             for _ in range(self.poisson(entry.at_risk_per_100k * territory.population / 100_000.0 / 365.0)):
                 Prostitute(self, territory)
                 self.today["arrivals_at_risk"] += 1
-            for _ in range(self.poisson(self.pull["bosses"] * careers.boss_entry * market.bosses / 365.0 * share)):
+            for _ in range(self.poisson(bosses_a_day * share)):
                 self.introduce(Boss(self, territory))
                 self.today["bosses_entered"] += 1
             for _ in range(self.poisson(self.pull["providers"] * careers.provider_entry * market.providers / 365.0 * share)):

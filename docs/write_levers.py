@@ -26,8 +26,8 @@ Definition, expected effects and measured effects of each lever: {PAIRS} pairs o
 at default parameters (rows that needed another world to show a mechanism name it), day {START} to {START + DAYS - 1},
 seeds 1 to {PAIRS}. Effects are mean differences per day between treated and untreated twin with 95 % intervals over
 seeds (simulation error at fixed parameters). The intensity is chosen to show the mechanism, not to be realistic; cost
-is the committed cost. "Exploitation person-days" are those in a Plan and held for at most a week after one. A lever may work in its
-mechanism and leave the headline unchanged: that is a finding, not a fault. A test checks every sign on the `class`
+is the committed cost. "Exploitation person-days" are those in a Plan and held for at most a week after one. A lever may
+work in its mechanism and leave the headline unchanged: that is a finding, not a fault. A test checks every sign on the `class`
 preset with four standard errors, and that intensity zero changes nothing to the last bit.
 
 Unit costs are assumptions throughout: the sources give none. E-numbers are rows of [evidence.md](evidence.md).

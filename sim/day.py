@@ -54,7 +54,8 @@ def room_for_a_day(world, params):
     at_risk = 3.0 * growth * params.entry_at_risk_per_100k * people / 100_000.0 / 365.0
     rising = min(1.0, 3.0 * params.careers_promotion_rate) * counts.providers
     room = 3.0 * growth * params.entry_headroom  # the most that entry can be, should it follow income
-    bosses = room / (1.0 - params.entry_one_off_share) * params.careers_boss_entry * params.market_bosses / 365.0
+    bosses = room / (1.0 - params.entry_one_off_share) * params.careers_boss_entry * params.market_boss_entry_factor
+    bosses = bosses * params.market_bosses / 365.0
     bosses += rising + takeovers_possible(world, params)
     providers = room * params.careers_provider_entry * params.market_providers / 365.0
     if counts.bosses + bosses + SPARE_ROWS > world.bosses.size:

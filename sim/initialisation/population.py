@@ -40,7 +40,7 @@ from sim.initialisation.environment import (
 )
 from sim.initialisation.geography import Place
 from sim.parameters import Parameters
-from sim.parameters.constants import AGED_BY, AT_RISK_LEFT, MET_BEFORE, MET_WITHIN, OLDEST_AT_START, READY_WITHIN, TIE_AT_START
+from sim.parameters.constants import AT_RISK_LEFT, MET_BEFORE, MET_WITHIN, OLDEST_AT_START, READY_WITHIN, TIE_AT_START
 from sim.policy import lever_records, lever_scale
 from sim.state.params import params_record
 from sim.state.records import BETWEEN, CONTACTS, INDEPENDENT, PRISON, TIES
@@ -232,7 +232,7 @@ def found_people(seed, people, mean_rate, world, params):
         create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, params)
         if k < people[2]:
             substream = substream_of(key, person.uid)
-            person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), AGED_BY)
+            person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), 365.0 * params.entry_age_spread)
             person.by_acquaintance = 1 if uniform(substream, draws.START_ACQUAINTED) < params.entry_acquaintance_share else 0
             if uniform(substream, draws.START_INDEPENDENT) < params.entry_independent_at_start:
                 person.status = INDEPENDENT

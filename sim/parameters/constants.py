@@ -14,7 +14,6 @@ VIOLENCE_IN_VULNERABILITY = 0.5  # share; assumption; share of vulnerability tha
 TRUST_AT_ENTRY = 0.3  # trust; assumption; highest trust in services of a new person
 AT_RISK_LEFT = 0.8  # share; assumption; persons at risk at the start, relative to their number if no Boss recruited
 READY_WITHIN = 5.0  # days; assumption; time within which Bosses present at the start are ready to launch
-AGED_BY = 365.0  # days; assumption; mean time since entry of persons tied at the start
 MET_BEFORE = 365  # days; assumption; age of contacts present at the start, or brought into a new role
 
 # Ties and control

@@ -47,7 +47,8 @@ def receive_arrivals(day, seed, world, params):
             create_prostitute(world.prostitutes[counts.prostitutes], k, territory.uid, z, day, seed, params)
             counts.prostitutes += 1
             today.arrivals_at_risk += 1
-        new_bosses = params.careers_boss_entry * params.market_bosses / 365.0 * territory.demand_weight * growth
+        bosses_a_day = params.careers_boss_entry * params.market_boss_entry_factor * params.market_bosses / 365.0
+        new_bosses = bosses_a_day * territory.demand_weight * growth
         for k in range(poisson(uniform(substream, draws.ARRIVING_BOSSES), new_bosses * one_off * boss_room)):
             if uniform(substream, draws.BOSS_CANDIDATE + draws.DRAWS_PER_CANDIDATE * k) >= boss_chance:
                 continue
