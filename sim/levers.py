@@ -139,7 +139,7 @@ LEVER_KINDS = {
         capacity=_of_unit("casework"),
         claim=Claim(
             50.0, "files with most evidence are completed and the group is arrested",
-            {"cases_completed": UP, "bosses_arrested": UP})),
+            {"cases_completed": UP, "bosses_arrested": UP}, {"enforcement.yield_factor": 0.25})),
     "central_intelligence": LeverKind(
         CENTRAL_INTELLIGENCE, "share of the evidence lost between jurisdictions that is kept", 20.0,
         "100,000 inhabitants and day", "assumption", "files follow a network that moves (E41)", largest=1.0,
@@ -160,7 +160,7 @@ LEVER_KINDS = {
         capacity=_inhabitants,
         claim=Claim(
             5.0, "fined clients who follow a course search less (E46)", {"courses": UP, "searches": DOWN},
-            {"enforcement.fines_per_inspector_day": 50.0})),
+            {"enforcement.fines_per_inspector_day": 10.0})),
     "demand_campaign": LeverKind(
         DEMAND_CAMPAIGN, "campaigns of the usual size", 30.0, "100,000 inhabitants and day", "assumption",
         "fewer searches, with a falling return to intensity",
@@ -230,7 +230,8 @@ LEVER_KINDS = {
         STAFF_REPORTING, "share of hotels in the network", 1.0, "hotel and day", "assumption",
         "hotel staff are trained to report (E68)", largest=1.0,
         capacity=_hotels,
-        claim=Claim(1.0, "hotel staff report more Plans (E68)", {"reports_by_staff": UP, "found_by_report": UP})),
+        claim=Claim(1.0, "hotel staff report more Plans (E68)", {"reports_by_staff": UP, "found_by_report": UP},
+            {"enforcement.response_chance": 0.2})),
     "arrest_providers": LeverKind(
         ARREST_PROVIDERS, "share of Providers held from start to end", 90.0, "person held and day", "assumption",
         "arrest of one role only", largest=1.0, realised=True,

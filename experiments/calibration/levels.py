@@ -101,12 +101,15 @@ def records() -> dict[str, Record]:
     row, hundred_thousands = evidence(), inhabitants_of_france() / 1e5
     victims, persons, minors = (float(row[name].value) for name in ("R02", "R14", "E19"))
     suspects, fined, young = (float(row[name].value) for name in ("R04", "R12", "R03"))
+    networks, victims_then = float(row["R13"].value), float(row["R01"].value)
     found = (
         Record("victims recognised", "per person-year exploited", "R01, R02, R14", victims / persons,
-               float(row["R01"].value) / float(row["R14"].high), victims / float(row["R14"].low),
+               victims_then / float(row["R14"].high), victims / float(row["R14"].low),
                lambda run, w: _ratio(365.0 * w.recognised, w.exploited)),
         Record("Plans found by a report", "per Plan found by police themselves", "E33", 1.5, 1.0, 4.0,
                lambda run, w: _ratio(w.found_by_report, w.found_by_visit + w.found_by_patrol + w.found_online)),
+        Record("networks dismantled", "per victim recognised", "R01, R02, R13", networks / victims_then, networks / victims,
+               float(row["R13"].high) / victims_then, lambda run, w: _ratio(w.cases_completed, w.recognised)),
         Record("suspects", "per victim recognised", "R02, R04", suspects / victims, 0.6, 1.5,
                lambda run, w: _ratio(w.bosses_arrested + w.providers_arrested, w.recognised)),
         Record("minors recognised", "per person-year of minors exploited", "R03, E19", young / minors, 0.03, 0.09,
@@ -140,6 +143,7 @@ def _growth(run: Simulation, window: Window) -> float:
 LEVELS = (
     Level("yield of police", ("enforcement.yield_factor",), "victims recognised", 0.8, "R01, R02, R14"),
     Level("answers to reports", ("enforcement.response_chance",), "Plans found by a report", 0.8, "E33"),
+    Level("work on files", ("casework.evidence_day",), "networks dismantled", 0.4, "R13"),
     Level("arrests", ("enforcement.boss_present", "enforcement.provider_arrested"), "suspects", 0.8, "R02, R04"),
     Level("fines", ("enforcement.fines_per_inspector_day",), "clients fined", 1.0, "R12"),
     Level("youngest age at entry", ("entry.age_low",), "mean age of minors exploited", 1.0, "E24"),
