@@ -1,11 +1,12 @@
 """`python -m experiments.publish`: the published set, made by one command from finished results.
 
-It takes the results of `plansim test` and of `plansim test robustness=500`, running what is missing, and writes to
-`results/published`:
+It takes the results of `plansim test`, of `plansim test structures=all` and of `plansim test robustness=500`, running what is
+missing, and writes to `results/published`:
 
 - `verdicts.csv`, `verdicts.json`: one row per hypothesis: verdict, estimate, controls, and what survives of it
+- `structures.csv`: verdict and estimate of each hypothesis under each named structure
 - `robustness_rows.csv`: verdict and estimate of every draw and hypothesis
-- `figures/`: the figure of each hypothesis, and that of the draws
+- `figures/`: the figure of each hypothesis, that of the structures, and that of the draws
 - `manifest.json`: configurations, seeds, code, data and libraries, and the SHA-256 of every file
 """
 
@@ -19,6 +20,7 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +43,23 @@ ENTRY_COLUMNS = (
 ROW_COLUMNS = (
     "id", "draw", "hypothesis", "verdict", "estimate", "low", "high", "first_stage", "pairs", "accepted", "market",
 )  # fmt: skip
+STRUCTURE_COLUMNS = (
+    "hypothesis", "structure", "kind", "verdict", "differs", "estimate", "low", "high", "unit", "pairs", "first_stage",
+    "controls_as_expected",
+)  # fmt: skip
 
 _ABOUT = f"""\
 # Published results
 
-Written by `{COMMAND}`, from `plansim test` and `plansim test robustness={{draws}}`; do not edit.
+Written by `{COMMAND}`, from `plansim test`, `plansim test structures={{structures}}` and
+`plansim test robustness={{draws}}`; do not edit.
 
 - `verdicts.csv`, `verdicts.json`: verdict, estimate with its interval over pairs, controls, and the shares of verdicts over
   all and over accepted draws of the assumed numbers. `configuration_sha256`: of the configuration that was drawn around.
+- `structures.csv`: verdict and estimate of each hypothesis under each structure, on the same seeds; `differs`: whether the
+  verdict is another one than under the default structure.
 - `robustness_rows.csv`: one row for each draw and hypothesis.
-- `figures/`: the figure of each hypothesis and `robustness`, the figure of the draws.
+- `figures/`: the figure of each hypothesis; `structures`, estimates by structure; `robustness`, the figure of the draws.
 - `manifest.json`: configurations, seeds, versions, and the SHA-256 of every file. `tests/unit/robustness/test_published.py`
   repeats a row of each table.
 """
@@ -64,15 +73,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("results/published"), help="folder of the set")
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of results to take from and to add to")
     parser.add_argument("--draws", type=int, default=DRAWS, help="draws of the assumed numbers")
+    parser.add_argument("--structures", default="all", help="structures of the table, by name with commas between")
     parser.add_argument("words", nargs="*", metavar="key=value", help="configuration for both commands")
     given = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
-    return end_when_interrupted(lambda: report_errors(lambda: publish(given.output, given.results, given.draws, given.words)))
+
+    def write() -> int:
+        return publish(given.output, given.results, given.draws, given.structures, given.words)
+
+    return end_when_interrupted(lambda: report_errors(write))
 
 
-def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | None = None) -> int:
+def publish(output: Path, results: Path, draws: int, structures: str, words: list[str]) -> int:
     """Write the set to `output`, whole or not at all. StoreError in one line if it cannot be."""
-    words, options = list(words or []), Options(root=results)
+    options = Options(root=results)
     tests = finish_command(words, options)
+    table = finish_command([*words, f"structures={structures}"], options)
     robustness = finish_command([*words, f"robustness={draws}"], options)
     draft = output.with_name(f".{output.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
@@ -80,11 +95,14 @@ def publish(output: Path, results: Path, draws: int = DRAWS, words: list[str] | 
     entries = read_json(tests / "summary.json")["hypotheses"]
     summary = read_json(robustness / "summary.json")["robustness"]
     write_tables(draft, entries, summary, robustness)
+    under = read_json(table / "summary.json")["rows"]
+    _write_csv(draft / "structures.csv", STRUCTURE_COLUMNS, [{name: row[name] for name in STRUCTURE_COLUMNS} for row in under])
     for entry in entries:
         copy_figure(folder_of_test(entry["id"], words, options), draft, entry["id"])
+    copy_figure(table, draft, "structures")
     copy_figure(robustness, draft, "robustness")
-    write_atomically(draft / "README.md", _ABOUT.format(draws=draws).encode())
-    write_manifest(draft, tests, robustness)
+    write_atomically(draft / "README.md", _ABOUT.format(draws=draws, structures=structures).encode())
+    write_manifest(draft, {"tests": tests, "structures": table, "robustness": robustness})
     replace_folder(draft, output)
     print(f"{len(entries)} verdicts, {summary['draws']} draws, {size_of(output) / 1e6:.1f} MB\n\nResult: {output}")
     return 0
@@ -128,7 +146,7 @@ def write_tables(folder: Path, entries: list[dict[str, Any]], summary: dict[str,
         {"verdicts": [row | parts[row["id"]] for row in rows], "robustness": {name: summary[name] for name in kept}},
     )
     draws = Store.view(robustness).read_rows().select(ROW_COLUMNS).to_pylist()
-    _write_csv(folder / "robustness_rows.csv", list(ROW_COLUMNS), draws)
+    _write_csv(folder / "robustness_rows.csv", ROW_COLUMNS, draws)
 
 
 def verdict_rows(entries: list[dict[str, Any]], summary: dict[str, Any]) -> list[dict[str, Any]]:
@@ -149,7 +167,7 @@ def verdict_rows(entries: list[dict[str, Any]], summary: dict[str, Any]) -> list
     return rows
 
 
-def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rows: list[dict[str, Any]]) -> None:
     """A table with every digit of every number; what is missing is empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -165,15 +183,14 @@ def copy_figure(source: Path, folder: Path, name: str) -> None:
     shutil.copyfile(source / f"{FIRST}.png", folder / "figures" / f"{name}.png")
 
 
-def write_manifest(folder: Path, tests: Path, robustness: Path) -> None:
+def write_manifest(folder: Path, made_from: dict[str, Path]) -> None:
     """Write what made the set, and the hash of every file in it. StoreError if the set is too large to be kept."""
     size = size_of(folder)
     if size > MOST_BYTES:
         raise StoreError(f"the set has {size / 1e6:.1f} MB, and {MOST_BYTES / 1e6:g} are allowed: make the figures smaller")
-    manifests = {"tests": Store.view(tests).manifest, "robustness": Store.view(robustness).manifest}
-    hashes = {
-        name: read_json(path / "summary.json")["rows_sha256"] for name, path in (("tests", tests), ("robustness", robustness))
-    }
+    manifests = {name: Store.view(path).manifest for name, path in made_from.items()}
+    summaries = {name: read_json(path / "summary.json") for name, path in made_from.items()}
+    hashes = {name: summary["rows_sha256"] for name, summary in summaries.items() if "rows_sha256" in summary}
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     write_json(folder / MANIFEST, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
 

@@ -61,6 +61,11 @@ def check_set(folder):
     with open(folder / "verdicts.csv", encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
     assert [row["verdict"] for row in table] == [row["verdict"] for row in verdicts]
+    with open(folder / "structures.csv", encoding="utf-8", newline="") as file:
+        under = list(csv.DictReader(file))
+    usual = {row["hypothesis"]: row["verdict"] for row in under if row["structure"] == "default"}
+    assert usual == {row["id"]: row["verdict"] for row in verdicts} and (folder / "figures" / "structures.png").is_file()
+    assert all((row["differs"] == "True") == (row["verdict"] != usual[row["hypothesis"]]) for row in under)
     for row, told in zip(table, verdicts, strict=True):
         mine = [one for one in rows if one["hypothesis"] == told["id"]]
         question = question_hash(tree_of(manifest, told["id"]))
@@ -135,7 +140,7 @@ def small(monkeypatch):
 
 def test_a_set_is_written_and_its_rows_come_out_again(small, tmp_path, capsys):
     output, results = tmp_path / "published", tmp_path / "results"
-    arguments = ["--output", str(output), "--results", str(results), "--draws", "3", *WORDS]
+    arguments = ["--output", str(output), "--results", str(results), "--draws", "3", "--structures", "replacement", *WORDS]
     assert publish.main(arguments) == 0
     assert capsys.readouterr().out.rstrip().endswith(str(output))
     manifest, verdicts, rows = check_set(output)
@@ -169,4 +174,4 @@ def test_what_failed_or_is_too_large_is_not_published(small, tmp_path, capsys, m
     assert "nothing is published" in err and len(err.splitlines()) == 1 and not (tmp_path / "published").exists()
     (tmp_path / "large").write_bytes(b"0" * (publish.MOST_BYTES + 1))
     with pytest.raises(StoreError, match="5 are allowed"):
-        publish.write_manifest(tmp_path, tmp_path, tmp_path)
+        publish.write_manifest(tmp_path, {})
