@@ -108,7 +108,7 @@ class LeverKind:
     claim: Claim = dataclasses.field(kw_only=True)
 
 
-_MANY_VICTIMS = {"enforcement.yield_factor": 2.5}
+_MANY_VICTIMS = {"enforcement.yield_factor": 2.5, "casework.evidence_day": 0.15}
 _MANY_ANSWERS = {  # teams that write every week and are answered often
     "outreach.mass_hours": 0.5, "outreach.practice_days": 7, "outreach.interval_days": 7, "outreach.mass_answer": 0.4,
     "outreach.accompany_places": 10.0,

@@ -278,6 +278,9 @@ CHANGES = {
 
 BUSY = {  # every institution has a great deal to do, and every career is taken
     "enforcement.inspector_days_per_100k": 1.0,
+    "enforcement.yield_factor": 1.0,
+    "enforcement.response_chance": 0.2,
+    "enforcement.provider_arrested": 0.6,
     "enforcement.fines_per_inspector_day": 20.0,
     "enforcement.courses_per_100k": 0.5,
     "casework.evidence_day": 0.3,
@@ -288,6 +291,7 @@ BUSY = {  # every institution has a great deal to do, and every career is taken
     "outreach.reception_hours": 1.0,
     "outreach.personal_answer": 0.6,
     "outreach.practice_days": 7,
+    "outreach.queue_days": 21,
     "outreach.interval_days": 10,
     "outreach.accompany_places": 2.0,
     "outreach.accompany_chance": 0.7,

@@ -58,7 +58,7 @@ def test_with_a_market_they_are_run(monkeypatch):
 @pytest.fixture
 def result(tmp_path, capsys, monkeypatch):
     """Ten draws through the command, where a market is much: folder and prose."""
-    ask_for(monkeypatch, 18.0)
+    ask_for(monkeypatch, 24.0)
     words = ["test", "robustness=10", "hypothesis=displacement", *SMALL, "--output", str(tmp_path)]
     status, out, err = say(capsys, *words)
     assert status == 0, err
@@ -70,8 +70,8 @@ def test_the_summary_counts_them_among_all_draws(result):
     folder, out = result
     rows = Store.view(folder).read_rows().to_pylist()
     deserted = sum(not row["market"] for row in rows)
-    assert 2 <= deserted <= 8, "for this test worlds of both kinds are needed"
-    assert [row["market"] for row in rows] == [row["person_days_in_plan"] >= 18.0 for row in rows]
+    assert 2 <= deserted <= 8, ("for this test worlds of both kinds are needed", sorted(row["person_days_in_plan"] for row in rows))
+    assert [row["market"] for row in rows] == [row["person_days_in_plan"] >= 24.0 for row in rows]
     assert [row["pairs"] for row in rows] == [2 if row["market"] else 0 for row in rows]
     told = json.loads((folder / "summary.json").read_text())["robustness"]
     (entry,) = told["hypotheses"]
