@@ -276,6 +276,10 @@ CHANGES = {
     "careers.takeover_provider": _share(),
 }
 
+POLICED = {  # police find enough for their effects to be seen in small worlds: as much as was assumed in the first version
+    "enforcement.inspector_days_per_100k": 0.1, "enforcement.yield_factor": 1.0, "enforcement.response_chance": 0.2,
+    "enforcement.boss_present": 0.35, "enforcement.provider_arrested": 0.6, "casework.evidence_day": 0.15,
+}  # fmt: skip
 BUSY = {  # every institution has a great deal to do, and every career is taken
     "enforcement.inspector_days_per_100k": 1.0,
     "enforcement.yield_factor": 1.0,

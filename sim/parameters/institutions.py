@@ -175,7 +175,7 @@ class Careers(Group):
     boss_leave_rate: float = number(0.0012, "1/day", 0.0, 0.1, ASSUMPTION, "a Boss leaves for good")
     boss_leave_age: float = number(0.05, "1/year", 0.0, 1.0, ASSUMPTION, "relative rise of that rate per year of age above 20")
     provider_leave_rate: float = number(0.0018, "1/day", 0.0, 0.1, ASSUMPTION, "a Provider leaves for good")
-    boss_entry: float = number(0.235, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
+    boss_entry: float = number(0.21, "entries/Boss at the start/year", 0.0, 10.0, ASSUMPTION, "direct entry of Bosses")
     provider_entry: float = number(0.54, "entries/Provider at the start/year", 0.0, 10.0, ASSUMPTION, "entry of Providers")
     bosses_in_prison: float = number(0.035, "share", 0.0, 0.9, ASSUMPTION, "Bosses in prison at the start")
     providers_in_prison: float = number(0.012, "share", 0.0, 0.9, ASSUMPTION, "Providers in prison at the start")

@@ -31,7 +31,7 @@ print(json.dumps({{
 """
 
 
-@pytest.mark.parametrize("market, days, territories, least", [("idf", 60, 8, 2000), ("france", 20, 96, 6000)])
+@pytest.mark.parametrize("market, days, territories, least", [("idf", 60, 8, 2000), ("france", 20, 96, 4000)])
 def test_a_large_preset_runs_and_adds_up(market, days, territories, least):
     done = run_fresh(RUN.format(market=market, days=days))
     assert done.returncode == 0, done.stderr[-2000:]

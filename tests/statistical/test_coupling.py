@@ -34,12 +34,14 @@ from experiments.statistics.verdict import variance_reduction
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 from sim.state.records import BETWEEN, IN_PLAN
+from tests.worlds import POLICED
 
 pytestmark = pytest.mark.slow
 
 PAIRS, FEW = 250, 60  # of each design; where much can be told from little
 INTENSITY = 20.0  # times the usual inspections
-WORLD = ["enforcement.boss_present=0.8", "planning.loss_aversion=1000.0"]  # arrests remove more than they scare away
+WORLD = [*(f"{key}={value}" for key, value in POLICED.items() if key != "enforcement.boss_present"),
+         "enforcement.boss_present=0.8", "planning.loss_aversion=1000.0"]  # arrests remove more than they scare away  # fmt: skip
 START, DAYS = 120, 486  # the window is days 91 to 365 after the start
 ERRORS = 4.0  # standard errors within which two means agree; chance alone passes them once in 16,000 comparisons
 TWINS, PAST, FUTURE, FIRST, SECOND, NAMESAKES = range(20_250_001, 20_250_007)  # roots of seeds, for `world_seed`

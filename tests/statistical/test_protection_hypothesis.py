@@ -33,12 +33,9 @@ def test_controls_show_what_they_must(name, sets):
     assert entry["as_expected"], f"{entry['verdict']} at {entry['estimate']}"
 
 
-def test_low_yields_of_police_do_not_make_the_negative_control_fail():
+def test_very_low_yields_of_police_do_not_make_the_negative_control_fail():
     """Some accompanied persons leave by another way there, one in a hundred or so: no difference of note."""
-    low = compose("test", ["hypothesis=demand"])["hypothesis"]["controls"]["planted_campaign"]["overrides"]
-    yields = [f"{key}={value}" for key, value in low.items() if key.startswith(("enforcement", "casework"))]
-    assert len(yields) == 6
-    entry = entry_at("beds_alike_trust_idle", 12, yields)
+    entry = entry_at("beds_alike_trust_idle", 12, ["enforcement.yield_factor=0.0002"])
     assert entry["as_expected"] and entry["verdict"] in ("refuted", "identical"), f"{entry['low']} to {entry['high']}"
 
 

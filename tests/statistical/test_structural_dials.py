@@ -1,4 +1,4 @@
-"""Structural dials bite, each in its direction, on twin worlds of the `class` market.
+"""Structural dials bite, each in its direction, on twin worlds of the `class` market with police who find much.
 
 Each claim is about a mean over seeds with an interval of four standard errors (false alarm below one in 10,000).
 """
@@ -14,6 +14,7 @@ from sim.rules.enforcement import inspections_plain as inspections
 from sim.rules.plain_tables import in_plain_numbers
 from sim.simulation import Simulation
 from sim.state.records import BETWEEN, FREE, HOTEL, IN_PLAN, KINDS, LEFT, OTHER_WORK, OUT, OUTSIDE, RUNNING, STREET
+from tests.worlds import POLICED
 
 SEEDS, ERRORS, START = 40, 4.0, 180
 LIBERTY = ("bosses_free", "bosses_running", "bosses_partner", "bosses_other_work", "bosses_outside")
@@ -22,7 +23,8 @@ LIBERTY = ("bosses_free", "bosses_running", "bosses_partner", "bosses_other_work
 @functools.lru_cache(maxsize=4)
 def worlds(days, **changed):
     """Worlds of seeds 0, 1, ... at their horizon."""
-    settings = {"days": days, "burn_in": 0, "policy.start_day": START} | {key.replace("__", "."): v for key, v in changed.items()}
+    settings = POLICED | {"days": days, "burn_in": 0, "policy.start_day": START}
+    settings |= {key.replace("__", "."): value for key, value in changed.items()}
     runs = [Simulation(compose("class", overrides=settings | {"seed": seed})) for seed in range(SEEDS)]
     for run in runs:
         run.run()

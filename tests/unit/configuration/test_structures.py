@@ -17,8 +17,9 @@ DIALS = {
     "first_version": {
         "enforcement.inspector_days_per_100k", "enforcement.yield_factor", "enforcement.response_chance",
         "enforcement.boss_present", "enforcement.provider_arrested", "enforcement.fines_per_inspector_day",
-        "casework.evidence_day", "entry.age_low", "entry.age_mean", "entry.age_spread", "careers.bosses_in_prison",
-        "careers.providers_in_prison", "outreach.personal_hours", "outreach.mass_hours", "outreach.queue_days",
+        "casework.evidence_day", "entry.age_low", "entry.age_mean", "entry.age_spread", "careers.boss_entry",
+        "careers.bosses_in_prison", "careers.providers_in_prison", "outreach.personal_hours", "outreach.mass_hours",
+        "outreach.queue_days",
     },  # fmt: skip
 }
 

@@ -70,7 +70,7 @@ def test_the_summary_counts_them_among_all_draws(result):
     folder, out = result
     rows = Store.view(folder).read_rows().to_pylist()
     deserted = sum(not row["market"] for row in rows)
-    assert 2 <= deserted <= 8, ("for this test worlds of both kinds are needed", sorted(row["person_days_in_plan"] for row in rows))
+    assert 2 <= deserted <= 8, "for this test worlds of both kinds are needed"
     assert [row["market"] for row in rows] == [row["person_days_in_plan"] >= 24.0 for row in rows]
     assert [row["pairs"] for row in rows] == [2 if row["market"] else 0 for row in rows]
     told = json.loads((folder / "summary.json").read_text())["robustness"]
