@@ -1,12 +1,13 @@
 """`python -m experiments.publish`: the published set, made by one command from finished results.
 
-It takes the results of `plansim test`, of `plansim test structures=all` and of `plansim test robustness=500`, running what is
-missing, and writes to `results/published`:
+It takes the results of `plansim test`, of `plansim test structures=all`, of `plansim test screening=all` and of
+`plansim test robustness=500`, running what is missing, and writes to `results/published`:
 
 - `verdicts.csv`, `verdicts.json`: one row per hypothesis: verdict, estimate, controls, and what survives of it
 - `structures.csv`: verdict and estimate of each hypothesis under each named structure
+- `screening.csv`: effect of each structure, and of pairs of them, on the estimate of each hypothesis
 - `robustness_rows.csv`: verdict and estimate of every draw and hypothesis
-- `figures/`: the figure of each hypothesis, that of the structures, and that of the draws
+- `figures/`: the figure of each hypothesis, and those of structures, screening and draws
 - `manifest.json`: configurations, seeds, code, data and libraries, and the SHA-256 of every file
 """
 
@@ -24,8 +25,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.configuration.composition import compose
-from experiments.robustness.published import MANIFEST_FILE, VERDICTS_FILE, question_hash
+from experiments.configuration.composition import compose, key_of
+from experiments.robustness.published import MANIFEST_FILE, SCREENING_FILE, STRUCTURES_FILE, VERDICTS_FILE, question_hash
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
 from experiments.store.provenance import name_folder
@@ -34,6 +35,7 @@ from experiments.store.store import Store
 
 COMMAND = "python -m experiments.publish"
 DRAWS = 500
+SCREENED_PAIRS = 16  # of each run of the screening, in half of which a structure is on
 MOST_BYTES = 5_000_000
 MANIFEST = MANIFEST_FILE
 ENTRY_COLUMNS = (
@@ -47,19 +49,23 @@ STRUCTURE_COLUMNS = (
     "hypothesis", "structure", "kind", "verdict", "differs", "estimate", "low", "high", "unit", "pairs", "first_stage",
     "controls_as_expected",
 )  # fmt: skip
+EFFECT_COLUMNS = ("hypothesis", "effect", "kind", "unit", "pairs", "estimate", "low", "high", "clear")
 
 _ABOUT = f"""\
 # Published results
 
-Written by `{COMMAND}`, from `plansim test`, `plansim test structures={{structures}}` and
-`plansim test robustness={{draws}}`; do not edit.
+Written by `{COMMAND}`, from `plansim test`, `plansim test structures={{structures}}`,
+`plansim test screening={{structures}} n_pairs={SCREENED_PAIRS}` and `plansim test robustness={{draws}}`; do not edit.
 
 - `verdicts.csv`, `verdicts.json`: verdict, estimate with its interval over pairs, controls, and the shares of verdicts over
   all and over accepted draws of the assumed numbers. `configuration_sha256`: of the configuration that was drawn around.
 - `structures.csv`: verdict and estimate of each hypothesis under each structure, on the same seeds; `differs`: whether the
   verdict is another one than under the default structure.
+- `screening.csv`: by how much each structure, and each sum of interactions of two, moves the estimate of each hypothesis;
+  `clear`: the interval excludes zero.
 - `robustness_rows.csv`: one row for each draw and hypothesis.
-- `figures/`: the figure of each hypothesis; `structures`, estimates by structure; `robustness`, the figure of the draws.
+- `figures/`: the figure of each hypothesis; `structures`, estimates by structure; `screening`, effects of structures;
+  `robustness`, the figure of the draws.
 - `manifest.json`: configurations, seeds, versions, and the SHA-256 of every file. `tests/unit/robustness/test_published.py`
   repeats a row of each table.
 """
@@ -88,6 +94,8 @@ def publish(output: Path, results: Path, draws: int, structures: str, words: lis
     options = Options(root=results)
     tests = finish_command(words, options)
     table = finish_command([*words, f"structures={structures}"], options)
+    few = words if any(key_of(word) == "n_pairs" for word in words) else [*words, f"n_pairs={SCREENED_PAIRS}"]
+    screening = finish_command([*few, f"screening={structures}"], options)
     robustness = finish_command([*words, f"robustness={draws}"], options)
     draft = output.with_name(f".{output.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
@@ -95,14 +103,18 @@ def publish(output: Path, results: Path, draws: int, structures: str, words: lis
     entries = read_json(tests / "summary.json")["hypotheses"]
     summary = read_json(robustness / "summary.json")["robustness"]
     write_tables(draft, entries, summary, robustness)
-    under = read_json(table / "summary.json")["rows"]
-    _write_csv(draft / "structures.csv", STRUCTURE_COLUMNS, [{name: row[name] for name in STRUCTURE_COLUMNS} for row in under])
+    for name, columns, rows in (
+        (STRUCTURES_FILE, STRUCTURE_COLUMNS, read_json(table / "summary.json")["rows"]),
+        (SCREENING_FILE, EFFECT_COLUMNS, read_json(screening / "summary.json")["effects"]),
+    ):
+        _write_csv(draft / name, columns, [{column: row[column] for column in columns} for row in rows])
     for entry in entries:
         copy_figure(folder_of_test(entry["id"], words, options), draft, entry["id"])
     copy_figure(table, draft, "structures")
+    copy_figure(screening, draft, "screening")
     copy_figure(robustness, draft, "robustness")
     write_atomically(draft / "README.md", _ABOUT.format(draws=draws, structures=structures).encode())
-    write_manifest(draft, {"tests": tests, "structures": table, "robustness": robustness})
+    write_manifest(draft, {"tests": tests, "structures": table, "screening": screening, "robustness": robustness})
     replace_folder(draft, output)
     print(f"{len(entries)} verdicts, {summary['draws']} draws, {size_of(output) / 1e6:.1f} MB\n\nResult: {output}")
     return 0

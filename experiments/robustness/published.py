@@ -20,6 +20,7 @@ from sim.configuration import parameter_table
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results" / "published"  # an installed package has none
 VERDICTS_FILE, MANIFEST_FILE = "verdicts.json", "manifest.json"
+STRUCTURES_FILE, SCREENING_FILE = "structures.csv", "screening.csv"
 SIZE_ONLY = ("seed", "n_pairs", "precision", "scenarios", "market", "engine")
 """Parts of a configuration in which a test may differ from the draws: how exactly is looked, and at how large a market."""
 

@@ -12,7 +12,7 @@ DOCS = ROOT / "docs"
 PLAIN_FORM = re.compile(r"Plain form: (\S+)\.(\w+)\.")
 
 
-@pytest.mark.parametrize("page", ["parameters", "evidence"])
+@pytest.mark.parametrize("page", ["parameters", "evidence", "structures"])
 def test_a_written_page_is_current(page):
     spec = importlib.util.spec_from_file_location(f"write_{page}", DOCS / f"write_{page}.py")
     module = importlib.util.module_from_spec(spec)

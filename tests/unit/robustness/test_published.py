@@ -65,6 +65,8 @@ def check_set(folder):
         under = list(csv.DictReader(file))
     usual = {row["hypothesis"]: row["verdict"] for row in under if row["structure"] == "default"}
     assert usual == {row["id"]: row["verdict"] for row in verdicts} and (folder / "figures" / "structures.png").is_file()
+    with open(folder / "screening.csv", encoding="utf-8", newline="") as file:
+        assert {row["hypothesis"] for row in csv.DictReader(file)} == set(usual)
     assert all((row["differs"] == "True") == (row["verdict"] != usual[row["hypothesis"]]) for row in under)
     for row, told in zip(table, verdicts, strict=True):
         mine = [one for one in rows if one["hypothesis"] == told["id"]]
@@ -140,7 +142,8 @@ def small(monkeypatch):
 
 def test_a_set_is_written_and_its_rows_come_out_again(small, tmp_path, capsys):
     output, results = tmp_path / "published", tmp_path / "results"
-    arguments = ["--output", str(output), "--results", str(results), "--draws", "3", "--structures", "replacement", *WORDS]
+    arguments = ["--output", str(output), "--results", str(results), "--draws", "3", *WORDS]
+    arguments += ["--structures", "replacement,essential_roles"]
     assert publish.main(arguments) == 0
     assert capsys.readouterr().out.rstrip().endswith(str(output))
     manifest, verdicts, rows = check_set(output)
