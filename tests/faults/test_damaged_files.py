@@ -206,6 +206,7 @@ ANALYSIS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_sensitivity_analysis_finds_what_is_damaged_in_the_sweeps_inside_it(tmp_path, capsys):
     status, out, err = say(capsys, *ANALYSIS, "--json", "--output", str(tmp_path))
     assert status == 0, err
