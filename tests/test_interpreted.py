@@ -60,7 +60,7 @@ def test_the_tests_of_the_model_pass_interpreted():
 
 @pytest.mark.full
 def test_the_naive_twins_pass_interpreted():
-    code, said = run_tests("tests/naive", marked="not full", NUMBA_DISABLE_JIT="1")
+    code, said = run_tests("tests/naive", marked="", NUMBA_DISABLE_JIT="1")
     assert code == 0, said
 
 
@@ -68,6 +68,6 @@ def test_the_naive_twins_pass_interpreted():
 def test_the_tests_of_the_model_pass_with_bounds_checked(tmp_path):
     """Compiled anew, with every index checked, in a cache of its own."""
     checked = {"NUMBA_BOUNDSCHECK": "1", "PLANSIM_CACHE": str(tmp_path)}
-    for path, marked in (("tests/naive", "not full"), ("tests/properties", "not slow and not full")):
+    for path, marked in (("tests/naive", ""), ("tests/properties", "not slow and not full")):
         code, said = run_tests(path, marked=marked, **checked)
         assert code == 0, said

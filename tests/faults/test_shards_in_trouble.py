@@ -201,7 +201,7 @@ def test_what_shards_began_in_their_own_chunks_is_completed_in_one_piece(made, t
     assert len(Store.view(into).finished) == 5, "the chunks of the shards, and not the one of the whole"
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_shards_and_merges_that_are_killed(undisturbed_sweep, tmp_path):
     """A kill of one shard and several of the merge; then both go on to the rows of the undisturbed sweep."""
     drill, chance = Drill(tmp_path), random.Random(7)
