@@ -33,7 +33,6 @@ from experiments.store.store import Store
 COMMAND = "python -m experiments.publish"
 DRAWS = 500
 MOST_BYTES = 5_000_000
-MANIFEST = MANIFEST_FILE
 ENTRY_COLUMNS = (
     "rank", "id", "title", "kind", "verdict", "estimate", "low", "high", "unit", "threshold", "direction", "pairs", "market",
     "p_value", "p_holm", "controls_as_expected", "claim",
@@ -175,7 +174,7 @@ def write_manifest(folder: Path, tests: Path, robustness: Path) -> None:
         name: read_json(path / "summary.json")["rows_sha256"] for name, path in (("tests", tests), ("robustness", robustness))
     }
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-    write_json(folder / MANIFEST, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
+    write_json(folder / MANIFEST_FILE, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
 
 
 def size_of(folder: Path) -> int:
