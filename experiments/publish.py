@@ -37,7 +37,6 @@ COMMAND = "python -m experiments.publish"
 DRAWS = 500
 SCREENED_PAIRS = 16  # of each run of the screening, in half of which a structure is on
 MOST_BYTES = 5_000_000
-MANIFEST = MANIFEST_FILE
 ENTRY_COLUMNS = (
     "rank", "id", "title", "kind", "verdict", "estimate", "low", "high", "unit", "threshold", "direction", "pairs", "market",
     "p_value", "p_holm", "controls_as_expected", "claim",
@@ -204,7 +203,7 @@ def write_manifest(folder: Path, made_from: dict[str, Path]) -> None:
     summaries = {name: read_json(path / "summary.json") for name, path in made_from.items()}
     hashes = {name: summary["rows_sha256"] for name, summary in summaries.items() if "rows_sha256" in summary}
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-    write_json(folder / MANIFEST, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
+    write_json(folder / MANIFEST_FILE, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
 
 
 def size_of(folder: Path) -> int:

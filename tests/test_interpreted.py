@@ -36,9 +36,9 @@ def hashes():
     return [ran(parameters).ledger_sha256() for parameters in worlds]
 
 
-def run_tests(*paths, **environment):
+def run_tests(*paths, marked="not slow and not full", **environment):
     """Run tests in a process of their own; returns (exit code, the end of what they said)."""
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-m", "not slow and not full", *paths]
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-m", marked, *paths]
     variables = os.environ | {"PLANSIM_PROFILE": "few"} | environment
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=2400)
     return done.returncode, done.stdout[-3000:] + done.stderr[-1000:]
@@ -60,12 +60,14 @@ def test_the_tests_of_the_model_pass_interpreted():
 
 @pytest.mark.full
 def test_the_naive_twins_pass_interpreted():
-    code, said = run_tests("tests/naive", NUMBA_DISABLE_JIT="1")
+    code, said = run_tests("tests/naive", marked="", NUMBA_DISABLE_JIT="1")
     assert code == 0, said
 
 
 @pytest.mark.full
 def test_the_tests_of_the_model_pass_with_bounds_checked(tmp_path):
     """Compiled anew, with every index checked, in a cache of its own."""
-    code, said = run_tests("tests/naive", "tests/properties", NUMBA_BOUNDSCHECK="1", PLANSIM_CACHE=str(tmp_path))
-    assert code == 0, said
+    checked = {"NUMBA_BOUNDSCHECK": "1", "PLANSIM_CACHE": str(tmp_path)}
+    for path, marked in (("tests/naive", ""), ("tests/properties", "not slow and not full")):
+        code, said = run_tests(path, marked=marked, **checked)
+        assert code == 0, said

@@ -155,9 +155,9 @@ def shown(folder, victim, harmed, what, capsys):
 
 
 @pytest.mark.slow
-def test_thirty_damaged_files(sound, tmp_path, capsys):
-    done = {damage_one(sound, tmp_path, seed, capsys) for seed in range(1_000, 1_030)}
-    assert len(done) > 20
+def test_a_dozen_damaged_files(sound, tmp_path, capsys):
+    done = {damage_one(sound, tmp_path, seed, capsys) for seed in range(1_000, 1_012)}
+    assert len(done) > 8
 
 
 @pytest.mark.full
@@ -206,6 +206,7 @@ ANALYSIS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_sensitivity_analysis_finds_what_is_damaged_in_the_sweeps_inside_it(tmp_path, capsys):
     status, out, err = say(capsys, *ANALYSIS, "--json", "--output", str(tmp_path))
     assert status == 0, err

@@ -52,6 +52,7 @@ def is_whole(folder):
     return find_changed(folder, sums) == [] and names - sums.keys() <= {".lock", "SHA256SUMS", "progress.log"}
 
 
+@pytest.mark.slow
 @kinds
 def test_a_store_at_every_change_of_the_disk(code, once, tmp_path):
     """Each change in turn is the first to fail; afterwards what was stored is stored, and the rest can be made."""

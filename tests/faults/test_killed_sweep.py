@@ -69,7 +69,7 @@ def check_the_end(drill: Drill, undisturbed) -> None:
 
 @pytest.mark.slow
 def test_parents_killed_at_random_moments(undisturbed_sweep, tmp_path):
-    kill_parents(tmp_path, 3, 1, undisturbed_sweep)
+    kill_parents(tmp_path, 2, 1, undisturbed_sweep)
 
 
 @pytest.mark.full

@@ -86,6 +86,7 @@ def test_a_missing_and_a_doubled_shard_are_named(made, shards, tmp_path, capsys)
     check_merged(capsys, into, shards[2:], made[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [empty, truncate, flip_a_bit, remove])
 @pytest.mark.parametrize(
     ("kind", "number"),
@@ -142,6 +143,7 @@ def test_a_merged_result_heals_like_any_other(made, shards, tmp_path, capsys):
 PRICES = ["sweep.factors.demand.price_start=[60.0,120.0]", "sweep.factors.demand.price_high=[100.0,300.0]"]  # one cannot be
 
 
+@pytest.mark.slow
 def test_a_job_array_in_which_all_goes_wrong_makes_the_sweep_of_one_machine(tmp_path, capsys, monkeypatch):
     """Some rows fail, one shard is stopped midway, one never starts: the merge names them, and goes on when they are made."""
     import experiments.commands.sweep as command
@@ -199,7 +201,7 @@ def test_what_shards_began_in_their_own_chunks_is_completed_in_one_piece(made, t
     assert len(Store.view(into).finished) == 5, "the chunks of the shards, and not the one of the whole"
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_shards_and_merges_that_are_killed(undisturbed_sweep, tmp_path):
     """A kill of one shard and several of the merge; then both go on to the rows of the undisturbed sweep."""
     drill, chance = Drill(tmp_path), random.Random(7)

@@ -52,6 +52,7 @@ def apart(dial):
     return first_day_apart(with_levers(tiny(**LIVELY | TOGETHER[dial]), levers), 60, **PHASES)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("dial", TOGETHER)
 def test_the_same_days_with_a_dial_up(dial):
     assert apart(dial) is None

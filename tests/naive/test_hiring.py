@@ -1,5 +1,6 @@
 """Hiring: who fills a slot, against the plain form, which lists all Providers and sorts them."""
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def noon(changed, day):
     return run
 
 
+@pytest.mark.slow
 @given(changed=changes(policy=False), day=st.integers(2, 50))
 @examples(60)
 def test_a_slot_is_filled_by_whom_sorting_says(changed, day):

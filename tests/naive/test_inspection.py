@@ -48,6 +48,7 @@ def morning(day, **changed):
     return run
 
 
+@pytest.mark.slow
 @given(cell=st.integers(0, 11), substream=st.integers(0, 2**64 - 1), k=st.integers(0, 9))
 @examples(60)
 def test_a_visit_finds_exactly_the_plans_at_its_venue(cell, substream, k):

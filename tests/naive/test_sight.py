@@ -71,6 +71,7 @@ def list_few(day, seed, world, params):
     list_offers(world)
 
 
+@pytest.mark.slow
 @compiled_only
 def test_what_bounds_of_draws_find_is_what_looking_at_all_finds():
     """In small markets, with more and more offers full; some are so far off that even their draws matter."""

@@ -52,6 +52,7 @@ def look(change=None):
     return number, {tuple(map(tuple, names)) for names in shared}
 
 
+@pytest.mark.slow
 def test_no_two_rules_use_one_draw():
     number, shared = look()
     assert number > 20_000 and shared <= TOGETHER

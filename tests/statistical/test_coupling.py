@@ -36,7 +36,7 @@ from sim.simulation import Simulation
 from sim.state.records import BETWEEN, IN_PLAN
 from tests.worlds import POLICED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.full
 
 PAIRS, FEW = 250, 60  # of each design; where much can be told from little
 INTENSITY = 20.0  # times the usual inspections

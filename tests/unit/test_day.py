@@ -100,6 +100,7 @@ def test_two_threads_at_once():
 HASH_OF_A_WORLD = "from tests.unit.test_day import busy, ran; print(ran(busy()).ledger_sha256())"
 
 
+@pytest.mark.slow
 def test_fresh_interpreters_agree():
     """Whatever the order of sets and dictionaries in a process."""
     hashes = {run_fresh(HASH_OF_A_WORLD, PYTHONHASHSEED=salt).stdout.strip() for salt in ("0", "1")}

@@ -174,6 +174,7 @@ def test_parameters_are_listed(capsys):
     assert status == 2 and "nosuchthing" in err
 
 
+@pytest.mark.slow
 def test_multirun_makes_a_result_for_each(tmp_path):
     words = ["run", *SMALL, "labour.bonding=0,1", "--multirun", "--output", "out", "--json"]
     done = subprocess.run(

@@ -50,6 +50,7 @@ def test_theirs_is_as_it_was(wrong, theirs):
     assert compose("config", ["market=class"])["market"]["preset"] == "class"
 
 
+@pytest.mark.slow
 def test_inside_an_application_of_hydra_main(tmp_path):
     code = (
         "import hydra\n"

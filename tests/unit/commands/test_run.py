@@ -10,6 +10,7 @@ from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("painted")
 @pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize("days", [1, 3])

@@ -160,6 +160,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("figures")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
 def test_every_figure_has_its_labels_and_comes_out_the_same_twice(draw, folder):
     figure = draw()

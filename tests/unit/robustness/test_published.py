@@ -12,7 +12,7 @@ from experiments.commands import test as hypotheses_command
 from experiments.questions.study import MAIN, columns_of, entry_of
 from experiments.questions.twins import run_worlds
 from experiments.robustness import draws
-from experiments.robustness.published import VERDICTS_FILE, question_hash
+from experiments.robustness.published import MANIFEST_FILE, VERDICTS_FILE, question_hash
 from experiments.robustness.runs import seconds_a_pair, study_of
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, hash_file, read_json
@@ -24,13 +24,13 @@ WORDS = [
     "hypothesis.adapted_days=60", "n_pairs=2", "engine.workers=1",
 ]  # fmt: skip
 REPEATED = ("verdict", "estimate", "low", "high", "pairs")  # what a repetition must reproduce
-published = pytest.mark.skipif(not (SET / publish.MANIFEST).is_file(), reason="no set is published yet")
+published = pytest.mark.skipif(not (SET / MANIFEST_FILE).is_file(), reason="no set is published yet")
 
 
 def read_published(folder):
     """Manifest, verdict table and rows of the draws (as text, as the CSV has them) of a published set."""
     with open(folder / "robustness_rows.csv", encoding="utf-8", newline="") as file:
-        return read_json(folder / publish.MANIFEST), read_json(folder / VERDICTS_FILE)["verdicts"], list(csv.DictReader(file))
+        return read_json(folder / MANIFEST_FILE), read_json(folder / VERDICTS_FILE)["verdicts"], list(csv.DictReader(file))
 
 
 def tree_of(manifest, name):
@@ -54,7 +54,7 @@ def repeat_draw(manifest, id):
 def check_set(folder):
     """What holds of every set: all files are listed and unchanged, small enough, and its tables agree."""
     manifest, verdicts, rows = read_published(folder)
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {publish.MANIFEST}
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST_FILE}
     assert set(manifest["files"]) == files
     assert all(hash_file(folder / name) == known for name, known in manifest["files"].items())
     assert publish.size_of(folder) < publish.MOST_BYTES
@@ -140,6 +140,7 @@ def small(monkeypatch):
     monkeypatch.setattr(hypotheses_command, "hypothesis_names", lambda: ["displacement"])
 
 
+@pytest.mark.slow
 def test_a_set_is_written_and_its_rows_come_out_again(small, tmp_path, capsys):
     output, results = tmp_path / "published", tmp_path / "results"
     arguments = ["--output", str(output), "--results", str(results), "--draws", "3", *WORDS]

@@ -63,7 +63,7 @@ def test_a_parameter_made_after_the_set_changes_no_question_at_its_default(tmp_p
     write_set(tmp_path, older)
     assert shares_of_published(DISPLACEMENT, "refuted", tmp_path) == NOTHING_PUBLISHED, "what the set knows cannot be read"
     manifest = {"robustness": {"configuration": {"hypotheses": {"displacement": older}}}}
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / published.MANIFEST_FILE).write_text(json.dumps(manifest))
     assert shares_of_published(DISPLACEMENT, "refuted", tmp_path)["robust_share"] == 0.625
     for word in ("learning.visibility=0.5", "learning.generalisation=0.5", "labour.bonding=0.5"):
         tree = compose("test", ["hypothesis=displacement", word])

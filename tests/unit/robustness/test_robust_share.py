@@ -48,6 +48,7 @@ def test_a_test_of_the_published_question(shelf, capsys):
     assert said in say(capsys, *words[:-1])[1] and said in page
 
 
+@pytest.mark.slow
 def test_all_of_them(shelf, capsys):
     """The joint summary asks the set that is there when it is finished."""
     folder, results = shelf

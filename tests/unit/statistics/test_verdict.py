@@ -220,6 +220,7 @@ def test_holm_keeps_the_untested_apart():
         holm([0.5, 1.5])
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(min_value=0, max_value=1), min_size=1, max_size=12))
 def test_holm_agrees_with_its_definition(p_values):

@@ -213,7 +213,7 @@ def run(*command, **environment):
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_slurm_script_makes_the_result_of_one_run(tmp_path):
     """Submission, every task of the array in some order, one of them twice, and the last job."""
     tools = tmp_path / "bin"

@@ -72,6 +72,7 @@ def test_each_hypothesis_has_a_row_under_each_structure(results):
     assert {"report.html", "estimates_by_structure.png", "result.svg", "manifest.json"} <= {path.name for path in joint.iterdir()}
 
 
+@pytest.mark.slow
 def test_its_parts_are_ordinary_tests_that_are_not_run_again(results, capsys, worlds_run):
     root, joint, summary = results
     for row in summary["rows"][::3]:
