@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from experiments.validation.patterns import read_patterns, row_of
 from sim.configuration import parameter_table
 from sim.evidence import TAGS, USES, Fact, cited, evidence, sources
 from sim.levers import LEVER_KINDS
@@ -20,7 +21,7 @@ cited in code, configurations and documents.
 One row for each number: E are facts of documents, R counts of public records. A row is a fact in our words with its source,
 never the text of a document. Rows marked **held out** are kept for validation: no parameter, level, prior, preset or growth
 curve may rest on them. The last column names the parameters, levers and hypotheses that cite the row (`plansim parameters`
-shows whether they use its size or only its direction), and the patterns of `configs/robustness.yaml` (*pattern*).
+shows whether they use its size or only its direction), and the patterns of `configs/patterns.yaml` (*pattern*).
 
 """
 COLUMNS = ("no.", "quantity or mechanism", "value", "unit", "year", "population", "source", "kind", "cited by")
@@ -51,8 +52,7 @@ def citations() -> dict[str, list[str]]:
     for file in sorted((resources.files("configs") / "hypothesis").iterdir(), key=lambda file: file.name):
         claim = yaml.safe_load(file.read_text(encoding="utf-8"))["hypothesis"]
         texts.append((f"hypothesis `{claim['id']}`", " ".join(claim["source"])))
-    robustness = yaml.safe_load((resources.files("configs") / "robustness.yaml").read_text(encoding="utf-8"))
-    texts += [("*pattern*", number) for number in robustness["patterns"]]
+    texts += [("*pattern*", " ".join((row_of(name), *pattern.rows))) for name, pattern in read_patterns().patterns.items()]
     for user, text in texts:
         for number in cited(text):
             users[number].append(user)

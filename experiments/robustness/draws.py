@@ -1,7 +1,7 @@
 """Draws of the assumed numbers of the model: which are drawn, how far, and what makes a draw a valid world.
 
 A draw gives every parameter with the source *assumption* a value of its own, spread over the ranges by a
-Latin hypercube (McKay, Beckman and Conover 1979). `configs/robustness.yaml` fixes ranges and constraints.
+Latin hypercube (McKay, Beckman and Conover 1979). `configs/robustness.yaml` fixes ranges and constraints, `configs/patterns.yaml` what is known.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from experiments.execution.chunks import DRAWS_STREAM, stream_generator
-from experiments.robustness.patterns import HELD_OUT, Pattern
 from experiments.sweeps.designs import value_at
 from experiments.sweeps.specification import Factor
+from experiments.validation.patterns import Pattern, accepting
 from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Group
@@ -59,7 +59,7 @@ class RobustnessSpecification(Group):
     least_accepted: int = Field(ge=1)
     worlds_measured: int = Field(ge=1, le=10_000)
     least_market: float = Field(ge=0.0, description="person-days per day in Plans")
-    patterns: dict[str, Pattern] = Field(min_length=1, description="by number of the row of evidence")
+    patterns: dict[str, Pattern] = Field(min_length=1, description="those of configs/patterns.yaml that accept a draw")
 
     @model_validator(mode="after")
     def _parts_fit(self):
@@ -69,9 +69,9 @@ class RobustnessSpecification(Group):
                 raise ValueError(f"{key} is not a parameter; `plansim parameters` lists all")
         if self.most_pairs < self.least_pairs:
             raise ValueError(f"most_pairs={self.most_pairs} is below least_pairs={self.least_pairs}")
-        for evidence in self.patterns:
-            if evidence in HELD_OUT:
-                raise ValueError(f"patterns.{evidence}: held out; no draw may be accepted or rejected by it")
+        for name, pattern in self.patterns.items():
+            if not pattern.accepts:
+                raise ValueError(f"patterns.{name}: no draw may be accepted or rejected by it")
         return self
 
 
@@ -96,11 +96,12 @@ class DrawnParameter:
 
 
 def read_specification() -> RobustnessSpecification:
-    """The content of `configs/robustness.yaml`. ConfigurationError if it does not fit."""
+    """The content of `configs/robustness.yaml`, and the patterns that accept a draw. ConfigurationError if it does not fit."""
     from importlib import resources
 
     tree = read_mapping(resources.files("configs") / "robustness.yaml", "configs/robustness.yaml")
-    return validate_as(RobustnessSpecification, tree, "robustness.")
+    patterns = {name: pattern.model_dump(mode="json") for name, pattern in accepting().items()}
+    return validate_as(RobustnessSpecification, tree | {"patterns": patterns}, "robustness.")
 
 
 def drawn_parameters(

@@ -214,13 +214,13 @@ def _medians(medians: dict[str, float]) -> str:
 def _write_patterns(page: Page, summary: dict[str, Any]) -> None:
     page.heading("Which draws are accepted")
     page.paragraph(
-        "A draw is accepted if its worlds without a policy meet every pattern but the imposed ones, which are checks of the "
-        "code. Patterns and tolerances were fixed beforehand, in configs/robustness.yaml."
+        "A draw is accepted if its worlds without a policy meet each of these patterns. They and their tolerances were fixed "
+        "beforehand, in configs/patterns.yaml; plansim validate compares the model at its defaults with all patterns."
     )
     rows = []
     for one in summary["patterns"]:
         seen = _spread(one["quantiles"])
-        alone = str(one["rejects_alone"]) if one["accepts"] else MISSING
+        alone = str(one["rejects_alone"])
         rows.append([one["evidence"], one["label"], bounds_text(one), one["tag"], percent(one["met"]), alone, seen, one["why"]])
     head = ["evidence", "measure", "asked", "tag", "draws that meet it", "rejects alone", "median draw (5 to 95 %)", "tolerance"]
     page.table(head, rows)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from experiments.robustness.draws import DrawnParameter, RobustnessSpecification
-from experiments.robustness.patterns import MEASURES
 from experiments.robustness.verdict_predictors import deciding_parameters, rank_correlations
 from experiments.statistics.intervals import share_with_interval
 from experiments.statistics.verdict import VERDICTS
@@ -120,19 +119,17 @@ def _most_frequent(verdicts: pd.Series) -> str | None:
 
 def _patterns(draws: pd.DataFrame, spec: RobustnessSpecification) -> list[dict[str, Any]]:
     """What each pattern asks, how many draws meet it, and how many it alone rejects."""
-    accepting = [evidence for evidence, pattern in spec.patterns.items() if pattern.accepts]
     entries = []
     for evidence, pattern in spec.patterns.items():
-        label, unit, _ = MEASURES[pattern.measure]
         met = draws[f"{evidence}_met"]
-        others = [f"{other}_met" for other in accepting if other != evidence]
-        alone = int((~met & draws[others].all(axis=1)).sum()) if pattern.accepts else 0
+        others = [f"{other}_met" for other in spec.patterns if other != evidence]
+        alone = int((~met & draws[others].all(axis=1)).sum())
         values = draws[evidence].dropna()
         low, high = pattern.bounds
         entries.append({
-            "evidence": evidence, "measure": pattern.measure, "label": label, "unit": unit, "target": pattern.target,
+            "evidence": evidence, "measure": pattern.measure, "label": pattern.label, "unit": pattern.unit, "target": pattern.target,
             "low": low if math.isfinite(low) else None, "high": high if math.isfinite(high) else None,
-            "tag": pattern.tag, "accepts": pattern.accepts, "why": pattern.why,
+            "tag": pattern.tag, "why": pattern.why,
             "met": share(int(met.sum()), len(draws)), "rejects_alone": alone, "undefined": len(draws) - len(values),
             "quantiles": quantiles(values),
         })  # fmt: skip

@@ -22,8 +22,9 @@ from experiments.execution.engine import describe
 from experiments.questions.study import MAIN, Scenario, Study, columns_of, entry_of, prepare
 from experiments.questions.twins import run_worlds
 from experiments.robustness.draws import RobustnessSpecification, value_of
-from experiments.robustness.patterns import IN_PLAN, Pattern, measure_worlds, met_by
 from experiments.sweeps.runs import DONE, FAILED
+from experiments.validation.measures import PERSON_DAYS_IN_PLAN, measure_worlds
+from experiments.validation.patterns import met_by
 from sim.configuration import set_path, validate, validate_as
 from sim.initialisation.geography import places
 from sim.parameters import VENUE_KINDS, Parameters
@@ -115,7 +116,7 @@ def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
     There is a market if Plans hold at least `least_market` person-days per day.
     """
     patterns = plan.spec.patterns
-    names = [IN_PLAN, *(pattern.measure for pattern in patterns.values())]
+    names = [PERSON_DAYS_IN_PLAN, *(pattern.measure for pattern in patterns.values())]
     parameters = with_values(plan.base, task.values)
 
     def worlds() -> Iterable[Simulation]:
@@ -128,18 +129,13 @@ def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
     measured = measure_worlds(worlds(), names)
     met = met_by(patterns, measured)
     found: dict[str, Any] = {
-        "accepted": is_accepted(patterns, met),
-        "market": measured[IN_PLAN] is not None and measured[IN_PLAN] >= plan.spec.least_market,
-        IN_PLAN: measured[IN_PLAN],
+        "accepted": all(met.values()),
+        "market": measured[PERSON_DAYS_IN_PLAN] is not None and measured[PERSON_DAYS_IN_PLAN] >= plan.spec.least_market,
+        PERSON_DAYS_IN_PLAN: measured[PERSON_DAYS_IN_PLAN],
     }
     for evidence, pattern in patterns.items():
         found |= {evidence: measured[pattern.measure], f"{evidence}_met": met[evidence]}
     return found
-
-
-def is_accepted(patterns: Mapping[str, Pattern], met: Mapping[str, bool]) -> bool:
-    """Whether every pattern that is not merely a check of the code is met."""
-    return all(met[evidence] for evidence, pattern in patterns.items() if pattern.accepts)
 
 
 def with_values(base: dict[str, Any], values: Mapping[str, float], but: Iterable[str] = ()) -> Parameters:

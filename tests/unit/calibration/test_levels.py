@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 
 from experiments.calibration import levels
-from experiments.calibration.levels import LEVELS, as_structure, capacity, fit, main, read_levels, records, simulate, start
+from experiments.calibration.levels import LEVELS, as_structure, capacity, compared, fit, main, read_levels, simulate, start
+from experiments.statistics.intervals import ratio_of_means
 from sim.configuration import compose, parameter_table
 from sim.evidence import cited, held_out
 from tests.worlds import compiled_only
 
 
 def of_a_known_model(values, market, seeds):
-    """A market in which each record is a power of its levels: the rounds must find it, whatever else the levels move."""
+    """A market in which each measure is a power of its levels: the rounds must find it, whatever else the levels move."""
     found = {}
     for level in LEVELS:
-        record = records()[level.record]
+        pattern = compared("herault")[level.pattern]
         size = np.prod([values[key] / start()[key] for key in level.keys]) ** (1.0 / len(level.keys))
-        found[level.record] = np.array([record.target * 3.0 * size**0.8])
+        found[level.pattern] = np.array([[pattern.target * 3.0 * size**0.8, 1.0]])
     return found
 
 
@@ -27,17 +28,17 @@ def test_the_rounds_end_where_simulation_and_record_agree(monkeypatch):
     assert heard == list(range(1, 31))
     for level in LEVELS:
         if level.name not in ("youngest age at entry", "mean age at entry"):  # whose ranges end before a factor of three
-            assert far[level.record] == pytest.approx(records()[level.record].target, rel=0.02), level.name
+            assert far[level.pattern] == pytest.approx(compared("herault")[level.pattern].target, rel=0.02), level.name
     assert values["enforcement.inspector_days_per_100k"] == capacity(), "not fitted"
 
 
 def test_levels_stay_in_the_range_of_their_parameters(monkeypatch):
-    monkeypatch.setattr(levels, "simulate", lambda *_: {level.record: np.array([1e-12]) for level in LEVELS})
+    monkeypatch.setattr(levels, "simulate", lambda *_: {level.pattern: np.array([[1e-12, 1.0]]) for level in LEVELS})
     compose("herault", overrides=fit("herault", 2, 3, lambda *_: None))
 
 
-def test_what_is_kept_for_validation_is_cited_by_no_level_and_no_record():
-    used = " ".join([*(level.source for level in LEVELS), *(record.cites for record in records().values())])
+def test_what_is_kept_for_validation_is_cited_by_no_level():
+    used = " ".join([*(level.source for level in LEVELS), *compared("herault")])
     assert cited(used) and not cited(used) & set(held_out())
 
 
@@ -59,10 +60,10 @@ def test_a_set_written_is_read_again(tmp_path):
 @pytest.mark.slow
 def test_the_defaults_meet_their_records():
     """Means over 16 worlds of Hérault lie in the ranges, give or take two standard errors; each level's record near its value."""
-    found = simulate(start(), "herault", 16)
-    for name, numbers in found.items():
-        record, margin = records()[name], 2.0 * np.std(numbers, ddof=1) / len(numbers) ** 0.5
-        assert record.low - margin <= numbers.mean() <= record.high + margin, (name, numbers.mean())
+    for name, parts in simulate(start(), "herault", 16).items():
+        pattern, found = compared("herault")[name], ratio_of_means(*parts.T)
+        margin = (found.high - found.low) / 2.0
+        assert pattern.low - margin <= found.estimate <= pattern.high + margin, (name, found)
 
 
 @pytest.mark.parametrize("words", [["--seeds", "1"], ["--rounds", "0"], ["--market", "atlantis"], ["--check", "no/such.yaml"]])
@@ -76,7 +77,7 @@ def test_a_mistake_is_one_line(words, capsys):
 
 
 def test_too_few_worlds_for_a_record_are_said_in_a_line(monkeypatch, capsys):
-    nothing = {level.record: np.array([0.0, np.nan]) for level in LEVELS}
+    nothing = {level.pattern: np.zeros((2, 2)) for level in LEVELS}
     monkeypatch.setattr(levels, "simulate", lambda *_: nothing)
     assert main(["--seeds", "2"]) == 2
     assert capsys.readouterr().err == "levels: victims recognised: nothing of it in 2 worlds of herault; give more --seeds\n"

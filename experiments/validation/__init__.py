@@ -1,0 +1,1 @@
+"""Known patterns: what is measured on worlds, what must come out, and what does."""
