@@ -74,6 +74,15 @@ COMMANDS = {
         examples=("plansim sensitivity sensitivity=quick", "plansim sensitivity market=class sensitivity.keep=4"),
         configuration="sensitivity",
     ),
+    "validate": Command(
+        "known patterns beside what worlds show: which the model reproduces, and which it misses",
+        keys=f"""\
+  n_worlds=64                       seeds
+{MODEL_KEYS}
+{ENGINE_KEYS}""",
+        examples=("plansim validate", "plansim validate market=class n_worlds=16 --json"),
+        configuration="validate",
+    ),
     "merge": Command(
         "put the shards of a sweep together",
         words="INTO SHARD ...",

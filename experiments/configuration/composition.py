@@ -27,8 +27,12 @@ GROUPS_OF = {
     "test": (*MODEL_GROUPS, "hypothesis", "engine"),
     "sweep": (*MODEL_GROUPS, "engine", "sweep"),
     "sensitivity": (*MODEL_GROUPS, "engine", "sensitivity"),
+    "validate": (*MODEL_GROUPS, "engine"),
 }
-OWN_KEYS = {"config": (), "test": ("n_pairs", "precision", "scenarios"), "sweep": ("shard", "dry_run"), "sensitivity": ()}
+OWN_KEYS = {
+    "config": (), "test": ("n_pairs", "precision", "scenarios"), "sweep": ("shard", "dry_run"), "sensitivity": (),
+    "validate": ("n_worlds",),
+}  # fmt: skip
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's next to the ready ones
 STRUCTURE = "structure"  # the group of which several choices hold at once: structure=[replacement,short_careers]

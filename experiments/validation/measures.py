@@ -116,28 +116,28 @@ def plans_found(window: Window) -> int:
 MEASURES: dict[str, Measure] = {
     "age_of_bosses": ("mean age of Bosses", "years", lambda w: w.years("boss")),
     "age_of_providers": ("mean age of Providers", "years", lambda w: w.years("provider")),
-    "age_of_persons": ("mean age of persons exploited or independent", "years", lambda w: w.years("person")),
+    "age_of_persons": ("mean age of persons", "years", lambda w: w.years("person")),
     "housed_in_hotels": ("hotels in housed activity", "share of person-days", lambda w: w.housed(HOTEL)),
     "housed_in_flats": ("flats in housed activity", "share of person-days", lambda w: w.housed(FLAT)),
-    "housed_at_clients": ("clients' homes in housed activity", "share of person-days", lambda w: w.housed(CLIENT_HOME)),
+    "housed_at_clients": ("clients' homes in housed", "share of person-days", lambda w: w.housed(CLIENT_HOME)),
     "on_the_street": ("the street in all activity", "share of person-days", lambda w: (w.by_kind[STREET], w.by_kind.sum())),
     "weekend_rise": (
-        "encounters a day, Friday and Saturday over Monday to Thursday", "ratio",
+        "rise of encounters at weekends", "Friday, Saturday over Monday to Thursday",
         lambda w: (w.on_weekdays(FRIDAY_SATURDAY), w.on_weekdays(MONDAY_TO_THURSDAY)),
     ),
-    "persons_lent": ("persons lent to another Boss", "persons/year", lambda w: w.per_year(w.window.persons_lent)),
+    "persons_lent": ("persons lent", "persons/year", lambda w: w.per_year(w.window.persons_lent)),
     "outside_largest_place": (
-        "activity outside the largest place", "share of person-days",
+        "outside the largest place", "share of person-days",
         lambda w: (w.by_place.sum() - w.by_place[w.largest], w.by_place.sum()),
     ),
     "plan_duration": ("mean length of a Plan", "days", lambda w: (w.window.plan_days_ended, w.window.plans_ended)),
     "plan_team": ("persons in a Plan", "persons", lambda w: (w.window.team_launched, w.window.plans_launched)),
     "person_days_in_plan": ("person-days in Plans", "person-days/day", lambda w: (w.window.in_plan, w.window.days)),
-    "month_edge_rise": ("encounters a day at edges of months over other days", "ratio", lambda w: w.month_edges()),
+    "month_edge_rise": ("rise of encounters at edges of months", "first and last 3 days over others", lambda w: w.month_edges()),
     "age_of_minors": ("mean age of minors exploited", "years", lambda w: w.ages_of_minors()),
-    "prior_conviction": ("Bosses and Providers with a prior conviction", "share", lambda w: w.convicted()),
+    "prior_conviction": ("with a prior conviction", "share", lambda w: w.convicted()),
     "recruited_by_acquaintance": (
-        "persons recruited by family or friends", "share",
+        "recruited by family or friends", "share",
         lambda w: w.share_of("persons_exploited", "recruited_by_family_or_friends"),
     ),
     "off_the_street": (
@@ -145,10 +145,10 @@ MEASURES: dict[str, Measure] = {
         lambda w: (w.encounters_by_kind.sum() - w.encounters_by_kind[STREET], w.encounters_by_kind.sum()),
     ),
     "on_the_street_per_day": ("activity in the street", "person-days/day", lambda w: (w.by_kind[STREET], w.window.days)),
-    "persons_present": ("persons exploited or independent", "persons", lambda w: (w.window.persons_present, w.window.days)),
-    "vacancies_filled": ("Providers replaced within a Plan", "per year", lambda w: w.per_year(w.window.vacancies_filled)),
+    "persons_present": ("persons in the market", "persons", lambda w: (w.window.persons_present, w.window.days)),
+    "vacancies_filled": ("Providers replaced", "per year", lambda w: w.per_year(w.window.vacancies_filled)),
     "income_of_bosses": (
-        "gains of a Boss on a day with a Plan", "EUR/day", lambda w: (w.window.bosses_income / 100.0, w.window.boss_days_engaged),
+        "gains of a Boss", "EUR/day with a Plan", lambda w: (w.window.bosses_income / 100.0, w.window.boss_days_engaged),
     ),
     "turnover": ("turnover", "EUR/person-year exploited", lambda w: (YEAR * w.window.payments / 100.0, w.window.exploited)),
     "persons_per_100k": (
@@ -176,7 +176,7 @@ MEASURES: dict[str, Measure] = {
         lambda w: (w.window.found_by_report, plans_found(w.window) - w.window.found_by_report),
     ),
     "clients_fined": ("clients fined", "fines/100,000 inhabitants/year", lambda w: w.per_year_and_100k(w.window.fines)),
-    "ads_identified": ("ads identified by services", "ads/year", lambda w: w.per_year(w.window.ads_identified)),
+    "ads_identified": ("ads identified", "ads/year", lambda w: w.per_year(w.window.ads_identified)),
     "answers_to_ads": (
         "contacts established", "per ad identified",
         lambda w: (w.window.answers_personal + w.window.answers_mass, w.window.ads_identified),
@@ -186,14 +186,14 @@ MEASURES: dict[str, Measure] = {
         lambda w: (w.window.accompaniments_personal + w.window.accompaniments_mass, w.window.answers_personal + w.window.answers_mass),
     ),
     "mass_answers": ("answers to mass messages", "per message", lambda w: (w.window.answers_mass, w.window.mass_messages)),
-    "met_in_the_street": ("persons met by street outreach", "contacts/year", lambda w: w.per_year(w.window.street_contacts)),
+    "met_in_the_street": ("persons met in the street", "contacts/year", lambda w: w.per_year(w.window.street_contacts)),
     "contacts_broken_by_moves": ("contacts broken by moves", "contacts/year", lambda w: w.per_year(w.window.contacts_broken_by_moves)),
     "contacts_lost_by_closure": (
-        "contacts lost by closure of a site", "contacts/year", lambda w: w.per_year(w.window.contacts_lost_by_closure),
+        "contacts lost by a closure", "contacts/year", lambda w: w.per_year(w.window.contacts_lost_by_closure),
     ),
-    "searches_to_street": ("searches that turn to the street", "searches/day", lambda w: (w.window.searches_to_street, w.window.days)),
-    "growth_of_cases": ("Plans found, a year over the year before", "ratio", lambda w: w.growth(plans_found)),
-    "growth_of_minors": ("minors recognised, a year over the year before", "ratio", lambda w: w.growth(lambda window: window.minors_recognised)),
+    "searches_to_street": ("searches turned to the street", "searches/day", lambda w: (w.window.searches_to_street, w.window.days)),
+    "growth_of_cases": ("growth of cases", "a year over the year before", lambda w: w.growth(plans_found)),
+    "growth_of_minors": ("growth of minors recognised", "a year over the year before", lambda w: w.growth(lambda window: window.minors_recognised)),
 }  # fmt: skip
 """What a measure is, its unit, and its numerator and denominator in one world."""
 

@@ -38,6 +38,7 @@ class Pattern(Group):
     rows: tuple[str, ...] = Field((), description="further rows of evidence that the target is computed from")
     market: str = Field("", description="the only preset it is about; any if empty")
     levers: dict[str, dict[str, Any]] = Field({}, description="policy whose effect it is about, against the same worlds without")
+    overrides: dict[str, Any] = Field({}, description="parameters of both, where the effect would be too rare to be seen")
     compare: Literal["ratio", "difference"] = Field("ratio", description="of the worlds with the policy and those without")
     why: str = Field(min_length=1, description="where the tolerance comes from")
     reason: str = Field("", description="why it is missed, as far as known")
@@ -53,6 +54,8 @@ class Pattern(Group):
             raise ValueError(f"low={low:g} must be below high={high:g}")
         if self.target is not None and not low <= self.target <= high:
             raise ValueError(f"target={self.target:g} is outside {low:g} to {high:g}")
+        if self.overrides and not self.levers:
+            raise ValueError("overrides: only for the effect of a policy; give levers")
         if self.accepts and self.tag not in ("calibrated", "emergent", "qualitative"):
             raise ValueError(f"accepts: a pattern that is {self.tag.replace('_', ' ')} may reject no draw")
         return self
@@ -74,9 +77,11 @@ class Pattern(Group):
         return unit if not self.levers or self.compare == DIFFERENCE else "with the policy over without"
 
     def is_met_by(self, value: float | None) -> bool:
-        """Whether a value lies within the bounds; one that is undefined does not."""
+        """Whether a value lies within the range, or beyond its one end; one that is undefined does not."""
         low, high = self.bounds
-        return value is not None and low <= value <= high
+        if value is None or self.low is None or self.high is None:
+            return value is not None and low < value < high
+        return low <= value <= high
 
 
 class PatternFile(Group):
