@@ -14,13 +14,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, take_key
-from experiments.execution.chunks import Chunk, plan_chunks
-from experiments.execution.engine import LazyEngine, check_engine
-from experiments.execution.run_loop import run_missing
-from experiments.questions.study import WHOLE
-from experiments.report.text_table import text_table
-from experiments.robustness.draws import (
+from experiments.calibration.draws import (
     NEAR,
     RANGES,
     DrawnParameter,
@@ -29,6 +23,12 @@ from experiments.robustness.draws import (
     drawn_parameters,
     read_specification,
 )
+from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, take_key
+from experiments.execution.chunks import Chunk, plan_chunks
+from experiments.execution.engine import LazyEngine, check_engine
+from experiments.execution.run_loop import run_missing
+from experiments.questions.study import WHOLE
+from experiments.report.text_table import text_table
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
     bounds_text,

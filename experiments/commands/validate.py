@@ -11,8 +11,8 @@ from experiments.execution.run_loop import run_missing
 from experiments.report.text_table import text_table
 from experiments.store.result import Options, begin_result, report_summary
 from experiments.store.store import Store
-from experiments.validation.patterns import read_patterns
 from experiments.validation.figures import condition
+from experiments.validation.patterns import read_patterns
 from experiments.validation.report import aim, headline, simulated, write_report
 from experiments.validation.results import TAGS, summarise
 from experiments.validation.runs import ValidationPlan, columns_of, plan_validation, run_worlds
@@ -86,7 +86,8 @@ def prose(summary: dict[str, Any]) -> str:
         rows = [row for row in summary["patterns"] if row["tag"] == tag]
         lines += [tag.replace("_", " ")] if rows else []
         lines += [
-            [row["id"], row["label"], row["unit"], condition(row), simulated(row), "" if row["passes"] else "fails"] for row in rows
+            [row["id"], row["label"], row["unit"], condition(row), simulated(row), "" if row["passes"] else "fails"]
+            for row in rows
         ]
     table = text_table(lines, ["row", "measure", "unit", "passes", "simulated (95 %)", ""])
     reasons = [f"{row['id']} fails: {row['reason']}" for row in summary["patterns"] if not row["passes"]]

@@ -48,7 +48,7 @@ def command_of_draws(tree: Mapping[str, Any] | None, draws: int, ranges: Sequenc
 
     `n_pairs` is given if it is not the number that the run would choose by itself.
     """
-    from experiments.robustness.draws import RobustnessSpecification
+    from experiments.calibration.draws import RobustnessSpecification
     from experiments.robustness.runs import pairs_for, study_of
 
     words = [f"robustness={draws}", *(f"robustness_range={name}" for name in ranges)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.robustness.draws import NEAR
+from experiments.calibration.draws import NEAR
 from experiments.robustness.verdict_predictors import LEAST_DRAWS
 from experiments.statistics.verdict import shown_verdict
 from experiments.store.result import MISSING, number

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from experiments.calibration.draws import NEAR, DrawnParameter
 from experiments.report import style
 from experiments.report.command_line import command_of_draws, configuration_of
 from experiments.report.page import Page
-from experiments.robustness.draws import NEAR, DrawnParameter
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
     bounds_text,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.robustness.draws import DrawnParameter, RobustnessSpecification
+from experiments.calibration.draws import DrawnParameter, RobustnessSpecification
 from experiments.robustness.verdict_predictors import deciding_parameters, rank_correlations
 from experiments.statistics.intervals import share_with_interval
 from experiments.statistics.verdict import VERDICTS
@@ -127,7 +127,8 @@ def _patterns(draws: pd.DataFrame, spec: RobustnessSpecification) -> list[dict[s
         values = draws[evidence].dropna()
         low, high = pattern.bounds
         entries.append({
-            "evidence": evidence, "measure": pattern.measure, "label": pattern.label, "unit": pattern.unit, "target": pattern.target,
+            "evidence": evidence, "measure": pattern.measure, "label": pattern.label, "unit": pattern.unit,
+            "target": pattern.target,
             "low": low if math.isfinite(low) else None, "high": high if math.isfinite(high) else None,
             "tag": pattern.tag, "why": pattern.why,
             "met": share(int(met.sum()), len(draws)), "rejects_alone": alone, "undefined": len(draws) - len(values),

@@ -16,12 +16,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from experiments.calibration.draws import RobustnessSpecification, value_of
 from experiments.configuration.composition import split_model
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.execution.engine import describe
 from experiments.questions.study import MAIN, Scenario, Study, columns_of, entry_of, prepare
 from experiments.questions.twins import run_worlds
-from experiments.robustness.draws import RobustnessSpecification, value_of
 from experiments.sweeps.runs import DONE, FAILED
 from experiments.validation.measures import PERSON_DAYS_IN_PLAN, measure_worlds
 from experiments.validation.patterns import met_by

@@ -105,7 +105,8 @@ class Law:
         y = worlds.effects
         low, high = y.min(), y.max()
         room = 0.05 * (high - low) or 1.0
-        inner = np.concatenate((np.linspace(low - room, high + room, _BINS // 2), np.quantile(y, np.linspace(0.0, 1.0, _BINS // 2))))
+        even, shares = np.linspace(low - room, high + room, _BINS // 2), np.linspace(0.0, 1.0, _BINS // 2)
+        inner = np.concatenate((even, np.quantile(y, shares)))
         self.edges = np.unique(np.append(inner, 0.0))
         self.middles = (self.edges[1:] + self.edges[:-1]) / 2.0
         away = (y[:, None] - self.middles) / worlds.errors[:, None]
@@ -159,12 +160,12 @@ def place(
     scales = {"effect": np.ones(len(effects))}
     if levels is not None and np.isfinite(levels).all() and (levels > 0.0).all():
         scales["level"] = levels
-    moderated, _ = moderate(errors, freedom)
+    moderated, borrowed = moderate(errors, freedom)
     if (moderated > 0.0).all():
         scales["error"] = moderated
     found = []
     for name, scale in scales.items():
-        scaled, more = moderate(errors / scale, freedom) if name != "error" else (np.ones(len(effects)), moderate(errors, freedom)[1])
+        scaled, more = moderate(errors / scale, freedom) if name != "error" else (np.ones(len(effects)), borrowed)
         scaled = np.maximum(scaled, 1e-9 * max(np.abs(effects / scale).max(), 1e-300))
         found.append(Worlds(effects / scale, scaled, more, scale, name))
     return found
@@ -269,7 +270,8 @@ def _shares(law: Law, normal: tuple[float, float], mixture: np.ndarray, least: n
 
     mean, spread = normal[0], math.exp(normal[1])
     zero = np.zeros(1)
-    return [float(ndtr(mean / spread)), law.beyond(mixture, zero), float(ndtr((mean - least) / spread).mean()), law.beyond(mixture, least)]
+    side = [float(ndtr(mean / spread)), law.beyond(mixture, zero)]
+    return side + [float(ndtr((mean - least) / spread).mean()), law.beyond(mixture, least)]
 
 
 def bracket(by_estimator: Mapping[str, Mapping[str, float]]) -> tuple[float, float]:

@@ -27,8 +27,8 @@ def draw_patterns(summary: Mapping[str, Any]):
         rows = [row for row in summary["patterns"] if row["tag"] == tag]
         lines += [name, *rows] if rows else []
     caption = (
-        f"Each row has a scale of its own: the band is what passes, open where a source gives one end. Lines: {summary['interval']}. "
-        "An arrow: outside the row. Blue circle: passes; vermilion cross: fails."
+        f"Each row has a scale of its own: the band is what passes, open where a source gives one end. Lines: "
+        f"{summary['interval']}. An arrow: outside the row. Blue circle: passes; vermilion cross: fails."
     )
     figure, (axes,) = style.open_panels(_AXIS + _ROW * len(lines), "Which known patterns does the model show?", caption)
     axes.set(xlim=(-_REACH, _REACH), ylim=(len(lines) - 0.5, -0.5), xticks=[])

@@ -122,12 +122,14 @@ MEASURES: dict[str, Measure] = {
     "housed_at_clients": ("clients' homes in housed", "share of person-days", lambda w: w.housed(CLIENT_HOME)),
     "on_the_street": ("the street in all activity", "share of person-days", lambda w: (w.by_kind[STREET], w.by_kind.sum())),
     "weekend_rise": (
-        "rise of encounters at weekends", "Friday, Saturday over Monday to Thursday",
+        "rise of encounters at weekends",
+        "Friday, Saturday over Monday to Thursday",
         lambda w: (w.on_weekdays(FRIDAY_SATURDAY), w.on_weekdays(MONDAY_TO_THURSDAY)),
     ),
     "persons_lent": ("persons lent", "persons/year", lambda w: w.per_year(w.window.persons_lent)),
     "outside_largest_place": (
-        "outside the largest place", "share of person-days",
+        "outside the largest place",
+        "share of person-days",
         lambda w: (w.by_place.sum() - w.by_place[w.largest], w.by_place.sum()),
     ),
     "plan_duration": ("mean length of a Plan", "days", lambda w: (w.window.plan_days_ended, w.window.plans_ended)),
@@ -137,64 +139,99 @@ MEASURES: dict[str, Measure] = {
     "age_of_minors": ("mean age of minors exploited", "years", lambda w: w.ages_of_minors()),
     "prior_conviction": ("with a prior conviction", "share", lambda w: w.convicted()),
     "recruited_by_acquaintance": (
-        "recruited by family or friends", "share",
+        "recruited by family or friends",
+        "share",
         lambda w: w.share_of("persons_exploited", "recruited_by_family_or_friends"),
     ),
     "off_the_street": (
-        "encounters not in the street", "share",
+        "encounters not in the street",
+        "share",
         lambda w: (w.encounters_by_kind.sum() - w.encounters_by_kind[STREET], w.encounters_by_kind.sum()),
     ),
     "on_the_street_per_day": ("activity in the street", "person-days/day", lambda w: (w.by_kind[STREET], w.window.days)),
     "persons_present": ("persons in the market", "persons", lambda w: (w.window.persons_present, w.window.days)),
     "vacancies_filled": ("Providers replaced", "per year", lambda w: w.per_year(w.window.vacancies_filled)),
     "income_of_bosses": (
-        "gains of a Boss", "EUR/day with a Plan", lambda w: (w.window.bosses_income / 100.0, w.window.boss_days_engaged),
+        "gains of a Boss",
+        "EUR/day with a Plan",
+        lambda w: (w.window.bosses_income / 100.0, w.window.boss_days_engaged),
     ),
     "turnover": ("turnover", "EUR/person-year exploited", lambda w: (YEAR * w.window.payments / 100.0, w.window.exploited)),
     "persons_per_100k": (
-        "persons exploited", "persons/100,000 inhabitants",
+        "persons exploited",
+        "persons/100,000 inhabitants",
         lambda w: (1e5 * w.window.exploited, w.window.days * w.inhabitants),
     ),
     "minors_per_100k": (
-        "minors exploited", "persons/100,000 inhabitants",
+        "minors exploited",
+        "persons/100,000 inhabitants",
         lambda w: (1e5 * w.window.minors_exploited, w.window.days * w.inhabitants),
     ),
     "victims_recognised": (
-        "victims recognised", "per person-year exploited", lambda w: (YEAR * w.window.recognised, w.window.exploited),
+        "victims recognised",
+        "per person-year exploited",
+        lambda w: (YEAR * w.window.recognised, w.window.exploited),
     ),
     "minors_recognised": (
-        "minors recognised", "per person-year of minors exploited",
+        "minors recognised",
+        "per person-year of minors exploited",
         lambda w: (YEAR * w.window.minors_recognised, w.window.minors_exploited),
     ),
     "minors_per_case": ("minors recognised", "per Plan found", lambda w: (w.window.minors_recognised, plans_found(w.window))),
     "suspects": (
-        "suspects", "per victim recognised", lambda w: (w.window.bosses_arrested + w.window.providers_arrested, w.window.recognised),
+        "suspects",
+        "per victim recognised",
+        lambda w: (w.window.bosses_arrested + w.window.providers_arrested, w.window.recognised),
     ),
-    "networks_dismantled": ("networks dismantled", "per victim recognised", lambda w: (w.window.cases_completed, w.window.recognised)),
+    "networks_dismantled": (
+        "networks dismantled",
+        "per victim recognised",
+        lambda w: (w.window.cases_completed, w.window.recognised),
+    ),
     "found_by_report": (
-        "Plans found by a report", "per Plan found by police themselves",
+        "Plans found by a report",
+        "per Plan found by police themselves",
         lambda w: (w.window.found_by_report, plans_found(w.window) - w.window.found_by_report),
     ),
     "clients_fined": ("clients fined", "fines/100,000 inhabitants/year", lambda w: w.per_year_and_100k(w.window.fines)),
     "ads_identified": ("ads identified", "ads/year", lambda w: w.per_year(w.window.ads_identified)),
     "answers_to_ads": (
-        "contacts established", "per ad identified",
+        "contacts established",
+        "per ad identified",
         lambda w: (w.window.answers_personal + w.window.answers_mass, w.window.ads_identified),
     ),
     "accompanied_online": (
-        "accompaniments begun", "per contact established online",
-        lambda w: (w.window.accompaniments_personal + w.window.accompaniments_mass, w.window.answers_personal + w.window.answers_mass),
+        "accompaniments begun",
+        "per contact established online",
+        lambda w: (
+            w.window.accompaniments_personal + w.window.accompaniments_mass,
+            w.window.answers_personal + w.window.answers_mass,
+        ),
     ),
     "mass_answers": ("answers to mass messages", "per message", lambda w: (w.window.answers_mass, w.window.mass_messages)),
     "met_in_the_street": ("persons met in the street", "contacts/year", lambda w: w.per_year(w.window.street_contacts)),
-    "contacts_broken_by_moves": ("contacts broken by moves", "contacts/year", lambda w: w.per_year(w.window.contacts_broken_by_moves)),
-    "contacts_lost_by_closure": (
-        "contacts lost by a closure", "contacts/year", lambda w: w.per_year(w.window.contacts_lost_by_closure),
+    "contacts_broken_by_moves": (
+        "contacts broken by moves",
+        "contacts/year",
+        lambda w: w.per_year(w.window.contacts_broken_by_moves),
     ),
-    "searches_to_street": ("searches turned to the street", "searches/day", lambda w: (w.window.searches_to_street, w.window.days)),
+    "contacts_lost_by_closure": (
+        "contacts lost by a closure",
+        "contacts/year",
+        lambda w: w.per_year(w.window.contacts_lost_by_closure),
+    ),
+    "searches_to_street": (
+        "searches turned to the street",
+        "searches/day",
+        lambda w: (w.window.searches_to_street, w.window.days),
+    ),
     "growth_of_cases": ("growth of cases", "a year over the year before", lambda w: w.growth(plans_found)),
-    "growth_of_minors": ("growth of minors recognised", "a year over the year before", lambda w: w.growth(lambda window: window.minors_recognised)),
-}  # fmt: skip
+    "growth_of_minors": (
+        "growth of minors recognised",
+        "a year over the year before",
+        lambda w: w.growth(lambda window: window.minors_recognised),
+    ),
+}
 """What a measure is, its unit, and its numerator and denominator in one world."""
 
 PERSON_DAYS_IN_PLAN = "person_days_in_plan"

@@ -87,7 +87,7 @@ class Pattern(Group):
 class PatternFile(Group):
     """The content of `configs/patterns.yaml`."""
 
-    patterns: dict[str, Pattern] = Field(min_length=1, description="by row of evidence, with a word after a dot where it gives several")
+    patterns: dict[str, Pattern] = Field(min_length=1, description="by row of evidence, and a word after a dot if it has several")
     not_compared: dict[str, str] = Field({}, description="rows of evidence that no measure stands for, and why")
 
     @model_validator(mode="after")

@@ -68,7 +68,8 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> None:
             )  # fmt: skip
     for row in summary["patterns"]:
         if row["compare"]:
-            page.paragraph(f"{row['id']}: {row['compare']} of worlds with {row['arms'][1]} and the same worlds with {row['arms'][0]}.")
+            without, treated = row["arms"]
+            page.paragraph(f"{row['id']}: {row['compare']} of worlds with {treated} and the same worlds with {without}.")
     page.paragraph(f"Intervals: {summary['interval']}.")
     left_out = summary["left_out"] | read_patterns().not_compared
     with page.folded("Rows of evidence that are not compared here, and why"):

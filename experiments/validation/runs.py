@@ -69,7 +69,9 @@ def arms_of(pattern: Pattern) -> list[str]:
     ['none', 'street_patrol(intensity=2.0)']
     """
     set_values = [f"{key}={value}" for key, value in pattern.overrides.items()]
-    levers = [f"{lever}({', '.join(f'{key}={value}' for key, value in given.items())})" for lever, given in pattern.levers.items()]
+    levers = [
+        f"{lever}({', '.join(f'{key}={value}' for key, value in given.items())})" for lever, given in pattern.levers.items()
+    ]
     arms = [set_values, levers + set_values] if levers else [set_values]
     return [" + ".join(parts) or UNTREATED for parts in arms]
 
@@ -85,7 +87,8 @@ def plan_validation(patterns: Mapping[str, Pattern], base: Parameters, worlds: i
         for arm, levers in zip(arms_of(pattern), ({}, pattern.levers), strict=False):
             if arm in arms:
                 continue
-            world = merge(json.loads(base.model_dump_json()), {"policy": {"name": arm, "start_day": base.burn_in, "levers": levers}})
+            policy = {"name": arm, "start_day": base.burn_in, "levers": levers}
+            world = merge(json.loads(base.model_dump_json()), {"policy": policy})
             for key, value in pattern.overrides.items():
                 set_path(world, key, value)
             try:

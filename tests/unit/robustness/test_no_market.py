@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from experiments.calibration import draws
 from experiments.commands import robustness
-from experiments.robustness import draws
 from experiments.robustness import runs as robust_runs
 from experiments.store.store import Store
 from tests.sweep_worlds import say

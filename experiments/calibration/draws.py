@@ -1,7 +1,8 @@
 """Draws of the assumed numbers of the model: which are drawn, how far, and what makes a draw a valid world.
 
 A draw gives every parameter with the source *assumption* a value of its own, spread over the ranges by a
-Latin hypercube (McKay, Beckman and Conover 1979). `configs/robustness.yaml` fixes ranges and constraints, `configs/patterns.yaml` what is known.
+Latin hypercube (McKay, Beckman and Conover 1979). `configs/robustness.yaml` fixes ranges and
+constraints, `configs/patterns.yaml` what is known.
 """
 
 from __future__ import annotations
