@@ -48,6 +48,7 @@ class Level:
     pattern: str
     power: float  # of record over simulation, in each round
     source: str
+    reach: float = 4.0  # a calibration draws it between its default divided and multiplied by this
 
 
 def inhabitants_of_france() -> float:
@@ -61,8 +62,8 @@ LEVELS = (
     Level("work on files", ("casework.evidence_day",), "R13", 0.4, "R13"),
     Level("arrests", ("enforcement.boss_present", "enforcement.provider_arrested"), "R04", 0.8, "R02, R04"),
     Level("fines", ("enforcement.fines_per_inspector_day",), "R12", 1.0, "R12"),
-    Level("youngest age at entry", ("entry.age_low",), "E24", 1.0, "E24"),
-    Level("mean age at entry", ("entry.age_mean",), "E06", 0.8, "E06"),
+    Level("youngest age at entry", ("entry.age_low",), "E24", 1.0, "E24", 1.08),
+    Level("mean age at entry", ("entry.age_mean",), "E06", 0.8, "E06", 1.08),
     Level("outreach on web sites", ("outreach.personal_hours", "outreach.mass_hours"), "E47", 1.5, "E47"),
 )  # fmt: skip
 

@@ -83,6 +83,17 @@ COMMANDS = {
         examples=("plansim validate", "plansim validate market=class n_worlds=16 --json"),
         configuration="validate",
     ),
+    "calibrate": Command(
+        "the numbers that no source gives, given the known patterns: weighted draws, and what is identified",
+        keys=f"""\
+  n_draws=2000  n_worlds=2          draws of each wave, seeds of each draw
+  waves=3  acceptance=0.01          waves at most; another one follows while fewer draws meet all patterns
+  trajectories=6  kept=400          of the screening; nearest draws, which make the posterior
+{MODEL_KEYS}                        (a parameter that is given is not drawn)
+{ENGINE_KEYS}""",
+        examples=("plansim calibrate", "plansim calibrate market=class n_draws=500 days=365 n_worlds=1 waves=1"),
+        configuration="calibrate",
+    ),
     "merge": Command(
         "put the shards of a sweep together",
         words="INTO SHARD ...",

@@ -22,6 +22,7 @@ from experiments.calibration.draws import (
     draw_values,
     drawn_parameters,
     read_specification,
+    with_values,
 )
 from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, take_key
 from experiments.execution.chunks import Chunk, plan_chunks
@@ -46,7 +47,6 @@ from experiments.robustness.runs import (
     run_row,
     seconds_a_pair,
     study_of,
-    with_values,
 )
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.result import Options, begin_result, report_summary, warn, write_table

@@ -28,10 +28,11 @@ GROUPS_OF = {
     "sweep": (*MODEL_GROUPS, "engine", "sweep"),
     "sensitivity": (*MODEL_GROUPS, "engine", "sensitivity"),
     "validate": (*MODEL_GROUPS, "engine"),
+    "calibrate": (*MODEL_GROUPS, "engine"),
 }
 OWN_KEYS = {
     "config": (), "test": ("n_pairs", "precision", "scenarios"), "sweep": ("shard", "dry_run"), "sensitivity": (),
-    "validate": ("n_worlds",),
+    "validate": ("n_worlds",), "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
 }  # fmt: skip
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's next to the ready ones

@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from experiments.calibration.draws import RobustnessSpecification, value_of
+from experiments.calibration.draws import RobustnessSpecification, value_of, with_values
 from experiments.configuration.composition import split_model
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.execution.engine import describe
@@ -25,9 +25,9 @@ from experiments.questions.twins import run_worlds
 from experiments.sweeps.runs import DONE, FAILED
 from experiments.validation.measures import PERSON_DAYS_IN_PLAN, measure_worlds
 from experiments.validation.patterns import met_by
-from sim.configuration import set_path, validate, validate_as
+from sim.configuration import set_path, validate_as
 from sim.initialisation.geography import places
-from sim.parameters import VENUE_KINDS, Parameters
+from sim.parameters import VENUE_KINDS
 from sim.simulation import Simulation
 
 NO_MARKET = {
@@ -136,14 +136,6 @@ def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
     for evidence, pattern in patterns.items():
         found |= {evidence: measured[pattern.measure], f"{evidence}_met": met[evidence]}
     return found
-
-
-def with_values(base: dict[str, Any], values: Mapping[str, float], but: Iterable[str] = ()) -> Parameters:
-    """A configuration with drawn values in it, validated."""
-    tree = copy.deepcopy(base)
-    for key in values.keys() - set(but):
-        set_path(tree, key, values[key])
-    return validate(tree)
 
 
 def judge(plan: SharedPlan, task: DrawTask, name: str) -> dict[str, Any]:

@@ -112,6 +112,17 @@ def test_bits_are_those_of_an_independent_twin(seed, stream, day, uid, k):
     assert int(out[4]) == plain.scramble(born)
 
 
+@pytest.mark.parametrize("hashed", [callable_from_python(hash64), plain.hash64], ids=["the model's", "the plain twin"])
+def test_a_substream_is_the_generator_splitmix64(hashed):
+    """Its hashes are the first outputs of the generator (Steele, Lea and Flood 2014) for a seed, as widely published."""
+    seeded = 1234567 if hashed is plain.hash64 else U64(1234567)
+    outputs = [int(hashed(seeded, k)) for k in range(5)]
+    assert outputs == [
+        6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821
+    ]  # fmt: skip
+    assert int(hashed(seeded - seeded, 0)) == 0xE220A8397B1DCDAF
+
+
 @given(day=st.integers(0, 800), uid=words, k=st.integers(0, 50))
 @examples(40)
 def test_uniform_numbers_are_those_of_an_independent_twin(day, uid, k):

@@ -85,6 +85,25 @@ def test_second_order_of_the_ishigami_function():
     assert abs(found.second.estimate[0, 1]) < 0.05 and np.isnan(found.second.estimate[2, 0])
 
 
+@pytest.mark.parametrize("a", [(0, 1, 4.5, 9, 99, 99, 99, 99), (0, 0, 0)], ids=["few count", "all interact"])
+def test_indices_of_sobols_g_function(a):
+    """g = prod (|4 x - 2| + a) / (1 + a): V_i = 1 / (3 (1 + a)^2), V = prod (1 + V_i) - 1 (Saltelli and Sobol 1995)."""
+    a = np.array(a, float)
+    own = 1.0 / (3.0 * (1.0 + a) ** 2)
+    variance = np.prod(1.0 + own) - 1.0
+    first, total = own / variance, own * np.prod(1.0 + own) / (1.0 + own) / variance
+    if len(a) == 8:  # as printed
+        assert first[:4] == pytest.approx([0.716, 0.179, 0.024, 0.007], abs=6e-4)
+        assert total[:4] == pytest.approx([0.788, 0.242, 0.034, 0.010], abs=6e-4)
+    points = points_of("saltelli", len(a), 4096)
+    values = np.prod((np.abs(4.0 * points - 2.0) + a) / (1.0 + a), axis=1)
+    found = indices.variance_shares(indices.rows_of_saltelli(values, len(a)), len(a), generator(), resamples=200)
+    assert np.allclose(found.first.estimate, first, atol=0.015), found.first.estimate - first
+    assert np.allclose(found.total.estimate, total, atol=0.015), found.total.estimate - total
+    for known, shares in ((first, found.first), (total, found.total)):
+        assert ((shares.low <= known) & (known <= shares.high)).all()
+
+
 def test_indices_are_those_of_salib():
     sobol = pytest.importorskip("SALib.analyze.sobol")
     values = ishigami(points_of("saltelli", 3, 64))
