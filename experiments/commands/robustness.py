@@ -1,9 +1,10 @@
-"""`plansim test robustness=500`: which verdicts survive draws of all assumed numbers of the model.
+"""`plansim test robustness=500`: in which share of worlds each claim holds, over draws of numbers and structures of the model.
 
-Every draw gives each assumed parameter a value of its own. In each draw, worlds without a policy decide whether the
-draw is accepted by the patterns of the evidence, and every hypothesis gets a verdict from its main comparison on
-the same few pairs of twin worlds. Where the worlds without a policy have no market, that verdict is "not applicable"
-and no pairs are run. The result is the share of each verdict, over all draws and over accepted ones.
+Every draw gives each assumed parameter a value of its own, from its range or from a posterior, and has one of the structures. In
+each draw, worlds without a policy decide whether the draw is accepted by the patterns of the evidence; where they have no
+market, no pairs are run. Else every hypothesis gets an estimate with its error from its main comparison on a few pairs of twin
+worlds, and further rounds add pairs where the sign of the effect is not sure. The result is the share of draws whose true effect
+is on the claim's side (`experiments.statistics.shares_of_worlds`), and what it depends on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +26,26 @@ from experiments.calibration.draws import (
     read_specification,
     with_values,
 )
-from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, take_key
-from experiments.execution.chunks import Chunk, plan_chunks
+from experiments.calibration.posterior import read_posterior
+from experiments.configuration.composition import MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
+from experiments.execution.chunks import DRAWS_STREAM, Chunk, plan_chunks, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
-from experiments.questions.study import WHOLE
+from experiments.questions.study import WHOLE, Study
 from experiments.report.text_table import text_table
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
+    HOW_SHARES_ARE_MADE,
+    WHY_COUNTS_MISLEAD,
     bounds_text,
-    deciding_text,
     describe_draws,
     headlines,
     percent,
+    share_cells,
+    turned_by,
 )
 from experiments.robustness.runs import (
+    OF_ENTRY,
     DrawTask,
     SharedPlan,
     keys_of_its_own,
@@ -48,12 +55,13 @@ from experiments.robustness.runs import (
     seconds_a_pair,
     study_of,
 )
+from experiments.robustness.shares import unsure_draws
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.result import Options, begin_result, report_summary, warn, write_table
 from experiments.store.store import Store
 from experiments.sweeps.plan import CHUNKS_WANTED, SHORTEST
 from experiments.validation.measures import PERSON_DAYS_IN_PLAN
-from sim.configuration import ConfigurationError, parameter_table, validate_as
+from sim.configuration import ConfigurationError, parameter_table, read_group, validate_as
 from sim.initialisation.environment import check_world
 from sim.parameters import Parameters
 from sim.simulation import be_compiled
@@ -61,7 +69,8 @@ from sim.simulation import be_compiled
 WORKER_MODULES = ("pyarrow", "experiments.robustness.runs")
 LEAST_DRAWS, MOST_DRAWS = 10, 100_000
 MARKET = "class"
-RANGE_KEY = "robustness_range"
+RANGE_KEY, POSTERIOR = "robustness_range", "posterior"
+AS_GIVEN = "as given"  # in place of structures, where the command line names one
 COMMAND = "robustness"
 SECONDS_A_CHUNK = 8.0  # at most
 ROWS_A_FILE = 5_000  # of the files that small chunks are put together in
@@ -78,31 +87,43 @@ class Plan:
     shared: SharedPlan
     parameters: tuple[DrawnParameter, ...]
     values: tuple[dict[str, float], ...]
+    structures: tuple[str, ...]
     claims: dict[str, dict[str, Any]]
     seconds: float
 
-    def task(self, draw: int) -> DrawTask:
-        """One draw as workers take it."""
-        return DrawTask(draw, self.values[draw], self.shared.as_text())
+    def task(self, draw: int, round: int = 0, hypotheses: tuple[str, ...] = ()) -> DrawTask:
+        """One draw in one round as workers take it."""
+        text = self.shared.as_text()
+        return DrawTask(draw, self.values[draw], self.structures[draw], text, len(self.values), round, hypotheses)
 
     def chunks(self) -> list[Chunk]:
-        """All draws in order, a few seconds of work a chunk; their number follows from the configuration alone."""
-        text = self.shared.as_text()
-        tasks = [DrawTask(draw, values, text) for draw, values in enumerate(self.values)]
+        """The first round: all draws in order, a few seconds of work a chunk."""
+        tasks = [self.task(draw) for draw in range(len(self.values))]
         seconds = min(SECONDS_A_CHUNK, max(SHORTEST, len(tasks) * self.seconds / CHUNKS_WANTED))
         return plan_chunks(tasks, max(1, round(seconds / self.seconds)))
+
+    def more(self, round: int, unsure: dict[int, tuple[str, ...]], first: int) -> list[Chunk]:
+        """A further round: the draws with their hypotheses that get more pairs; chunks are numbered from `first`."""
+        tasks = [self.task(draw, round, names) for draw, names in sorted(unsure.items())]
+        size = max(1, int(SECONDS_A_CHUNK / (self.seconds * 2.0 ** (round - 1))))
+        return [dataclasses.replace(chunk, id=first + chunk.id) for chunk in plan_chunks(tasks, size)]
 
 
 def execute(names: list[str], overrides: list[str], robustness: str, options: Options) -> int:
     """Run or resume the draws for some hypotheses; returns the exit status: 1 if a chunk or a row failed."""
     draws = read_draws(robustness)
     which, overrides = take_key(overrides, RANGE_KEY)
+    posterior, overrides = take_key(overrides, POSTERIOR)
     if which not in (None, *RANGES):
         raise ConfigurationError(f"{RANGE_KEY}={which}: unknown; valid: {', '.join(RANGES)}")
-    tree = compose_tree(names, overrides, draws, which or NEAR)
+    if which is not None and posterior is not None:
+        raise ConfigurationError(
+            f"{RANGE_KEY}={which} and {POSTERIOR}={posterior}: each says where draws come from; leave one out"
+        )
+    tree = compose_tree(names, overrides, draws, which or NEAR, posterior)
     check_engine(tree["engine"])
     plan = plan_of(tree)
-    chunks, rows = plan.chunks(), draws * len(names)
+    chunks, rows = plan.chunks(), draws * len(names)  # those of further rounds come on top
     with begin_result(COMMAND, tree, options, {"rows": rows, "chunks": len(chunks)}, "tests, validation") as store:
 
         def make() -> dict[str, Any] | None:
@@ -125,11 +146,14 @@ def read_draws(text: str) -> int:
     return int(text)
 
 
-def compose_tree(names: list[str], overrides: list[str], draws: int, which: str = NEAR) -> dict[str, Any]:
+def compose_tree(
+    names: list[str], overrides: list[str], draws: int, which: str = NEAR, posterior: str | None = None
+) -> dict[str, Any]:
     """The configuration that decides the result, as it goes into the manifest.
 
     `base` is the configuration drawn around, at class size unless a market is given; `hypotheses` are the composed
-    configurations by name, with the pairs of a draw in `n_pairs`; `fixed` are the keys that a user gave.
+    configurations by name, with the pairs of a draw in `n_pairs`; `fixed` are the keys that a user gave; `drawn` are the draws
+    of a posterior, which are stored with the result, as the table they come from may go.
     """
     of_market = [] if any(text.startswith("market=") for text in overrides) else [f"market={MARKET}"]
     spec = read_specification()
@@ -147,10 +171,18 @@ def compose_tree(names: list[str], overrides: list[str], draws: int, which: str 
             tree["n_pairs"] = 2  # any valid number: a study is needed to count the pairs
             tree["n_pairs"] = pairs_for(study_of(tree).scenarios[0], spec)
         engine = tree.pop("engine")
-    return {
+    if any(key_of(text).split(".")[0] == STRUCTURE for text in overrides):
+        spec = spec.model_copy(update={"structures": (AS_GIVEN,)})
+    tree = {
         "seed": base["seed"], "engine": engine, "robustness": {"draws": draws, "range": which},
         "rules": spec.model_dump(mode="json"), "fixed": fixed, "base": base, "hypotheses": trees,
     }  # fmt: skip
+    if posterior is not None:
+        found = read_posterior(posterior)
+        values = found.resample(draws, stream_generator(base["seed"], DRAWS_STREAM))
+        tree["robustness"] = {"draws": draws, "range": POSTERIOR}
+        tree["drawn"] = [{key: value for key, value in one.items() if key not in fixed} for one in values]
+    return tree
 
 
 def _covers(given: str, key: str) -> bool:
@@ -161,13 +193,18 @@ def _covers(given: str, key: str) -> bool:
 def plan_of(tree: dict[str, Any]) -> Plan:
     """The plan of a composed run or of the manifest of one; every draw is validated before a world is run."""
     spec = validate_as(RobustnessSpecification, tree["rules"], "robustness.")
-    base, trees = tree["base"], tree["hypotheses"]
-    parameters = drawn_parameters(spec, base, tree["robustness"]["range"], tree["fixed"])
-    values = draw_values(spec, parameters, base, tree["robustness"]["draws"], tree["seed"])
-    keys = [drawn.key for drawn in parameters]
-    kept = {name: keys_of_its_own(one, base, keys) for name, one in trees.items()}
-    for draw in values:
-        check_world(with_values(base, draw))
+    base, trees, draws = tree["base"], tree["hypotheses"], tree["robustness"]["draws"]
+    if "drawn" in tree:
+        values, parameters = tree["drawn"], parameters_of_posterior(tree["drawn"], base)
+    else:
+        parameters = drawn_parameters(spec, base, tree["robustness"]["range"], tree["fixed"])
+        values = draw_values(spec, parameters, base, draws, tree["seed"])
+    sets = {name: dict(leaves_of(read_group(STRUCTURE, name))) if name != AS_GIVEN else {} for name in spec.structures}
+    structures = draw_structures(spec.structures, draws, tree["seed"])
+    keys = [*(drawn.key for drawn in parameters), *(key for one in sets.values() for key in one)]
+    kept = {name: keys_of_its_own(one, base, dict.fromkeys(keys)) for name, one in trees.items()}
+    for draw, name in zip(values, structures, strict=True):
+        check_world(with_values(base, draw | sets[name]))
     claims, seconds = {}, spec.worlds_measured * 0.03
     for name, one in trees.items():
         study = study_of(one)
@@ -177,17 +214,46 @@ def plan_of(tree: dict[str, Any]) -> Plan:
             "title": claim.title, "rank": claim.rank, "claim": claim.claim, "kind": claim.kind, "estimand": claim.measure,
             "unit": claim.unit, "threshold": claim.threshold, "direction": claim.direction,
             "market": study.context.base.market.preset, "kept": kept[name], "pairs": one["n_pairs"],
+            "smallest": smallest_effect_of(study), "smallest_reason": claim.smallest_effect_reason,
         }  # fmt: skip
-    return Plan(SharedPlan(tree["seed"], spec, base, trees, kept), tuple(parameters), tuple(values), claims, seconds)
+    shared = SharedPlan(tree["seed"], spec, base, trees, kept, sets)
+    return Plan(shared, tuple(parameters), tuple(values), tuple(structures), claims, seconds)
+
+
+def draw_structures(names: Sequence[str], draws: int, root_seed: int) -> list[str]:
+    """A structure for every draw, all equally often, in an order that goes with no parameter."""
+    order = stream_generator(root_seed, DRAWS_STREAM - 20).permutation(draws)
+    return [names[place % len(names)] for place in order.tolist()]
+
+
+def parameters_of_posterior(drawn: list[dict[str, float]], base: dict[str, Any]) -> list[DrawnParameter]:
+    """What a posterior draws, with the range that its draws span."""
+    rows = {row["key"]: row for row in parameter_table()}
+    found = []
+    for key in drawn[0]:
+        values, default = [one[key] for one in drawn], value_of(base, key)
+        whole = isinstance(default, int) and not isinstance(default, bool)
+        row = rows[key]
+        found.append(DrawnParameter(key, default, min(values), max(values), False, whole, row["unit"] or "", row["source"]))
+    return found
+
+
+def smallest_effect_of(study: Study) -> float:
+    """The smallest effect of interest in the market that is drawn in; in proportion to its persons where it is of persons."""
+    spec = study.spec
+    if spec.smallest_effect_of == "any market":
+        return spec.smallest_effect
+    own = compose("test", [f"hypothesis={spec.id}"])["market"]["prostitutes"]
+    return spec.smallest_effect * study.context.base.market.prostitutes / own
 
 
 def row_schema(plan: Plan):
     """Columns of the rows: verdict, what was measured without a policy, and the drawn values by their keys."""
     import pyarrow as pa
 
-    fields = [("id", pa.int64()), ("draw", pa.int64()), ("hypothesis", pa.string()), ("status", pa.string())]
-    fields += [("error", pa.string()), ("verdict", pa.string())]
-    fields += [(name, pa.float64()) for name in ("estimate", "low", "high")]
+    fields = [("id", pa.int64()), ("round", pa.int64()), ("draw", pa.int64()), ("structure", pa.string())]
+    fields += [("hypothesis", pa.string()), ("status", pa.string()), ("error", pa.string()), ("verdict", pa.string())]
+    fields += [(name, pa.float64()) for name in ("estimate", "low", "high", "se", "level", "margin", "margin_se")]
     fields += [("first_stage", pa.bool_()), ("pairs", pa.int64()), ("accepted", pa.bool_()), ("market", pa.bool_())]
     fields += [(PERSON_DAYS_IN_PLAN, pa.float64())]
     for evidence in plan.shared.spec.patterns:
@@ -197,13 +263,21 @@ def row_schema(plan: Plan):
 
 
 def run_rest(plan: Plan, store: Store, engine: dict[str, Any]) -> bool:
-    """Run the draws that are not stored yet; False, with a line each, if chunks failed."""
+    """Run the draws that are not stored yet, round by round; False, with a line each, if chunks failed."""
     import pyarrow as pa
 
     as_table = functools.partial(pa.Table.from_pylist, schema=row_schema(plan))
+    chunks, first = plan.chunks(), 0
     with LazyEngine(engine, WORKER_MODULES, be_compiled) as workers:
-        if not run_missing(plan.chunks(), run_draws, store, as_table, workers, "robustness: draws"):
-            return False
+        for number in range(plan.shared.spec.rounds + 1):
+            label = "robustness: draws" + (f", more pairs ({number} of {plan.shared.spec.rounds})" if number else "")
+            if not run_missing(chunks, run_draws, store, as_table, workers, label):
+                return False
+            if number == plan.shared.spec.rounds:
+                break
+            rows = store.read_rows().to_pandas()
+            first += len(chunks)
+            chunks = plan.more(number + 1, unsure_draws(rows[rows["round"] <= number], plan.shared.spec, plan.claims), first)
     if store.count_files() > FILES_LEFT:
         store.compact(ROWS_A_FILE)
     return True
@@ -214,12 +288,14 @@ def finish(plan: Plan, tree: dict[str, Any], store: Store) -> dict[str, Any]:
     from experiments.robustness.report import write_report
     from experiments.robustness.results import summarise
 
-    frame = store.read_rows().to_pandas()
+    rows = store.read_rows().to_pandas()
+    frame = rows[rows["round"] == 0]
     part = {
         "draws": len(plan.values), "range": tree["robustness"]["range"], "factor": plan.shared.spec.factor,
         "parameters": len(plan.parameters), "left_out": plan.shared.spec.left_out, "fixed": tree["fixed"],
+        "structures": list(plan.shared.structures), "rounds": plan.shared.spec.rounds,
     }  # fmt: skip
-    part |= summarise(frame, plan.shared.spec, plan.parameters, plan.claims)
+    part |= summarise(rows, plan.shared.spec, plan.parameters, plan.claims)
     summary = {"robustness": part, "rows_sha256": store.content_sha256()}
     _write_draws(plan, frame, store.folder)
     write_report(summary, plan.parameters, store.folder)
@@ -230,7 +306,7 @@ def finish(plan: Plan, tree: dict[str, Any], store: Store) -> dict[str, Any]:
 def _write_draws(plan: Plan, frame, folder: Path) -> None:
     """One row per draw: what was measured, the drawn values, and the verdict on every hypothesis."""
     verdicts = frame.pivot(index="draw", columns="hypothesis", values="verdict")[list(plan.claims)]
-    own = ["id", "hypothesis", "status", "error", "verdict", "estimate", "low", "high", "first_stage", "pairs"]
+    own = ["id", "round", "hypothesis", "status", "error", *OF_ENTRY, "margin", "margin_se", "first_stage"]
     draws = frame.drop(columns=own).drop_duplicates("draw").set_index("draw")
     write_table(folder, "draws", draws.join(verdicts.add_prefix("verdict_")).reset_index())
 
@@ -238,28 +314,35 @@ def _write_draws(plan: Plan, frame, folder: Path) -> None:
 def repeat_row(tree: dict[str, Any], id: int) -> dict[str, Any]:
     """Run one row again from the configuration of a manifest. ConfigurationError if there is no such row."""
     plan = plan_of(tree)
-    names = list(plan.claims)
-    if not 0 <= id < len(plan.values) * len(names):
-        raise ConfigurationError(f"row {id}: this result has rows 0 to {len(plan.values) * len(names) - 1}")
-    return run_row(plan.task(id // len(names)), names[id % len(names)])
+    names, draws = list(plan.claims), len(plan.values)
+    round, place = divmod(id, draws * len(names))
+    if id < 0 or round > plan.shared.spec.rounds:
+        raise ConfigurationError(f"row {id}: this result has no such row")
+    return run_row(plan.task(place // len(names), round), names[place % len(names)])
 
 
 def prose(summary: dict[str, Any]) -> str:
-    """Which verdicts survive comes first; then shares, what decides, and which pattern rejects."""
+    """In which share of worlds each claim holds comes first; then what turns it, old counts, and which pattern rejects."""
     part = summary["robustness"]
-    lines = [*headlines(part), "", describe_draws(part), CONTROLS_NOT_DRAWN, ""]
+    lines = [*headlines(part), "", describe_draws(part), HOW_SHARES_ARE_MADE, CONTROLS_NOT_DRAWN, ""]
+    rows = []
+    for entry in part["hypotheses"]:
+        for which in ("all", "accepted"):
+            found = entry["worlds"][which]
+            rows.append([entry["id"] if which == "all" else "", which, *share_cells(found)])
+    head = ["", "draws", "on the claim's side: normal", "any law", "beyond the smallest effect", "no market", "first stage"]
+    lines += [*text_table(rows, head), "", "What turns each claim (share on its side)"]
+    lines += text_table([[entry["id"], turned_by(entry)] for entry in part["hypotheses"]])
     rows = [
         [name, which, *(percent(entry[which][verdict]) for verdict in VERDICTS)]
         for entry in part["hypotheses"]
         for which, name in (("all", entry["id"]), ("accepted", ""))
     ]
+    lines += ["", f"Counts of verdicts. {WHY_COUNTS_MISLEAD}"]
     lines += text_table(rows, ["", "", *VERDICTS], right=range(2, 2 + len(VERDICTS)))
-    lines += ["", f"  {part['interval']}", "", "Parameters that differ between verdicts (share of the variance of their ranks)"]
-    lines += text_table([[entry["id"], deciding_text(entry)] for entry in part["hypotheses"]])
     rows = [
-        [one["evidence"], bounds_text(one), one["tag"], percent(one["met"]),
-         str(one["rejects_alone"])]
+        [one["evidence"], bounds_text(one), one["tag"], percent(one["met"]), str(one["rejects_alone"])]
         for one in part["patterns"]
-    ]  # fmt: skip
+    ]
     lines += ["", *text_table(rows, ["pattern", "asks", "tag", "draws that meet it", "rejects alone"])]
     return "\n".join([*lines, *(f"  row {row['id']} ({row['hypothesis']}): {row['error']}" for row in part["failures"])])

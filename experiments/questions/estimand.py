@@ -101,6 +101,8 @@ class Finding:
         `present` and the `rule` it follows; more entries are shown.
     parts
         Secondary quantities, as made by `part`.
+    margin
+        float[pairs] whose mean is by how much the first stage exceeds what it needs; None if none is needed, or not known.
     base, treated
         float[pairs], the outcome in the two arms compared, where that is what `values` are the difference of.
     extra
@@ -111,6 +113,7 @@ class Finding:
     values: np.ndarray | None = None
     first_stage: dict[str, Any] = dataclasses.field(default_factory=lambda: {"present": True, "rule": "none is needed"})
     parts: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    margin: np.ndarray | None = None
     base: np.ndarray | None = None
     treated: np.ndarray | None = None
     extra: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -124,6 +127,12 @@ class Finding:
 def known(values: np.ndarray) -> np.ndarray | None:
     """The values, or None where one of them is unknown."""
     return values if np.isfinite(values).all() else None
+
+
+def clearness(values: np.ndarray) -> float:
+    """The mean of values in standard errors; infinite, with its sign, where all are equal."""
+    found = mean_if_known(values)
+    return found.estimate / found.se if found.se > 0.0 else float(np.copysign(np.inf, found.estimate))
 
 
 def part(name: str, label: str, values: np.ndarray, unit: str) -> dict[str, Any]:

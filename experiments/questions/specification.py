@@ -66,6 +66,11 @@ class Specification(Group):
     band: tuple[float, float] | None = Field(None, description="values that count as no effect")
     threshold_reason: str = Field(min_length=1)
     effect_unit: float = Field(gt=0.0, description="size of effect that matters: precision is a quarter of it")
+    smallest_effect: float = Field(gt=0.0, description="distance from the threshold below which an effect is of no interest")
+    smallest_effect_reason: str = Field(min_length=1)
+    smallest_effect_of: Literal["any market", "persons"] = Field(
+        "any market", description="whether it is in proportion to the persons of the market of the file"
+    )
     arms: dict[str, Arm] = Field(min_length=1)
     options: dict[str, Value] = {}
     both_ways: dict[str, dict[str, Value]] = {}

@@ -20,7 +20,7 @@ from experiments.execution.chunks import Chunk, world_seed
 from experiments.questions.estimand import Context, ExploitationOptions, Finding, load_estimand
 from experiments.questions.specification import Along, Change, Specification
 from experiments.questions.twins import Windows, WorldsTask, run_worlds
-from experiments.statistics.intervals import finite, to_json
+from experiments.statistics.intervals import finite, mean_if_known, student_quantile, to_json
 from experiments.statistics.sequential_stopping import LOOKS, Stopping, enough
 from experiments.statistics.verdict import controls_of, min_detectable, p_value, variance_reduction, verdict, why_control_fails
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
@@ -315,6 +315,7 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
         "band": list(spec.band) if spec.band else None,
         "threshold_reason": spec.threshold_reason,
         **to_json(found.interval),
+        "se": error_of(found.interval, len(rows["pair"])),
         "interval": INTERVAL,
         "verdict": decided,
         "expected": list(scenario.expected),
@@ -327,8 +328,26 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
         "min_detectable": None if values is None or found.interval.se == 0.0 else finite(min_detectable(found.interval.se)),
         "variance_reduction": None if found.base is None else finite(variance_reduction(found.base, found.treated)),
         "first_stage": found.first_stage,
+        "margin": None if found.margin is None else margin_of(found.margin),
+        "level": None if found.base is None else finite(float(np.mean(found.base))),
         "parts": found.parts,
     } | found.extra
+
+
+def margin_of(values: np.ndarray) -> dict[str, float | None]:
+    """By how much the first stage exceeds what it needs, with its interval and standard error."""
+    found = mean_if_known(values)
+    return to_json(found) | {"se": finite(found.se)}
+
+
+def error_of(interval, pairs: int) -> float | None:
+    """Standard error of an estimate: that of its interval, or what the width of its interval says by Student's t."""
+    if (found := finite(getattr(interval, "se", None))) is not None:
+        return found
+    low, high = finite(interval.low), finite(interval.high)
+    if low is None or high is None or pairs < 2:
+        return None
+    return (high - low) / (2.0 * student_quantile(0.95, pairs - 1))
 
 
 def stopping_of(study: Study) -> Stopping:

@@ -18,19 +18,73 @@ CONTROLS_NOT_DRAWN = (
 )
 
 
+WHY_COUNTS_MISLEAD = (
+    "Counts of the draws' own verdicts say mostly how many pairs a draw has: with a handful, most effects cannot be told from "
+    "none. The share of worlds takes that noise out."
+)
+HOW_SHARES_ARE_MADE = (
+    "Shares are of draws whose true effect is on the claim's side, by a normal law of effects and by a law of any form; both "
+    "intervals are bootstrapped over draws. A claim holds where the whole bracket of both is above 90 %, fails where it is below "
+    "10 %, and else depends."
+)
+CONCLUSIONS = ("holds", "depends", "fails")
+
+
 def headlines(summary: dict[str, Any]) -> list[str]:
-    """Which verdicts survive and which do not, in two sentences; the first lines of prose and page."""
-    accepted = f"{summary['accepted']} accepted draws"
-    if summary["accepted"] < summary["least_accepted"]:
-        needed = f"at least {summary['least_accepted']} are needed to show which verdicts survive"
-        return [f"Only {summary['accepted']} of {summary['draws']} draws are accepted by the patterns; {needed}."]
-    kept = [f"{e['id']} {shown_of(e)} ({percent(e['agreeing'])})" for e in summary["hypotheses"] if e["survives"]]
-    lost = [f"{e['id']} (most often {shown_of(e)}: {percent(e['agreeing'])})" for e in summary["hypotheses"] if not e["survives"]]
-    rule = f"{100 * summary['agreement']:g} % of the {accepted}"
-    survive = (
-        f"Survive, shared by at least {rule}: {'; '.join(kept)}." if kept else f"No verdict survives: none is shared by {rule}."
-    )
-    return [survive] + ([f"Do not survive: {'; '.join(lost)}."] if lost else [])
+    """In which share of worlds each claim holds, by conclusion; the first lines of prose and page."""
+    enough = summary["accepted"] >= summary["least_accepted"]
+    of = f"the {summary['accepted']} draws that show the known patterns" if enough else f"all {summary['draws']} draws"
+    lines = []
+    if not enough:
+        lines.append(
+            f"Only {summary['accepted']} of {summary['draws']} draws are accepted by the patterns, so all draws are used."
+        )
+    for conclusion in CONCLUSIONS:
+        entries = [entry for entry in summary["hypotheses"] if entry["worlds"]["conclusion"] == conclusion]
+        if entries:
+            texts = [f"{entry['id']} ({bracket_text(shares_used(entry))})" for entry in entries]
+            word = {"holds": "Hold in nearly all worlds", "depends": "Depend on what is assumed", "fails": "Fail in nearly all"}
+            lines.append(f"{word[conclusion]}: {'; '.join(texts)}.")
+    unknown = [entry["id"] for entry in summary["hypotheses"] if entry["worlds"]["conclusion"] is None]
+    if unknown:
+        lines.append(f"Too few draws with an estimate: {'; '.join(unknown)}.")
+    return [*lines, f"In brackets: share of {of} on the claim's side, over both estimators."]
+
+
+def shares_used(entry: dict[str, Any]) -> dict[str, Any] | None:
+    """The shares over accepted draws, or over all where too few are accepted."""
+    worlds = entry["worlds"]
+    return worlds["accepted"]["shares"] or worlds["all"]["shares"]
+
+
+def bracket_text(shares: dict[str, Any] | None) -> str:
+    """Lowest and highest end of the intervals of both estimators, in percent."""
+    if shares is None:
+        return MISSING
+    low, high = (round(100 * end) for end in shares["bracket"])
+    return f"{low} to {high} %"
+
+
+def share_cells(found: dict[str, Any]) -> list[str]:
+    """The shares over some draws as cells of a table: both estimators, beyond the smallest effect, no market, first stage."""
+    shares, missing = found["shares"], found["without_market"]
+    if shares is None:
+        sides = [MISSING] * 3
+    else:
+        low, high = (f(shares["beyond"][name]["share"] for name in shares["beyond"]) for f in (min, max))
+        sides = [*(percent(shares["side"][name]) for name in ("normal", "mixture")), f"{100 * low:.0f} to {100 * high:.0f} %"]
+    stage = MISSING if found["first_stage"] is None else percent(found["first_stage"]["normal"])
+    return [*sides, MISSING if missing is None else f"{100 * missing:.0f} %", stage]
+
+
+def turned_by(entry: dict[str, Any]) -> str:
+    """What turns a claim, in words: where its share is highest and lowest."""
+    flips = entry["worlds"]["flips"]
+    if not flips or not flips["leaves"]:
+        return "nothing that was drawn by itself turns it"
+    best, worst = flips["leaves"][0], flips["leaves"][-1]
+    texts = [f"{100 * leaf['share']:.0f} % where {' and '.join(leaf['where'])}" for leaf in (best, worst)]
+    return f"{texts[0]}; {texts[1]}"
 
 
 def shown_of(entry: dict[str, Any]) -> str:
@@ -42,11 +96,15 @@ def describe_draws(summary: dict[str, Any]) -> str:
     """How many draws there are, of what, and how many are accepted and have a market."""
     if summary["range"] == NEAR:
         how = f"each within a factor {summary['factor']:g} of its default"
+    elif summary["range"] == "posterior":
+        how = "from the posterior of a calibration"
     else:
         how = "each over its whole stated range"
     without = "; without one, every verdict is not applicable" if summary["market_share"]["n"] < summary["draws"] else ""
+    structures = len(summary["structures"])
+    turned = f", and one of {structures} structures" if structures > 1 else ""
     return (
-        f"{summary['draws']} draws of {summary['parameters']} assumed numbers, {how}; accepted by the patterns: "
+        f"{summary['draws']} draws of {summary['parameters']} assumed numbers, {how}{turned}; accepted by the patterns: "
         f"{percent(summary['accepted_share'])}; with a market at all: {percent(summary['market_share'])}{without}."
     )
 

@@ -11,117 +11,64 @@ from experiments.calibration.draws import NEAR, DrawnParameter
 from experiments.report import style
 from experiments.report.command_line import command_of_draws, configuration_of
 from experiments.report.page import Page
+from experiments.robustness.figures import draw_effects, draw_shares
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
+    HOW_SHARES_ARE_MADE,
+    WHY_COUNTS_MISLEAD,
     bounds_text,
     deciding_text,
     describe_draws,
     headlines,
     percent,
+    share_cells,
     shown_of,
+    turned_by,
 )
 from experiments.statistics.verdict import VERDICTS, VERIFICATION, WHAT_A_VERIFICATION_IS
 from experiments.store.result import MISSING, number
 
-FIGURE = "verdict_shares"
-FIRST = "result"
-# From left to right; supported and refuted are at the ends, where their intervals can be read against the axis.
-LOOKS = {
-    "supported": (style.BLUE, "white", None),
-    "undecided": ("#c9c9c9", style.BLACK, None),
-    "not applicable": ("white", style.BLACK, "////"),
-    "identical": ("white", style.BLACK, "...."),
-    "refuted": (style.VERMILION, "white", None),
-}
-_LEAST_WRITTEN = 0.075  # a narrower part of a bar has no room for its number
+FIGURE, FIRST = "shares_of_worlds", "result"
 
 
 def write_report(summary: dict[str, Any], parameters: Sequence[DrawnParameter], folder: Path) -> None:
-    """Draw the figure into the result folder and write `report.html` around it."""
+    """Draw the figures into the result folder and write `report.html` around them."""
     part = summary["robustness"]
     style.save(draw_shares(part), folder, FIGURE)
     for suffix in ("png", "svg"):
         shutil.copyfile(folder / f"{FIGURE}.{suffix}", folder / f"{FIRST}.{suffix}")
+    for entry in part["hypotheses"]:
+        if entry["worlds"]["effects"] is not None:
+            style.save(draw_effects(entry), folder, f"worlds_{entry['id']}")
     _write_page(part, parameters, folder)
 
 
-@style.house_style()
-def draw_shares(summary: dict[str, Any]):
-    """Stacked bars of verdict shares with their intervals: all draws above, accepted draws below, by hypothesis."""
-    entries = summary["hypotheses"]
-    shown = [name for name in LOOKS if any(e[which][name]["n"] for e in entries for which in ("all", "accepted"))]
-    caption = (
-        f"{describe_draws(summary)} Upper bar: all draws; lower bar: accepted draws. Black lines: 95 % binomial intervals of "
-        f"supported (below, from the left) and refuted (above, from the right)."
-    )
-    figure, (axes,) = style.open_panels(0.95 + 0.62 * len(entries), "Which verdicts survive other assumptions?", caption)
-    for i, entry in enumerate(entries):
-        _draw_bar(axes, i - 0.18, entry["all"])
-        _draw_bar(axes, i + 0.18, entry["accepted"])
-    axes.set_yticks(range(len(entries)), [f"{entry['title']}\n{_mark(entry, summary)}" for entry in entries])
-    axes.set(xlim=(0, 1), ylim=(len(entries) - 0.5, -0.5), xlabel="share of draws, %")
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100"])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    from matplotlib.patches import Patch
-
-    patches = [
-        Patch(facecolor=LOOKS[name][0], edgecolor=style.GREY, hatch=LOOKS[name][2], linewidth=0.6, label=name) for name in shown
-    ]
-    axes.legend(
-        handles=patches, ncols=len(patches), loc="lower left", bbox_to_anchor=(0, 1.0), handlelength=1.2, columnspacing=1.2
-    )
-    style.settle(figure)
-    return figure
-
-
-def _mark(entry: dict[str, Any], summary: dict[str, Any]) -> str:
-    """Whether its verdict survives, in a word or two under its name."""
-    if entry["draws_accepted"] < summary["least_accepted"]:
-        return "too few accepted"
-    return f"{shown_of(entry)}: survives" if entry["survives"] else "does not survive"
-
-
-def _draw_bar(axes, y: float, shares: dict[str, dict[str, Any]]) -> None:
-    """One bar of 100 %, with intervals of the two verdicts at its ends."""
-    left = 0.0
-    if shares["supported"]["share"] is None:
-        axes.text(0.01, y, "no draw", va="center", size=style.SMALL, color=style.GREY)
-        return
-    for name, (face, ink, hatch) in LOOKS.items():
-        width = shares[name]["share"]
-        axes.barh(y, width, left=left, height=0.32, facecolor=face, edgecolor=style.GREY, linewidth=0.6, hatch=hatch)
-        if width >= _LEAST_WRITTEN:
-            box = {"facecolor": face, "edgecolor": "none", "pad": 0.6}
-            look = {"ha": "center", "va": "center", "size": style.SMALL, "color": ink, "bbox": box, "zorder": 4}
-            axes.text(left + width / 2, y, f"{100 * width:.0f}", **look)
-        left += width
-    for name, sign in (("supported", 1), ("refuted", -1)):
-        low, high = shares[name]["low"], shares[name]["high"]
-        ends = (low, high) if sign == 1 else (1 - high, 1 - low)
-        if shares[name]["n"]:
-            axes.plot(ends, [y + 0.11 * sign] * 2, color=style.BLACK, linewidth=1.2, marker="|", markersize=5, zorder=5)
-
-
 def _write_page(summary: dict[str, Any], parameters: Sequence[DrawnParameter], folder: Path) -> None:
-    page = Page("Which verdicts survive other assumptions?")
+    page = Page("In which share of worlds does each claim hold?")
     for line in headlines(summary):
         page.paragraph(line, "verdict")
     page.paragraph(describe_draws(summary))
     for note in notes(summary):
         page.paragraph(note)
-    page.figure(folder / f"{FIGURE}.svg", "Shares of verdicts over draws, by hypothesis")
-    page.heading("Verdicts")
-    rows = []
+    page.figure(folder / f"{FIGURE}.svg", "Share of worlds in which each claim holds, by both estimators")
+    _write_shares(page, summary)
     for entry in summary["hypotheses"]:
-        last = [str(entry["pairs"]), shown_of(entry) if entry["survives"] else "no"]
-        rows.append([entry["title"], "all", *(percent(entry["all"][name]) for name in VERDICTS), "", ""])
-        rows.append(["", "accepted", *(percent(entry["accepted"][name]) for name in VERDICTS), *last])
-    page.table(["hypothesis", "draws", *VERDICTS, "pairs per draw", "survives"], rows)
-    if any(entry["kind"] == VERIFICATION for entry in summary["hypotheses"]):
-        page.paragraph(f"{WHAT_A_VERIFICATION_IS} Supported and refuted stand for these in the table and the figure.")
-    rests = "Each verdict rests on the pairs of its own draw; a draw without a market has none."
-    page.paragraph(f"Intervals in brackets: {summary['interval']}. {rests}")
+        if entry["worlds"]["effects"] is not None:
+            page.heading(entry["title"])
+            page.paragraph(f"{entry['claim']} {style.capitalise(turned_by(entry))}.")
+            page.figure(folder / f"worlds_{entry['id']}.svg", f"Effects over worlds: {entry['title']}")
+            _write_flips(page, entry)
+    with page.folded("Counts of the draws' own verdicts, and why they mislead"):
+        page.paragraph(WHY_COUNTS_MISLEAD)
+        rows = []
+        for entry in summary["hypotheses"]:
+            last = [str(entry["pairs"]), shown_of(entry) if entry["survives"] else "no"]
+            rows.append([entry["title"], "all", *(percent(entry["all"][name]) for name in VERDICTS), "", ""])
+            rows.append(["", "accepted", *(percent(entry["accepted"][name]) for name in VERDICTS), *last])
+        page.table(["hypothesis", "draws", *VERDICTS, "pairs per draw", "shared by 90 %"], rows)
+        if any(entry["kind"] == VERIFICATION for entry in summary["hypotheses"]):
+            page.paragraph(f"{WHAT_A_VERIFICATION_IS} Supported and refuted stand for these in the table.")
+        page.paragraph(f"Intervals in brackets: {summary['interval']}, of the first round alone.")
     _write_estimates(page, summary)
     _write_deciding(page, summary)
     _write_patterns(page, summary)
@@ -134,22 +81,52 @@ def _write_page(summary: dict[str, Any], parameters: Sequence[DrawnParameter], f
     page.write(folder / "report.html")
 
 
+def _write_shares(page: Page, summary: dict[str, Any]) -> None:
+    rows = []
+    for entry in summary["hypotheses"]:
+        for which in ("all", "accepted"):
+            found = entry["worlds"][which]
+            conclusion = (found["shares"] or {}).get("conclusion") or MISSING
+            rows.append([entry["title"] if which == "all" else "", which, *share_cells(found), conclusion])
+    head = ["hypothesis", "draws", "on the claim's side: normal law", "any law", "beyond the smallest effect", "no market",
+            "first stage felt", "the claim"]  # fmt: skip
+    page.table(head, rows, "wide")
+    page.paragraph(HOW_SHARES_ARE_MADE)
+    smallest = [
+        [entry["title"], f"{number(entry['smallest'])} {entry['unit']}", entry["smallest_reason"]]
+        for entry in summary["hypotheses"]
+    ]
+    with page.folded("Smallest effects of interest"):
+        page.table(["hypothesis", "distance from the threshold", "why"], smallest, "wide")
+
+
+def _write_flips(page: Page, entry: dict[str, Any]) -> None:
+    """The table of flips: in which worlds the claim's share is high and in which low."""
+    flips = entry["worlds"]["flips"]
+    if flips and flips["leaves"]:
+        rows = [
+            [" and ".join(leaf["where"]), f"{100 * leaf['draws']:.0f} %", f"{100 * leaf['share']:.0f} %"]
+            for leaf in flips["leaves"]
+        ]
+        page.table(["worlds where", "of the draws", "share on the claim's side"], rows)
+        page.paragraph(
+            f"These splits explain {100 * flips['explained']:.0f} % of what differs between draws they were not made from."
+        )
+
+
 def notes(summary: dict[str, Any]) -> list[str]:
     """What a reader must know before the figure."""
     lines = [
         "Persons exploited are victims, a large part of them minors. These are verdicts on a model: they show what its rules "
         "imply whatever the numbers that no source gives, not what holds in the world.",
-        "A draw has few pairs of worlds of a small market, so many of its verdicts are undecided, or not applicable as no first "
-        "stage can be shown, for want of pairs (n_pairs gives more, and takes longer). What survives is what even few pairs "
-        "show in nearly every draw.",
         CONTROLS_NOT_DRAWN,
     ]
     deserted = summary["draws"] - summary["market_share"]["n"]
     if deserted:
         lines.append(
             f"{deserted} of {summary['draws']} draws have no market: without any policy fewer than {summary['least_market']:g} "
-            "person-days per day are in Plans. No treatment can bite there, so each verdict is not applicable and no pair of "
-            "worlds is run; these draws are part of the shares of all draws."
+            "person-days per day are in Plans. No treatment can bite there, so no pair of worlds is run; these draws are a share "
+            "of their own."
         )
     if summary["range"] != NEAR:
         without = percent(summary["market_share"])

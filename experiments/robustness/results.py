@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from experiments.calibration.draws import DrawnParameter, RobustnessSpecification
+from experiments.robustness.shares import summarise_shares
 from experiments.robustness.verdict_predictors import deciding_parameters, rank_correlations
 from experiments.statistics.intervals import share_with_interval
 from experiments.statistics.verdict import VERDICTS
@@ -26,15 +27,21 @@ def summarise(
     parameters: Sequence[DrawnParameter],
     claims: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    """The part `robustness` of `summary.json` that follows from the rows, one per draw and hypothesis.
+    """The part `robustness` of `summary.json` that follows from the rows: of a first round, and of others that added pairs.
 
     `claims`: by hypothesis, entries that do not depend on the rows (title, kind, pairs of a draw with a market, ...).
     """
+    rows, frame = frame, frame[frame["round"] == 0]
     draws = frame.drop_duplicates("draw")
-    failed = frame[frame["status"] == FAILED]
+    values = draws.set_index("draw")[[drawn.key for drawn in parameters]]
+    within = set(draws.loc[draws["accepted"], "draw"])
+    failed = rows[rows["status"] == FAILED]
     accepted = int(draws["accepted"].sum())
     hypotheses = [
-        {"id": name} | claim | _hypothesis(frame[frame["hypothesis"] == name], claim, spec, parameters)
+        {"id": name}
+        | claim
+        | _hypothesis(frame[frame["hypothesis"] == name], claim, spec, parameters)
+        | {"worlds": summarise_shares(rows[rows["hypothesis"] == name], within, claim, parameters, values)}
         for name, claim in claims.items()
     ]
     return {

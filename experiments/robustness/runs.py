@@ -30,9 +30,9 @@ from sim.initialisation.geography import places
 from sim.parameters import VENUE_KINDS
 from sim.simulation import Simulation
 
-NO_MARKET = {
-    "status": DONE, "error": "", "verdict": "not applicable", "estimate": None, "low": None, "high": None,
-    "first_stage": False, "pairs": 0,
+OF_ENTRY = ("verdict", "estimate", "low", "high", "se", "level", "pairs")
+NO_MARKET = {"status": DONE, "error": ""} | dict.fromkeys((*OF_ENTRY, "margin", "margin_se")) | {
+    "verdict": "not applicable", "first_stage": False, "pairs": 0,
 }  # fmt: skip
 """The row of every hypothesis where there is no market."""
 
@@ -44,11 +44,18 @@ _DAYS_TO_FOUND_A_WORLD = 80
 
 @dataclasses.dataclass(frozen=True)
 class DrawTask:
-    """One draw: its number, its values, and the JSON text of what all draws share (`SharedPlan`)."""
+    """One draw: its number, its values, its structure, and the JSON text of what all draws share (`SharedPlan`).
+
+    `hypotheses`: those that the draw gets pairs for, in a round; none: all, and the draw is measured without a policy.
+    """
 
     draw: int
     values: dict[str, float]
+    structure: str
     shared: str
+    draws: int
+    round: int = 0
+    hypotheses: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +63,7 @@ class SharedPlan:
     """What all draws have in common.
 
     `trees`: composed configurations of the hypotheses by name, the numbers of their pairs in `n_pairs`.
-    `kept`: by hypothesis, keys that it sets for itself and no draw changes.
+    `kept`: by hypothesis, keys that it sets for itself and no draw changes. `structures`: what each sets, by name.
     """
 
     root_seed: int
@@ -64,6 +71,7 @@ class SharedPlan:
     base: dict[str, Any]
     trees: dict[str, dict[str, Any]]
     kept: dict[str, list[str]]
+    structures: dict[str, dict[str, Any]]
 
     def as_text(self) -> str:
         """As JSON, to be sent to workers."""
@@ -88,26 +96,41 @@ def run_draws(chunk: Chunk) -> list[dict[str, Any]]:
 
 
 def run_draw(task: DrawTask) -> list[dict[str, Any]]:
-    """The rows of one draw: what was measured without a policy, and the verdict on each hypothesis.
+    """The rows of one draw: in the first round what was measured without a policy, and what each hypothesis shows.
 
-    Where there is no market the verdict is "not applicable", without any worlds (`NO_MARKET`).
+    Where there is no market the verdict is "not applicable", without any worlds (`NO_MARKET`). Later rounds add pairs to
+    some of the hypotheses.
     """
     plan = _read(task.shared)
-    measured = measure_draw(plan, task)
-    return [_row(plan, task, name, measured) for name in plan.trees]
+    measured = {} if task.round else measure_draw(plan, task)
+    return [_row(plan, task, name, measured) for name in task.hypotheses or plan.trees]
 
 
 def run_row(task: DrawTask, name: str) -> dict[str, Any]:
     """One row of a draw, as `run_draw` would make it."""
-    plan = _read(task.shared)
-    return _row(plan, task, name, measure_draw(plan, task))
+    return run_draw(dataclasses.replace(task, hypotheses=(name,)))[0]
 
 
 def _row(plan: SharedPlan, task: DrawTask, name: str, measured: dict[str, Any]) -> dict[str, Any]:
-    """One row, from what was measured in the draw's worlds without a policy."""
-    id = task.draw * len(plan.trees) + list(plan.trees).index(name)
-    found = judge(plan, task, name) if measured["market"] else NO_MARKET
-    return {"id": id, "draw": task.draw} | measured | {"hypothesis": name} | found | task.values
+    """One row; in the first round with what was measured in the draw's worlds without a policy."""
+    found = judge(plan, task, name) if measured.get("market", True) else NO_MARKET
+    id = row_id(len(plan.trees), task.draws, task.round, task.draw, list(plan.trees).index(name))
+    about = {"id": id, "round": task.round, "draw": task.draw, "structure": task.structure}
+    return about | measured | {"hypothesis": name} | found | task.values
+
+
+def row_id(hypotheses: int, draws: int, round: int, draw: int, hypothesis: int) -> int:
+    """Number of a row: rounds, in them draws, in them hypotheses."""
+    return (round * draws + draw) * hypotheses + hypothesis
+
+
+def pairs_of_round(first: int, round: int) -> tuple[int, int]:
+    """First pair of a round and the one after its last: each round doubles the pairs.
+
+    >>> [pairs_of_round(4, round) for round in range(3)]
+    [(0, 4), (4, 8), (8, 16)]
+    """
+    return (0, first) if round == 0 else (first << (round - 1), first << round)
 
 
 def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
@@ -117,7 +140,7 @@ def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
     """
     patterns = plan.spec.patterns
     names = [PERSON_DAYS_IN_PLAN, *(pattern.measure for pattern in patterns.values())]
-    parameters = with_values(plan.base, task.values)
+    parameters = with_values(plan.base, task.values | plan.structures[task.structure])
 
     def worlds() -> Iterable[Simulation]:
         for number in range(plan.spec.worlds_measured):
@@ -139,24 +162,25 @@ def measure_draw(plan: SharedPlan, task: DrawTask) -> dict[str, Any]:
 
 
 def judge(plan: SharedPlan, task: DrawTask, name: str) -> dict[str, Any]:
-    """The verdict on one hypothesis in one draw: its main comparison on pairs of twin worlds of the draw's own.
+    """What one hypothesis shows in one draw: its main comparison on pairs of twin worlds of the draw's own.
 
     What goes wrong in one hypothesis and draw is kept as a row with status `failed` and its error.
     """
-    failed: dict[str, Any] = {
-        "status": FAILED, "error": "", "verdict": None, "estimate": None, "low": None, "high": None,
-        "first_stage": None, "pairs": plan.trees[name]["n_pairs"],
-    }  # fmt: skip
+    first, last = pairs_of_round(plan.trees[name]["n_pairs"], task.round)
+    failed: dict[str, Any] = NO_MARKET | {"status": FAILED, "verdict": None, "first_stage": None, "pairs": last - first}
     try:
-        study = study_of(plan.trees[name], task.values, plan.kept[name])
+        values = task.values | plan.structures[task.structure]
+        study = study_of(plan.trees[name] | {"n_pairs": last}, values, plan.kept[name])
         rows = [
             run_worlds(dataclasses.replace(world, seed=draw_seed(plan.root_seed, task.draw, world.pair)))
             for world in study.tasks(plan.root_seed)
+            if world.pair >= first
         ]
         entry = entry_of(study, study.scenarios[0], columns_of(rows, MAIN))
     except Exception as error:  # noqa: BLE001 (a row fails, the others are worth keeping)
         return failed | {"error": describe(error)}
-    shown = {key: entry[key] for key in ("verdict", "estimate", "low", "high", "pairs")}
+    margin = entry["margin"] or {"estimate": None, "se": None}
+    shown = {key: entry[key] for key in OF_ENTRY} | {"margin": margin["estimate"], "margin_se": margin["se"]}
     return failed | shown | {"status": DONE, "first_stage": bool(entry["first_stage"]["present"])}
 
 

@@ -180,19 +180,20 @@ class Shares:
     side, beyond
         By estimator: share of draws whose effect is on the claim's side, and beyond the smallest effect of interest, with
         interval: `share`, `low`, `high`.
+    chance
+        float64[draws]: chance that the true effect is on the claim's side, given the estimate.
     wrong
         float64[draws]: local false sign rate, the chance that the true effect is on the side that is less likely.
     effects
         float64[draws]: estimates with the noise removed, means of the mixture given each estimate, in the unit of the
         estimates.
-    quantiles
-        Of the true effects by the mixture: at 0.05, 0.5, 0.95, in the unit of the estimates at the median scale.
     """
 
     scaled_by: str
     draws: int
     side: dict[str, dict[str, float]]
     beyond: dict[str, dict[str, float]]
+    chance: np.ndarray
     wrong: np.ndarray
     effects: np.ndarray
 
@@ -248,7 +249,7 @@ def share_of_worlds(
     positive = given[:, law.middles > 0.0].sum(axis=1)
     sign = 1.0 if direction == "above" else -1.0
     effects = threshold + sign * (given @ law.middles) * worlds.scale
-    return Shares(worlds.scaled_by, n, *named, np.minimum(positive, 1.0 - positive), effects)
+    return Shares(worlds.scaled_by, n, *named, positive, np.minimum(positive, 1.0 - positive), effects)
 
 
 def _choose(candidates: list[Worlds]) -> tuple[Worlds, Law, tuple[float, float]]:

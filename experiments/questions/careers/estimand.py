@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from experiments.questions.cohorts import pooled
-from experiments.questions.estimand import Context, Finding, column, curve_of, part, part_of
+from experiments.questions.estimand import Context, Finding, column, curve_of, known, part, part_of
 from experiments.statistics.intervals import mean_if_known, ratio_of_means
 from sim.configuration import ConfigurationError
 from sim.initialisation.attributes import DAYS_A_YEAR
@@ -145,6 +145,7 @@ def estimate(rows: dict, context: Context) -> Finding:
             "rule": f"those who rise have worked {least:g} days more than idle Providers (lower 95 % bound), or nobody rises",
         },
         parts=_parts(rows, ahead, context),
+        margin=None if nobody_rises else known(ahead - least),
         extra={"worlds_without_entry": int((entered == 0).sum()), "ages_by_year": ages_by_year(rows)},
     )
 

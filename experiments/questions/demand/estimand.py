@@ -133,6 +133,7 @@ def estimate(rows: dict, context: Context) -> Finding:
             "change": part_of("searches", "change of searches", fall, "searches a day"),
             "costs_matched": spent.matched,
         },
+        margin=-change(rows, "searches", "demand") - options.least_fall * column(rows, "base", "searches"),
         parts=[*_parts_per_thousand(rows, spent, options.counted()), *_harm_by_policy(rows), *_costs_apart(rows)],
         base=column(rows, "demand", "exploited") / thousand,
         treated=column(rows, "supply", "exploited") / thousand,

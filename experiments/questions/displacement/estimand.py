@@ -153,6 +153,7 @@ def estimate(rows: dict, context: DisplacementContext, window: str = "adapted") 
             "change": parts[0],
         },
         parts=parts,
+        margin=-changes["target"] - first_stage_fall * base["target"],
         base=before,
         treated=after,
         extra={

@@ -102,6 +102,7 @@ def estimate(rows: dict, context: Context) -> Finding:
             "rule": f"upper 95 % bound of the change in evidence lost between units below -{100 * fall:.0f} % of the silo's",
         },
         parts=_parts(rows, shares, lost),
+        margin=(1.0 - fall) * lost["silo"] - lost["central"],
         base=known(pooled(cases["silo"], size)),
         treated=known(pooled(cases["central"], size)),
         extra={"empty_cohorts": int((size == 0).sum())},

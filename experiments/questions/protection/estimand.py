@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from experiments.questions.cohorts import check_horizon, incidence_by_world, pooled
-from experiments.questions.estimand import Context, Finding, column, known, part
+from experiments.questions.estimand import Context, Finding, clearness, column, known, part
 from experiments.statistics.intervals import mean_if_known, mean_interval, to_json
 from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.parameters import Group, Parameters, number
@@ -130,6 +130,7 @@ def estimate(rows: dict, context: Context) -> Finding:
         both - neither,
         first_stage=_first_stage(rows, context),
         parts=_parts(rows, lasting, minors),
+        margin=min(_margins(rows, context), key=clearness),
         base=known(neither),
         treated=known(both),
         extra={"arms": _arms(shares, lasting, size), "empty_cohorts": int((size == 0).sum())},
@@ -142,12 +143,17 @@ def _incidence(rows: dict, arm: str, whose: str, horizon: float) -> np.ndarray:
     return 100.0 * incidence_by_world(days, kinds, horizon, len(FATES))
 
 
-def _first_stage(rows: dict, context: Context) -> dict[str, Any]:
-    """Outreach must accompany more, and distant beds must take persons who would have had near ones."""
+def _margins(rows: dict, context: Context) -> tuple[np.ndarray, np.ndarray]:
+    """float64[sets] each: accompaniment by outreach beyond the least rise, and placements in distant beds."""
     days = {arm: column(rows, arm, "accompanied") for arm in ARMS}
     level = days["base"] + days["distant"] + days["undercover"] + days["distant_undercover"]
-    rise = mean_interval(4.0 * contrast(days, "outreach") - context.options.first_stage_rise * level)
-    placed = mean_interval(contrast({arm: column(rows, arm, "placed_distant") for arm in ARMS}, "distant"))
+    placed = contrast({arm: column(rows, arm, "placed_distant") for arm in ARMS}, "distant")
+    return 4.0 * contrast(days, "outreach") - context.options.first_stage_rise * level, placed
+
+
+def _first_stage(rows: dict, context: Context) -> dict[str, Any]:
+    """Outreach must accompany more, and distant beds must take persons who would have had near ones."""
+    rise, placed = map(mean_interval, _margins(rows, context))
     share = context.options.first_stage_rise
     return {
         "present": bool(rise.low > 0.0 and placed.low > 0.0),

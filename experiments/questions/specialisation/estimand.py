@@ -206,7 +206,8 @@ def estimate(rows: dict, context: Context) -> Finding:
     def values_of(statistic):
         return jackknife(statistic, street, digital)
 
-    rise = mean_if_known(values_of(lambda s, d: _per_plan_day(d, "housed_days") - _per_plan_day(s, "housed_days")))
+    rises = values_of(lambda s, d: _per_plan_day(d, "housed_days") - _per_plan_day(s, "housed_days"))
+    rise = mean_if_known(rises)
     return Finding.of_mean(
         values_of(lambda s, d: difference(s, d, common) if common.any() else np.nan),
         first_stage={
@@ -216,6 +217,7 @@ def estimate(rows: dict, context: Context) -> Finding:
             "change": part_of("housed", "rise of the share of housed Plans", rise, "share of Plan-days"),
         },
         parts=_parts(values_of, common, common & housed),
+        margin=rises - options.least_housed,
         extra={
             "digital_share": [float(rows[f"{arm}_digital_share"][0]) for arm in ARMS],
             "outside_common_support": {
