@@ -94,6 +94,16 @@ COMMANDS = {
         examples=("plansim calibrate", "plansim calibrate market=class n_draws=500 days=365 n_worlds=1 waves=1"),
         configuration="calibrate",
     ),
+    "growth": Command(
+        "recorded cases beside worlds that grow, or not: what recording alone can explain",
+        keys=f"""\
+  n_worlds=24                       seeds at each rate
+  growth=[0.0,0.1,0.2,0.3]          rates per year of demand and arrivals
+{MODEL_KEYS}
+{ENGINE_KEYS}""",
+        examples=("plansim growth", "plansim growth market=class n_worlds=8"),
+        configuration="growth",
+    ),
     "merge": Command(
         "put the shards of a sweep together",
         words="INTO SHARD ...",

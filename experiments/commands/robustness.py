@@ -24,6 +24,7 @@ from experiments.calibration.draws import (
     draw_values,
     drawn_parameters,
     read_specification,
+    value_of,
     with_values,
 )
 from experiments.calibration.posterior import read_posterior

@@ -29,11 +29,17 @@ GROUPS_OF = {
     "sensitivity": (*MODEL_GROUPS, "engine", "sensitivity"),
     "validate": (*MODEL_GROUPS, "engine"),
     "calibrate": (*MODEL_GROUPS, "engine"),
+    "growth": (*MODEL_GROUPS, "engine"),
 }
 OWN_KEYS = {
-    "config": (), "test": ("n_pairs", "precision", "scenarios"), "sweep": ("shard", "dry_run"), "sensitivity": (),
-    "validate": ("n_worlds",), "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
-}  # fmt: skip
+    "config": (),
+    "test": ("n_pairs", "precision", "scenarios"),
+    "sweep": ("shard", "dry_run"),
+    "sensitivity": (),
+    "validate": ("n_worlds",),
+    "growth": ("n_worlds", "growth"),
+    "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
+}
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's next to the ready ones
 STRUCTURE = "structure"  # the group of which several choices hold at once: structure=[replacement,short_careers]

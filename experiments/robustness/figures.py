@@ -19,8 +19,8 @@ def draw_shares(summary: dict[str, Any]):
     """The share of worlds in which each claim holds, by both estimators with intervals; nine and one tenth marked."""
     entries = summary["hypotheses"]
     caption = (
-        f"{describe_draws(summary)} Lines: 95 % bootstrap over draws. Blue: the claim holds, the whole bracket above 90 %; vermilion: "
-        "it fails, below 10 %; grey: it depends on what is assumed."
+        f"{describe_draws(summary)} Lines: 95 % bootstrap over draws. Blue: the claim holds, the whole bracket above 90 %; "
+        "vermilion: it fails, below 10 %; grey: it depends on what is assumed."
     )
     figure, (axes,) = style.open_panels(0.8 + 0.5 * len(entries), "In which share of worlds does each claim hold?", caption)
     for end in (LOW, HIGH):
@@ -90,7 +90,7 @@ def draw_effects(entry: dict[str, Any]):
             text, (1.0, y), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center", size=style.SMALL
         )
     below.set_yticks(range(len(structures)), [row["structure"].replace("_", " ") for row in structures])
-    below.set(ylim=(len(structures) - 0.5, -0.5), xlabel=entry["unit"])
+    below.set(ylim=(max(len(structures), 1) - 0.5, -0.5), xlabel=entry["unit"])
     below.tick_params(axis="y", length=0)
     below.spines["left"].set_visible(False)
     return style.settle(figure)
