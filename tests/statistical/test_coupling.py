@@ -201,9 +201,9 @@ def test_a_design_that_errs_is_told_apart(design):
 
 @pytest.mark.parametrize("outcome", ["person-days", "D"])
 def test_what_is_shared_takes_noise_away(outcome):
-    """Over 2,000 pairs of each: 3.5 times the twins' variance for independent worlds, 2.0 times for a common past.
+    """Over 2,000 pairs of each: 2.7 times the twins' variance for independent worlds, 1.9 times for a common past.
 
-    A ratio of two variances over 250 pairs has a standard error of 13 %; the bounds lie at least two of them away
+    A ratio of two variances over 250 pairs has a standard error of 13 %; the bounds lie one and a half of them or more away
     from these ratios, and the seeds are fixed.
     """
     variance = {design: found(design)[outcome].variance for design in ("twins", "common past", "independent")}
