@@ -127,4 +127,9 @@ COMMANDS = {
         words="[PART OF A KEY ...]",
         examples=("plansim parameters", "plansim parameters labour"),
     ),
+    "odd": Command(
+        "the description of the model after ODD and ODD+D, from the code",
+        words="[FILE.md]",
+        examples=("plansim odd", "plansim odd model.md"),
+    ),
 }

@@ -20,7 +20,7 @@ HYPOTHESES = ["displacement", "dependence"]
 
 def ask_for(monkeypatch, least_market):
     """A draw is judged on one world, which has a market from so many person-days a day on."""
-    few = draws.read_specification().model_copy(update={"worlds_measured": 1, "least_market": least_market})
+    few = draws.read_specification().model_copy(update={"worlds_measured": 1, "least_market": least_market, "rounds": 0})
     monkeypatch.setattr(robustness, "read_specification", lambda: few)
 
 
@@ -35,7 +35,7 @@ def small_plan():
 
 def test_without_a_market_no_worlds_of_a_hypothesis_are_run(monkeypatch):
     plan = small_plan()
-    task = robust_runs.DrawTask(3, plan.values[3] | DESERTED, plan.shared.as_text())
+    task = robust_runs.DrawTask(3, plan.values[3] | DESERTED, "default", plan.shared.as_text(), 10)
     monkeypatch.setattr(robust_runs, "run_worlds", lambda world: pytest.fail("a world was run"))
     rows = robust_runs.run_draw(task)
     assert [row["id"] for row in rows] == [6, 7] and [row["hypothesis"] for row in rows] == HYPOTHESES
@@ -51,7 +51,7 @@ def test_with_a_market_they_are_run(monkeypatch):
     plan, run = small_plan(), []
     run_worlds = robust_runs.run_worlds
     monkeypatch.setattr(robust_runs, "run_worlds", lambda world: run.append(world.pair) or run_worlds(world))
-    rows = robust_runs.run_draw(robust_runs.DrawTask(3, {}, plan.shared.as_text()))
+    rows = robust_runs.run_draw(robust_runs.DrawTask(3, {}, "default", plan.shared.as_text(), 10))
     assert rows[0]["market"] and run == [0, 1, 0, 1] and {row["pairs"] for row in rows} == {2}
 
 

@@ -14,7 +14,8 @@ from experiments.configuration.composition import compose
 from experiments.execution.chunks import world_seed
 from experiments.robustness import results as robust_results
 from experiments.robustness import runs as robust_runs
-from experiments.robustness.report import draw_shares
+from experiments.robustness import shares as robust_shares
+from experiments.robustness.figures import draw_effects, draw_shares
 from experiments.store.result import Options
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError
@@ -37,7 +38,7 @@ def say(capsys, *words):
 # --- what survives
 
 SAID = {"title": "A claim", "rank": 1, "claim": "a", "kind": "test", "estimand": "e", "unit": "u", "threshold": 0.0,
-        "direction": "above", "market": "class", "kept": []}  # fmt: skip
+        "direction": "above", "market": "class", "kept": [], "smallest": 0.5, "smallest_reason": "r"}  # fmt: skip
 TWO = draws.drawn_parameters(SPEC, BASE, draws.NEAR)[:2]
 
 
@@ -45,7 +46,9 @@ def made_up(verdicts, accepted, estimates=None):
     """Rows of one hypothesis with verdicts and acceptance as given."""
     n = len(verdicts)
     frame = {"id": range(n), "draw": range(n), "hypothesis": "a", "status": "done", "error": "", "verdict": verdicts,
-             "estimate": estimates or [1.0] * n, "pairs": 4, "accepted": accepted, "market": True}  # fmt: skip
+             "estimate": estimates or [1.0] * n, "pairs": 4, "accepted": accepted, "market": True, "round": 0, "se": 0.5,
+             "structure": ["default", "replacement"] * (n // 2) + ["default"] * (n % 2), "level": 10.0, "margin": 2.0,
+             "margin_se": 0.5, "first_stage": True}  # fmt: skip
     for evidence in SPEC.patterns:
         frame |= {evidence: 1.0, f"{evidence}_met": accepted if evidence == "E12" else True}
     return pd.DataFrame(frame | {one.key: np.linspace(one.low, one.high, n) for one in TWO})
@@ -69,7 +72,11 @@ def test_a_verdict_survives_where_enough_accepted_draws_agree():
     assert entry["estimates"]["all"]["claimed_side"]["share"] == pytest.approx(0.4)
     e12 = next(pattern for pattern in told["patterns"] if pattern["evidence"] == "E12")
     assert e12["met"]["share"] == pytest.approx(0.6) and e12["rejects_alone"] == 40
-    assert robustness.headlines(told | {"draws": 100})[0].startswith("Survive, shared by at least 90 %")
+    assert entry["worlds"]["conclusion"] == "fails" and entry["worlds"]["accepted"]["shares"]["side"]["normal"]["share"] < 0.05
+    assert entry["worlds"]["all"]["shares"]["conclusion"] == "depends"
+    assert entry["worlds"]["accepted"]["first_stage"]["normal"]["share"] > 0.95
+    assert [row["structure"] for row in entry["worlds"]["by_structure"]] == ["default", "replacement"]
+    assert robustness.headlines(told | {"draws": 100})[0].startswith("Fail in nearly all: a (0 to ")
     json.dumps(told, allow_nan=False)
 
 
@@ -85,9 +92,10 @@ def test_a_verdict_survives_where_enough_accepted_draws_agree():
 def test_and_nowhere_else(verdicts, accepted):
     told = summarise(made_up(verdicts, accepted))
     assert not told["hypotheses"][0]["survives"]
-    assert "refuted (" not in robustness.headlines(told | {"draws": len(verdicts)})[0]
     json.dumps(told, allow_nan=False)
-    draw_shares(told | {"draws": len(verdicts), "range": draws.NEAR, "factor": 2.0, "parameters": 2})
+    drawn = {"draws": len(verdicts), "range": draws.NEAR, "factor": 2.0, "parameters": 2, "structures": ["default"]}
+    draw_shares(told | drawn)
+    draw_effects(told["hypotheses"][0])
 
 
 def test_failed_rows_are_counted_and_left_out():
@@ -158,7 +166,7 @@ def few_draws(monkeypatch):
     """Three draws are allowed here, a chunk each, judged on one world."""
     monkeypatch.setattr(robustness, "LEAST_DRAWS", 3)
     monkeypatch.setattr(robustness, "SECONDS_A_CHUNK", 0.0)
-    few = SPEC.model_copy(update={"worlds_measured": 1})
+    few = SPEC.model_copy(update={"worlds_measured": 1, "rounds": 0})
     monkeypatch.setattr(robustness, "read_specification", lambda: few)
 
 
@@ -170,7 +178,7 @@ def test_draws_are_run_shown_and_repeated(few_draws, tmp_path, capsys):
     assert (told["draws"], told["parameters"], told["failed"]) == (3, 244, 0)
     (entry,) = told["hypotheses"]
     assert entry["pairs"] == 2 and sum(share["n"] for share in entry["all"].values()) == 3
-    wanted = {"report.html", "verdict_shares.png", "result.svg", "draws.parquet", "manifest.json", "SHA256SUMS"}
+    wanted = {"report.html", "shares_of_worlds.png", "result.svg", "draws.parquet", "manifest.json", "SHA256SUMS"}
     assert wanted <= {path.name for path in folder.iterdir()}
     page = (folder / "report.html").read_text()
     assert page.index("accepted by the patterns") < page.index("<svg"), "what survives is said before anything is shown"
@@ -181,7 +189,7 @@ def test_draws_are_run_shown_and_repeated(few_draws, tmp_path, capsys):
         assert {key: row[key] for key in values} == values
         assert row["accepted"] == all(row[f"{name}_met"] for name in SPEC.patterns)
     assert robustness.repeat_row(tree, 1) == rows[1], "from the manifest alone"
-    with pytest.raises(ConfigurationError, match="rows 0 to 2"):
+    with pytest.raises(ConfigurationError, match="no such row"):
         robustness.repeat_row(tree, 3)
     question = 'SELECT count(*), min("demand.fear_kappa") FROM rows WHERE verdict IS NOT NULL'
     status, out, _ = say(capsys, "show", str(folder), "--sql", question, "--json")
@@ -265,3 +273,78 @@ def test_workers_do_not_matter(few_draws, tmp_path, capsys):
         assert status == 0
         found.append(json.loads(out))
     assert found[0] == found[1]
+
+
+# --- more pairs where a sign is not sure
+
+
+def blocks(draw, rounds, hypothesis="a"):
+    """Rows of one draw: (mean, standard deviation, pairs) of each round."""
+    import math
+
+    return [
+        {"id": i, "round": i, "draw": draw, "hypothesis": hypothesis, "status": "done", "market": True if i == 0 else None,
+         "estimate": mean, "se": deviation / math.sqrt(n), "pairs": n, "level": 1.0, "margin": mean, "margin_se": 1.0,
+         "first_stage": True, "structure": "default"}
+        for i, (mean, deviation, n) in enumerate(rounds)
+    ]  # fmt: skip
+
+
+def test_rounds_are_pooled_as_if_their_pairs_had_been_run_at_once():
+    rng = np.random.default_rng(0)
+    values = rng.normal(1.0, 3.0, 16)
+    parts = [values[:4], values[4:8], values[8:]]
+    rows = pd.DataFrame(blocks(7, [(part.mean(), part.std(ddof=1), len(part)) for part in parts]))
+    (one,) = robust_shares.pooled(rows).to_dict("records")
+    assert one["estimate"] == pytest.approx(values.mean()) and one["pairs"] == 16 and one["market"]
+    assert one["se"] == pytest.approx(values.std(ddof=1) / 4.0)
+
+
+def test_pairs_go_to_draws_whose_sign_is_not_sure_and_to_no_others():
+    rng = np.random.default_rng(1)
+    effects = np.where(np.arange(60) < 30, 8.0, 0.3 * rng.normal(size=60))
+    rows = pd.DataFrame([row for draw, effect in enumerate(effects) for row in blocks(draw, [(effect, 1.0, 4)])])
+    unsure = robust_shares.unsure_draws(rows, SPEC, {"a": SAID})
+    assert not set(unsure) & set(range(30)) and len(set(unsure) & set(range(30, 60))) > 20
+    more = pd.DataFrame(blocks(31, [(0.1, 1.0, 4), (0.1, 1.0, 4)]))
+    again = robust_shares.unsure_draws(pd.concat([rows[rows["draw"] != 31], more]), SPEC, {"a": SAID})
+    assert set(again) <= {31}, "who got none in the round before gets none now"
+
+
+def test_further_rounds_are_run_stored_and_repeated(few_draws, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(robustness, "unsure_draws", lambda rows, spec, claims: {1: ("displacement",)})
+    few = SPEC.model_copy(update={"worlds_measured": 1, "rounds": 2})
+    monkeypatch.setattr(robustness, "read_specification", lambda: few)
+    status, _, folder = run_small(tmp_path, capsys)
+    rows = sorted(Store.view(folder).read_rows().to_pylist(), key=lambda row: row["id"])
+    assert status == 0 and [(row["id"], row["round"], row["draw"], row["pairs"]) for row in rows] == [
+        (0, 0, 0, 2), (1, 0, 1, 2), (2, 0, 2, 2), (4, 1, 1, 2), (7, 2, 1, 4),
+    ]  # fmt: skip
+    told = json.loads((folder / "summary.json").read_text())["robustness"]["hypotheses"][0]
+    assert told["draws"] == 3 and told["worlds"]["pairs_run"] == 12
+    again = say(capsys, "rerun", str(folder), "7", "--json")
+    assert again[0] == 0 and json.loads(again[1])["equal"]
+
+
+def test_structures_are_drawn_equally_often_and_go_with_no_number():
+    plan = robustness.plan_of(robustness.compose_tree(["displacement"], SMALL, 80))
+    counts = pd.Series(plan.structures).value_counts()
+    assert set(counts.index) == set(SPEC.structures) and (counts == 10).all()
+    assert "first_version" not in counts
+    given = robustness.plan_of(robustness.compose_tree(["displacement"], [*SMALL, "structure=replacement"], 10))
+    assert set(given.structures) == {robustness.AS_GIVEN} and given.shared.base["entry"]["boss_elasticity"] > 0.0
+
+
+def test_what_turns_a_claim_is_found():
+    """A number decides the sign: the tree names it and cuts near where it turns."""
+    rng = np.random.default_rng(2)
+    values = pd.DataFrame({one.key: rng.uniform(one.low, one.high, 300) for one in TWO}, index=range(300))
+    cut = (TWO[0].low + TWO[0].high) / 2.0
+    effect = np.where(values[TWO[0].key] > cut, 1.0, -1.0)
+    rows = pd.DataFrame([row for draw in range(300) for row in blocks(draw, [(effect[draw] + rng.normal(0, 0.4), 0.8, 4)])])
+    found = robust_shares.summarise_shares(rows, set(range(300)), SAID, TWO, values)
+    first, last = found["flips"]["leaves"][0], found["flips"]["leaves"][-1]
+    assert first["share"] > 0.9 > 0.1 > last["share"] and found["flips"]["explained"] > 0.7
+    assert TWO[0].key in first["where"][0] and "above" in first["where"][0] and "below" in last["where"][0]
+    nothing = rows.assign(estimate=rng.normal(0.0, 1.0, 300))
+    assert robust_shares.summarise_shares(nothing, set(range(300)), SAID, TWO, values)["flips"]["leaves"] == []
