@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from pathlib import Path
 
+from experiments.odd.markdown import line_of, linked
+from experiments.odd.numbers import constant_table
 from sim.configuration import parameter_table
-from sim.parameters import constants
 
 HEADER = """# Parameters
 
@@ -27,30 +26,13 @@ From `sim/parameters/constants.py`: no run sets them, and no robustness run draw
 | name | value | unit | source | meaning |
 |---|---|---|---|---|
 """
-LINE = re.compile(r"^([A-Z][A-Z_, ]*) = (.+?)  # ([^;]+); ([^;]+); (.+)$", re.MULTILINE)
-"""A line of constants: names, values, unit, source, meaning."""
-
-
-def constant_table() -> list[tuple[str, ...]]:
-    """Names, values, unit, source and meaning of each line of constants."""
-    return LINE.findall(Path(constants.__file__).read_text(encoding="utf-8"))
 
 
 def parameters_page() -> str:
     """The page as text."""
     columns = ("key", "default", "unit", "low", "high", "source", "meaning")
     parameters = [line_of(row[name] for name in columns) for row in parameter_table()]
-    return HEADER + "".join(parameters) + CONSTANTS + "".join(map(line_of, constant_table()))
-
-
-def line_of(cells: Iterable) -> str:
-    """A line of a table, with links to rows of evidence."""
-    return "| " + " | ".join("" if cell is None else linked(str(cell).replace("|", "/")) for cell in cells) + " |\n"
-
-
-def linked(text: str) -> str:
-    """The text with each number of a row of evidence as a link to it."""
-    return re.sub(r"\b[ER]\d\d\b", lambda number: f"[{number[0]}](evidence.md#{number[0].lower()})", text)
+    return linked(HEADER + "".join(parameters) + CONSTANTS + "".join(map(line_of, constant_table())))
 
 
 if __name__ == "__main__":

@@ -130,6 +130,9 @@ COMMANDS = {
     "odd": Command(
         "the description of the model after ODD and ODD+D, from the code",
         words="[FILE.md]",
+        keys="""\
+  FILE.md                           where it is written; without it, it is printed
+  --json                            its tables alone""",
         examples=("plansim odd", "plansim odd model.md"),
     ),
 }

@@ -5,14 +5,18 @@ import re
 
 import pytest
 
+from experiments.odd.markdown import anchor_of
 from sim.configuration import group_names
 from tests.worlds import ROOT
 
 DOCS = ROOT / "docs"
 PLAIN_FORM = re.compile(r"Plain form: (\S+)\.(\w+)\.")
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
+PAGES = sorted(path for top in ("docs", "sim", "experiments") for path in (ROOT / top).rglob("*.md"))
+PAGES += [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 
 
-@pytest.mark.parametrize("page", ["parameters", "evidence", "structures"])
+@pytest.mark.parametrize("page", ["parameters", "evidence", "structures", "odd"])
 def test_a_written_page_is_current(page):
     spec = importlib.util.spec_from_file_location(f"write_{page}", DOCS / f"write_{page}.py")
     module = importlib.util.module_from_spec(spec)
@@ -41,3 +45,28 @@ def test_plain_forms_are_where_the_fast_ones_say():
     from sim.rules import plain
 
     assert {(phase.__module__, phase.__name__) for phase in map(vars(plain).get, plain.__all__)} <= set(named)
+
+
+def anchors(page):
+    """The addresses within a page: its headings, and places that are named."""
+    text = page.read_text(encoding="utf-8")
+    return {anchor_of(heading) for heading in re.findall(r"^#+ (.+)$", text, re.M)} | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def links_to_nowhere(page):
+    """Links of a page to files that are not there, or to no place in them."""
+    for path, place in LINK.findall(page.read_text(encoding="utf-8")):
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (place and place not in anchors(target)):
+            yield f"{path}#{place}" if place else path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page):
+    assert not list(links_to_nowhere(page))
+
+
+def test_a_link_to_nowhere_is_seen(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A b\n[1](page.md#a-b) [2](#a-b) [3](none.md) [4](page.md#c) [5](https://example.org/none.md)")
+    assert list(links_to_nowhere(page)) == ["none.md", "page.md#c"]

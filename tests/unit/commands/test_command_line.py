@@ -216,10 +216,10 @@ def test_each_command_explains_itself(name, capsys):
     assert status == 0 and command.keys in out and all(example in out for example in command.examples)
     takes = ["words", "options", *(["tree"] if command.configuration is not None else [])]
     assert len(command.examples) == 2 and list(inspect.signature(module.main).parameters) == takes
-    for example in command.examples:
-        words, _ = split_words(name, shlex.split(example)[2:])
-        assert words or name == "parameters"
-        if command.configuration is not None:
+    given = [split_words(name, shlex.split(example)[2:])[0] for example in command.examples]
+    assert any(given), "an example has words"
+    if command.configuration is not None:
+        for words in given:
             compose(command.configuration, words)
 
 
