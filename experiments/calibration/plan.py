@@ -29,7 +29,7 @@ from sim.parameters import Group
 if TYPE_CHECKING:
     import numpy as np
 
-_FLOOR = 0.1  # of the target, added before a logarithm is taken, as counts may be none
+FLOOR = 0.1  # of the target, added before a logarithm is taken, as counts may be none
 _SIDES = 4.0  # standard deviations in a range that is taken to hold 95 %
 DRAWS_A_CHUNK = 4
 
@@ -126,7 +126,7 @@ def statistic(pattern: Pattern, value):
     """A measure on the logarithm, in units of its target, with a floor: differences of it are relative ones."""
     import numpy as np
 
-    return np.log(np.asarray(value, dtype=float) / pattern.target + _FLOOR)
+    return np.log(np.asarray(value, dtype=float) / pattern.target + FLOOR)
 
 
 def noise(pattern: Pattern) -> float:

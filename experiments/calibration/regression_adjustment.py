@@ -32,12 +32,16 @@ class Posterior:
         int64[kept]: rows of the table.
     reach
         Distance of the farthest draw kept, in spreads of the statistics.
+    leverage
+        Squared distance of the observation from the middle of the draws kept, in the spreads of their statistics: middles of
+        places are known to their spread times the root of (1 + leverage) / effective number.
     """
 
     places: np.ndarray
     weights: np.ndarray
     kept: np.ndarray
     reach: float
+    leverage: float = 0.0
 
     @property
     def effective(self) -> float:
@@ -105,8 +109,22 @@ def fit_posterior(
     inside = np.clip(places[rows], _INSIDE, 1.0 - _INSIDE)
     logits = np.log(inside / (1.0 - inside))
     slopes = _ridge(away[rows], logits, kernel)
-    adjusted = logits - away[rows] @ slopes
-    return Posterior(1.0 / (1.0 + np.exp(-adjusted)), kernel, rows, reach)
+    adjusted = _unshrunk(logits - away[rows] @ slopes, kernel, away.shape[1])
+    return Posterior(1.0 / (1.0 + np.exp(-adjusted)), kernel, rows, reach, _leverage(away[rows], kernel))
+
+
+def _unshrunk(adjusted: np.ndarray, weights: np.ndarray, fitted: int) -> np.ndarray:
+    """Adjusted places spread again by what a regression on so many statistics takes from residuals."""
+    effective = 1.0 / (weights**2).sum()
+    middle = weights @ adjusted
+    return middle + (adjusted - middle) * np.sqrt(effective / max(effective - fitted - 1.0, 1.0))
+
+
+def _leverage(x: np.ndarray, weights: np.ndarray) -> float:
+    """Squared Mahalanobis distance of the observation, which is at zero, from the weighted mean."""
+    middle = weights @ x
+    spread = ((x - middle) * weights[:, None]).T @ (x - middle)
+    return float(middle @ np.linalg.pinv(spread) @ middle)
 
 
 def _ridge(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:

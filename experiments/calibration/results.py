@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.calibration.plan import CalibrationPlan, noise, statistic
+from experiments.calibration.plan import FLOOR, CalibrationPlan, noise, statistic
 from experiments.calibration.regression_adjustment import Posterior, contraction, noise_of_contraction
 from experiments.calibration.runs import DONE
 from experiments.statistics.intervals import finite, share_with_interval
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 IDENTIFIED_ERRORS = 4.0  # standard errors of no contraction that a contraction must exceed: 250 numbers are looked at
 LEAST_CONTRACTION = 0.05
-CONFOUNDED = 0.4  # correlation in the posterior, where it is near none in the prior
+CONFOUNDED = 0.3  # correlation in the posterior, where it is near none in the prior
+CONFOUNDED_ERRORS = 5.0  # standard errors of no correlation that it must exceed: 30,000 pairs are looked at
 WEIGHT = "weight"
 
 
@@ -79,7 +80,7 @@ def summarise_posterior(plan: CalibrationPlan, posterior: Posterior, wave: Wave)
     shrunk, error = contraction(posterior), noise_of_contraction(posterior)
     quantiles = posterior.quantiles([0.05, 0.5, 0.95])
     least = max(LEAST_CONTRACTION, IDENTIFIED_ERRORS * error)
-    shift = (posterior.mean() - 0.5) / (posterior.spread() / math.sqrt(posterior.effective))
+    shift = (posterior.mean() - 0.5) / (posterior.spread() * math.sqrt((1.0 + posterior.leverage) / posterior.effective))
     rows = []
     for j, one in enumerate(plan.parameters):
         low, median, high = (float(one.at(float(u))) for u in quantiles[:, j])
@@ -101,10 +102,11 @@ def confounded(plan: CalibrationPlan, posterior: Posterior) -> list[dict[str, An
     """Pairs of numbers that go together in the posterior, the strongest first."""
     away = (posterior.places - posterior.mean()) / posterior.spread()
     table = (away * posterior.weights[:, None]).T @ away
+    least = max(CONFOUNDED, CONFOUNDED_ERRORS / math.sqrt(posterior.effective))
     found = [
         {"parameters": [plan.parameters[i].key, plan.parameters[j].key], "correlation": float(table[i, j])}
         for i, j in zip(*np.triu_indices(len(table), 1), strict=True)
-        if abs(table[i, j]) > CONFOUNDED
+        if abs(table[i, j]) > least
     ]
     return sorted(found, key=lambda row: -abs(row["correlation"]))
 
@@ -119,7 +121,7 @@ def _patterns(plan: CalibrationPlan, posterior: Posterior, wave: Wave) -> list[d
         low, middle, high = (
             np.exp(column[order][np.searchsorted(reached, q).clip(0, len(order) - 1)]) for q in (0.05, 0.5, 0.95)
         )
-        from_floor = [float((value - 0.1) * pattern.target) for value in (low, middle, high)]
+        from_floor = [max(0.0, float((value - FLOOR) * pattern.target)) for value in (low, middle, high)]
         rows.append({
             "id": name, "label": pattern.label, "unit": pattern.unit, "target": pattern.target, "low": pattern.low,
             "high": pattern.high, "draws": dict(zip(("low", "median", "high"), from_floor, strict=True)),
@@ -127,10 +129,16 @@ def _patterns(plan: CalibrationPlan, posterior: Posterior, wave: Wave) -> list[d
     return rows
 
 
+def _rounded(value: float) -> float:
+    """Six figures, which is more than a posterior knows; a whole number stays one."""
+    return value if isinstance(value, int) else float(f"{value:.6g}")
+
+
 def posterior_table(plan: CalibrationPlan, posterior: Posterior) -> pd.DataFrame:
     """The draws with their weights, each parameter at its value within the constraints."""
     import pandas as pd
 
-    table = pd.DataFrame(plan.values_at(posterior.places))
+    places = plan.values_at(posterior.places)
+    table = pd.DataFrame([{key: _rounded(value) for key, value in one.items()} for one in places])
     table.insert(0, WEIGHT, posterior.weights)
     return table

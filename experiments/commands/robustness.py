@@ -182,7 +182,8 @@ def compose_tree(
         found = read_posterior(posterior)
         values = found.resample(draws, stream_generator(base["seed"], DRAWS_STREAM))
         tree["robustness"] = {"draws": draws, "range": POSTERIOR}
-        tree["drawn"] = [{key: value for key, value in one.items() if key not in fixed} for one in values]
+        keys = [key for key in values[0] if key not in fixed]
+        tree["drawn"] = {"keys": keys, "values": [[one[key] for key in keys] for one in values]}
     return tree
 
 
@@ -196,7 +197,8 @@ def plan_of(tree: dict[str, Any]) -> Plan:
     spec = validate_as(RobustnessSpecification, tree["rules"], "robustness.")
     base, trees, draws = tree["base"], tree["hypotheses"], tree["robustness"]["draws"]
     if "drawn" in tree:
-        values, parameters = tree["drawn"], parameters_of_posterior(tree["drawn"], base)
+        values = [dict(zip(tree["drawn"]["keys"], one, strict=True)) for one in tree["drawn"]["values"]]
+        parameters = parameters_of_posterior(values, base)
     else:
         parameters = drawn_parameters(spec, base, tree["robustness"]["range"], tree["fixed"])
         values = draw_values(spec, parameters, base, draws, tree["seed"])

@@ -96,3 +96,14 @@ def test_weights_and_quantiles():
 def test_mistakes_are_named(places, statistics, kept, named):
     with pytest.raises(ValueError, match=named):
         fit_posterior(places, statistics, np.zeros(1), kept)
+
+
+def test_middles_of_what_is_not_identified_are_known_as_well_as_it_says():
+    """The observation lies at the edge of the draws kept, so that the regression reaches out: errors are larger, and said so."""
+    rng = np.random.default_rng(3)
+    places, statistics = table(3_000)
+    silent = np.hstack([places, rng.random((len(places), 200))])
+    found = fit_posterior(silent, statistics, np.array([3.0, -3.0]), 400)
+    error = found.spread() * np.sqrt((1.0 + found.leverage) / found.effective)
+    away = (found.mean()[4:] - 0.5) / error[4:]
+    assert found.leverage > 1.0 and np.abs(away).max() < 4.5 and away.std() == pytest.approx(1.0, abs=0.25)

@@ -8,6 +8,7 @@ import pytest
 
 from experiments import publish
 from experiments.calibration import draws
+from experiments.calibration.posterior import read_posterior
 from experiments.commands import robustness
 from experiments.commands import test as hypotheses_command
 from experiments.questions.study import MAIN, columns_of, entry_of
@@ -68,8 +69,11 @@ def check_set(folder):
     with open(folder / "screening.csv", encoding="utf-8", newline="") as file:
         assert {row["hypothesis"] for row in csv.DictReader(file)} == set(usual)
     assert all((row["differs"] == "True") == (row["verdict"] != usual[row["hypothesis"]]) for row in under)
+    with open(folder / "validation.csv", encoding="utf-8", newline="") as file:
+        assert {row["tag"] for row in csv.DictReader(file)} >= {"held_out", "calibrated", "imposed"}
+    assert read_posterior(str(folder / "posterior.parquet")).values
     for row, told in zip(table, verdicts, strict=True):
-        mine = [one for one in rows if one["hypothesis"] == told["id"]]
+        mine = [one for one in rows if one["hypothesis"] == told["id"] and one["round"] == "0"]
         question = question_hash(tree_of(manifest, told["id"]))
         assert told["configuration_sha256"] == question, "the draws are around what was tested"
         assert float(row["estimate"]) == told["estimate"] and (folder / "figures" / f"{told['id']}.png").is_file()
@@ -105,8 +109,8 @@ def check_row(row, again, exactly):
 def test_the_published_set_is_whole():
     manifest, verdicts, rows = check_set(SET)
     assert [row["id"] for row in verdicts] == hypotheses_command.hypothesis_names()
-    assert manifest["robustness"]["configuration"]["robustness"] == {"draws": publish.DRAWS, "range": draws.NEAR}
-    assert len(rows) == publish.DRAWS * len(verdicts)
+    assert manifest["robustness"]["configuration"]["robustness"] == {"draws": publish.DRAWS, "range": robustness.POSTERIOR}
+    assert sum(row["round"] == "0" for row in rows) == publish.DRAWS * len(verdicts)
 
 
 @published
