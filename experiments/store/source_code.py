@@ -25,8 +25,17 @@ _AFTER_THE_ROWS = tuple(
     f"experiments/{name}"
     for name in (
         *("report/", "odd/", "cli.py", "publish.py", "configuration/multirun.py", "questions/lever_effects.py"),
-        *(f"commands/{name}.py" for name in ("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd")),
-        *("sweeps/results.py", "robustness/results.py", "robustness/published.py", "robustness/verdict_predictors.py"),
+        *(
+            f"commands/{name}.py"
+            for name in ("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth")
+        ),
+        *(
+            "sweeps/results.py",
+            "validation/results.py",
+            "robustness/results.py",
+            "robustness/published.py",
+            "robustness/verdict_predictors.py",
+        ),
         *(f"execution/{name}.py" for name in ("engine", "engine_base", "local_engine", "ray_engine", "interrupts")),
         *("execution/progress.py", "execution/run_loop.py"),
         *(f"store/{name}.py" for name in ("store", "files", "journal", "manifest_file", "checksums", "provenance")),

@@ -140,7 +140,7 @@ def test_a_published_verdict_comes_out_again():
 def small(monkeypatch):
     """One hypothesis of two pairs, and three draws."""
     monkeypatch.setattr(robustness, "LEAST_DRAWS", 3)
-    few = draws.read_specification().model_copy(update={"worlds_measured": 1})
+    few = draws.read_specification().model_copy(update={"worlds_measured": 1, "rounds": 0})
     monkeypatch.setattr(robustness, "read_specification", lambda: few)
     monkeypatch.setattr(hypotheses_command, "hypothesis_names", lambda: ["displacement"])
 
@@ -149,7 +149,8 @@ def small(monkeypatch):
 def test_a_set_is_written_and_its_rows_come_out_again(small, tmp_path, capsys):
     output, results = tmp_path / "published", tmp_path / "results"
     arguments = ["--output", str(output), "--results", str(results), "--draws", "3", *WORDS]
-    arguments += ["--structures", "replacement,essential_roles"]
+    arguments += ["--structures", "replacement,essential_roles", "--validate", "n_worlds=4", "--calibrate", "n_draws=200"]
+    arguments += ["n_worlds=2", "waves=1", "trajectories=2", "kept=60", "days=730", "burn_in=180", "policy.start_day=365"]
     assert publish.main(arguments) == 0
     assert capsys.readouterr().out.rstrip().endswith(str(output))
     manifest, verdicts, rows = check_set(output)
@@ -182,5 +183,5 @@ def test_what_failed_or_is_too_large_is_not_published(small, tmp_path, capsys, m
     err = capsys.readouterr().err
     assert "nothing is published" in err and len(err.splitlines()) == 1 and not (tmp_path / "published").exists()
     (tmp_path / "large").write_bytes(b"0" * (publish.MOST_BYTES + 1))
-    with pytest.raises(StoreError, match="5 are allowed"):
+    with pytest.raises(StoreError, match="8 are allowed"):
         publish.write_manifest(tmp_path, {})

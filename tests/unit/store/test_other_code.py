@@ -152,4 +152,4 @@ def test_every_command_says_so(words, tmp_path, capsys, change):
 def test_results_are_opened_in_one_place():
     """`open_folder` says what there is; parts of a result inside its folder, and what is merged, need no words of their own."""
     callers = {path.name for path in (ROOT / "experiments").rglob("*.py") if re.search(r"\bStore\.open\(", path.read_text())}
-    assert callers == {"result.py", "sensitivity.py", "shards.py", "merge.py"}
+    assert callers == {"result.py", "sensitivity.py", "calibrate.py", "shards.py", "merge.py"}

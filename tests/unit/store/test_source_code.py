@@ -118,7 +118,8 @@ def test_no_row_passes_through_code_of_pages():
     names = [f"{module.name}.estimand" for module in pkgutil.iter_modules(experiments.questions.__path__) if module.ispkg]
     names = [f"experiments.questions.{name}" for name in (*names, "twins")]
     names += [f"experiments.sweeps.{name}" for name in ("plan", "runs", "designs")]
-    names += [f"experiments.robustness.{name}" for name in ("runs", "draws")]
+    names += ["experiments.robustness.runs", "experiments.calibration.draws", "experiments.calibration.runs"]
+    names += ["experiments.validation.runs"]
     code = f"import sys; {'; '.join(f'import {name}' for name in [*names, 'experiments.questions.study'])}; print(*sys.modules)"
     seen = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     files = [importlib.import_module(name).__file__ for name in seen if name.startswith("experiments.")]

