@@ -108,6 +108,7 @@ def compact(value: float | None) -> str:
     """
     if value is None:
         return MISSING
+    value = 0.0 if abs(value) < 1e-12 else value
     digits = 3 if value == 0.0 else max(0, 2 - math.floor(math.log10(abs(value))))
     text = f"{round(value, 2 - math.floor(math.log10(abs(value))) if value else 0):,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
