@@ -51,6 +51,7 @@ def read_posterior(given: str) -> PosteriorDraws:
     import numpy as np
     import pandas as pd
 
+    given = given.strip("\"'")  # as a page quotes it
     path = _PUBLISHED_FILE if given == PUBLISHED else Path(given)
     path = path / f"{NAME}.parquet" if path.is_dir() else path
     if not path.is_file():

@@ -44,6 +44,7 @@ COMMANDS = {
   precision=true                    as many pairs as make the interval narrow enough
   robustness=500                    verdicts over so many draws of all assumed parameters, each near its default;
   robustness_range=stated           with it, each over its whole stated range
+  posterior=RESULT|published        each pair at a draw of a calibration; with robustness=, all draws are from it
   structures=all                    a table of verdicts under each file of configs/structure; or structures=NAME,NAME
   screening=all                     which structures matter: several at once, each on in half of the runs
   scenarios=all|controls|main       everything; controls and no curves; or the main comparison alone (without it: everything,

@@ -11,6 +11,7 @@ import dataclasses
 import itertools
 import json
 import math
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +38,7 @@ LEAST_PAIRS = 4  # of a control, or of a point of a curve
 SEARCHES_A_SECOND = 1.5e6  # about what a core simulates: chunks are cut by it, never by a clock
 SECONDS_A_CHUNK = 2.0
 INTERVAL = "95 % over pairs of seeds: simulation error at fixed parameters"
+INTERVAL_OF_DRAWS = "95 % over pairs, each at a draw of the posterior: simulation error, and what the known patterns leave open"
 TO_THE_BIT = "twin worlds equal to the bit"
 NO_DIFFERENCE = "difference exactly zero in every pair"
 
@@ -80,6 +82,8 @@ class Study:
     context: Context
     looks: tuple[int, ...]
     extent: str = WHOLE
+    drawn: tuple[dict[str, float], ...] = ()
+    usual: Parameters | None = None
 
     def blocks(self, root_seed: int) -> list[list[Chunk]]:
         """The plan, a list of chunks for each look; seeds depend on the root and the pair only, so scenarios share them.
@@ -94,8 +98,15 @@ class Study:
                 new = range(scenario.pairs(before) if before else 0, scenario.pairs(look))
                 tasks = [
                     WorldsTask(
-                        next(ids), scenario.name, pair, world_seed(root_seed, pair), texts, self.spec.estimand, self.windows
-                    )
+                        next(ids),
+                        scenario.name,
+                        pair,
+                        world_seed(root_seed, pair),
+                        texts,
+                        self.spec.estimand,
+                        self.windows,
+                        self._drawn_for(scenario, pair),
+                    )  # fmt: skip
                     for pair in new
                 ]
                 size = _pairs_a_chunk(scenario)
@@ -105,6 +116,15 @@ class Study:
             blocks.append(chunks)
             before = look
         return blocks
+
+    def _drawn_for(self, scenario: Scenario, pair: int) -> str:
+        """The draw of a pair by arm, as JSON; what an arm has of its own, as part of the question, stays."""
+        if not self.drawn:
+            return ""
+        values, usual = self.drawn[pair % len(self.drawn)], json.loads(self.usual.model_dump_json())
+        arms = {name: json.loads(parameters.model_dump_json()) for name, parameters in scenario.arms.items()}
+        own = {name: {key for key in values if _value_at(arm, key) != _value_at(usual, key)} for name, arm in arms.items()}
+        return json.dumps({name: {key: value for key, value in values.items() if key not in own[name]} for name in arms})
 
     def tasks(self, root_seed: int) -> list[WorldsTask]:
         """All tasks of the plan, in order."""
@@ -134,7 +154,20 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
         _check_windows(scenario, windows)
         options = {arm: given | context.for_workers() for arm, given in scenario.options.items()}
         scenarios[place] = dataclasses.replace(scenario, options=options)
-    return Study(spec, tuple(scenarios), windows, context, looks_of(tree), extent)
+    return Study(spec, tuple(scenarios), windows, context, looks_of(tree), extent, drawn_of(tree), parameters)
+
+
+def drawn_of(tree: Mapping[str, Any]) -> tuple[dict[str, float], ...]:
+    """The draws of a posterior that are part of a configuration, one for each pair in turn; none without a posterior."""
+    drawn = tree.get("drawn")
+    return tuple(dict(zip(drawn["keys"], values, strict=True)) for values in drawn["values"]) if drawn else ()
+
+
+def _value_at(tree: Mapping[str, Any], key: str) -> Any:
+    part: Any = tree
+    for name in key.split("."):
+        part = part[name]
+    return part
 
 
 def extent_of(tree: dict[str, Any]) -> str:
@@ -316,7 +349,7 @@ def entry_of(study: Study, scenario: Scenario, rows: dict[str, list]) -> dict[st
         "threshold_reason": spec.threshold_reason,
         **to_json(found.interval),
         "se": error_of(found.interval, len(rows["pair"])),
-        "interval": INTERVAL,
+        "interval": INTERVAL_OF_DRAWS if study.drawn else INTERVAL,
         "verdict": decided,
         "expected": list(scenario.expected),
         "as_expected": failed is None,

@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 from experiments.questions.estimand import load_estimand
-from sim.configuration import ConfigurationError
+from sim.configuration import ConfigurationError, set_path, validate
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 
@@ -66,6 +66,7 @@ class WorldsTask:
     arms: tuple[tuple[str, str, str], ...]  # name, configuration, options of the estimand, as JSON
     estimand: str
     windows: Windows
+    drawn: str = ""  # parameters of this pair by arm, as JSON, where each pair has a draw of its own
 
 
 def run_worlds(task: WorldsTask) -> dict[str, Any]:
@@ -88,8 +89,10 @@ def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
     """The worlds of all arms on the first morning of the policy; those equal until then are run once and forked."""
     shared: dict[str, Simulation] = {}
     standing = {}
+    drawn = json.loads(task.drawn) if task.drawn else {}
     for name, text, options in task.arms:
-        parameters = _read(text).model_copy(update={"seed": task.seed})
+        parameters = _with(text, drawn[name]) if drawn else _read(text)
+        parameters = parameters.model_copy(update={"seed": task.seed})
         past = json.dumps([parameters.model_dump_json(exclude={"policy", "budget"}), "events" in json.loads(options)])
         if past in shared:
             standing[name] = shared[past].fork(parameters)
@@ -98,6 +101,14 @@ def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
         world.run(parameters.policy.start_day)
         shared[past] = standing[name] = world
     return standing
+
+
+def _with(text: str, values: dict[str, float]) -> Parameters:
+    """A configuration with some parameters drawn."""
+    tree = json.loads(text)
+    for key, value in values.items():
+        set_path(tree, key, value)
+    return validate(tree)
 
 
 @functools.lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from experiments.configuration.override_values import write_value
 from sim.configuration import group_names, merge, read_group, validate_as
 from sim.parameters import Parameters
 
-NOT_OF_THE_RESULT = ("engine",)  # where worlds are run changes no number
+NOT_OF_THE_RESULT = ("engine", "drawn")  # where worlds are run changes no number; draws come from the posterior that is named
 DRAWN_AT = "market=class"  # the market of a robustness run, unless another is asked for
 _MISSING = object()
 

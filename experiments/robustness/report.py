@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.calibration.draws import NEAR, DrawnParameter
+from experiments.calibration.draws import STATED, DrawnParameter
 from experiments.report import style
 from experiments.report.command_line import command_of_draws, configuration_of
 from experiments.report.page import Page
@@ -76,7 +76,9 @@ def _write_page(summary: dict[str, Any], parameters: Sequence[DrawnParameter], f
     page.heading("Again")
     page.paragraph("Every draw is a row, with its values and what was measured; a question to them in SQL:")
     page.code('plansim show RESULT --sql "SELECT verdict, count(*) FROM rows WHERE accepted GROUP BY verdict"')
-    ranges = [] if summary["range"] == NEAR else [summary["range"]]
+    ranges = [summary["range"]] if summary["range"] == STATED else []
+    if summary["range"] == "posterior":
+        page.paragraph("Next to the words below, posterior= names the calibration whose draws were used.")
     page.code(command_of_draws(configuration_of(folder), summary["draws"], ranges))
     page.write(folder / "report.html")
 
@@ -128,7 +130,7 @@ def notes(summary: dict[str, Any]) -> list[str]:
             "person-days per day are in Plans. No treatment can bite there, so no pair of worlds is run; these draws are a share "
             "of their own."
         )
-    if summary["range"] != NEAR:
+    if summary["range"] == STATED:
         without = percent(summary["market_share"])
         lines.append(
             f"The stated ranges are ranges of validity, not of belief: only {without} of these worlds have a market at all. "

@@ -227,7 +227,7 @@ def test_each_command_explains_itself(name, capsys):
 def test_the_keys_of_a_help_are_keys(name):
     tree = compose(COMMANDS[name].configuration, [])
     groups = {"market", "policy", "structure", "engine", "hypothesis", "sweep", "sensitivity"}
-    own = {"robustness", "robustness_range", "structures", "screening"} if name == "test" else set()
+    own = {"robustness", "robustness_range", "posterior", "structures", "screening"} if name == "test" else set()
     named = set(re.findall(r"(?<![\w.])([a-z_]+)[=.]", COMMANDS[name].keys)) - {"stated"}
     assert {"market", "seed", "policy"} <= named <= set(tree) | groups | own
 
