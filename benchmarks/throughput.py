@@ -35,8 +35,8 @@ def run_bare(chunk: Chunk) -> float:
     worlds = []
     for tasks in chunk.tasks:
         for task in tasks:
-            _, _, _, arm, point = task.rows[0]
-            worlds.append(parameters_of(task.shared, arm, point).model_copy(update={"seed": task.seed}))
+            _, _, replicate, arm, point = task.rows[0]
+            worlds.append(parameters_of(task.shared, arm, point, replicate).model_copy(update={"seed": task.seed}))
     Simulation(worlds[0]).run(1)
     start = time.perf_counter()
     for parameters in worlds:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
+from experiments.configuration.drawn import value_of
 from experiments.execution.chunks import DRAWS_STREAM, stream_generator
 from experiments.sweeps.designs import value_at
 from experiments.sweeps.specification import Factor
@@ -153,13 +154,6 @@ def with_values(base: dict[str, Any], values: Mapping[str, float]) -> Parameters
     for key, value in values.items():
         set_path(tree, key, value)
     return validate(tree)
-
-
-def value_of(tree: Mapping[str, Any], key: str) -> Any:
-    """The value at a dotted path of nested dictionaries."""
-    for part in key.split("."):
-        tree = tree[part]
-    return tree
 
 
 def latin_hypercube(draws: int, dimensions: int, root_seed: int) -> np.ndarray:

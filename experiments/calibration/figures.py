@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from experiments.calibration.self_check import FIGURE as RANKS
+from experiments.calibration.self_check import draw_ranks
 from experiments.report import style
 from experiments.report.command_line import configuration_of, overrides_of, write_command
 from experiments.report.page import Page
@@ -55,9 +57,21 @@ def _place(row: Mapping[str, Any], value: float) -> float:
     return float((value - low) / (high - low))
 
 
-def write_report(summary: Mapping[str, Any], folder: Path) -> None:
-    """Figure and page into the result folder."""
+def ranks_text(summary: Mapping[str, Any]) -> str:
+    """What fits to known truths say of the calibration, in a sentence."""
+    ranks = summary["ranks"]
+    uneven = f"uneven: {', '.join(ranks['uneven'])}" if ranks["uneven"] else "no number's ranks are uneven"
+    return (
+        f"Checked on {ranks['fits']} draws whose truth is known: the middle nine tenths of a posterior hold it in "
+        f"{100 * ranks['coverage']:.0f} % of cases; {uneven}."
+    )
+
+
+def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[str], folder: Path) -> None:
+    """Figures and page into the result folder; `ranks`, float64[fits, parameters], are those of known truths."""
     style.save(draw_identified(summary), folder, FIGURE)
+    known = [row["parameter"] for row in summary["parameters"] if row["identified"]]
+    style.save(draw_ranks(keys, ranks, known), folder, RANKS)
     for suffix in ("png", "svg"):
         shutil.copyfile(folder / f"{FIGURE}.{suffix}", folder / f"{FIRST}.{suffix}")
     identified = [row for row in summary["parameters"] if row["identified"]]
@@ -88,6 +102,9 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> None:
         [[row["id"], row["label"], row["unit"], f"{compact(row['low'])} to {compact(row['high'])}", _spread(row["draws"])]
          for row in summary["patterns"]],
     )  # fmt: skip
+    page.heading("Does the calibration find what is true?")
+    page.paragraph(ranks_text(summary))
+    page.figure(folder / f"{RANKS}.svg", "Ranks of known truths among the posterior's draws")
     page.heading("Waves")
     page.table(
         ["wave", "draws", "usable", "share of the prior searched", "meet all patterns"],

@@ -17,10 +17,10 @@ from experiments.calibration.draws import (
     constrain,
     drawn_parameters,
     read_specification,
-    value_of,
 )
 from experiments.calibration.levels import LEVELS
 from experiments.calibration.runs import DrawTask, seeds_of
+from experiments.configuration.drawn import value_of
 from experiments.execution.chunks import Chunk, plan_chunks
 from experiments.validation.patterns import Pattern, read_patterns
 from sim.configuration import ConfigurationError, parameter_table

@@ -59,6 +59,7 @@ COMMANDS = {
         keys=f"""\
   sweep=NAME                        a file of configs/sweep: smoke, demand_enforcement, ten_thousand, ...
   sweep.factors.PARAMETER.low=0     and .high, .values: what is varied; sweep.design, sweep.rows: how
+  posterior=RESULT|published        each replicate at a draw of a calibration
   shard=1/8                         an eighth of it, for plansim merge
 {MODEL_KEYS}
 {ENGINE_KEYS}""",
@@ -70,6 +71,7 @@ COMMANDS = {
         keys=f"""\
   sensitivity=default|quick         screening of many factors, then shares of variance of those that matter
   sensitivity.outcome=NAME          what is looked at; sensitivity.keep=4: factors that go on to the second phase
+  posterior=RESULT|published        each replicate at a draw of a calibration, but for the factors
 {MODEL_KEYS}
 {ENGINE_KEYS}""",
         examples=("plansim sensitivity sensitivity=quick", "plansim sensitivity market=class sensitivity.keep=4"),
@@ -79,6 +81,7 @@ COMMANDS = {
         "known patterns beside what worlds show: which the model reproduces, and which it misses",
         keys=f"""\
   n_worlds=64                       seeds
+  posterior=RESULT|published        each seed at a draw of a calibration
 {MODEL_KEYS}
 {ENGINE_KEYS}""",
         examples=("plansim validate", "plansim validate market=class n_worlds=16 --json"),
@@ -104,6 +107,19 @@ COMMANDS = {
 {ENGINE_KEYS}""",
         examples=("plansim growth", "plansim growth market=class n_worlds=8"),
         configuration="growth",
+    ),
+    "frontier": Command(
+        "what a public budget can buy: harm averted against cost over mixtures of levers, and which mixture is never far off",
+        keys=f"""\
+  budget_a_year=50000               EUR, at most
+  levers=[prevention,training,...]  what it may be spent on
+  generations=15  population=40     of the search; n_worlds=32: worlds in which it sees each mixture
+  n_check=64  candidates=16         fresh worlds of each set of assumptions; mixtures that are compared again
+  posterior=RESULT|published        each world at a draw of a calibration; draws=8 of them compared one by one
+{MODEL_KEYS}
+{ENGINE_KEYS}""",
+        examples=("plansim frontier posterior=published", "plansim frontier budget_a_year=100000 generations=5"),
+        configuration="frontier",
     ),
     "merge": Command(
         "put the shards of a sweep together",

@@ -8,13 +8,14 @@ regression, are the posterior. Every phase is stored in the result folder, and r
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 import numpy as np
 
 from experiments.calibration.draws import latin_hypercube, with_values
 from experiments.calibration.emulator import CUT, Emulator, implausibility, most_moving, places_not_ruled_out
-from experiments.calibration.figures import write_report
+from experiments.calibration.figures import ranks_text, write_report
 from experiments.calibration.plan import CalibrationPlan, CalibrationSettings, noise, plan_calibration, statistic
 from experiments.calibration.posterior import write_posterior
 from experiments.calibration.regression_adjustment import fit_posterior
@@ -27,7 +28,8 @@ from experiments.calibration.results import (
     summarise_wave,
     with_noise_of_observation,
 )
-from experiments.calibration.runs import DONE, run_draws
+from experiments.calibration.runs import DONE, DrawTask, run_draw, run_draws, seeds_of
+from experiments.calibration.self_check import FITS, ranks_of_truths, summarise_ranks
 from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, split_model
 from experiments.execution.chunks import DESIGN_STREAM, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
@@ -45,6 +47,7 @@ from sim.simulation import be_compiled
 
 WORKER_MODULES = ("experiments.calibration.runs",)
 LEVELS_OF_MORRIS = 4
+SCREENING, WAVE = "screening", "wave_"
 INTERVAL = "middle nine tenths of the posterior draws"
 _SHOWN = 20
 
@@ -66,17 +69,34 @@ def _covers(given: str, key: str) -> bool:
 def execute(tree: dict[str, Any], fixed: list[str], options: Options) -> int:
     """Run or resume a composed calibration; returns the exit status: 1 if draws failed."""
     check_engine(tree["engine"])
+    plan = plan_of(tree, fixed)
+    for values in plan.values_at(np.vstack([np.full(len(plan.parameters), u) for u in (0.01, 0.5, 0.99)])):
+        check_world(with_values(plan.base, values))
+    with begin_result("calibrate", tree | {"fixed": fixed}, options, block="calibration") as store:
+        summary = report_summary(store, options, prose, lambda: calibrate(plan, tree | {"fixed": fixed}, store))
+    return 1 if summary is None else 0
+
+
+def plan_of(tree: dict[str, Any], fixed: list[str]) -> CalibrationPlan:
+    """The plan of a composed calibration. ConfigurationError, one line, for what does not fit."""
     parameters, rest = split_model(tree)
     if parameters.policy.levers or parameters.budget is not None:
         raise ConfigurationError(f"policy={parameters.policy.name}: patterns are of worlds without a policy; leave it out")
     settings = validate_as(CalibrationSettings, {name: rest[name] for name in CalibrationSettings.model_fields}, "")
     base = {key: part for key, part in tree.items() if key not in rest}
-    plan = plan_calibration(settings, base, fixed, parameters.seed)
-    for values in plan.values_at(np.vstack([np.full(len(plan.parameters), u) for u in (0.01, 0.5, 0.99)])):
-        check_world(with_values(base, values))
-    with begin_result("calibrate", tree | {"fixed": fixed}, options, block="calibration") as store:
-        summary = report_summary(store, options, prose, lambda: calibrate(plan, tree, store))
-    return 1 if summary is None else 0
+    return plan_calibration(settings, base, fixed, parameters.seed)
+
+
+def repeat_row(tree: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """One draw of a phase run again, from the manifest of the phase and the stored row."""
+    if "phase" not in tree:
+        raise ConfigurationError("rerun: the draws of a calibration are in its phases; give RESULT/screening or RESULT/wave_1")
+    kept = {key: part for key, part in tree.items() if key not in ("fixed", "phase")}
+    plan = plan_of(kept, tree["fixed"])
+    values = {one.key: row[one.key] for one in plan.parameters}
+    shared = json.dumps({"base": plan.base, "measures": plan.measures})
+    number = -1 if tree["phase"] == SCREENING else int(tree["phase"].removeprefix(WAVE)) * plan.settings.n_draws + row["id"]
+    return run_draw(DrawTask(row["id"], values, seeds_of(plan.root_seed, number, plan.settings.n_worlds), shared))
 
 
 def calibrate(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> dict[str, Any] | None:
@@ -89,7 +109,7 @@ def calibrate(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> dict
     generator, searched, waves = stream_generator(plan.root_seed, DESIGN_STREAM), 1.0, []
     checks: list = []
     for number_of_wave in range(1, plan.settings.waves + 1):
-        frame = run_phase(f"wave_{number_of_wave}", places, number_of_wave * plan.settings.n_draws, plan, tree, store)
+        frame = run_phase(f"{WAVE}{number_of_wave}", places, number_of_wave * plan.settings.n_draws, plan, tree, store)
         if frame is None:
             return None
         wave = read_wave(plan, places, frame)
@@ -111,8 +131,12 @@ def calibrate(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> dict
         "market": tree["market"]["preset"], "parameters_drawn": len(plan.parameters), "screening": moved, "waves": waves,
         "interval": INTERVAL, "failed": 0, **summarise_posterior(plan, posterior, wave),
     }  # fmt: skip
+    ranks = ranks_of_truths(
+        wave.places, noisy, len(posterior.weights), FITS, stream_generator(plan.root_seed, DESIGN_STREAM - 12)
+    )
+    summary["ranks"] = summarise_ranks([one.key for one in plan.parameters], ranks)
     write_posterior(store.folder, posterior_table(plan, posterior), plan.base)
-    write_report(summary, store.folder)
+    write_report(summary, ranks, [one.key for one in plan.parameters], store.folder)
     store.write_summary(summary)
     return summary
 
@@ -125,7 +149,7 @@ def screen(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> tuple[d
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     generator = stream_generator(plan.root_seed, DESIGN_STREAM - 11)
     places = morris.sample(problem, plan.settings.trajectories, num_levels=LEVELS_OF_MORRIS, seed=generator)
-    frame = run_phase("screening", places, 0, plan, tree, store, same_seeds=True)
+    frame = run_phase(SCREENING, places, 0, plan, tree, store, same_seeds=True)
     if frame is None:
         return None
     frame = frame.sort_values("id")
@@ -207,5 +231,5 @@ def prose(summary: dict[str, Any]) -> str:
          f"{number(row['draws']['median'])} ({number(row['draws']['low'])} to {number(row['draws']['high'])})"]
         for row in summary["patterns"]
     ]  # fmt: skip
-    lines += ["", *text_table(rows, ["pattern", "", "passes", "draws kept (90 %)"])]
+    lines += ["", *text_table(rows, ["pattern", "", "passes", "draws kept (90 %)"]), "", ranks_text(summary)]
     return "\n".join(lines)

@@ -121,6 +121,39 @@ def _repeat_draw(result: Result, words: list[str]) -> tuple[dict, dict]:
     return stored, repeat_row(result.manifest["configuration"], stored["id"])
 
 
+def _repeat_world_of_validation(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.commands.validate import plan_of_tree
+    from experiments.validation.runs import run_world
+
+    stored = _stored_row(result, words)
+    task = next(task for task in plan_of_tree(result.manifest["configuration"]).tasks() if task.id == stored["id"])
+    return stored, run_world(task)
+
+
+def _repeat_draw_of_calibration(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.commands.calibrate import repeat_row
+
+    stored = {"id": 0} if "phase" not in result.manifest["configuration"] else _stored_row(result, words)
+    return stored, repeat_row(result.manifest["configuration"], stored)
+
+
+def _repeat_year_of_growth(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.validation.growth import MOST_YEARS, run_world, tasks_of
+
+    stored = _stored_row(result, words)
+    parameters, rest = split_model(result.manifest["configuration"])
+    tasks = tasks_of(parameters, rest["growth"], rest["n_worlds"], parameters.seed)
+    return stored, run_world(tasks[stored["id"] // MOST_YEARS])[stored["id"] % MOST_YEARS]
+
+
+def _repeat_mixture(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.commands.frontier import plan_of
+    from experiments.frontier.runs import run_world
+
+    stored = _stored_row(result, words)
+    return stored, run_world(plan_of(result.manifest["configuration"]).task_of_row(stored))[0]
+
+
 def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:
     from experiments.commands.run import run_world, summarise
 
@@ -139,7 +172,11 @@ def _flat(summary: dict[str, Any]) -> dict[str, Any]:
     return rest | {name: outcome["value"] for name, outcome in summary["outcomes"].items()}
 
 
-_REPEAT = {"sweep": _repeat_sweep, "test": _repeat_pair, "robustness": _repeat_draw, "run": _repeat_run}
+_REPEAT = {
+    "sweep": _repeat_sweep, "test": _repeat_pair, "robustness": _repeat_draw, "run": _repeat_run,
+    "validate": _repeat_world_of_validation, "calibrate": _repeat_draw_of_calibration, "growth": _repeat_year_of_growth,
+    "frontier": _repeat_mixture,
+}  # fmt: skip
 
 
 def prose(found: dict[str, Any]) -> str:

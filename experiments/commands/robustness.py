@@ -24,11 +24,11 @@ from experiments.calibration.draws import (
     draw_values,
     drawn_parameters,
     read_specification,
-    value_of,
     with_values,
 )
 from experiments.calibration.posterior import read_posterior
 from experiments.configuration.composition import MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
+from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, drawn_of, keys_of_its_own, value_of
 from experiments.execution.chunks import DRAWS_STREAM, Chunk, plan_chunks, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -49,7 +49,6 @@ from experiments.robustness.runs import (
     OF_ENTRY,
     DrawTask,
     SharedPlan,
-    keys_of_its_own,
     pairs_for,
     run_draws,
     run_row,
@@ -70,7 +69,7 @@ from sim.simulation import be_compiled
 WORKER_MODULES = ("pyarrow", "experiments.robustness.runs")
 LEAST_DRAWS, MOST_DRAWS = 10, 100_000
 MARKET = "class"
-RANGE_KEY, POSTERIOR = "robustness_range", "posterior"
+RANGE_KEY = "robustness_range"
 AS_GIVEN = "as given"  # in place of structures, where the command line names one
 COMMAND = "robustness"
 SECONDS_A_CHUNK = 8.0  # at most
@@ -182,8 +181,7 @@ def compose_tree(
         found = read_posterior(posterior)
         values = found.resample(draws, stream_generator(base["seed"], DRAWS_STREAM))
         tree["robustness"] = {"draws": draws, "range": POSTERIOR}
-        keys = [key for key in values[0] if key not in fixed]
-        tree["drawn"] = {"keys": keys, "values": [[one[key] for key in keys] for one in values]}
+        tree[DRAWN] = as_drawn(values, fixed)
     return tree
 
 
@@ -196,8 +194,8 @@ def plan_of(tree: dict[str, Any]) -> Plan:
     """The plan of a composed run or of the manifest of one; every draw is validated before a world is run."""
     spec = validate_as(RobustnessSpecification, tree["rules"], "robustness.")
     base, trees, draws = tree["base"], tree["hypotheses"], tree["robustness"]["draws"]
-    if "drawn" in tree:
-        values = [dict(zip(tree["drawn"]["keys"], one, strict=True)) for one in tree["drawn"]["values"]]
+    if DRAWN in tree:
+        values = list(drawn_of(tree))
         parameters = parameters_of_posterior(values, base)
     else:
         parameters = drawn_parameters(spec, base, tree["robustness"]["range"], tree["fixed"])

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.configuration.composition import compose, key_of
+from experiments.commands.posterior import compose_with_draws
+from experiments.configuration.composition import key_of
 from experiments.execution.chunks import BOOTSTRAP_STREAM, stream_generator
 from experiments.execution.engine import check_engine
 from experiments.report.text_table import text_table
@@ -28,12 +29,13 @@ from sim.measures.windows import window_text
 
 INTERVAL = "95 %, bootstrap over trajectories (screening) or rows (indices); seeds held fixed"
 SETTLED = 0.05  # width of an index's interval at which it is usually called settled (Sarrazin et al. 2016)
+INTERVAL_OF_DRAWS = INTERVAL.replace("seeds", "seeds, each with its draw of the posterior,")
 _KINDS = {"screening": "morris", "indices": "saltelli"}
 
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """An analysis from the words of a command, or from a configuration that Hydra composed."""
-    tree = compose("sensitivity", words) if tree is None else tree
+    tree = compose_with_draws("sensitivity", words) if tree is None else tree
     check_words(words, tree)
     return execute(tree, options)
 
@@ -125,6 +127,8 @@ def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPla
         summary["indices"] = indices | counts
         failed += counts["failed"]
         notes += [*plan.notes, *more]
+    if plan.shared.draws:
+        summary["interval"] = INTERVAL_OF_DRAWS
     summary |= {"notes": notes, "failed": failed}
     summary["figures"] = write_report(summary, store.folder)
     store.write_summary(summary)

@@ -12,7 +12,10 @@ from experiments.store.result import Options, warn
 from experiments.sweeps.results import Result, summarise
 from sim.configuration import ConfigurationError
 
-_SHOWN = ("run", "test", "tests", "sweep", "sensitivity", "robustness", "structures", "screening")  # commands that leave a result
+_SHOWN = (  # commands that leave a result
+    "run", "test", "tests", "sweep", "sensitivity", "robustness", "structures", "screening", "validate", "calibrate", "growth",
+    "frontier",
+)  # fmt: skip
 _PRINTED_BY = {"tests": "test", "screening": "structures"}  # the command whose prose it is, where that has another name
 _MOST_LINES = 200  # of an answer, printed as text
 _MOST_FAULTS = 5  # reported one by one

@@ -8,7 +8,7 @@ import re
 import time
 from typing import Any
 
-from experiments.configuration.composition import compose
+from experiments.commands.posterior import compose_with_draws
 from experiments.execution.chunks import Chunk
 from experiments.execution.engine import Engine, FailedChunk, LazyEngine, check_engine, run_chunks
 from experiments.execution.run_loop import Keep, run_missing
@@ -34,7 +34,7 @@ _CARRIED_OUT = ("shard", "dry_run")  # how a sweep is run, which is not part of 
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """A sweep from the words of a command, or from a configuration that Hydra composed."""
-    tree = compose("sweep", words) if tree is None else tree
+    tree = compose_with_draws("sweep", words) if tree is None else tree
     refuse_varied(words, read_specification(embed_table(tree).get("sweep") or {}).factors, "sweep")
     return execute(tree, options)
 
@@ -142,7 +142,7 @@ def finish(plan: SweepPlan, store: Store, shard: tuple[int, int] | None = None) 
     frame = rows.to_pandas()
     del rows
     size = {"points": len(plan.points), "replicates": plan.spec.replicates, "arms": len(plan.shared.arms)}
-    summary = summarise(frame, plan.spec) | {
+    summary = summarise(frame, plan.spec, bool(plan.shared.draws)) | {
         "size": size | {"rows": len(plan.rows), "runs": plan.runs}, "notes": list(plan.notes), "window": plan.window(),
         "target": plan.shared.target or None, "shard": None if shard is None else f"{shard[0]}/{shard[1]}",
     }  # fmt: skip
@@ -189,7 +189,7 @@ def time_a_run(plan: SweepPlan) -> float:
 
     be_compiled()
     task = plan.task(next(id for id in plan.rows if plan.reason(id) is None))
-    parameters = parameters_of(task.shared, task.rows[0][3], task.rows[0][4])
+    parameters = parameters_of(task.shared, *task.rows[0][3:5], task.rows[0][2])
     seconds = 0.0
     for _ in range(2):
         began = time.perf_counter()
@@ -214,7 +214,6 @@ def _duration(seconds: float) -> str:
 
 def prose(summary: dict[str, Any]) -> str:
     """What was run, and means by arm with their intervals; contrasts where there is a baseline."""
-    from experiments.sweeps.results import INTERVAL
 
     lines = [summary["question"]] if summary["question"] else []
     if size := summary.get("size"):
@@ -227,7 +226,7 @@ def prose(summary: dict[str, Any]) -> str:
     lines += [f"  row {failure['id']} ({failure['arm']}): {failure['error']}" for failure in summary["failures"]]
     lines += [f"note: {note}" for note in summary.get("notes", [])]
     lines += [f"measured: {window_text(summary['window'])}"] if summary.get("window") else []
-    lines.append(f"Means over all points; {INTERVAL}")
+    lines.append(f"Means over all points; {summary['interval']}")
     rows: list = []
     for arm, outcomes in summary["outcomes"].items():
         rows += _block(arm, outcomes)

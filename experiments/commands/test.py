@@ -9,16 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.calibration.posterior import read_posterior
 from experiments.commands import robustness, structures
-from experiments.commands.robustness import POSTERIOR
+from experiments.commands.posterior import with_draws
 from experiments.commands.running_tests import PreparedTest, check_words, finish_tests, open_workers, run_and_finish
 from experiments.configuration.composition import compose, take_key
-from experiments.execution.chunks import DRAWS_STREAM, stream_generator
+from experiments.configuration.drawn import POSTERIOR
 from experiments.execution.engine import check_engine
 from experiments.report.text_table import text_table
 from experiments.robustness.published import point_verdict_lines, robust_share_text, shares_of_published, what_survives
-from experiments.robustness.runs import keys_of_its_own
 from experiments.statistics.verdict import controls_text, holm, shown_verdict, verdict_text, would_show
 from experiments.store.result import Options, begin_result, interval_text, number, report_summary
 from sim.configuration import ConfigurationError, group_names, read_group
@@ -52,17 +50,6 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     if len(trees) == 1:
         return execute(trees[0], options)
     return execute_all(trees, options)
-
-
-def with_draws(tree: dict[str, Any], given: str) -> dict[str, Any]:
-    """A configuration whose pairs have draws of a posterior, one each in turn; what the hypothesis or the user sets stays."""
-    found = read_posterior(given)
-    market = tree["market"]["preset"]
-    usual = compose("config", [f"market={market}"])
-    own = set(keys_of_its_own(tree, usual, found.values[0]))
-    keys = [key for key in found.values[0] if key not in own]
-    values = found.resample(len(found.values), stream_generator(tree["seed"], DRAWS_STREAM))
-    return tree | {POSTERIOR: given, "drawn": {"keys": keys, "values": [[one[key] for key in keys] for one in values]}}
 
 
 def hypothesis_names() -> list[str]:

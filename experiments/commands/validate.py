@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import Any
 
-from experiments.configuration.composition import compose, split_model
+from experiments.commands.posterior import compose_with_draws
+from experiments.configuration.composition import split_model
+from experiments.configuration.drawn import drawn_of
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
 from experiments.report.text_table import text_table
@@ -26,15 +29,15 @@ LEAST_WORLDS, MOST_WORLDS = 4, 100_000
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """A validation from the words of a command, or from a configuration that Hydra composed."""
-    tree = compose("validate", words) if tree is None else tree
+    tree = compose_with_draws("validate", words) if tree is None else tree
     return execute(tree, options)
 
 
 def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed validation; returns the exit status: 1 if a chunk failed, not if a pattern does."""
     check_engine(tree["engine"])
-    parameters, rest = split_model(tree)
-    plan = plan_of(parameters, rest["n_worlds"])
+    parameters, _ = split_model(tree)
+    plan = plan_of_tree(tree)
     chunks = plan.chunks()
     size = {"rows": sum(len(chunk.tasks) for chunk in chunks), "chunks": len(chunks)}
     with begin_result("validate", tree, options, size, "validation") as store:
@@ -47,13 +50,19 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     return 1 if summary is None else 0
 
 
-def plan_of(parameters: Parameters, worlds: Any) -> ValidationPlan:
+def plan_of_tree(tree: dict[str, Any]) -> ValidationPlan:
+    """The plan of a composed validation or of the manifest of one."""
+    parameters, rest = split_model(tree)
+    return plan_of(parameters, rest["n_worlds"], drawn_of(tree))
+
+
+def plan_of(parameters: Parameters, worlds: Any, draws: tuple[dict[str, float], ...] = ()) -> ValidationPlan:
     """The plan of a validation. ConfigurationError, one line, for what does not fit."""
     if isinstance(worlds, bool) or not isinstance(worlds, int) or not LEAST_WORLDS <= worlds <= MOST_WORLDS:
         raise ConfigurationError(f"n_worlds={worlds!r}: a whole number from {LEAST_WORLDS} to {MOST_WORLDS} is needed")
     if parameters.policy.levers or parameters.budget is not None:
         raise ConfigurationError(f"policy={parameters.policy.name}: patterns are of worlds without a policy; leave it out")
-    return plan_validation(read_patterns().patterns, parameters, worlds, parameters.seed)
+    return dataclasses.replace(plan_validation(read_patterns().patterns, parameters, worlds, parameters.seed), draws=draws)
 
 
 def run_rest(plan: ValidationPlan, store: Store, engine: dict[str, Any]) -> bool:

@@ -30,6 +30,7 @@ GROUPS_OF = {
     "validate": (*MODEL_GROUPS, "engine"),
     "calibrate": (*MODEL_GROUPS, "engine"),
     "growth": (*MODEL_GROUPS, "engine"),
+    "frontier": (*MODEL_GROUPS, "engine"),
 }
 OWN_KEYS = {
     "config": (),
@@ -38,6 +39,9 @@ OWN_KEYS = {
     "sensitivity": (),
     "validate": ("n_worlds",),
     "growth": ("n_worlds", "growth"),
+    "frontier": (
+        "budget_a_year", "levers", "population", "generations", "n_worlds", "n_check", "candidates", "structures", "draws",
+    ),  # fmt: skip
     "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
 }
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key

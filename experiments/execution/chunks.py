@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-SEED_BLOCKS = {"tests": 0, "pilot": 1, "calibration": 2, "validation": 3}
+SEED_BLOCKS = {"tests": 0, "pilot": 1, "calibration": 2, "validation": 3, "frontier": 4}
 """Named blocks of seeds. The number becomes the three highest of a seed's 53 bits, so two blocks
-never share a seed, whatever the roots. New blocks take the free numbers 4 to 7."""
+never share a seed, whatever the roots. New blocks take the free numbers 5 to 7."""
 
 # Replicates that no world ever has: their seeds are those of streams for other draws.
 DESIGN_STREAM = 2**64 - 1  # the design of a sweep

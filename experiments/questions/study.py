@@ -11,12 +11,12 @@ import dataclasses
 import itertools
 import json
 import math
-from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from experiments.configuration.drawn import drawn_of, keys_of_its_own
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.questions.estimand import Context, ExploitationOptions, Finding, load_estimand
 from experiments.questions.specification import Along, Change, Specification
@@ -123,7 +123,7 @@ class Study:
             return ""
         values, usual = self.drawn[pair % len(self.drawn)], json.loads(self.usual.model_dump_json())
         arms = {name: json.loads(parameters.model_dump_json()) for name, parameters in scenario.arms.items()}
-        own = {name: {key for key in values if _value_at(arm, key) != _value_at(usual, key)} for name, arm in arms.items()}
+        own = {name: keys_of_its_own(arm, usual, values) for name, arm in arms.items()}
         return json.dumps({name: {key: value for key, value in values.items() if key not in own[name]} for name in arms})
 
     def tasks(self, root_seed: int) -> list[WorldsTask]:
@@ -155,19 +155,6 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
         options = {arm: given | context.for_workers() for arm, given in scenario.options.items()}
         scenarios[place] = dataclasses.replace(scenario, options=options)
     return Study(spec, tuple(scenarios), windows, context, looks_of(tree), extent, drawn_of(tree), parameters)
-
-
-def drawn_of(tree: Mapping[str, Any]) -> tuple[dict[str, float], ...]:
-    """The draws of a posterior that are part of a configuration, one for each pair in turn; none without a posterior."""
-    drawn = tree.get("drawn")
-    return tuple(dict(zip(drawn["keys"], values, strict=True)) for values in drawn["values"]) if drawn else ()
-
-
-def _value_at(tree: Mapping[str, Any], key: str) -> Any:
-    part: Any = tree
-    for name in key.split("."):
-        part = part[name]
-    return part
 
 
 def extent_of(tree: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.configuration.composition import MODEL_GROUPS, compose
+from experiments.configuration.drawn import value_of
 from experiments.configuration.override_values import write_value
 from sim.configuration import group_names, merge, read_group, validate_as
 from sim.parameters import Parameters
@@ -64,7 +65,7 @@ def command_of_draws(tree: Mapping[str, Any] | None, draws: int, ranges: Sequenc
         sized = {key: part for key, part in one.items() if key != "n_pairs"}
         changed |= dict.fromkeys(overrides_of("test", sized, (f"hypothesis={name}", DRAWN_AT)))
     overridden = {word.split("=", 1)[0] for word in changed}
-    fixed = [f"{key}={write_value(_value_at(tree['base'], key))}" for key in tree["fixed"] if key not in overridden]
+    fixed = [f"{key}={write_value(value_of(tree['base'], key))}" for key in tree["fixed"] if key not in overridden]
     return write_command("test", *names, *words, *changed, *fixed)
 
 
@@ -123,10 +124,6 @@ def _leaves(tree: Mapping[str, Any], base: Any, above: str = "") -> Iterator[tup
             yield from _leaves(value, other, f"{path}.")
         elif isinstance(value, bool) != isinstance(other, bool) or value != other:
             yield path, value
-
-
-def _value_at(tree: Mapping[str, Any], path: str) -> Any:
-    return functools.reduce(lambda part, key: part[key], path.split("."), tree)
 
 
 def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]) -> list[str]:

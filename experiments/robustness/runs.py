@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from experiments.calibration.draws import RobustnessSpecification, value_of, with_values
+from experiments.calibration.draws import RobustnessSpecification, with_values
 from experiments.configuration.composition import split_model
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.execution.engine import describe
@@ -192,11 +192,6 @@ def study_of(tree: dict[str, Any], values: Mapping[str, float] | None = None, ke
         set_path(tree, key, values[key])
     parameters, rest = split_model(tree)
     return prepare(rest, parameters)
-
-
-def keys_of_its_own(tree: Mapping[str, Any], base: Mapping[str, Any], keys: Iterable[str]) -> list[str]:
-    """Which of the drawn parameters a hypothesis sets to a value of its own: they are part of its question."""
-    return [key for key in keys if value_of(tree, key) != value_of(base, key)]
 
 
 def pairs_for(scenario: Scenario, spec: RobustnessSpecification) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from experiments.configuration.composition import STRUCTURE, key_of, leaves_of
+from experiments.configuration.drawn import value_of
 from experiments.questions.study import Study
 from sim.configuration import ConfigurationError, group_names, meant, read_group
 
@@ -68,13 +69,6 @@ def kept_by_hypothesis(
     for name in point.sets:
         for key, value in changes[name].items():
             above = {key.rsplit(".", n)[0] for n in range(key.count(".") + 1)}
-            if not above & given and any(_value_at(world, key) != value for world in worlds):
+            if not above & given and any(value_of(world, key) != value for world in worlds):
                 kept.append(key)
     return kept
-
-
-def _value_at(tree: Mapping[str, Any], key: str) -> Any:
-    part: Any = tree
-    for name in key.split("."):
-        part = part[name]
-    return part

@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from experiments.configuration.drawn import drawn_of
 from experiments.execution.chunks import Chunk, deal_chunks, world_seed
 from experiments.sweeps.designs import Point, design_points, notes
 from experiments.sweeps.factor_paths import lever_of
@@ -82,13 +83,13 @@ class SweepPlan:
         """A row by its id. ConfigurationError if the sweep has no such row."""
         design, replicate, arm = self._place(id)
         seed = world_seed(self.root_seed, replicate)
-        overrides = settings_of(self.shared, arm, self.points[design])
+        overrides = settings_of(self.shared, arm, self.points[design], replicate)
         return Row(id, design, replicate, self.shared.arms[arm].name, seed, overrides)
 
     def reason(self, id: int) -> str | None:
         """Why a row cannot run, known without a world; None if it can."""
-        design, _, arm = self._place(id)
-        return reason_against(self.shared, arm, self.points[design])
+        design, replicate, arm = self._place(id)
+        return reason_against(self.shared, arm, self.points[design], replicate)
 
     def window(self) -> dict[str, Any] | None:
         """The days measured, as by `describe_window`; None where they are not the same in all rows."""
@@ -139,10 +140,12 @@ class SweepPlan:
     @functools.cached_property
     def impossible(self) -> dict[int, str]:
         """Rows that cannot run, each with its reason: what can be known before any world is run."""
-        reason_at = functools.lru_cache(len(self.shared.arms))(
-            lambda design, arm: reason_against(self.shared, arm, self.points[design])
+        draws, arms = len(self.shared.draws) or 1, len(self.shared.arms)
+        reason_at = functools.lru_cache(arms * min(draws, self.spec.replicates))(
+            lambda design, arm, draw: reason_against(self.shared, arm, self.points[design], draw)
         )
-        reasons = ((id, reason_at(design, arm)) for id in self.rows for design, _, arm in [self._place(id)])
+        places = ((id, self._place(id)) for id in self.rows)
+        reasons = ((id, reason_at(design, arm, replicate % draws)) for id, (design, replicate, arm) in places)
         return {id: reason for id, reason in reasons if reason is not None}
 
     @property
@@ -241,8 +244,10 @@ def plan_sweep(tree: dict[str, Any]) -> SweepPlan:
     cells, target = target_cells(spec, arms, base)
     columns = spec.outcomes + (tuple(TARGET_UNITS) if cells else ())
     text = base.model_dump_json()
-    shared = Shared(text, arms, tuple(spec.factors), columns, spec.first_day, cells, target)
-    plan = SweepPlan(spec, shared, tuple(points), base.seed, base, tuple(notes(spec)))
+    draws = drawn_of(tree)[: spec.replicates]
+    told = [f"each replicate is at a draw of the posterior, {len(draws):,} in all"] if draws else []
+    shared = Shared(text, arms, tuple(spec.factors), columns, spec.first_day, cells, target, draws)
+    plan = SweepPlan(spec, shared, tuple(points), base.seed, base, (*notes(spec), *told))
     if not len(plan.rows):
         raise ConfigurationError("sweep.subset: no row is left")
     return plan
@@ -270,7 +275,7 @@ def estimate_seconds(parameters: Parameters) -> float:
 
 def run_key(shared: Shared, arm: int, point: Point) -> str:
     """Equal for rows that are the same run up to the seed."""
-    settings = settings_of(shared, arm, point)
+    settings = settings_of(shared, arm, point, 0)  # the draw goes with the seed
     policy = shared.arms[arm].policy
     levers = policy.get("levers", {})
     rest = {}

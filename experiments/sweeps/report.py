@@ -11,7 +11,7 @@ from experiments.report import style
 from experiments.report.page import Page
 from experiments.sweeps.factor_paths import lever_of
 from experiments.sweeps.figures import MOST_NUMBERED, heat_maps
-from experiments.sweeps.results import INTERVAL, differences, displaced_share, mean_by_point
+from experiments.sweeps.results import differences, displaced_share, mean_by_point
 from experiments.sweeps.runs import DONE
 from experiments.sweeps.specification import AT_TARGET
 from sim.configuration import parameter_table
@@ -130,7 +130,7 @@ def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], fo
         for name in figures:
             page.figure(folder / f"{name}.svg", name.replace("_", " "))
     page.heading("Means over all design points")
-    page.paragraph(f"Intervals: {INTERVAL}.")
+    page.paragraph(f"Intervals: {summary['interval']}.")
     for arm, outcomes in _tables(summary):
         page.heading(arm)
         rows = [[name.replace("_", " "), *mean_cells(o), o["unit"]] for name, o in outcomes.items()]

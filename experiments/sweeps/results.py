@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 INTERVAL = "95 % over replicates (seeds): simulation error at fixed parameters"
+INTERVAL_OF_DRAWS = "95 % over replicates, each with its seed and its draw of the posterior"
 _SHOWN_FAILURES = 10
 
 
@@ -95,7 +96,7 @@ def differences(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     return found
 
 
-def summarise(frame: pd.DataFrame, spec: SweepSpecification) -> dict[str, Any]:
+def summarise(frame: pd.DataFrame, spec: SweepSpecification, is_drawn: bool = False) -> dict[str, Any]:
     """How many rows are done and failed, means by arm with intervals, contrasts, and the displaced share."""
     failed = frame[frame["status"] == FAILED]
     arms = list(dict.fromkeys(frame["arm"]))
@@ -108,7 +109,7 @@ def summarise(frame: pd.DataFrame, spec: SweepSpecification) -> dict[str, Any]:
         "done": int((frame["status"] == DONE).sum()),
         "failed": len(failed),
         "failures": failed[["id", "arm", "error", "configuration"]].head(_SHOWN_FAILURES).to_dict("records"),
-        "interval": INTERVAL,
+        "interval": INTERVAL_OF_DRAWS if is_drawn else INTERVAL,
         "outcomes": {arm: _means(frame[(frame["arm"] == arm) & (frame["status"] == DONE)]) for arm in arms},
     }
     if spec.contrasts in arms:

@@ -40,7 +40,8 @@ class Shared:
 
     `base`: the composed parameters as JSON; `factors`: their paths; `columns`: outcomes kept;
     `first_day`: first day measured, none for the usual rule (`sim.measures.windows`), by the first lever of any arm;
-    `cells`: numbers of the target's cells; `target`: its name.
+    `cells`: numbers of the target's cells; `target`: its name; `draws`: parameters by path at which replicates are run, one
+    draw of a posterior each in turn, or none.
     """
 
     base: str
@@ -50,6 +51,7 @@ class Shared:
     first_day: int | None
     cells: tuple[int, ...]
     target: str
+    draws: tuple[dict[str, float], ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels: the fields, and nothing that a process keeps next to them."""
@@ -91,18 +93,19 @@ class RunTask(NamedTuple):
     shared: Shared
 
 
-def settings_of(shared: Shared, arm: int, point: tuple) -> dict[str, Any]:
-    """What a row sets, by path: the arm's overrides, then the factors that concern the arm."""
+def settings_of(shared: Shared, arm: int, point: tuple, replicate: int) -> dict[str, Any]:
+    """What a row sets, by path: the replicate's draw, the arm's overrides, then the factors that concern the arm."""
     setting = shared.arms[arm]
+    drawn = shared.draws[replicate % len(shared.draws)] if shared.draws else {}
     chosen = {path: value for path, value, yes in zip(shared.factors, point, setting.concerned, strict=True) if yes}
-    return setting.overrides | chosen
+    return drawn | setting.overrides | chosen
 
 
-def parameters_of(shared: Shared, arm: int, point: tuple) -> Parameters:
-    """The validated configuration of an arm at a design point, but for the seed. ConfigurationError if it is bad."""
-    key = (arm, point)
+def parameters_of(shared: Shared, arm: int, point: tuple, replicate: int) -> Parameters:
+    """The validated configuration of a row, but for the seed. ConfigurationError if it is bad."""
+    key = (arm, point, replicate % len(shared.draws) if shared.draws else 0)
     if key not in shared.kept:
-        settings = settings_of(shared, arm, point)
+        settings = settings_of(shared, arm, point, replicate)
         tree = set_all(shared.trees[arm], settings)
         changed = {path.partition(".")[0] for path in settings}
         if not any(lever.get("intensity") for lever in tree["policy"].get("levers", {}).values()):
@@ -115,10 +118,10 @@ def parameters_of(shared: Shared, arm: int, point: tuple) -> Parameters:
     return shared.kept[key]
 
 
-def reason_against(shared: Shared, arm: int, point: tuple) -> str | None:
-    """Why an arm cannot run at a design point, known without a world; None if it can."""
+def reason_against(shared: Shared, arm: int, point: tuple, replicate: int) -> str | None:
+    """Why a row cannot run, known without a world; None if it can."""
     try:
-        parameters = parameters_of(shared, arm, point)
+        parameters = parameters_of(shared, arm, point, replicate)
         check_world(parameters)
         window_at(shared, parameters, point)
     except ConfigurationError as error:
@@ -133,7 +136,7 @@ def policy_start_at(shared: Shared, point: tuple) -> int | None:
     if point not in shared.starts:
         found = []
         for arm, tree in enumerate(shared.trees):
-            policy = set_all(tree, settings_of(shared, arm, point))["policy"]
+            policy = set_all(tree, settings_of(shared, arm, point, 0))["policy"]
             levers = policy.get("levers", {}).values()
             found.append(first_start((lever.get("start") for lever in levers), policy["start_day"]))
         shared.starts[point] = min((start for start in found if start is not None), default=None)
@@ -187,7 +190,7 @@ _SHARED: dict[tuple, Shared] = {}
 
 def _one_for_all(shared: Shared) -> Shared:
     """The copy this process keeps of what arrives with every chunk, so that it is read once."""
-    key = (shared.base, shared.factors, shared.columns, shared.first_day, shared.cells, json.dumps(shared.arms))
+    key = (shared.base, shared.factors, shared.columns, shared.first_day, shared.cells, json.dumps([shared.arms, shared.draws]))
     if key not in _SHARED:
         _SHARED.clear()
         _SHARED[key] = shared
@@ -196,9 +199,9 @@ def _one_for_all(shared: Shared) -> Shared:
 
 def rows_of(task: RunTask) -> list[dict[str, Any]]:
     """Run a task and return its rows as dictionaries."""
-    _, _, _, arm, point = task.rows[0]
+    _, _, replicate, arm, point = task.rows[0]
     try:
-        result = _measure(parameters_of(task.shared, arm, point), task)
+        result = _measure(parameters_of(task.shared, arm, point, replicate), task)
     except Exception as error:  # noqa: BLE001 (one run fails, the sweep goes on)
         return failed_rows(task, str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}")
     return [_row(task, row) | result | {"error": None, "configuration": None} for row in task.rows]
@@ -208,7 +211,7 @@ def failed_rows(task: RunTask, error: str) -> list[dict[str, Any]]:
     """The rows of a run without result: its error, and what it set on the composed configuration."""
     shared, rows = task.shared, []
     for row in task.rows:
-        settings = settings_of(shared, row[3], row[4]) | {"seed": task.seed, "policy": shared.arms[row[3]].policy}
+        settings = settings_of(shared, row[3], row[4], row[2]) | {"seed": task.seed, "policy": shared.arms[row[3]].policy}
         nothing = dict.fromkeys(shared.columns, math.nan) | {"ledger_sha256": None, "status": FAILED}
         text = {"error": " ".join(error.split()), "configuration": json.dumps(settings, sort_keys=True)}
         rows.append(_row(task, row) | nothing | text)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INTERVAL = "95 % over seeds (BCa bootstrap of whole worlds): simulation error at fixed parameters"
+INTERVAL_OF_DRAWS = "95 % over worlds (BCa bootstrap), each with its seed and its draw of the posterior"
 AIM = 0.8  # share of the held-out patterns that a model worth its claims should show
 TAGS = ("held_out", "calibrated", "emergent", "qualitative", "imposed")
 RESAMPLES = 2_000
@@ -28,7 +29,8 @@ def summarise(frame: pd.DataFrame, plan: ValidationPlan) -> dict[str, Any]:
         tag: {"passed": sum(row["passes"] for row in rows if row["tag"] == tag), "of": sum(row["tag"] == tag for row in rows)}
         for tag in TAGS
     }
-    return {"patterns": rows, "counts": counts, "left_out": plan.left_out, "worlds": plan.worlds, "interval": INTERVAL}
+    interval = INTERVAL_OF_DRAWS if plan.draws else INTERVAL
+    return {"patterns": rows, "counts": counts, "left_out": plan.left_out, "worlds": plan.worlds, "interval": interval}
 
 
 def compare(name: str, pattern: Pattern, frame: pd.DataFrame) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from experiments.configuration.drawn import keys_of_its_own
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from experiments.validation.measures import parts_of
 from experiments.validation.patterns import Pattern
@@ -37,7 +38,8 @@ class WorldTask:
 class ValidationPlan:
     """Which patterns are compared, in which arms, over how many worlds.
 
-    `arms`: parameters by name, the first those configured; `shown`: patterns that the market can show; `left_out`: the others.
+    `arms`: parameters by name, the first those configured; `shown`: patterns that the market can show; `left_out`: the others;
+    `draws`: parameters of a posterior, one draw for each seed in turn, or none.
     """
 
     arms: dict[str, Parameters]
@@ -45,6 +47,7 @@ class ValidationPlan:
     left_out: dict[str, str]
     worlds: int
     root_seed: int
+    draws: tuple[dict[str, float], ...] = ()
 
     def tasks(self) -> list[WorldTask]:
         """Every world, those of one seed next to each other."""
@@ -53,9 +56,20 @@ class ValidationPlan:
             seed = world_seed(self.root_seed, replicate, "validation")
             for arm, parameters in self.arms.items():
                 measures = {one.measure for one in self.shown.values() if arm in arms_of(one)}
-                text = parameters.model_dump_json()
+                text = self._at_draw(parameters, replicate).model_dump_json()
                 found.append(WorldTask(len(found), arm, replicate, seed, text, tuple(sorted(measures))))
         return found
+
+    def _at_draw(self, parameters: Parameters, replicate: int) -> Parameters:
+        """An arm at the draw of a seed; what the arm sets stays."""
+        if not self.draws:
+            return parameters
+        tree, usual = (json.loads(one.model_dump_json()) for one in (parameters, self.arms[UNTREATED]))
+        values = self.draws[replicate % len(self.draws)]
+        own = keys_of_its_own(tree, usual, values)
+        for key in values.keys() - set(own):
+            set_path(tree, key, values[key])
+        return validate(tree)
 
     def chunks(self) -> list[Chunk]:
         """All worlds in order, a few a chunk."""

@@ -27,13 +27,21 @@ _PLACE_ROLE, _KM_A_DEGREE = 9, 111.2
 def check_world(parameters: Parameters) -> None:
     """Raise ConfigurationError if no world can be made from a valid configuration; none is made here."""
     check_environment(parameters)
+    records_and_capacities(parameters, parameters.budget is not None)
+
+
+def records_and_capacities(parameters: Parameters, with_capacities: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+    """The levers of a configuration as records, and units of capacity of each by cell: what a policy costs, without a world.
+
+    ConfigurationError for a lever that cannot be, or a budget that cannot be met.
+    """
     names, populations = _inhabitants(parameters.market.preset)
     scale = None
-    if parameters.budget is not None:
+    if with_capacities:
         planning, units = parameters.planning, police_units(parameters, places(parameters.market.preset))
         stock = (planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
         scale = lever_scale(parameters, territory_table(parameters.market.preset, *stock), units)
-    lever_records(parameters, names, populations, scale)
+    return lever_records(parameters, names, populations, scale), scale
 
 
 def check_environment(parameters: Parameters) -> None:

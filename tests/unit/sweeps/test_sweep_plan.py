@@ -94,8 +94,8 @@ def test_a_budget_is_for_the_arms_that_have_levers():
     plan = plan_of("sweep.factors.budget=[1000.0,2000.0]")
     assert plan.runs == 3 * 2 * (1 + 2), "without a policy there is nothing to pay for"
     for id, budget in ((0, None), (1, 1000.0), (5, 2000.0)):
-        _, _, _, arm, point = plan.task(id).rows[0]
-        assert parameters_of(plan.shared, arm, point).budget == budget
+        _, _, replicate, arm, point = plan.task(id).rows[0]
+        assert parameters_of(plan.shared, arm, point, replicate).budget == budget
 
 
 def test_a_lever_no_arm_has_is_given_to_all():

@@ -1,0 +1,1 @@
+"""What a public budget can buy: mixtures of levers, harm against cost."""
