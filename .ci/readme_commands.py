@@ -1,7 +1,7 @@
 """Run every `plansim`, `python` and `pytest` command of the README, on a small market.
 
 Set-up lines (venv, pip) and pytest are run by `.ci/run` itself and are only checked to be the
-documented ones. Tests get `market=class n_pairs=2` in the place of what they say of these, so the whole takes a minute.
+documented ones. Each gets the words of `SMALL` in the place of what it says of these, so the whole takes some minutes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = {"test": ["market=class", "n_pairs=2"], "run": ["market=class"], "sweep": []}
+SMALL = {
+    "test": ["market=class", "n_pairs=2"], "run": ["market=class"], "sweep": [], "validate": ["market=class", "n_worlds=4"],
+    "calibrate": "market=class days=365 burn_in=60 n_draws=100 n_worlds=1 trajectories=1 waves=1 kept=50".split(),
+    "growth": ["market=class", "n_worlds=2"],
+    "frontier": "days=460 population=20 generations=1 n_worlds=2 n_check=4 candidates=2 structures=[] draws=1".split(),
+}  # fmt: skip
 TOO_LONG = {
     "precision=true": "n_pairs=4", "robustness=500": "robustness=10",
     "structures=all": "structures=replacement hypothesis=displacement",

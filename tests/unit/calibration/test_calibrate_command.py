@@ -1,4 +1,4 @@
-"""`plansim calibrate` at a small size: phases that resume, rows that repeat, a posterior that is read, a check on known truths."""
+"""`plansim calibrate` at a small size: phases that resume, rows that repeat, a posterior that is read, a check on truths."""
 
 import json
 import shutil

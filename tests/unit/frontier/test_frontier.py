@@ -1,4 +1,4 @@
-"""`plansim frontier`: mixtures within a budget, what betters what, regret without luck, and a command that resumes and repeats."""
+"""`plansim frontier`: mixtures within a budget, what betters what, regret without luck, a command that resumes."""
 
 import json
 
