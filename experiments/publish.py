@@ -29,6 +29,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from experiments.calibration.self_check import FIGURE as RANKS
 from experiments.configuration.composition import MODEL_GROUPS, compose, key_of
 from experiments.robustness.published import MANIFEST_FILE, SCREENING_FILE, STRUCTURES_FILE, VERDICTS_FILE, question_hash
 from experiments.statistics.shares_of_worlds import ESTIMATORS
@@ -83,7 +84,7 @@ Written by `{COMMAND}`, from `plansim test`, `plansim test structures={{structur
 - `posterior.parquet`: weighted draws of the parameters given the patterns; `calibration.csv`: prior and posterior of each.
 - `robustness_rows.csv`: one row for each draw, hypothesis and round of pairs.
 - `figures/`: the figure of each hypothesis, and `worlds_` its effects over worlds; `structures`, estimates by structure;
-  `screening`, effects of structures; `validation`, `calibration`, `robustness` (shares of worlds).
+  `screening`, effects of structures; `validation`, `calibration`, `ranks` (its check), `robustness` (shares of worlds).
 - `manifest.json`: configurations, seeds, versions, and the SHA-256 of every file. `tests/unit/robustness/test_published.py`
   repeats a row of each table.
 """
@@ -148,6 +149,7 @@ def publish(
     }  # fmt: skip
     for name, result in results_by_name.items():
         copy_figure(result, draft, name)
+    shutil.copyfile(calibration / f"{RANKS}.png", draft / "figures" / f"{RANKS}.png")
     shutil.copyfile(calibration / POSTERIOR_FILE, draft / POSTERIOR_FILE)
     write_atomically(draft / "README.md", _ABOUT.format(draws=draws, structures=structures).encode())
     write_manifest(draft, {"tests": tests, **results_by_name})

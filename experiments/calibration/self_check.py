@@ -56,9 +56,9 @@ def draw_ranks(keys: Sequence[str], ranks: np.ndarray, identified: Sequence[str]
     fits = len(ranks)
     caption = (
         f"Each line is one number over {fits} fits to draws of the calibration itself, whose truth is known: blue where the "
-        "patterns identify it, grey where not. Inside the band the posterior is as wide as it should be; a wave below then above tells "
-        f"of one too wide, above then below of one too narrow, an arch of a bias. Band: 95 % for one number; with {len(keys)} lines "
-        "some leave it by chance."
+        "patterns identify it, grey where not. Inside the band the posterior is as wide as it should be; a wave below, then "
+        "above tells of one too wide, above, then below of one too narrow, an arch of a bias. Band: 95 % for one number; with "
+        f"{len(keys)} lines some leave it by chance."
     )
     figure, (axes,) = style.open_panels(3.0, "Does the calibration find what is true?", caption)
     at = np.linspace(0.0, 1.0, 201)
