@@ -129,16 +129,10 @@ def _patterns(plan: CalibrationPlan, posterior: Posterior, wave: Wave) -> list[d
     return rows
 
 
-def _rounded(value: float) -> float:
-    """Six figures, which is more than a posterior knows; a whole number stays one."""
-    return value if isinstance(value, int) else float(f"{value:.6g}")
-
-
 def posterior_table(plan: CalibrationPlan, posterior: Posterior) -> pd.DataFrame:
-    """The draws with their weights, each parameter at its value within the constraints."""
+    """The draws with their weights, each parameter at its value within the constraints, which rounding might break."""
     import pandas as pd
 
-    places = plan.values_at(posterior.places)
-    table = pd.DataFrame([{key: _rounded(value) for key, value in one.items()} for one in places])
+    table = pd.DataFrame(plan.values_at(posterior.places))
     table.insert(0, WEIGHT, posterior.weights)
     return table

@@ -6,8 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
+from experiments.calibration.draws import with_values
 from experiments.calibration.posterior import read_posterior
 from experiments.calibration.self_check import ranks_of_truths, summarise_ranks
+from experiments.configuration.composition import compose
+from sim.initialisation.environment import check_world
 from tests.sweep_worlds import say
 
 pytestmark = pytest.mark.slow
@@ -42,6 +45,9 @@ def test_it_says_what_is_identified_and_checks_itself(finished):
     assert {"posterior.png", "ranks.svg", "report.html", "posterior.parquet"} <= {path.name for path in finished.iterdir()}
     draws = read_posterior(str(finished))
     assert len(draws.values) == 60 and draws.weights.sum() == pytest.approx(1.0)
+    base = compose("config", ["market=class"])
+    for values in draws.values:
+        check_world(with_values(base, values))
 
 
 def test_rows_of_each_phase_repeat(finished, capsys):
