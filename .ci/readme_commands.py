@@ -16,7 +16,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {
     "test": ["market=class", "n_pairs=2"], "run": ["market=class"], "sweep": [], "validate": ["market=class", "n_worlds=4"],
-    "calibrate": "market=class days=365 burn_in=60 n_draws=100 n_worlds=1 trajectories=1 waves=1 kept=50".split(),
+    "calibrate": (
+        "market=class structure=first_version days=400 burn_in=60 n_draws=140 n_worlds=1 trajectories=2 waves=1 kept=50"
+    ).split(),
     "growth": ["market=class", "n_worlds=2"],
     "frontier": "days=460 population=20 generations=1 n_worlds=2 n_check=4 candidates=2 structures=[] draws=1".split(),
 }  # fmt: skip

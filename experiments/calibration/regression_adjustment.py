@@ -109,15 +109,18 @@ def fit_posterior(
     inside = np.clip(places[rows], _INSIDE, 1.0 - _INSIDE)
     logits = np.log(inside / (1.0 - inside))
     slopes = _ridge(away[rows], logits, kernel)
-    adjusted = _unshrunk(logits - away[rows] @ slopes, kernel, away.shape[1])
-    return Posterior(1.0 / (1.0 + np.exp(-adjusted)), kernel, rows, reach, _leverage(away[rows], kernel))
+    leverage = _leverage(away[rows], kernel)
+    adjusted = _unshrunk(logits - away[rows] @ slopes, kernel, away.shape[1], leverage)
+    return Posterior(1.0 / (1.0 + np.exp(-adjusted)), kernel, rows, reach, leverage)
 
 
-def _unshrunk(adjusted: np.ndarray, weights: np.ndarray, fitted: int) -> np.ndarray:
-    """Adjusted places spread again by what a regression on so many statistics takes from residuals."""
+def _unshrunk(adjusted: np.ndarray, weights: np.ndarray, fitted: int, leverage: float) -> np.ndarray:
+    """Adjusted places spread again: by what a regression on so many statistics takes from residuals, and by what it does not
+    know of its own middle at the observation, as the interval of a prediction is."""
     effective = 1.0 / (weights**2).sum()
     middle = weights @ adjusted
-    return middle + (adjusted - middle) * np.sqrt(effective / max(effective - fitted - 1.0, 1.0))
+    variance = effective / max(effective - fitted - 1.0, 1.0) * (1.0 + (1.0 + leverage) / effective)
+    return middle + (adjusted - middle) * np.sqrt(variance)
 
 
 def _leverage(x: np.ndarray, weights: np.ndarray) -> float:

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from experiments.calibration.draws import with_values
 from experiments.calibration.posterior import read_posterior
@@ -15,9 +16,10 @@ from tests.sweep_worlds import say
 
 pytestmark = pytest.mark.slow
 WORDS = [
-    "calibrate", "market=class", "days=270", "burn_in=60", "n_draws=120", "n_worlds=1", "trajectories=2", "waves=1", "kept=60",
-    "engine.workers=1",
+    "calibrate", "market=class", "structure=first_version", "days=400", "burn_in=60", "n_draws=140", "n_worlds=1",
+    "trajectories=2", "waves=1", "kept=60", "engine.workers=1",
 ]  # fmt: skip
+"""Under the first structure police find so much that ratios of what they find are defined in small worlds."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def copied(finished, tmp_path):
 
 def test_it_says_what_is_identified_and_checks_itself(finished):
     summary = json.loads((finished / "summary.json").read_text())
-    assert summary["ranks"]["fits"] >= 100 and 0.8 < summary["ranks"]["coverage"] < 0.97
+    assert summary["ranks"]["fits"] >= 100 and 0.7 < summary["ranks"]["coverage"] < 0.97
     assert len(summary["parameters"]) == summary["parameters_drawn"] > 200
     assert {"posterior.png", "ranks.svg", "report.html", "posterior.parquet"} <= {path.name for path in finished.iterdir()}
     draws = read_posterior(str(finished))
@@ -86,7 +88,7 @@ def test_ranks_tell_a_posterior_that_is_too_narrow():
     """The check fails where it must: statistics whose noise the observation does not have."""
     rng = np.random.default_rng(3)
     places = rng.random((3_000, 3))
-    right = np.log(places / (1.0 - places))[:, :2] + rng.standard_normal((3_000, 2))
+    right = norm.ppf(places)[:, :2] + rng.standard_normal((3_000, 2))
     even = summarise_ranks(["a", "b", "c"], ranks_of_truths(places, right, 400, 150, rng))
     assert not even["uneven"] and 0.84 < even["coverage"] < 0.95
     ranks = 0.5 + 0.5 * np.sign(ranks_of_truths(places, right, 400, 150, rng) - 0.5)

@@ -15,6 +15,7 @@ from experiments.questions.study import MAIN, columns_of, entry_of
 from experiments.questions.twins import run_worlds
 from experiments.robustness.published import MANIFEST_FILE, VERDICTS_FILE, question_hash
 from experiments.robustness.runs import seconds_a_pair, study_of
+from experiments.statistics.shares_of_worlds import ESTIMATORS
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, hash_file, read_json
 from experiments.store.provenance import build_manifest
@@ -83,6 +84,16 @@ def check_set(folder):
                 share = told[f"{which}_{verdict.replace(' ', '_')}"]
                 assert share == (sum(one["verdict"] == verdict for one in kept) / len(kept) if kept else None)
     return manifest, verdicts, rows
+
+
+@published
+def test_the_readme_states_the_published_shares():
+    """The first screen gives for each claim the bracket over both estimators, in worlds that fit."""
+    text = (SET.parents[1] / "README.md").read_text(encoding="utf-8")
+    for entry in read_json(SET / VERDICTS_FILE)["verdicts"]:
+        bounds = {end: [entry[f"accepted_side_{name}_{end}"] for name in ESTIMATORS] for end in ("low", "high")}
+        told = f"(`{entry['id']}`: {100 * min(bounds['low']):.0f} to {100 * max(bounds['high']):.0f} %"
+        assert told in text, told
 
 
 def as_csv(value):
