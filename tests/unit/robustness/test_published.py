@@ -121,7 +121,7 @@ def test_the_published_set_is_whole():
     manifest, verdicts, rows = check_set(SET)
     assert [row["id"] for row in verdicts] == hypotheses_command.hypothesis_names()
     drawn = manifest["robustness"]["configuration"]["robustness"]
-    assert drawn["range"] == robustness.POSTERIOR and 200 <= drawn["draws"] <= publish.DRAWS
+    assert drawn["range"] == robustness.POSTERIOR and 150 <= drawn["draws"] <= publish.DRAWS
     assert sum(row["round"] == "0" for row in rows) == drawn["draws"] * len(verdicts)
 
 
