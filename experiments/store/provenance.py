@@ -25,7 +25,7 @@ PROJECT = "plansim"
 _NAMES_A_FILE = re.compile(r"(^|\.)(table|files?|paths?|folder)(\[\d+\])*$")
 LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "scikit-learn", "statsmodels"),
-    *("SALib", "hydra-core", "pydantic", "matplotlib", "jinja2"),
+    *("SALib", "optuna", "hydra-core", "pydantic", "matplotlib", "jinja2"),
 )
 WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
@@ -33,7 +33,7 @@ WITHOUT_EFFECT = ("engine",)
 NAME_OF_QUESTION = 12
 """Letters of a folder's name that are of the question."""
 
-_NUMERIC = ("numpy", "numba", "scipy", "pandas", "scikit-learn", "statsmodels", "SALib")  # a number could come from them
+_NUMERIC = ("numpy", "numba", "scipy", "pandas", "scikit-learn", "statsmodels", "SALib", "optuna")  # numbers may come from them
 
 
 def source_hash() -> str:

@@ -14,7 +14,8 @@ import pytest
 
 from experiments.cli import main, split_words
 from experiments.commands import COMMANDS
-from experiments.configuration.composition import compose
+from experiments.configuration.composition import compose, take_key
+from experiments.configuration.drawn import POSTERIOR
 from experiments.execution.engine import EngineError, EngineFailure
 from experiments.store.files import StoreError, StoreFailure
 
@@ -220,14 +221,15 @@ def test_each_command_explains_itself(name, capsys):
     assert any(given), "an example has words"
     if command.configuration is not None:
         for words in given:
-            compose(command.configuration, words)
+            compose(command.configuration, take_key(words, POSTERIOR)[1])
 
 
 @pytest.mark.parametrize("name", configured())
 def test_the_keys_of_a_help_are_keys(name):
     tree = compose(COMMANDS[name].configuration, [])
     groups = {"market", "policy", "structure", "engine", "hypothesis", "sweep", "sensitivity"}
-    own = {"robustness", "robustness_range", "posterior", "structures", "screening"} if name == "test" else set()
+    own = {"robustness", "robustness_range", "structures", "screening"} if name == "test" else set()
+    own |= {POSTERIOR} if name in ("test", "sweep", "sensitivity", "validate", "frontier") else set()
     named = set(re.findall(r"(?<![\w.])([a-z_]+)[=.]", COMMANDS[name].keys)) - {"stated"}
     assert {"market", "seed", "policy"} <= named <= set(tree) | groups | own
 
