@@ -16,6 +16,7 @@ from sim.simulation import Simulation
 from sim.state.ledger import EXPLOITATION
 
 WORLDS = {"class": 96, "herault": 24, "idf": 4, "france": 3}  # the larger the market, the less it varies
+LARGE = ("idf", "france")  # minutes: in .ci/full
 FIRST, LAST = 180, 730
 BAND = 0.03  # share of the mean a year
 MEASURES = {"Plan-days": ("plans_running",), "days of exploitation": EXPLOITATION["in_spell"]}
@@ -40,7 +41,7 @@ def ledgers(preset):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("preset", WORLDS)
+@pytest.mark.parametrize("preset", [pytest.param(one, marks=[pytest.mark.full] * (one in LARGE)) for one in WORLDS])
 def test_a_market_left_alone_has_no_trend(preset, measure):
     days = [sum(ledger[name] for name in MEASURES[measure]) for ledger in ledgers(preset)]
     slopes = np.array([slope_of(found.astype(float)) for found in days])
