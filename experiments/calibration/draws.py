@@ -7,7 +7,6 @@ constraints, `configs/patterns.yaml` what is known.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
@@ -20,9 +19,9 @@ from experiments.execution.chunks import DRAWS_STREAM, stream_generator
 from experiments.sweeps.designs import value_at
 from experiments.sweeps.specification import Factor
 from experiments.validation.patterns import Pattern, accepting
-from sim.configuration import ConfigurationError, parameter_table, set_path, validate, validate_as
+from sim.configuration import ConfigurationError, parameter_table, validate_as
 from sim.configuration.yaml_files import read_mapping
-from sim.parameters import Group, Parameters
+from sim.parameters import Group
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,14 +145,6 @@ def _range_of(spec: RobustnessSpecification, row: Mapping[str, Any], default: fl
     ends = sorted((default / spec.factor, default * spec.factor))
     low, high = max(ends[0], row["low"]), min(ends[1], row["high"])
     return low, high, low * high > 0.0
-
-
-def with_values(base: dict[str, Any], values: Mapping[str, float]) -> Parameters:
-    """A configuration with drawn values in it, validated."""
-    tree = copy.deepcopy(base)
-    for key, value in values.items():
-        set_path(tree, key, value)
-    return validate(tree)
 
 
 def latin_hypercube(draws: int, dimensions: int, root_seed: int) -> np.ndarray:

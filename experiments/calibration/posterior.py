@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from experiments.store.result import write_table
 from sim.configuration import ConfigurationError, parameter_table
@@ -38,7 +37,7 @@ class PosteriorDraws:
         return [self.values[row] for row in generator.permutation(rows)]
 
 
-def write_posterior(folder: Path, table: pd.DataFrame, base: Mapping[str, Any]) -> None:
+def write_posterior(folder: Path, table: pd.DataFrame) -> None:
     """Store the draws in a result folder."""
     write_table(folder, NAME, table)
 

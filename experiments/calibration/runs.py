@@ -7,7 +7,7 @@ import functools
 import json
 from typing import Any
 
-from experiments.calibration.draws import with_values
+from experiments.configuration.drawn import with_values
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.execution.engine import describe
 from experiments.validation.measures import measure_worlds

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration.draws import latin_hypercube, with_values
+from experiments.calibration.draws import latin_hypercube
 from experiments.calibration.emulator import CUT, Emulator, implausibility, most_moving, places_not_ruled_out
 from experiments.calibration.figures import ranks_text, write_report
 from experiments.calibration.plan import CalibrationPlan, CalibrationSettings, noise, plan_calibration, statistic
@@ -31,6 +31,7 @@ from experiments.calibration.results import (
 from experiments.calibration.runs import DONE, DrawTask, run_draw, run_draws, seeds_of
 from experiments.calibration.self_check import FITS, ranks_of_truths, summarise_ranks
 from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, split_model
+from experiments.configuration.drawn import with_values
 from experiments.execution.chunks import DESIGN_STREAM, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -135,7 +136,7 @@ def calibrate(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> dict
         wave.places, noisy, len(posterior.weights), FITS, stream_generator(plan.root_seed, DESIGN_STREAM - 12)
     )
     summary["ranks"] = summarise_ranks([one.key for one in plan.parameters], ranks)
-    write_posterior(store.folder, posterior_table(plan, posterior), plan.base)
+    write_posterior(store.folder, posterior_table(plan, posterior))
     write_report(summary, ranks, [one.key for one in plan.parameters], store.folder)
     store.write_summary(summary)
     return summary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from experiments.frontier.results import candidates, objectives_of, summarise
 from experiments.frontier.runs import OBJECTIVES, run_worlds
 from experiments.frontier.search import not_dominated, search, spread_out
 from experiments.report.text_table import text_table
+from experiments.store.files import StoreFailure
 from experiments.store.result import Options, begin_result, report_summary
 from experiments.store.store import Store
 from sim.configuration import validate_as
@@ -70,8 +72,14 @@ def find(plan: FrontierPlan, tree: dict[str, Any], store: Store) -> dict[str, An
                 return None
             store.compact(ROWS_A_FILE)
             first = generation * settings.population
-            rows = [row for row in store.read_rows().to_pylist() if row["scenario"] == SEARCHED and row["mixture"] >= first]
-            return objectives_of([row for row in rows if row["mixture"] < first + len(mixtures)], first, len(mixtures))
+            numbers = range(first, first + len(mixtures))
+            rows = [one for one in store.read_rows().to_pylist() if one["scenario"] == SEARCHED and one["mixture"] in numbers]
+            if any(json.loads(row["euros"]) != mixtures[row["mixture"] - first] for row in rows):
+                raise StoreFailure(
+                    f"{store.folder}: generation {generation + 1} was searched by another version of Optuna, which asks other "
+                    "mixtures; install that version, or remove the folder and search again"
+                )
+            return objectives_of(rows, first, len(mixtures))
 
         found = search(plan, seed, evaluate)
         if found is None:

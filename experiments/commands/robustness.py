@@ -24,11 +24,10 @@ from experiments.calibration.draws import (
     draw_values,
     drawn_parameters,
     read_specification,
-    with_values,
 )
 from experiments.calibration.posterior import read_posterior
 from experiments.configuration.composition import MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
-from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, drawn_of, keys_of_its_own, value_of
+from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, drawn_of, keys_of_its_own, value_of, with_values
 from experiments.execution.chunks import DRAWS_STREAM, Chunk, plan_chunks, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing

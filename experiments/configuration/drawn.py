@@ -5,8 +5,12 @@ They stand in the configuration itself, under `drawn`, as the table they come fr
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from sim.configuration import set_path, validate
+from sim.parameters import Parameters
 
 POSTERIOR, DRAWN = "posterior", "drawn"
 
@@ -26,6 +30,14 @@ def drawn_of(tree: Mapping[str, Any]) -> tuple[dict[str, float], ...]:
 def keys_of_its_own(tree: Mapping[str, Any], base: Mapping[str, Any], keys: Iterable[str]) -> list[str]:
     """Which of the drawn parameters a configuration sets to a value of its own: they are part of its question."""
     return [key for key in keys if value_of(tree, key) != value_of(base, key)]
+
+
+def with_values(tree: Mapping[str, Any], values: Mapping[str, Any]) -> Parameters:
+    """A configuration with drawn values in it, validated; the tree stays as it was."""
+    tree = copy.deepcopy(dict(tree))
+    for key, value in values.items():
+        set_path(tree, key, value)
+    return validate(tree)
 
 
 def value_of(tree: Mapping[str, Any], key: str) -> Any:

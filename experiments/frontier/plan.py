@@ -13,9 +13,8 @@ from typing import Any
 
 from pydantic import Field
 
-from experiments.calibration.draws import with_values
 from experiments.configuration.composition import STRUCTURE, leaves_of
-from experiments.configuration.drawn import keys_of_its_own
+from experiments.configuration.drawn import keys_of_its_own, with_values
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from experiments.frontier.runs import FrontierTask
 from sim.configuration import ConfigurationError, group_names, meant, read_group

@@ -96,17 +96,12 @@ class Study:
             chunks = []
             for scenario, texts in rendered:
                 new = range(scenario.pairs(before) if before else 0, scenario.pairs(look))
+                own = self._own_of(scenario)
                 tasks = [
                     WorldsTask(
-                        next(ids),
-                        scenario.name,
-                        pair,
-                        world_seed(root_seed, pair),
-                        texts,
-                        self.spec.estimand,
-                        self.windows,
-                        self._drawn_for(scenario, pair),
-                    )  # fmt: skip
+                        next(ids), scenario.name, pair, world_seed(root_seed, pair), texts, self.spec.estimand, self.windows,
+                        self._drawn_for(pair, own),
+                    )
                     for pair in new
                 ]
                 size = _pairs_a_chunk(scenario)
@@ -117,14 +112,20 @@ class Study:
             before = look
         return blocks
 
-    def _drawn_for(self, scenario: Scenario, pair: int) -> str:
-        """The draw of a pair by arm, as JSON; what an arm has of its own, as part of the question, stays."""
+    def _own_of(self, scenario: Scenario) -> dict[str, list[str]]:
+        """By arm, the parameters of a draw that it sets itself, as part of the question; none without draws."""
+        if not self.drawn:
+            return {}
+        usual = json.loads(self.usual.model_dump_json())
+        arms = {name: json.loads(parameters.model_dump_json()) for name, parameters in scenario.arms.items()}
+        return {name: keys_of_its_own(arm, usual, self.drawn[0]) for name, arm in arms.items()}
+
+    def _drawn_for(self, pair: int, own: dict[str, list[str]]) -> str:
+        """The draw of a pair by arm, as JSON; what an arm has of its own stays. Empty without draws."""
         if not self.drawn:
             return ""
-        values, usual = self.drawn[pair % len(self.drawn)], json.loads(self.usual.model_dump_json())
-        arms = {name: json.loads(parameters.model_dump_json()) for name, parameters in scenario.arms.items()}
-        own = {name: keys_of_its_own(arm, usual, values) for name, arm in arms.items()}
-        return json.dumps({name: {key: value for key, value in values.items() if key not in own[name]} for name in arms})
+        values = self.drawn[pair % len(self.drawn)]
+        return json.dumps({arm: {key: value for key, value in values.items() if key not in keys} for arm, keys in own.items()})
 
     def tasks(self, root_seed: int) -> list[WorldsTask]:
         """All tasks of the plan, in order."""

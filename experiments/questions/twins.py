@@ -12,8 +12,9 @@ import functools
 import json
 from typing import Any
 
+from experiments.configuration.drawn import with_values
 from experiments.questions.estimand import load_estimand
-from sim.configuration import ConfigurationError, set_path, validate
+from sim.configuration import ConfigurationError
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 
@@ -91,7 +92,7 @@ def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
     standing = {}
     drawn = json.loads(task.drawn) if task.drawn else {}
     for name, text, options in task.arms:
-        parameters = _with(text, drawn[name]) if drawn else _read(text)
+        parameters = with_values(json.loads(text), drawn[name]) if drawn else _read(text)
         parameters = parameters.model_copy(update={"seed": task.seed})
         past = json.dumps([parameters.model_dump_json(exclude={"policy", "budget"}), "events" in json.loads(options)])
         if past in shared:
@@ -101,14 +102,6 @@ def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
         world.run(parameters.policy.start_day)
         shared[past] = standing[name] = world
     return standing
-
-
-def _with(text: str, values: dict[str, float]) -> Parameters:
-    """A configuration with some parameters drawn."""
-    tree = json.loads(text)
-    for key, value in values.items():
-        set_path(tree, key, value)
-    return validate(tree)
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,8 +16,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from experiments.calibration.draws import RobustnessSpecification, with_values
+from experiments.calibration.draws import RobustnessSpecification
 from experiments.configuration.composition import split_model
+from experiments.configuration.drawn import with_values
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.execution.engine import describe
 from experiments.questions.study import MAIN, Scenario, Study, columns_of, entry_of, prepare

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.configuration.drawn import keys_of_its_own
+from experiments.configuration.drawn import keys_of_its_own, with_values
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from experiments.validation.measures import parts_of
 from experiments.validation.patterns import Pattern
@@ -67,9 +67,7 @@ class ValidationPlan:
         tree, usual = (json.loads(one.model_dump_json()) for one in (parameters, self.arms[UNTREATED]))
         values = self.draws[replicate % len(self.draws)]
         own = keys_of_its_own(tree, usual, values)
-        for key in values.keys() - set(own):
-            set_path(tree, key, values[key])
-        return validate(tree)
+        return with_values(tree, {key: value for key, value in values.items() if key not in own})
 
     def chunks(self) -> list[Chunk]:
         """All worlds in order, a few a chunk."""

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from experiments.calibration.draws import with_values
 from experiments.calibration.posterior import read_posterior
 from experiments.calibration.self_check import ranks_of_truths, summarise_ranks
 from experiments.configuration.composition import compose
+from experiments.configuration.drawn import with_values
 from sim.initialisation.environment import check_world
 from tests.sweep_worlds import say
 

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import optuna
 import pytest
 
 from experiments.commands.frontier import plan_of
@@ -89,7 +90,7 @@ def test_luck_in_the_choice_of_the_best_is_nobodys_regret():
     assert regret(harm) == pytest.approx(np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 6.0]]), abs=0.05)
 
 
-def test_the_command_resumes_repeats_and_is_shown(tmp_path, capsys):
+def test_the_command_resumes_repeats_and_is_shown(tmp_path, capsys, monkeypatch):
     words = ["frontier", *SMALL, "--output", str(tmp_path)]
     status, out, _ = say(capsys, *words, "--json")
     summary = json.loads(out)
@@ -104,6 +105,11 @@ def test_the_command_resumes_repeats_and_is_shown(tmp_path, capsys):
     (folder / "summary.json").unlink()
     status, out, err = say(capsys, *words, "--json")
     assert status == 0 and json.loads(out) == summary and "worlds" not in err, "nothing is run again"
+    (folder / "summary.json").unlink()
+    asked = optuna.samplers.NSGAIISampler
+    monkeypatch.setattr(optuna.samplers, "NSGAIISampler", lambda seed, **other: asked(seed=seed + 1, **other))
+    status, _, err = say(capsys, *words)
+    assert status == 1 and "another version of Optuna" in err, "mixtures are not taken for others"
 
 
 @pytest.mark.parametrize(
