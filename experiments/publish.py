@@ -31,6 +31,7 @@ from typing import Any
 
 from experiments.calibration.self_check import FIGURE as RANKS
 from experiments.configuration.composition import MODEL_GROUPS, compose, key_of
+from experiments.report.style import RESULT
 from experiments.robustness.published import MANIFEST_FILE, SCREENING_FILE, STRUCTURES_FILE, VERDICTS_FILE, question_hash
 from experiments.statistics.shares_of_worlds import ESTIMATORS
 from experiments.statistics.verdict import VERDICTS
@@ -248,9 +249,7 @@ def _write_csv(path: Path, columns: Sequence[str], rows: list[dict[str, Any]]) -
 
 def copy_figure(source: Path, folder: Path, name: str) -> None:
     """The main figure of a result, under the name of its subject."""
-    from experiments.questions.report import FIRST
-
-    shutil.copyfile(source / f"{FIRST}.png", folder / "figures" / f"{name}.png")
+    shutil.copyfile(source / f"{RESULT}.png", folder / "figures" / f"{name}.png")
 
 
 def write_manifest(folder: Path, made_from: dict[str, Path]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from experiments.report.page import Page
 from experiments.store.result import number
 from experiments.validation.figures import compact
 
-FIGURE, FIRST = "posterior", "result"
 _ROW, _AROUND, _MOST = 0.3, 0.75, 30
 
 
@@ -69,11 +67,9 @@ def ranks_text(summary: Mapping[str, Any]) -> str:
 
 def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[str], folder: Path) -> None:
     """Figures and page into the result folder; `ranks`, float64[fits, parameters], are those of known truths."""
-    style.save(draw_identified(summary), folder, FIGURE)
+    style.save(draw_identified(summary), folder, style.RESULT)
     known = [row["parameter"] for row in summary["parameters"] if row["identified"]]
     style.save(draw_ranks(keys, ranks, known), folder, RANKS)
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"{FIGURE}.{suffix}", folder / f"{FIRST}.{suffix}")
     identified = [row for row in summary["parameters"] if row["identified"]]
     page = Page("What do the known patterns say of the numbers?")
     page.paragraph(
@@ -86,7 +82,7 @@ def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[s
         "A number counts as identified where its posterior is narrower than its prior by "
         f"{100 * summary['least_contraction']:.0f} %, or its middle is moved by four standard errors."
     )
-    page.figure(folder / f"{FIGURE}.svg", "Prior and posterior of each number that is identified")
+    page.figure(folder / f"{style.RESULT}.svg", "Prior and posterior of each number that is identified")
     page.table(
         ["parameter", "unit", "default", "prior", "posterior (90 %)", "narrower by", "source"],
         [_cells(row) for row in identified], "wide",

@@ -13,6 +13,7 @@ from experiments.store.result import MISSING, Options, begin_result, number, rep
 from experiments.store.store import Store
 from sim.measures.composition import SHARES, composition
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, window_before, window_text
+from sim.parameters import Policy
 from sim.simulation import Simulation
 
 DAYS_A_STEP = 30
@@ -109,9 +110,14 @@ def write_result(simulation: Simulation, summary: dict[str, Any], folder: Path) 
         write_table(folder, f"ledger_{name}", frame)
     view = monthly_view(simulation)
     write_table(folder, "field_view", view)
-    for name, draw in (("map", draw_map), ("series", draw_series), ("plans", draw_plans)):
-        style.save(draw(simulation), folder, name)
-    style.save(draw_field_view(simulation, view), folder, "field_view")
+    figures = {
+        "map": draw_map(simulation),
+        "series": draw_series(simulation, untreated_twin(simulation)),
+        "plans": draw_plans(simulation),
+        "field_view": draw_field_view(simulation, view),
+    }
+    for name, figure in figures.items():
+        style.save(figure, folder, name)
     write_page(summary, recording_gap(simulation), folder)
 
 
@@ -149,18 +155,35 @@ def draw_map(simulation: Simulation):
         person_days.reshape(len(names), -1), "Where persons are exploited in Plans", caption)  # fmt: skip
 
 
-def draw_series(simulation: Simulation):
-    """The market over time, with the calendar of the most populous territory's school zone."""
+def untreated_twin(simulation: Simulation) -> Simulation | None:
+    """The twin world of the same seed without the policy, run as far; None where no policy has begun."""
+    if not has_begun(policy_start(simulation.parameters), simulation.day):
+        return None
+    twin = Simulation(simulation.parameters.model_copy(update={"policy": Policy(), "budget": None}))
+    twin.run(simulation.day)
+    return twin
+
+
+def draw_series(simulation: Simulation, twin: Simulation | None = None):
+    """The market over time, and that of its untreated twin, with the calendar of the most populous territory's school zone."""
     from experiments.report.world_figures import series_over_time
     from sim.initialisation.calendar import load_calendar
 
     parameters, world, days = simulation.parameters, simulation.world, simulation.day
-    ledger = world.ledger[:days]
     zone = int(world.territories["zone"][np.argmax(world.territories["population"])])
     calendar = load_calendar()
     first = (parameters.start - calendar.first).days
     dates = np.datetime64(parameters.start, "D") + np.arange(days)
-    series = {
+    return series_over_time(
+        dates, _series_of(simulation), world.demand[zone, :days], calendar.school[zone, first : first + days],
+        dates[0] + parameters.burn_in, _policy_start(simulation), _caption(simulation),
+        untreated=twin and _series_of(twin))  # fmt: skip
+
+
+def _series_of(simulation: Simulation) -> dict[str, Any]:
+    """The series drawn, by heading."""
+    ledger = simulation.world.ledger[: simulation.day]
+    return {
         "Persons exploited": {
             "in a Plan": ledger["in_plan"],
             "held between Plans": ledger["held_between"],
@@ -169,9 +192,6 @@ def draw_series(simulation: Simulation):
         "Encounters a day": ledger["encounters"],
         "Plans broken up a day": ledger["plans_broken_up"],
     }
-    return series_over_time(
-        dates, series, world.demand[zone, :days], calendar.school[zone, first : first + days],
-        dates[0] + parameters.burn_in, _policy_start(simulation), _caption(simulation))  # fmt: skip
 
 
 def draw_field_view(simulation: Simulation, view):

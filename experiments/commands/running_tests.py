@@ -14,8 +14,9 @@ from experiments.configuration.composition import key_of, split_model
 from experiments.execution.engine import LazyEngine
 from experiments.execution.run_loop import run_missing
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
-from experiments.robustness.published import shares_of_published
-from experiments.store.result import Options, begin_result, stored_summary
+from experiments.robustness.published import share_of_published
+from experiments.statistics.verdict import loud_verdict
+from experiments.store.result import Options, begin_result, interval_text, stored_summary
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError
 from sim.parameters import Parameters
@@ -65,7 +66,11 @@ def open_workers(engine_settings: dict[str, Any]) -> LazyEngine:
 
 
 def finish_tests(tests: Sequence[PreparedTest], engine_settings: dict[str, Any], options: Options) -> list[FinishedTest] | None:
-    """Run or resume several tests with one engine; None, with a line each, if chunks of one failed."""
+    """Run or resume several tests with one engine; None, with a line each, if chunks of one failed.
+
+    Each verdict is printed as soon as it is reached, unless the summary is asked for as JSON.
+    """
+    widest = max(len(test.label) for test in tests)
     finished = []
     with open_workers(engine_settings) as engine:
         for test in tests:
@@ -73,7 +78,10 @@ def finish_tests(tests: Sequence[PreparedTest], engine_settings: dict[str, Any],
                 summary = stored_summary(store, options) or run_and_finish(test, engine, store)
             if summary is None:
                 return None
-            finished.append(FinishedTest(test, store.folder, summary["hypotheses"][0], summary["rows_sha256"]))
+            entry = summary["hypotheses"][0]
+            finished.append(FinishedTest(test, store.folder, entry, summary["rows_sha256"]))
+            if not options.json:
+                print(f"{test.label:{widest}}  {loud_verdict(entry):14}  {interval_text(entry)} {entry['unit']}", flush=True)
     return finished
 
 
@@ -99,7 +107,7 @@ def finish(study: Study, store: Store) -> dict[str, Any]:
 
     rows = store.read_rows().to_pylist()
     entry = analyse(study, rows)
-    entry |= shares_of_published(store.manifest["configuration"], entry["verdict"])
+    entry["published"] = share_of_published(store.manifest["configuration"])
     summary = {"hypotheses": [entry], "rows_sha256": store.content_sha256()}
     write_report(study, rows, entry, store.folder)
     store.write_summary(summary)

@@ -1,7 +1,7 @@
 """`plansim test structures=all` and `plansim test screening=all`: hypotheses under the named structures of the model.
 
-Each hypothesis under each structure, or under several at once, is an ordinary test with a result folder of its own, that
-of the default structure being the one `plansim test` makes. All together have one more, with the table.
+Each hypothesis under each structure, or under several at once, is an ordinary test with a result folder of its own, without
+the curves of `plansim test`. All together have one more, with the table.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from experiments.commands.running_tests import FinishedTest, PreparedTest, check_words, finish_tests
 from experiments.configuration.composition import STRUCTURE, compose, key_of, take_key
 from experiments.execution.engine import check_engine
-from experiments.questions.study import MAIN, WHOLE
+from experiments.questions.study import MAIN
 from experiments.report.command_line import leaves_apart
 from experiments.store.result import Options, begin_result, report_summary
 from experiments.store.store import Store
@@ -23,7 +23,7 @@ from sim.configuration import ConfigurationError
 
 TABLE, SCREENING = "structures", "screening"
 DESIGNS = (TABLE, SCREENING)
-USUAL_EXTENT = {TABLE: "controls", SCREENING: MAIN}  # of tests under another structure than the default
+USUAL_EXTENT = {TABLE: "controls", SCREENING: MAIN}
 OTHERS = (STRUCTURE, "robustness")
 Tests = dict[tuple[Point, str], PreparedTest]  # by structures and hypothesis
 
@@ -67,7 +67,7 @@ def execute(names: list[str], words: list[str], design: str, given: str, options
             }  # fmt: skip
             if design == SCREENING:
                 summary |= screen(by_key, names, sets, points)
-            write_report(design, summary, first, words_of_again(design, given, sets, tests, points), joint)
+            write_report(design, summary, first, words_of_again(design, given, sets, tests), joint)
             joint.write_summary(summary)
             return summary
 
@@ -83,7 +83,7 @@ def prepare_tests(names: list[str], words: list[str], design: str, points: Seque
     own_extent = any(key_of(text) == "scenarios" for text in words)
     tests: Tests = {}
     for point in points:
-        extent = [] if own_extent or (design == TABLE and not point.sets) else [f"scenarios={USUAL_EXTENT[design]}"]
+        extent = [] if own_extent else [f"scenarios={USUAL_EXTENT[design]}"]
         for name in names:
             label = f"{len(tests) + 1} of {len(points) * len(names)}, {name} under {point.name}"
             try:
@@ -127,10 +127,9 @@ def screen(
     return {"design": [{"structure": point.name, "sets": list(point.sets)} for point in points], "effects": effects}
 
 
-def words_of_again(design: str, given: str, sets: list[str], tests: Tests, points: Sequence[Point]) -> list[str]:
+def words_of_again(design: str, given: str, sets: list[str], tests: Tests) -> list[str]:
     """The words that ask for the same structures and the same comparisons."""
-    usual = {point: WHOLE if design == TABLE and not point.sets else USUAL_EXTENT[design] for point in points}
-    own = {test.study.extent for (point, _), test in tests.items() if test.study.extent != usual[point]}
+    own = {test.study.extent for test in tests.values()} - {USUAL_EXTENT[design]}
     return [f"{design}={given if given == 'all' else ','.join(sets) or DEFAULT}", *(f"scenarios={extent}" for extent in own)]
 
 

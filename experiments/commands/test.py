@@ -16,8 +16,8 @@ from experiments.configuration.composition import compose, take_key
 from experiments.configuration.drawn import POSTERIOR
 from experiments.execution.engine import check_engine
 from experiments.report.text_table import text_table
-from experiments.robustness.published import point_verdict_lines, robust_share_text, shares_of_published, what_survives
-from experiments.statistics.verdict import controls_text, holm, shown_verdict, verdict_text, would_show
+from experiments.robustness.published import share_of_published, share_text, surface_lines, what_is_published
+from experiments.statistics.verdict import controls_text, holm, loud_verdict, shown_verdict, would_show
 from experiments.store.result import Options, begin_result, interval_text, number, report_summary
 from sim.configuration import ConfigurationError, group_names, read_group
 
@@ -82,7 +82,9 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
             finished = finish_tests(tests, engine_settings, options)
             if finished is None:
                 return None
-            entries = [one.entry | shares_of_published(one.test.tree, one.entry["verdict"]) for one in finished]
+            if not options.json:
+                print()
+            entries = [one.entry | {"published": share_of_published(one.test.tree)} for one in finished]
             by_id = {one.test.study.spec.id: one for one in finished}
             summary = join(entries, {name: one.rows_sha256 for name, one in by_id.items()})
             write_joint_report(summary, {name: one.folder for name, one in by_id.items()}, joint.folder)
@@ -113,10 +115,10 @@ def prose(summary: dict[str, Any]) -> str:
         controls = controls_text(entry["controls"])
         cells = (loud_verdict(entry), interval_text(entry), number(entry["threshold"]), controls)
         rows.append([entry["id"], entry["kind"], *cells])
-        rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *point_verdict_lines(entry))]
+        rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *surface_lines(entry))]
     header = ["hypothesis", "kind", "verdict", "estimate with 95 % interval", "threshold", "controls"]
     lines = text_table(rows, header, right=[4], indent=0)
-    lines += ["", *what_survives()]
+    lines += ["", *what_is_published()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)
 
@@ -136,13 +138,13 @@ def prose_of(entry: dict[str, Any]) -> str:
         f"  estimate {interval_text(entry)} {entry['unit']}; {entry['interval']}",
         f"  first stage: {'yes' if first['present'] else 'no'} (needed: {first['rule']})",
     ]
-    lines += [f"  {line}" for line in point_verdict_lines(entry)]
+    lines += [f"  {line}" for line in surface_lines(entry)]
     detail = Lines()
     write_measures(detail, entry)
     write_detail(detail, entry, Path())
     lines += [f"  {line}".rstrip() for line in detail.lines()] + [""]
-    if entry["robust_share"] is not None:
-        lines.append(f"  {robust_share_text(entry)}")
+    if entry.get("published"):
+        lines.append(f"  {share_text(entry)}")
     if entry["min_detectable"] is not None:
         lines.append(f"  smallest detectable effect {number(entry['min_detectable'])}")
     if entry["variance_reduction"] is not None:
@@ -157,9 +159,3 @@ def prose_of(entry: dict[str, Any]) -> str:
         same = f"; {control['identical']}" if control.get("identical") else ""
         rows.append([control["scenario"], verdict, " or ".join(expected), f"{mark}: {interval_text(control)}{same}"])
     return "\n".join([*lines, *text_table(rows, indent=4)])
-
-
-def loud_verdict(entry: dict[str, Any]) -> str:
-    """The verdict in capitals; in small letters, with the mark, where a control failed."""
-    verdict = verdict_text(entry)
-    return verdict if entry.get("controls_hold") is False else verdict.upper()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from experiments.report.page import Page
 from experiments.store.result import interval_text, number
 from sim.measures.windows import window_text
 
-FIRST = "result"
 HEAD = ["policy", "EUR a year", "averted a day (95 %)", "of minors", "dominated by", "largest regret", "of what"]
 _LIMITS = (
     "Exploitation, minors and cost are the only objectives; nothing else that a policy does counts. The search is bounded "
@@ -58,11 +56,9 @@ def policy_rows(summary: Mapping[str, Any]) -> list[list[str]]:
 
 def write_report(summary: Mapping[str, Any], folder: Path) -> None:
     """Figures and page into the result folder."""
-    figures = {"frontier": draw_frontier, "regret": draw_regret, "mixtures": draw_mixtures}
+    figures = {style.RESULT: draw_frontier, "regret": draw_regret, "mixtures": draw_mixtures}
     for name, draw in figures.items():
         style.save(draw(summary), folder, name)
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"frontier.{suffix}", folder / f"{FIRST}.{suffix}")
     page = Page("What can a public budget avert?")
     first, *others = headlines(summary)
     page.paragraph(first, "verdict")
@@ -73,7 +69,7 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> None:
         f"them minors. {_LIMITS}"
     )
     for name, text in (
-        ("frontier", "Exploitation averted against public cost"), ("regret", "Regret of every policy by set of assumptions"),
+        (style.RESULT, "Exploitation averted against public cost"), ("regret", "Regret of every policy by set of assumptions"),
         ("mixtures", "Share of the budget by lever"),
     ):  # fmt: skip
         page.figure(folder / f"{name}.svg", text)

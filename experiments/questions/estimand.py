@@ -9,7 +9,7 @@ A folder here is named by `estimand:` in a file of `configs/hypothesis/`. Its mo
 - `estimate(rows, context) -> Finding`: from the columns of one scenario to the estimate and its parts;
 - optionally `prepare(context, arms) -> context` (checks the configurations, and adds what does not depend on the
   rows), `summarise(context, rows, entries) -> dict` (further entries of the summary), and, where a curve or surface is
-  the result, `POINT_VERDICT_NEEDS` (the share of accepted draws that must agree for a verdict at one point to stand).
+  the result, `SURFACE_IS_THE_RESULT` (a verdict at one point of it stands only where the published worlds agree).
 
 Its module `figures`, if there is one, has `figures(study, rows, entry) -> dict`, the figures by file name with the one
 that shows the result first, and optionally `sections(page, entry, folder)`, its page in detail, which is printed too.

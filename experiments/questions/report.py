@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +13,7 @@ from experiments.questions.study import WHOLE, Study
 from experiments.report import style, twin_figures
 from experiments.report.command_line import command_of, command_of_all, configuration_of
 from experiments.report.page import Page
-from experiments.robustness.published import point_verdict_lines, robust_share_text, what_survives
+from experiments.robustness.published import share_text, surface_lines, what_is_published
 from experiments.statistics.intervals import BOUNDS
 from experiments.statistics.verdict import (
     NOT_RELIED_ON,
@@ -28,7 +27,6 @@ from experiments.statistics.verdict import (
 from experiments.store.result import interval_text, number
 
 ESTIMATES = "estimates_with_controls"
-FIRST = "result"  # file name of the figure that shows a hypothesis' result
 CONTROLS = "Controls: worlds in which the answer is known"
 WHAT_AN_INTERVAL_IS = (
     "Intervals are over pairs of seeds at fixed parameters: they narrow with more pairs and prove nothing about the world "
@@ -47,18 +45,16 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     """Draw the figures into the result folder and write `report.html` around them."""
     module = report_of(study.spec.estimand) if study.extent == WHOLE else None  # its figures show the curves
     drawn = (module.figures(study, rows, entry) if module else {}) | {ESTIMATES: draw_estimates(entry)}
+    first = next(iter(drawn))
     for name, figure in drawn.items():
         if entry.get("controls_hold") is False:
             style.warn(figure, f"A control failed: {NOT_RELIED_ON}")
-        style.save(figure, folder, name)
-    first = next(iter(drawn))
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"{first}.{suffix}", folder / f"{FIRST}.{suffix}")
+        style.save(figure, folder, style.RESULT if name == first else name)
     page = Page(entry["claim"])
     write_headline(page, entry)
     write_verdict(page, entry)
     page.paragraph(WHAT_AN_INTERVAL_IS)
-    page.figure(folder / f"{first}.svg", entry["estimand"])
+    page.figure(folder / f"{style.RESULT}.svg", entry["estimand"])
     write_measures(page, entry)
     page.heading("In detail")
     write_detail(page, entry, folder)
@@ -126,9 +122,9 @@ def write_verdict(page: Page, entry: dict[str, Any]) -> None:
         page.paragraph(
             f"The treatment did not bite, so the claim was not put to the test. Needed: {entry['first_stage']['rule']}."
         )
-    if entry["robust_share"] is not None:
-        page.paragraph(f"{robust_share_text(entry)}.")
-    for point in point_verdict_lines(entry):
+    if entry.get("published"):
+        page.paragraph(f"{share_text(entry)}.")
+    for point in surface_lines(entry):
         page.paragraph(point)
     if entry["kind"] == VERIFICATION:
         page.paragraph(WHAT_A_VERIFICATION_IS)
@@ -196,7 +192,7 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
     )
     if any(entry["kind"] == VERIFICATION for entry in entries):
         page.paragraph(WHAT_A_VERIFICATION_IS)
-    for line in what_survives():
+    for line in what_is_published():
         page.paragraph(line, "verdict")
     page.table(
         ["claim", "verdict", "estimate (95 % interval)", "unit", "needed", "p (Holm)", "controls"],
@@ -212,7 +208,7 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
         for reason in entry.get("controls_failed", []):
             page.paragraph(reason + ".", "doubt")
         write_verdict(page, entry)
-        page.figure(folders[entry["id"]] / f"{FIRST}.svg", entry["estimand"])
+        page.figure(folders[entry["id"]] / f"{style.RESULT}.svg", entry["estimand"])
         with page.folded("Quantities behind it"):
             page.quantities(entry["parts"])
         with page.folded(CONTROLS):

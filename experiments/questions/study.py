@@ -283,10 +283,9 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "controls_as_expected": all(c["as_expected"] for c in controls),
         **controls_of(controls),
         "along": [entries[s.name] for s in study.scenarios if s.role == "along"],
-        "point_verdict_needs": getattr(estimand, "POINT_VERDICT_NEEDS", None),
+        "surface": getattr(estimand, "SURFACE_IS_THE_RESULT", False),
         "p_holm": None,
-        "robust_share": None,
-        "shares": None,
+        "published": None,
         "by_measure": by_measure(study, columns[MAIN]),
         "scenarios": study.extent,
     }

@@ -30,6 +30,7 @@ HARM_UNIT = "exploitation person-days a day"
 WIDTH = 6.4
 MARGIN = 0.12
 TEXT, SMALL = 10.0, 9.0  # points
+RESULT = "result"  # file name of the figure that answers the question of a command
 DPI = 150
 NAMES_ALWAYS_SHOWN = 15  # of more labels on one map, those without room are left out
 

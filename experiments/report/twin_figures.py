@@ -48,9 +48,13 @@ def twin_maps(
     large = world_figures.MapLayout(x_km, y_km, inner, tallest=0.75)
     scale = world_figures.circle_scale(small, base.sum(axis=1), treated.sum(axis=1))
     legend = world_figures.kind_legend_height(base.sum(axis=1), scale)
-    body = head + small.height + legend + head + large.height
+    sizes = np.abs((treated - base).sum(axis=1))
+    by_size = world_figures.circle_scale(large, sizes)
+    below = world_figures.kind_legend_height(sizes, by_size) if by_size > 0 else 0.0
+    body = head + small.height + legend + head + large.height + below
     figure, frame = style.open_figure(body, title, f"{caption}\n{_difference_note(low)}".strip())
 
+    frame = frame._replace(bottom=frame.bottom + below)
     bottom = frame.bottom + large.height + head + legend
     for i, (heading, harm) in enumerate((("Without the policy", base), ("With the policy", treated))):
         left = frame.left + i * (small.width + gap)
@@ -64,7 +68,9 @@ def twin_maps(
     world_figures.draw_kind_legend(figure, legend_frame, base.sum(axis=1), scale)
     axes = style.inch_axes(figure, Frame(frame.left, frame.bottom, frame.width, large.height))
     _write_heading(axes, f"Difference. Policy: {target}", large.height + 0.05)
-    _draw_difference(figure, axes, large, names, (treated - base).sum(axis=1), unclear, target_territory)
+    _draw_difference(figure, axes, large, names, (treated - base).sum(axis=1), by_size, unclear, target_territory)
+    axes = style.inch_axes(figure, Frame(frame.left, frame.bottom - below, frame.width, below)) if below else axes
+    world_figures.draw_size_legend(figure, axes, (frame.width, below / 2), sizes, by_size)
     return figure
 
 
@@ -90,15 +96,15 @@ def _holds_zero(low, high, n) -> np.ndarray:
 
 def _difference_note(low) -> str:
     hollow = "" if low is None else " Hollow: the interval holds zero."
-    return f"Numbers: {style.HARM_UNIT}. Difference: area by size, blue fewer, vermilion more.{hollow}"
+    return f"Numbers: {style.HARM_UNIT}. Difference: blue fewer, vermilion more, circles on a scale of their own.{hollow}"
 
 
-def _draw_difference(figure, axes, layout, names, difference, unclear, target) -> None:
+def _draw_difference(figure, axes, layout, names, difference, scale, unclear, target) -> None:
     from matplotlib.patches import Circle
 
     written = [style.write_number(by, signed=True) for by in difference]
     size = np.abs(difference)
-    radii = np.maximum(world_figures.circle_scale(layout, size) * np.sqrt(size), 0.02)
+    radii = np.maximum(scale * np.sqrt(size), 0.02)
     for i in np.argsort(-radii, kind="stable"):
         colour = style.FEWER if difference[i] < 0 else style.MORE
         if written[i] == "0":

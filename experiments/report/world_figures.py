@@ -10,7 +10,8 @@ from experiments.report import marks, style
 from experiments.report.style import Frame, house_style
 
 MAX_ROWS = 60  # Bosses in one strip; more cannot be read
-RARE = 5.0  # a day
+A_DAY = " a day"  # ends the heading of a rate of events
+RARE, BIN = 5.0, 30  # events a day below which they are counted over so many days
 MULTIPLIER = "Calendar multiplier of demand"
 
 # --- the map
@@ -166,7 +167,7 @@ def kind_legend_height(totals, scale) -> float:
 
 def draw_kind_legend(figure, frame: Frame, totals, scale) -> None:
     """Draw colours of the kinds, and circles of known size to compare with."""
-    from matplotlib.patches import Circle, Rectangle
+    from matplotlib.patches import Rectangle
 
     axes, y = style.inch_axes(figure, frame), frame.height / 2
     x = 0.0
@@ -175,9 +176,16 @@ def draw_kind_legend(figure, frame: Frame, totals, scale) -> None:
         axes.add_patch(Rectangle((x, y - 0.065), 0.13, 0.13, facecolor=style.KIND_COLOURS[kind], linewidth=0))
         axes.text(x + 0.18, y, label, size=style.SMALL, va="center")
         x += 0.34 + style.text_size(figure, label, style.SMALL)[0]
+    draw_size_legend(figure, axes, (frame.width, y), totals, scale)
+
+
+def draw_size_legend(figure, axes, right, totals, scale) -> None:
+    """Draw circles of known size to the left of a point, each with its number; none without a scale."""
+    from matplotlib.patches import Circle
+
     if scale <= 0:
         return
-    x = frame.width
+    x, y = right
     for value in reversed(style.round_steps(max(totals))):
         text = f"{value:g}"
         radius, width = scale * math.sqrt(value), style.text_size(figure, text, style.SMALL)[0]
@@ -198,26 +206,31 @@ def _at_least_zero(name, values, shape) -> np.ndarray:
 
 
 @house_style()
-def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, policy_start, caption, title="The market over time"):
+def series_over_time(
+    dates, series, multiplier, school_holiday, burn_in_end, policy_start, caption, title="The market over time", untreated=None
+):
     """Return small panels over one axis of dates: each series, and the calendar multiplier below.
 
-    Strong lines are centred means of seven days, thin ones daily values (not drawn where the mean is below
-    `RARE` a day: they would be a hedge of spikes). The vertical axes start at 0.
+    Strong lines are centred means of seven days, thin ones daily values. Events of which there are fewer than `RARE` a day
+    (headings that end in "a day") are counted over `BIN` days. The vertical axes start at 0.
 
     `dates`: anything NumPy reads as days. `series`, from the top: {heading with unit: float[day]}, or
     {heading: {label: float[day]}} for several lines in one panel. `multiplier`: calendar multiplier of demand (mean
     one over a year). `school_holiday`: bool[day], shaded. Vertical lines: `burn_in_end`, and `policy_start` if it is
-    not None. ValueError if lengths differ, or more than four lines share a panel.
+    not None. `untreated`: the same series in the twin world without the policy, drawn in grey. ValueError if lengths
+    differ, or more than four lines share a panel.
     """
     days = np.asarray(dates, dtype="datetime64[D]")
     holiday = style.numbers("school_holiday", school_holiday, days.shape) > 0
     panels = {heading: value if isinstance(value, dict) else {"": value} for heading, value in series.items()}
     panels[MULTIPLIER] = {"": multiplier}
-    caption = f"{caption}\nStrong: centred 7-day means. Thin: daily values, unless rare. Shaded: school holidays.".strip()
+    twins = {heading: value if isinstance(value, dict) else {"": value} for heading, value in (untreated or {}).items()}
+    grey = " Grey: the twin world without the policy." if twins else ""
+    caption = f"{caption}\nStrong: centred 7-day means. Thin: daily values.{grey} Shaded: school holidays.".strip()
     figure, axes = style.open_panels(0.5 + 1.35 * len(panels), title, caption, len(panels), sharex=True)
     for panel, (heading, lines) in zip(axes, panels.items(), strict=True):
         _shade_days(panel, days, holiday)
-        _draw_lines(panel, days, heading, lines)
+        _draw_lines(panel, days, heading, lines, twins.get(heading, {}))
         for date, label, dashes in ((burn_in_end, "burn-in ends", "--"), (policy_start, "policy starts", "-")):
             if date is not None:  # named next to the multiplier, where there is always room
                 marks.draw_date(panel, np.datetime64(date, "D"), label if panel is axes[-1] else None, dashes)
@@ -227,28 +240,42 @@ def series_over_time(dates, series, multiplier, school_holiday, burn_in_end, pol
     return style.settle(figure)
 
 
-def _draw_lines(panel, days, heading, lines) -> None:
+def _draw_lines(panel, days, heading, lines, twins) -> None:
     looks = list(zip((style.BLUE, style.VERMILION, style.BLACK, style.GREY), ("-", "--", "-.", ":"), strict=True))
     if len(lines) > len(looks):
         raise ValueError(f"panel {heading!r} has {len(lines)} lines; give at most {len(looks)}")
+    daily = {label: style.numbers(f"series {label or heading!r}", values, days.shape) for label, values in lines.items()}
+    untreated = {label: style.numbers(f"untreated {label or heading!r}", values, days.shape) for label, values in twins.items()}
+    counted = heading.endswith(A_DAY) and len(days) >= 2 * BIN and max(values.mean() for values in daily.values()) < RARE
     top = 0.0
-    for (label, values), (colour, dashes) in zip(lines.items(), looks, strict=False):
-        daily = style.numbers(f"series {label or heading!r}", values, days.shape)
-        rare = daily.mean() < RARE and heading != MULTIPLIER
-        mean, shown = daily, days
-        if len(days) >= 7:
-            mean, shown = np.convolve(daily, np.full(7, 1 / 7), "valid"), days[3:-3]
-        panel.plot(shown, mean, color=colour, linewidth=1.5, linestyle=dashes, label=label)
+    for (label, values), (colour, dashes) in zip(daily.items(), looks, strict=False):
+        look = {"linewidth": 1.5, "linestyle": dashes, "drawstyle": "steps-mid" if counted else "default"}
+        if label in untreated:
+            shown, mean = _smooth(days, untreated[label], counted)
+            panel.plot(shown, mean, color="#9a9a9a", zorder=1.5, **look)
+            top = max(top, mean.max())
+        shown, mean = _smooth(days, values, counted)
+        panel.plot(shown, mean, color=colour, label=label, **look)
         top = max(top, mean.max())
-        if not rare:
-            panel.plot(days, daily, color=colour, linewidth=0.5, alpha=0.35)
-            top = max(top, np.percentile(daily, 99))  # a few spikes may leave the panel
+        if not counted:
+            panel.plot(days, values, color=colour, linewidth=0.5, alpha=0.35)
+            top = max(top, np.percentile(values, 99))  # a few spikes may leave the panel
     panel.set_ylim(0, 1.12 * top or 1.0)
-    panel.set_title(heading)
+    panel.set_title(f"{heading.removesuffix(A_DAY)} in {BIN} days" if counted else heading)
     panel.grid(axis="y")
     panel.locator_params(axis="y", nbins=4)
     if len(lines) > 1:
         marks.legend_above_right(panel, len(lines))
+
+
+def _smooth(days, values, counted):
+    """Days and the strong line on them: counts over whole bins, each at its middle, or centred means of seven days."""
+    if counted:
+        bins = len(days) // BIN
+        return days[BIN // 2 : bins * BIN : BIN], values[: bins * BIN].reshape(bins, BIN).sum(axis=1)
+    if len(days) < 7:
+        return days, values
+    return days[3:-3], np.convolve(values, np.full(7, 1 / 7), "valid")
 
 
 def _shade_days(panel, days, shaded) -> None:

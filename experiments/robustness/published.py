@@ -1,4 +1,4 @@
-"""The published set: which verdicts survive draws of the assumed numbers, and the shares of each.
+"""The published set: in which share of worlds each claim holds, over draws of all that no source settles.
 
 The draws are made at class size, around one configuration of each hypothesis. Their shares are given for a test of
 the same question, and for no other.
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.statistics.verdict import NOT_RELIED_ON, shown_verdict
+from experiments.statistics.shares_of_worlds import ESTIMATORS
 from experiments.store.provenance import configuration_hash
 from sim.configuration import parameter_table
 
@@ -24,8 +24,9 @@ STRUCTURES_FILE, SCREENING_FILE = "structures.csv", "screening.csv"
 SIZE_ONLY = ("seed", "n_pairs", "precision", "scenarios", "market", "engine")
 """Parts of a configuration in which a test may differ from the draws: how exactly is looked, and at how large a market."""
 
-SHARED_OUT = ("supported", "refuted", "undecided")
-NOTHING_PUBLISHED = {"robust_share": None, "shares": None, "published_sha256": None}
+CONCLUSIONS = {"holds": "it holds", "depends": "it depends on what is assumed", "fails": "it fails"}
+HEADS = {"holds": "hold in nearly all", "depends": "depend on what is assumed", "fails": "fail in nearly all"}
+CONCLUSION_OF = {"supported": "holds", "refuted": "fails"}  # of a verdict that many worlds share
 
 
 def question_hash(tree: Mapping[str, Any]) -> str:
@@ -69,64 +70,76 @@ def read_verdicts(folder: Path | None = None) -> dict[str, Any]:
         return {}
 
 
-def shares_of_published(tree: Mapping[str, Any], verdict: str, folder: Path | None = None) -> dict[str, Any]:
-    """The shares of the published draws for a test with a composed configuration and a verdict.
+def share_of_published(tree: Mapping[str, Any], folder: Path | None = None) -> dict[str, Any] | None:
+    """The published share of worlds for a test with a composed configuration; None if nothing is published of its question.
 
-    `robust_share`: share of the accepted draws with this verdict. `shares`: of supported, refuted and undecided over
-    accepted draws; what is missing to 1 is not applicable or identical. `published_sha256`: of the file they are from. All
-    are None if nothing is published of this question, or no draw was accepted.
+    `low`, `high`: lowest and highest end of the intervals of both estimators. `draws`: worlds drawn, `fit`: whether only those
+    that show the known patterns. `conclusion`: holds, depends or fails. `sha256`: of the file they are from.
     """
     published = read_verdicts(folder)
     try:
         rows = {row["configuration_sha256"]: row for row in published["verdicts"]}
         row = rows.get(question_hash(as_the_set_knows_it(tree, folder)))
-        if row is None or not row["draws_accepted"]:
-            return dict(NOTHING_PUBLISHED)
-        share, *shares = (row[f"accepted_{name.replace(' ', '_')}"] for name in (verdict, *SHARED_OUT))
+        found = None if row is None else _share_of_row(row)
+        return found and found | {"sha256": published["sha256"]}
     except (KeyError, TypeError):  # a set of an older form
-        return dict(NOTHING_PUBLISHED)
-    shares = dict(zip(SHARED_OUT, shares, strict=True))
-    return {"robust_share": share, "shares": shares, "published_sha256": published["sha256"]}
+        return None
 
 
-def robust_share_text(entry: Mapping[str, Any]) -> str:
-    """What `shares_of_published` found, in a sentence without its full stop."""
-    shares = ", ".join(f"{shown_verdict(entry['kind'], name)} {100 * share:.0f} %" for name, share in entry["shares"].items())
-    mark = "; a control failed here, so that is not support" if entry.get("controls_hold") is False else ""
-    return f"As published, {100 * entry['robust_share']:.0f} % of the accepted draws come to this verdict ({shares}){mark}"
+def _share_of_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The share of worlds in a row of the table: of accepted draws, or of all where too few are accepted for a share."""
+    which = next((which for which in ("accepted", "all") if row[f"{which}_side_{ESTIMATORS[0]}"] is not None), None)
+    if which is None or row["conclusion"] is None:
+        return None
+    low, high = (
+        pick(row[f"{which}_side_{name}_{end}"] for name in ESTIMATORS) for pick, end in ((min, "low"), (max, "high"))
+    )
+    return {"low": low, "high": high, "draws": row[f"draws_{which}"], "fit": which == "accepted", "conclusion": row["conclusion"]}
 
 
-def point_verdict_lines(entry: Mapping[str, Any]) -> list[str]:
+def share_text(entry: Mapping[str, Any]) -> str:
+    """What `share_of_published` found, in a sentence without its full stop."""
+    found = entry["published"]
+    mark = "; a control failed here, so this test does not bear on it" if entry.get("controls_hold") is False else ""
+    worlds = f"worlds that fit the known patterns ({found['draws']} draws)" if found["fit"] else f"{found['draws']} draws"
+    return f"As published, the claim holds in {_percent(found)} of {worlds}: {CONCLUSIONS[found['conclusion']]}{mark}"
+
+
+def _percent(found: Mapping[str, Any]) -> str:
+    return f"{100 * found['low']:.0f} to {100 * found['high']:.0f} %"
+
+
+def surface_lines(entry: Mapping[str, Any]) -> list[str]:
     """Whether a verdict at one point stands where a curve or surface is the result, in a sentence; none where it is not."""
-    needed = entry.get("point_verdict_needs")
-    if needed is None:
+    if not entry.get("surface"):
         return []
-    share = entry["robust_share"]
-    agree = "none are published of this question" if share is None else f"{100 * share:.0f} % do"
-    stands = "stands" if share is not None and share >= needed else "does not stand"
-    if entry.get("controls_hold") is False:
-        stands = "does not stand, as a control failed" if stands == "stands" else stands
+    found = entry.get("published")
+    if found is None:
+        stands = "nothing is published of this question, so it does not stand"
+    elif found["conclusion"] != CONCLUSION_OF.get(entry["verdict"]):
+        stands = f"they say that {CONCLUSIONS[found['conclusion']]} ({_percent(found)}), so it does not stand"
+    elif entry.get("controls_hold") is False:
+        stands = "they do, but a control failed, so it does not stand"
+    else:
+        stands = f"they do ({_percent(found)}), so it stands"
     return [
-        f"The surface is the result. A verdict at one point of it, as this at the defaults, needs {100 * needed:g} % of the "
-        f"accepted draws to agree; {agree}, so it {stands}."
+        "The surface is the result. A verdict at one point of it, as this at the defaults, needs the published worlds to agree; "
+        f"{stands}."
     ]
 
 
-def what_survives(folder: Path | None = None) -> list[str]:
-    """Which of the published verdicts survive over draws of the assumed parameters; where to find out, if none are published."""
+def what_is_published(folder: Path | None = None) -> list[str]:
+    """In which share of worlds each claim holds, as published, in a sentence; where to find out, if nothing is published."""
     published = read_verdicts(folder)
     try:
-        draws, rows = published["robustness"], published["verdicts"]
-        survive = [row for row in rows if row["survives"]]
-        shown = [shown_verdict(row["kind"], row["verdict_of_most_draws"]) for row in survive]
-        marks = ["" if row.get("controls_as_expected", True) else f", {NOT_RELIED_ON}: a control failed" for row in survive]
-        kept = [f"{row['title'].lower()} ({v}{mark})" for row, v, mark in zip(survive, shown, marks, strict=True)]
-        accepted, least = draws["accepted"], draws["least_accepted"]
-        head = f"As published, over {draws['draws']} draws of the assumed parameters, {accepted} of which show the known patterns"
+        texts: dict[str, list[str]] = {words: [] for words in HEADS.values()}
+        for row in published["verdicts"]:
+            if (share := _share_of_row(row)) is not None:
+                failed = "" if row.get("controls_as_expected", True) else ", a control failed"
+                texts[HEADS[share["conclusion"]]].append(f"{row['title'].lower()} ({_percent(share)}{failed})")
     except (KeyError, TypeError):
-        return ["Which of these verdicts survive where parameters are drawn again: plansim test robustness=500."]
-    if accepted < least:
-        return [f"{head}: too few to show which verdicts survive ({least} are needed)."]
-    if not kept:
-        return [f"{head}: no verdict is shared by {100 * draws['agreement']:g} % of those."]
-    return [f"{head}: at least {100 * draws['agreement']:g} % of those agree on {', '.join(kept)}, and on no other."]
+        texts = {}
+    parts = [f"{words}: {', '.join(claims)}" for words, claims in texts.items() if claims]
+    if not parts:
+        return ["In which share of worlds each claim holds, over all that no source settles: plansim test robustness=500."]
+    return [f"As published, of worlds that fit the known patterns, claims {'; '.join(parts)}."]

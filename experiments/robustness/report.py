@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,15 +27,11 @@ from experiments.robustness.prose import (
 from experiments.statistics.verdict import VERDICTS, VERIFICATION, WHAT_A_VERIFICATION_IS
 from experiments.store.result import MISSING, number
 
-FIGURE, FIRST = "shares_of_worlds", "result"
-
 
 def write_report(summary: dict[str, Any], parameters: Sequence[DrawnParameter], folder: Path) -> None:
     """Draw the figures into the result folder and write `report.html` around them."""
     part = summary["robustness"]
-    style.save(draw_shares(part), folder, FIGURE)
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"{FIGURE}.{suffix}", folder / f"{FIRST}.{suffix}")
+    style.save(draw_shares(part), folder, style.RESULT)
     for entry in part["hypotheses"]:
         if entry["worlds"]["effects"] is not None:
             style.save(draw_effects(entry), folder, f"worlds_{entry['id']}")
@@ -50,7 +45,7 @@ def _write_page(summary: dict[str, Any], parameters: Sequence[DrawnParameter], f
     page.paragraph(describe_draws(summary))
     for note in notes(summary):
         page.paragraph(note)
-    page.figure(folder / f"{FIGURE}.svg", "Share of worlds in which each claim holds, by both estimators")
+    page.figure(folder / f"{style.RESULT}.svg", "Share of worlds in which each claim holds, by both estimators")
     _write_shares(page, summary)
     for entry in summary["hypotheses"]:
         if entry["worlds"]["effects"] is not None:

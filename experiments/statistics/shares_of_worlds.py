@@ -236,7 +236,7 @@ def share_of_worlds(
         counts = np.bincount(generator.integers(0, n, n), minlength=n).astype(float)
         again = law.fit_normal(counts, normal)
         found.append(_shares(law, again, law.fit_mixture(counts, smooth, _STEPS_AGAIN), least_of))
-    table = np.array(found)
+    table = np.clip(found, 0.0, 1.0)  # sums of weights can exceed one in the last digit
     low, high = np.quantile(table, [0.025, 0.975], axis=0)
     low, high = np.minimum(low, table[0]), np.maximum(high, table[0])
     named = [

@@ -110,6 +110,12 @@ def verdict_text(entry: Mapping[str, Any], verdict: str | None = None) -> str:
     return f"{word}, {NOT_RELIED_ON}" if entry.get("controls_hold") is False else word
 
 
+def loud_verdict(entry: Mapping[str, Any]) -> str:
+    """The verdict in capitals; in small letters, with the mark, where a control failed."""
+    verdict = verdict_text(entry)
+    return verdict if entry.get("controls_hold") is False else verdict.upper()
+
+
 def controls_of(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return whether all controls of a hypothesis hold (None without any), and the reason of each that failed."""
     failed = [control["failed"] for control in controls if control["failed"]]

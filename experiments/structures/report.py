@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,6 @@ from experiments.structures.results import (
     matters,
 )
 
-FIRST = "result"
 WHAT_A_STRUCTURE_IS = (
     "Persons exploited are victims, a large part of them minors. A structure is a choice of how the model works that no source "
     "settles, or of the levels at which it works. Each claim is put to the same seeds under each of them, so that what differs "
@@ -40,7 +38,7 @@ WHAT_A_STRUCTURE_IS = (
 
 def write_table(summary: Mapping[str, Any], trees: Mapping[str, Mapping[str, Any]], words: list[str], folder: Path) -> None:
     """Figure and page. `trees`: configurations under the default structure; `words`: of the command, next to theirs."""
-    _save(figures.draw_table(summary), folder, "estimates_by_structure")
+    style.save(figures.draw_table(summary), folder, style.RESULT)
     page = Page("Which verdicts hang on the structure of the model?")
     page.paragraph(headline(summary), "verdict")
     page.paragraph(WHAT_A_STRUCTURE_IS)
@@ -57,7 +55,7 @@ def write_table(summary: Mapping[str, Any], trees: Mapping[str, Mapping[str, Any
     page.paragraph(f"{WHAT_THE_MARK_IS}. {INTERVALS}")
     if any(row["kind"] == VERIFICATION for row in summary["rows"]):
         page.paragraph(WHAT_A_VERIFICATION_IS)
-    page.figure(folder / f"{FIRST}.svg", "Estimates of each claim under each structure, with their intervals")
+    page.figure(folder / f"{style.RESULT}.svg", "Estimates of each claim under each structure, with their intervals")
     _write_structures(page, summary)
     page.heading("Pairs, first stages and controls")
     page.table(
@@ -71,7 +69,7 @@ def write_table(summary: Mapping[str, Any], trees: Mapping[str, Mapping[str, Any
 
 def write_screening(summary: Mapping[str, Any], trees: Mapping[str, Mapping[str, Any]], words: list[str], folder: Path) -> None:
     """Figure and page of the screening; arguments as of `write_table`."""
-    _save(figures.draw_effects(summary), folder, "effects_of_structures")
+    style.save(figures.draw_effects(summary), folder, style.RESULT)
     page = Page("Which structures of the model matter to which claim?")
     page.paragraph(matters(summary), "verdict")
     page.paragraph(WHAT_A_STRUCTURE_IS)
@@ -91,7 +89,7 @@ def write_screening(summary: Mapping[str, Any], trees: Mapping[str, Mapping[str,
         "wide",
     )  # fmt: skip
     page.paragraph(f"{CLEAR_MARK}. {INTERVALS}")
-    page.figure(folder / f"{FIRST}.svg", "Effects of the structures on the estimate of each claim, with their intervals")
+    page.figure(folder / f"{style.RESULT}.svg", "Effects of the structures on the estimate of each claim, with their intervals")
     pairs = [one for one in summary["effects"] if one["kind"] == "interactions"]
     if pairs:
         page.heading("Interactions of two structures")
@@ -118,12 +116,6 @@ def _effect_text(one: Mapping[str, Any]) -> str:
 def _of_structure(rows: list[dict[str, Any]], name: str) -> str:
     row = next(row for row in rows if row["structure"] == name)
     return f"{marked_verdict(row)}: {interval_text(row)}"
-
-
-def _save(figure, folder: Path, name: str) -> None:
-    style.save(figure, folder, name)
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"{name}.{suffix}", folder / f"{FIRST}.{suffix}")
 
 
 def _write_structures(page: Page, summary: Mapping[str, Any]) -> None:

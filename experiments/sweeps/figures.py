@@ -17,7 +17,8 @@ _INTERVAL_SIZE = 7.0  # points
 def heat_maps(panels, x, y, colour_label, title, caption, centre=None, intervals=None):
     """Return one heat map per panel, two in a row, all on one scale of colours.
 
-    Cells without a value are hatched. Scales can be read by colour-blind readers and in grey.
+    Cells without a value are hatched; on a two-sided scale those whose interval holds the middle are grey, so that colour is
+    evidence. Scales can be read by colour-blind readers and in grey.
 
     Args:
         panels: {heading: float[y levels, x levels]}, NaN where there is no value.
@@ -47,7 +48,7 @@ def heat_maps(panels, x, y, colour_label, title, caption, centre=None, intervals
             axis.set_visible(False)
             continue
         name = list(values)[place]
-        image = _draw(axis, values[name], (intervals or {}).get(name), colours, limits)
+        image = _draw(axis, values[name], (intervals or {}).get(name), colours, limits, centre)
         axis.set_title(name if len(values) > 1 else "")
         _mark_levels(axis, x[1], y[1])
     for column, axis in enumerate(axes[-1]):
@@ -77,10 +78,16 @@ def _scale(values: np.ndarray, centre: float | None):
     return two_sided, (centre - reach, centre + reach)
 
 
-def _draw(axis, values, ends, colours, limits):
+def _draw(axis, values, ends, colours, limits, centre):
     axis.set_facecolor("white")
+    clear = np.isfinite(values)
+    if centre is not None and ends is not None:
+        clear &= ~((ends[0] <= centre) & (ends[1] >= centre))
     axis.patch.set(hatch="///", edgecolor="#c8c8c8", linewidth=0)
-    image = axis.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1], origin="lower", aspect="auto")
+    if (muted := np.isfinite(values) & ~clear).any():
+        axis.imshow(np.where(muted, 0.0, np.nan), cmap=_muted(), vmin=0.0, vmax=1.0, origin="lower", aspect="auto")
+    shown = np.where(clear, values, np.nan)
+    image = axis.imshow(shown, cmap=colours, vmin=limits[0], vmax=limits[1], origin="lower", aspect="auto")
     for spine in axis.spines.values():
         spine.set_visible(False)
     axis.tick_params(length=0)
@@ -88,14 +95,23 @@ def _draw(axis, values, ends, colours, limits):
         decimals = _decimals_for(values)
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
-                shade = colours((value - limits[0]) / (limits[1] - limits[0]))
-                dark = 0.299 * shade[0] + 0.587 * shade[1] + 0.114 * shade[2] < 0.5
-                shown = {"ha": "center", "linespacing": 1.0, "color": "white" if dark else style.BLACK}
+                look = {"ha": "center", "linespacing": 1.0, "color": "#555555"}
+                if clear[row, column]:
+                    shade = colours((value - limits[0]) / (limits[1] - limits[0]))
+                    dark = 0.299 * shade[0] + 0.587 * shade[1] + 0.114 * shade[2] < 0.5
+                    look["color"] = "white" if dark else style.BLACK
                 below = "" if ends is None else _interval(value, ends[0][row, column], ends[1][row, column], decimals)
                 number = _number(value, decimals)
-                axis.text(column, row, number, va="bottom" if below else "center", size=style.SMALL, **shown)
-                axis.text(column, row, below, va="top", size=_INTERVAL_SIZE, **shown)
+                axis.text(column, row, number, va="bottom" if below else "center", size=style.SMALL, **look)
+                axis.text(column, row, below, va="top", size=_INTERVAL_SIZE, **look)
     return image
+
+
+def _muted():
+    """One light grey for every cell."""
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap([style.PALE])
 
 
 def _decimals_for(values: np.ndarray) -> int:

@@ -56,7 +56,8 @@ def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) 
     def draw(name: str, by_arm: dict, label: str, title: str, hatched: str = "no value.", centre: float | None = None) -> None:
         panels, ends = _grids(plan, by_arm)
         if panels:
-            figures[name] = heat_maps(panels, *axes, label, title, f"{caption}; hatched: {hatched}", centre, ends)
+            muted = f"; grey: the interval holds {centre:g}" if centre is not None and plan.spec.replicates > 1 else ""
+            figures[name] = heat_maps(panels, *axes, label, title, f"{caption}{muted}; hatched: {hatched}", centre, ends)
 
     means = {arm: mean_by_point(done[done["arm"] == arm], outcome) for arm in arms}
     title = f"{named[0].upper()}{named[1:]}" + (f", policy {arms[0]}" if len(arms) == 1 else "")

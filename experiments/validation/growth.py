@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ from sim.measures.formulas import Window
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 
-FIGURE = "growth"
 LOCKDOWN = 2020
 FIRST_YEAR = 2016
 SERIES = {  # row of evidence: what is counted, and the true events of the model behind it
@@ -208,13 +206,11 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
 
 def write_report(summary: Mapping[str, Any], folder: Path) -> None:
     """Figure and page into the result folder."""
-    style.save(draw_growth(summary), folder, FIGURE)
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"{FIGURE}.{suffix}", folder / f"result.{suffix}")
+    style.save(draw_growth(summary), folder, style.RESULT)
     page = Page("How much of the rise of recorded cases can recording alone explain?")
     for line in sentences(summary):
         page.paragraph(line)
-    page.figure(folder / f"{FIGURE}.svg", "Growth of recording that the counts ask for, by growth of the market")
+    page.figure(folder / f"{style.RESULT}.svg", "Growth of recording that the counts ask for, by growth of the market")
     page.table(
         ["series", "growth of demand and arrivals", "growth of exploitation", "growth of recording (95 %)"], cells(summary)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from experiments.validation.figures import TAG_NAMES, compact, condition, draw_p
 from experiments.validation.patterns import read_patterns
 from experiments.validation.results import AIM
 
-FIGURE, FIRST = "patterns", "result"
 MARKET_IS_ARTIFICIAL = (
     "Persons exploited are victims, a large part of them minors. Agreement with a pattern shows that the model is not "
     "contradicted by it; it does not show that the model's rules are those of the world."
@@ -48,14 +46,12 @@ def simulated(row: Mapping[str, Any]) -> str:
 
 def write_report(summary: Mapping[str, Any], folder: Path) -> None:
     """Figure and page into the result folder."""
-    style.save(draw_patterns(summary), folder, FIGURE)
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"{FIGURE}.{suffix}", folder / f"{FIRST}.{suffix}")
+    style.save(draw_patterns(summary), folder, style.RESULT)
     page = Page("Which known patterns does the model show?")
     page.paragraph(headline(summary), "verdict")
     page.paragraph(aim(summary))
     page.paragraph(f"Market {summary['market']}, {summary['worlds']} worlds, {summary['window']}. {MARKET_IS_ARTIFICIAL}")
-    page.figure(folder / f"{FIGURE}.svg", "Simulated value of each pattern on the band that passes")
+    page.figure(folder / f"{style.RESULT}.svg", "Simulated value of each pattern on the band that passes")
     for tag, name in TAG_NAMES.items():
         rows = [row for row in summary["patterns"] if row["tag"] == tag]
         if rows:

@@ -42,7 +42,7 @@ from sim.parameters import number
 ARMS = ("base", "demand", "supply")
 POLICIES = {"demand": "against demand", "supply": "against supply"}
 UNIT = "person-days per 1,000 EUR"
-POINT_VERDICT_NEEDS = 0.9  # of the accepted draws to agree: the surface is the result, no single point of it
+SURFACE_IS_THE_RESULT = True  # and no single point of it
 SURFACE, SPLITS, LARGER = "surface", "splits", "larger_market"  # what the names of the curves begin with
 OTHER_OUTCOMES = ("minors", "in_plan", "encounters")  # parts of which there is a surface too
 DAYS_A_YEAR = 365

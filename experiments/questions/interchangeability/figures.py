@@ -24,9 +24,7 @@ LOOKS = {  # colour, marker, line
 }
 ERROR = "95 % intervals over pairs (simulation error at fixed parameters)."
 HEADINGS = {
-    "bonding_in_a_small_pool": "Small pool",
     "bonding": "Default pool",
-    "bonding_in_a_large_pool": "Large pool",
     "bonding_where_tasks_are_essential": "Essential tasks",
     "role_emptied": "default",
     "role_emptied_without_recruiters": "no Recruitment Providers",
@@ -65,6 +63,19 @@ def shares_removed(study: Study) -> dict[str, str]:
 def name_curve(name: str) -> str:
     """A curve's name for people."""
     return HEADINGS.get(name, name.replace("_", " "))
+
+
+def name_pools(curves: list[dict]) -> list[str]:
+    """Names of curves; of those that differ in their pool from the default one, how many times it.
+
+    >>> name_pools([{"curve": "bonding_in_a_small_pool", "pool": 125}, {"curve": "bonding", "pool": 50}])
+    ['Pool 2.5 times the default', 'Default pool']
+    """
+    usual = next(curve["pool"] for curve in curves if curve["curve"] == "bonding")
+    return [
+        name_curve(curve["curve"]) if curve["pool"] == usual else f"Pool {curve['pool'] / usual:.3g} times the default"
+        for curve in curves
+    ]
 
 
 def _slack(curve: dict) -> str:
@@ -106,7 +117,7 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
     figure, axes = style.open_grid(5.0, title, caption, -(-len(curves) // columns), columns, sharex=True, sharey=True)
     for panel in axes.flat[len(curves) :]:
         panel.set_axis_off()
-    for panel, curve in zip(axes.flat, curves, strict=False):
+    for panel, curve, name in zip(axes.flat, curves, name_pools(curves), strict=False):
         x = [point["bonding"] for point in curve["points"]]
         panel.axhspan(-tolerance_percent, tolerance_percent, color=style.PALE, linewidth=0, zorder=0)
         marks.draw_zero(panel)
@@ -115,7 +126,7 @@ def loss_by_bonding(curves: list[dict[str, Any]], tolerance_percent: float, remo
         critical = curve["critical"]["estimate"]
         if critical is not None:
             panel.axvline(critical, color=style.BLUE, linewidth=1.1, linestyle=":")
-        panel.set_title(f"{name_curve(curve['curve'])}\n{_slack(curve)}", fontsize=style.SMALL)
+        panel.set_title(f"{name}\n{_slack(curve)}", fontsize=style.SMALL)
         panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     low, high = axes[0][0].get_ylim()
     axes[0][0].set_ylim(low, high + 0.22 * (high - low))  # room for the names of the lines
@@ -144,8 +155,8 @@ def vacancies_by_bonding(curves: list[dict[str, Any]], days: str):
         room = 1.6 if row is axes[0] else 1.08  # above the lines, for their names
         row[0].set_ylim(0.0, room * row[0].get_ylim()[1])
         row[0].set_ylabel(label)
-    for panel, curve in zip(axes[0], curves, strict=True):
-        panel.set_title(name_curve(curve["curve"]), fontsize=style.SMALL)
+    for panel, name in zip(axes[0], name_pools(curves), strict=True):
+        panel.set_title(name, fontsize=style.SMALL)
     for panel in axes[-1]:
         panel.set_xlabel("bonding, 0 to 1")
     _name_lines(axes[0][0], {"base": "untouched", "providers": "removed"}, y=0.99)
@@ -196,20 +207,21 @@ def recovery_over_time(main: dict, windows, tolerance_percent: float):
 def sections(page: Page, entry: dict[str, Any], folder: Path) -> None:
     """How the loss was absorbed, the verification by reshuffled identities, and the tables behind the figures."""
     if entry["bonding"]:
+        named = list(zip(name_pools(entry["bonding"]), entry["bonding"], strict=True))
         page.figure(folder / "vacancies_by_bonding.svg", "Vacancies over bonding, by the size of the pool")
         page.table(
             ["curve", "pool, Providers", "idle per slot", "bonding, 0 to 1", "loss of Providers, %", "loss of Bosses, %",
              "difference, person-days a day", "verdict"],
             [
-                [name_curve(curve["curve"]), f"{curve['pool']:.0f}", number(point["slack"]["estimate"]), f"{point['bonding']:g}",
+                [name, f"{curve['pool']:.0f}", number(point["slack"]["estimate"]), f"{point['bonding']:g}",
                  *(interval_text(point["loss_percent"][arm], 1) for arm in ("providers", "bosses_share")),
                  interval_text(point["difference"], 1), verdict_text(entry, point["verdict"])]
-                for curve in entry["bonding"] for point in curve["points"]
+                for name, curve in named for point in curve["points"]
             ],
         )  # fmt: skip
-        for curve in entry["bonding"]:
+        for name, curve in named:
             found = _name_critical(curve["critical"]) if is_known(curve) else "at some bonding there is no activity to lose."
-            page.paragraph(f"{name_curve(curve['curve'])}: {found}")
+            page.paragraph(f"{name}: {found}")
     page.table(
         ["vacancies", "empty slots", "days to fill", "by somebody known"],
         [

@@ -44,7 +44,7 @@ def test_it_says_what_is_identified_and_checks_itself(finished):
     summary = json.loads((finished / "summary.json").read_text())
     assert summary["ranks"]["fits"] >= 100 and 0.7 < summary["ranks"]["coverage"] < 0.97
     assert len(summary["parameters"]) == summary["parameters_drawn"] > 200
-    assert {"posterior.png", "ranks.svg", "report.html", "posterior.parquet"} <= {path.name for path in finished.iterdir()}
+    assert {"result.png", "ranks.svg", "report.html", "posterior.parquet"} <= {path.name for path in finished.iterdir()}
     draws = read_posterior(str(finished))
     assert len(draws.values) == 60 and draws.weights.sum() == pytest.approx(1.0)
     base = compose("config", ["market=class"])

@@ -96,7 +96,7 @@ def test_the_command_resumes_repeats_and_is_shown(tmp_path, capsys, monkeypatch)
     summary = json.loads(out)
     (folder,) = (tmp_path / "frontier").iterdir()
     assert status == 0 and {"no policy", "prevention", "training"} <= {row["name"] for row in summary["policies"]}
-    assert {"frontier.png", "regret.svg", "mixtures.png", "report.html", "result.png"} <= {path.name for path in folder.iterdir()}
+    assert {"result.png", "regret.svg", "mixtures.png", "report.html"} <= {path.name for path in folder.iterdir()}
     assert set(summary["without"]) == {"as configured", "replacement"}
     for row in (3, 8 * 2 * 2 + 5):  # of the search, of the check
         status, out, _ = say(capsys, "rerun", str(folder), str(row), "--json")

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 
 import pytest
 
@@ -131,21 +130,6 @@ def test_a_control_uses_the_seeds_of_the_main_comparison_and_shows_its_verdict()
     entry = entry_of(study, study.scenarios[1], columns_of(rows, "learning_off"))
     assert entry["pairs"] == 4 and entry["expected"] == ["refuted", "not applicable"]
     assert entry["as_expected"] == (entry["verdict"] in entry["expected"])
-
-
-def test_what_is_published_of_the_draws_is_told_first(tmp_path):
-    from experiments.questions.report import what_survives
-
-    assert "robustness=500" in what_survives(tmp_path)[0]
-    rows = [{"title": "Demand", "kind": "test", "verdict_of_most_draws": "refuted", "survives": True}]
-    rows += [{"title": "Careers", "kind": "test", "verdict_of_most_draws": "refuted", "survives": False}]
-    draws = {"draws": 500, "accepted": 120, "least_accepted": 50, "agreement": 0.9}
-    (tmp_path / "verdicts.json").write_text(json.dumps({"verdicts": rows, "robustness": draws}))
-    assert what_survives(tmp_path)[0].endswith("at least 90 % of those agree on demand (refuted), and on no other.")
-    (tmp_path / "verdicts.json").write_text(json.dumps({"verdicts": rows, "robustness": draws | {"accepted": 3}}))
-    assert "too few" in what_survives(tmp_path)[0]
-    (tmp_path / "verdicts.json").write_text("{")
-    assert "robustness=500" in what_survives(tmp_path)[0]
 
 
 def test_where_nothing_happened_no_effect_is_not_shown():

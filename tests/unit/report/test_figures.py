@@ -176,6 +176,24 @@ def test_every_figure_has_its_labels_and_comes_out_the_same_twice(draw, folder):
     assert "workers" not in written
 
 
+def test_rare_events_are_counted_and_the_untreated_twin_is_grey():
+    days = np.arange(100)
+    rare, often = (days % 3 == 0).astype(float), np.full(100, 50.0)
+    series = {"Encounters a day": often, "Plans broken up a day": rare}
+    untreated = {"Encounters a day": often + 10.0, "Plans broken up a day": 2.0 * rare}
+    dates = np.datetime64("2021-01-04") + days
+    still = np.ones(100), np.zeros(100, bool)
+    figure = world_figures.series_over_time(dates, series, *still, dates[10], dates[40], "", untreated=untreated)
+    usual, counted = figure.axes[:2]
+    assert usual.get_title(loc="left") == "Encounters a day" and counted.get_title(loc="left") == "Plans broken up in 30 days"
+    twin, line = counted.get_lines()[:2]
+    assert list(line.get_ydata()) == [10.0, 10.0, 10.0], "three whole bins of thirty days, and ten days left out"
+    assert list(twin.get_ydata()) == [20.0, 20.0, 20.0] and twin.get_color() != line.get_color()
+    assert list(usual.get_lines()[0].get_ydata()) == pytest.approx([60.0] * 94)
+    alone = world_figures.series_over_time(dates, series, *still, dates[10], None, "")
+    assert len(alone.axes[1].get_lines()) == len(counted.get_lines()) - 2, "neither the twin nor the start of a policy"
+
+
 def test_three_places_and_one_place(folder):
     for rows in (THREE, [0]):
         style.save(map_of_harm(rows), folder, "few")

@@ -15,7 +15,7 @@ CONTROL = {
 ENTRY = {
     "id": "dependence", "rank": 7, "title": "Dependence", "claim": "one", "kind": "verification", "asks": "careers",
     "verdict": "supported", "estimand": "ratio", "estimate": 2.0, "low": 1.5, "high": None, "unit": "ratio", "threshold": 1.0,
-    "direction": "above", "threshold_reason": "one", "pairs": 8, "market": "class", "interval": "95 %", "robust_share": None,
+    "direction": "above", "threshold_reason": "one", "pairs": 8, "market": "class", "interval": "95 %", "published": None,
     "first_stage": {"present": False, "rule": "a fall of 10 %"}, "parts": [], "controls": [CONTROL], "limits": [],
     "min_detectable": None, "variance_reduction": None,
 }  # fmt: skip

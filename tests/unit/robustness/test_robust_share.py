@@ -10,7 +10,7 @@ from experiments.configuration.composition import compose
 from experiments.robustness import published
 from experiments.store.result import Options
 from tests.sweep_worlds import say
-from tests.unit.robustness.test_published_shares import SHARES, write_set
+from tests.unit.robustness.test_published_shares import SIDE, write_set
 
 WORDS = [
     "market=class", "days=110", "burn_in=10", "policy.start_day=40", "hypothesis.transient_days=10",
@@ -32,18 +32,14 @@ def test_a_test_of_the_published_question(shelf, capsys):
     folder, results = shelf
     words = [*ONE, "--output", str(results), "--json"]
     (before,) = json.loads(say(capsys, *words)[1])["hypotheses"]
-    assert before["robust_share"] is None is before["shares"] and before["published_sha256"] is None
+    assert before["published"] is None
     sha256 = write_set(folder, compose("test", ["hypothesis=displacement", *WORDS, "market=herault", "seed=5"]))
     assert json.loads(say(capsys, *words)[1])["hypotheses"] == [before], "what is finished is reprinted"
     (after,) = json.loads(say(capsys, *words, "--again")[1])["hypotheses"]
-    wanted = folder / "verdicts.json"
-    row = json.loads(wanted.read_text())["verdicts"][0]
-    assert after["robust_share"] == row[f"accepted_{after['verdict'].replace(' ', '_')}"]
-    assert after["shares"]["refuted"] == row["accepted_refuted"] and after["published_sha256"] == sha256
-    told = ("robust_share", "shares", "published_sha256")
-    assert {k: v for k, v in after.items() if k not in told} == {k: v for k, v in before.items() if k not in told}
+    assert after["published"]["high"] == SIDE["normal"][2] and after["published"]["sha256"] == sha256
+    assert after | {"published": None} == before
     (stored,) = (results / "test").iterdir()
-    said = f"As published, {100 * after['robust_share']:.0f} % of the accepted draws come to this verdict"
+    said = "As published, the claim holds in 3 to 20 % of worlds that fit the known patterns"
     page = (stored / "report.html").read_text(encoding="utf-8").replace("\u00a0", " ")
     assert said in say(capsys, *words[:-1])[1] and said in page
 
@@ -57,14 +53,14 @@ def test_all_of_them(shelf, capsys):
 
     def told(options=options):
         assert hypotheses_command.execute_all(trees, options) == 0
-        return [entry["robust_share"] for entry in json.loads(capsys.readouterr().out)["hypotheses"]]
+        return [entry["published"] and entry["published"]["low"] for entry in json.loads(capsys.readouterr().out)["hypotheses"]]
 
     assert told() == [None, None]
     write_set(folder, compose("test", ["hypothesis=dependence", *WORDS, "seed=9"]))
     displacement, dependence = told(dataclasses.replace(options, again=True))
-    assert displacement is None and dependence in SHARES.values()
+    assert displacement is None and dependence == SIDE["mixture"][1]
     (joint,) = (results / "tests").iterdir()
-    assert "of the accepted draws come to this verdict" in (joint / "report.html").read_text()
+    assert "the claim holds in 3 to 20 %" in (joint / "report.html").read_text()
     status, out, err = say(capsys, "show", str(joint))
     assert status == 0 and err == "" and "estimate with 95 %" in out and "dependence " in out
     trees = [tree | {"engine": tree["engine"] | {"workers": 2}} for tree in trees]

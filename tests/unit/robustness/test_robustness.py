@@ -178,7 +178,7 @@ def test_draws_are_run_shown_and_repeated(few_draws, tmp_path, capsys):
     assert (told["draws"], told["parameters"], told["failed"]) == (3, 244, 0)
     (entry,) = told["hypotheses"]
     assert entry["pairs"] == 2 and sum(share["n"] for share in entry["all"].values()) == 3
-    wanted = {"report.html", "shares_of_worlds.png", "result.svg", "draws.parquet", "manifest.json", "SHA256SUMS"}
+    wanted = {"report.html", "result.png", "result.svg", "draws.parquet", "manifest.json", "SHA256SUMS"}
     assert wanted <= {path.name for path in folder.iterdir()}
     page = (folder / "report.html").read_text()
     assert page.index("accepted by the patterns") < page.index("<svg"), "what survives is said before anything is shown"

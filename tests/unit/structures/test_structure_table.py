@@ -65,19 +65,17 @@ def test_each_hypothesis_has_a_row_under_each_structure(results):
         assert {name: row[name] for name in ("verdict", "estimate", "low", "high", "unit", "pairs")}.items() <= entry.items()
         assert row["first_stage"] == entry["first_stage"]["present"] and row["rows_sha256"] == stored["rows_sha256"]
         assert row["controls_as_expected"] == entry["controls_as_expected"] and len(row["controls"]) == len(entry["controls"]) > 0
-        assert entry["scenarios"] == ("all" if row["structure"] == "default" else "controls")
-        assert bool(entry["along"]) == (row["structure"] == "default" and row["hypothesis"] == "dependence")
+        assert entry["scenarios"] == "controls" and not entry["along"]
     usual, other = (row["estimate"] for row in summary["rows"] if row["hypothesis"] == "displacement")
     assert usual != other, "the structure reaches the worlds"
-    assert {"report.html", "estimates_by_structure.png", "result.svg", "manifest.json"} <= {path.name for path in joint.iterdir()}
+    assert {"report.html", "result.png", "result.svg", "manifest.json"} <= {path.name for path in joint.iterdir()}
 
 
 @pytest.mark.slow
 def test_its_parts_are_ordinary_tests_that_are_not_run_again(results, capsys, worlds_run):
     root, joint, summary = results
     for row in summary["rows"][::3]:
-        scenarios = [] if row["structure"] == "default" else ["scenarios=controls"]
-        words = [*WORDS, *scenarios, f"structure={row['structure']}", f"hypothesis={row['hypothesis']}"]
+        words = [*WORDS, "scenarios=controls", f"structure={row['structure']}", f"hypothesis={row['hypothesis']}"]
         status, out, _ = say(capsys, "test", *words, "--output", str(root))
         assert status == 0 and out.rstrip().endswith(row["result"])
         assert say(capsys, "show", str(root / row["result"]))[0] == 0

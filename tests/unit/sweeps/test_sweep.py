@@ -298,6 +298,18 @@ def test_a_heat_map_tells_cells_apart_that_differ_by_little_and_shows_both_ends_
 
 
 @pytest.mark.usefixtures("painted")
+def test_on_a_two_sided_scale_colour_is_evidence():
+    mean, half = np.array([[-3.0, 1.0, np.nan]]), np.array([[1.0, 2.0, np.nan]])
+    drawn = {}
+    for centre in (0.0, None):
+        panels, ends = {"all": mean}, {"all": (mean - half, mean + half)}
+        figure = heat_maps(panels, ("share", [0, 1, 2]), ("persons", [2]), "exits/day", "Exits", "", centre, ends)
+        drawn[centre] = [np.ma.getmaskarray(image.get_array()).ravel().tolist() for image in figure.axes[0].get_images()]
+    assert drawn[0.0] == [[True, False, True], [False, True, True]], "grey where the interval holds zero, else a colour"
+    assert drawn[None] == [[False, False, True]]
+
+
+@pytest.mark.usefixtures("painted")
 @pytest.mark.filterwarnings("error")
 def test_a_heat_map_shows_no_wide_interval_as_none_and_takes_a_panel_without_values(tmp_path):
     panels = {"all": np.array([[0.0, -0.0004], [0.02, 1234.5]]), "none": np.full((2, 2), np.nan)}

@@ -41,7 +41,7 @@ def test_every_pattern_that_the_market_can_show_is_compared(finished):
             end is None or (row["simulated"] - end) * side >= 0.0 for end, side in ((row["low"], 1.0), (row["high"], -1.0))
         )
         assert inside or not row["passes"]
-    assert {"report.html", "patterns.png", "result.svg", "SHA256SUMS"} <= {path.name for path in folder.iterdir()}
+    assert {"report.html", "result.png", "result.svg", "SHA256SUMS"} <= {path.name for path in folder.iterdir()}
 
 
 def test_failures_come_first_in_each_kind(finished):
@@ -152,7 +152,7 @@ def test_growth_runs_is_shown_and_told(tmp_path, capsys):
     assert sorted(rows["year"].unique()) == [2016, 2017, 2018, 2019, 2020] and len(rows) == 4 * 2 * 5
     again = growth.summarise(rows, [0.0, 0.3], stream_generator(1, BOOTSTRAP_STREAM))
     assert again["series"] == told["series"]
-    assert {"growth.png", "result.svg", "report.html"} <= {path.name for path in folder.iterdir()}
+    assert {"result.png", "result.svg", "report.html"} <= {path.name for path in folder.iterdir()}
 
 
 def test_the_command_has_its_sizes_from_the_configuration():
