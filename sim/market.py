@@ -15,14 +15,15 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-import operator
+import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 
-from sim.configuration import ConfigurationError, compose
+from sim.configuration import ConfigurationError, compose, continued
 from sim.engine.chance import U64
 from sim.mesa.agent_sets import LazyAgentSet, Rows, WhichRows, same_rows
 from sim.mesa.agents import (
@@ -38,11 +39,13 @@ from sim.mesa.agents import (
     Shelter,
     View,
 )
+from sim.mesa.agents_by_type import AgentsByType, Steps
 from sim.mesa.arguments import checked_classes, checked_seed, whole_number
 from sim.mesa.substream import Substream
 from sim.mesa.versions import AgentSet, move_clock, refuse_repetitions, seeded, steps_alone
 from sim.phase_copies import refuse_globals
 from sim.simulation import Simulation
+from sim.snapshot import read_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     import pandas
@@ -86,9 +89,13 @@ class Market(mesa.Model):
     ):
         seed = checked_seed(seed, rng, overrides)
         refuse_repetitions()
-        super().__init__(**seeded(seed))
+        self._begin(Simulation(compose(market, policy, {**(overrides or {}), "seed": seed}), record_events), agent_classes)
+
+    def _begin(self, simulation: Simulation, agent_classes: Mapping[type[View], type[View]] | None = None) -> None:
+        """Be the Mesa model of a simulation."""
+        super().__init__(**seeded(simulation.parameters.seed))
         self._mesas_step, self.step = self.step, self._step_once
-        self.simulation = Simulation(compose(market, policy, {**(overrides or {}), "seed": seed}), record_events)
+        self.simulation = simulation
         self._classes = checked_classes(agent_classes or {})
         self._views: dict[type[View], dict[int, View]] = {role: {} for role in ROLES}
         self._sets: dict[type[View], tuple[WhichRows, AgentSet]] = {}
@@ -269,9 +276,54 @@ class Market(mesa.Model):
 
     def _add_steps(self, role: type[View]) -> None:
         """Insert the `step()` of a role's agents into the day."""
-        self.simulation.insert_phase(f"{role.__name__} steps", _Steps(self, role), after=STEPS_AFTER[role])
+        self.simulation.insert_phase(f"{role.__name__} steps", Steps(self, role), after=STEPS_AFTER[role])
 
     # --- copies ----------------------------------------------------------------------------------
+
+    def fork(self, policy: str | None = None, overrides: Mapping[str, Any] | None = None) -> Market:
+        """An independent market as of today that goes on under another policy or other numbers: one history, many futures.
+
+        Args:
+            policy: name of a policy in `configs/policy`. Its levers begin on the day that the history was made for
+                (`policy.start_day`, towards which its ledger counts), unless they have a day of their own.
+            overrides: numbers by dotted name that rules read from today, such as `{"labour.bonding": 0.5}`, or of the policy.
+
+        Raises ConfigurationError, in one line, for numbers that act on the first morning only, such as sizes and places, and
+        for a policy that begins before today.
+
+        >>> from sim.market import Market
+        >>> history = Market(market="class", overrides={"days": 40, "burn_in": 0, "policy.start_day": 20})
+        >>> history.run(20)
+        >>> futures = [history.fork(), history.fork("venue_crackdown"), history.fork(overrides={"labour.bonding": 1.0})]
+        >>> [future.day for future in futures]
+        [20, 20, 20]
+        """
+        twin = copy.deepcopy(self)
+        twin.simulation = twin.simulation.fork(continued(self.parameters, policy, overrides))
+        return twin
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write the market as of today into a file (`.npz`), from which `Market.load` goes on. Returns the path.
+
+        Classes and phases of your own are code, which the file cannot hold: ConfigurationError says so; pickle such a market.
+        """
+        if type(self) is not Market or any(kind is not role for role, kind in self._classes.items()):
+            raise ConfigurationError("save: classes of your own are code, which a file of tables cannot hold; pickle the market")
+        generators = {"random": self.random.getstate(), "rng": self.rng.bit_generator.state}
+        return write_snapshot(self.simulation, path, generators)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Market:
+        """The market in a file written by `save`. ConfigurationError, in one line, for a file of other code or a damaged one."""
+        simulation, generators = read_snapshot(path)
+        market = object.__new__(cls)
+        market._begin(simulation)
+        market._move_clock(simulation.day)
+        market.running = simulation.day < simulation.days
+        version, words, gauss = generators["random"]
+        market.random.setstate((version, tuple(words), gauss))
+        market.rng.bit_generator.state = generators["rng"]
+        return market
 
     def __copy__(self):
         raise ConfigurationError("copy.copy would leave two markets with one world; use copy.deepcopy")
@@ -333,39 +385,3 @@ class Market(mesa.Model):
 
     def __repr__(self) -> str:
         return f"<Market {self.parameters.market.preset}, seed {self.parameters.seed}, day {self.day} of {self.days}>"
-
-
-class AgentsByType(Mapping):
-    """Sets of agents by class, each made when requested."""
-
-    def __init__(self, market: Market):
-        self._market = market
-
-    def __getitem__(self, kind: type) -> AgentSet:
-        for role, chosen in self._market._classes.items():
-            if kind in (role, chosen):
-                return self._market._present(role)
-        try:
-            return mesa.Model.agents_by_type.fget(self._market)[kind]  # Mesa's own, for agents that are not views
-        except KeyError:
-            valid = ", ".join(known.__name__ for known in self)
-            raise KeyError(f"{getattr(kind, '__name__', kind)} is not a class of agents here; valid: {valid}") from None
-
-    def __iter__(self):
-        return iter(self._market.agent_types)
-
-    def __len__(self) -> int:
-        return len(self._market.agent_types)
-
-
-class _Steps:
-    """The phase in which the agents of a role run their own `step()`, in the order of their uids."""
-
-    def __init__(self, market: Market, role: type[View]):
-        self.market = market
-        self.role = role
-
-    def __call__(self, day, seed, world, params) -> None:
-        present = self.market.views(self.role, self.role.rows_present(world))
-        for view in sorted(present, key=operator.attrgetter("unique_id")):
-            view.step()

@@ -13,26 +13,31 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
 from sim.engine.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation, compilation_is_complete
 from sim.engine.stopwatch import with_stopwatches
 from sim.initialisation.geography import Place
-from sim.initialisation.population import found_world
+from sim.initialisation.population import found_alike, found_world
 from sim.parameters import Parameters
 from sim.phase_copies import copied_phase, refuse_globals
 from sim.policy import lever_records
+from sim.state.params import params_record
 from sim.state.world import (
     EVENT_ROOM,
     World,
+    copy_tables,
     double_bosses,
     double_prostitutes,
     double_providers,
+    overwrite,
     room_for_events,
 )
 
 DAYS_A_BATCH_AT_20K = 64  # about 20 ms of a world with 20,000 clients
+_SETTLED = "this is settled on the first morning, and a fork cannot change it; make a market of its own"
 _DOUBLE = {MORE_BOSSES: double_bosses, MORE_PROVIDERS: double_providers, MORE_PROSTITUTES: double_prostitutes}
 
 
@@ -170,13 +175,17 @@ class Simulation:
         self.phases[names.index(name)] = (name, phase)
 
     def fork(self, parameters: Parameters | None = None) -> Simulation:
-        """An independent copy as of today, possibly under another policy that has not begun yet.
+        """An independent copy as of today: one history, many futures.
 
-        Raises ValueError if anything but the policy differs, or if a policy has begun already.
+        `parameters`: under which it goes on, with another policy that begins today or later, or other numbers of the rules;
+        persons present keep what they were given at their arrival. ConfigurationError for what is settled on the first
+        morning (seed, dates, market, places, institutions, the day of the policy), and for levers that begin before today.
         """
         twin = copy.deepcopy(self)
         if parameters is not None:
+            twin._adopt_numbers(parameters)
             twin._adopt_policy(parameters)
+            twin.parameters = parameters
         return twin
 
     def __copy__(self):
@@ -217,19 +226,47 @@ class Simulation:
         if announce_compilation():
             compile_everything(self)
 
+    def restore(self, tables: dict[str, np.ndarray], params: np.ndarray, events: np.ndarray) -> None:
+        """Take the state of another simulation of these parameters: its tables, numbers of rules, and events drained before."""
+        self.world = copy_tables(tables)
+        overwrite(self.params, params)
+        self._event_batches = [events] if events.size else []
+
+    def _adopt_numbers(self, parameters: Parameters) -> None:
+        """Let rules read other numbers from now on. ConfigurationError names one that acts on the first morning."""
+        for group, content in parameters.__dict__.items():
+            before = getattr(self.parameters, group)
+            if group in ("policy", "budget") or content == before:
+                continue
+            for key in type(content).model_fields if isinstance(content, BaseModel) else ():
+                value = getattr(content, key)
+                alone = self.parameters.model_copy(update={group: before.model_copy(update={key: value})})
+                if value != getattr(before, key) and not found_alike(self.parameters, alone):
+                    raise ConfigurationError(f"{group}.{key}={value}: {_SETTLED}")
+            if not isinstance(content, BaseModel):
+                raise ConfigurationError(f"{group}={content}: {_SETTLED}")
+        overwrite(self.params, params_record(parameters))
+
     def _adopt_policy(self, parameters: Parameters) -> None:
-        without = {"policy": self.parameters.policy, "budget": self.parameters.budget}
-        if parameters.model_copy(update=without) != self.parameters:
-            raise ValueError("a fork may differ in its policy only")
-        names = [place.name for place in self.places]
+        """Let the levers of a policy act from today or later. ConfigurationError for one that begins before today."""
+        start, names = parameters.policy.start_day, [place.name for place in self.places]
         levers = lever_records(parameters, names, self.world.territories["population"], self.world.lever_capacity)
-        for records in (levers, self.world.levers):
-            begun = (records["code"] >= 0) & (records["start"] < self.day)
-            if begun.any():
-                raise ValueError(f"a lever begins on day {records['start'][begun].min()}, before the fork on day {self.day}")
+        if levers.tobytes() != self.world.levers.tobytes():
+            for records in (levers, self.world.levers):
+                begun = (records["code"] >= 0) & (records["start"] < self.day)
+                if begun.any():
+                    first = records["start"][begun].min()
+                    raise ConfigurationError(
+                        f"policy: a lever begins on day {first}, before the fork on day {self.day}; run the history with "
+                        f"policy.start_day={self.day}, or give the lever a later start"
+                    )
+        if start != self.parameters.policy.start_day and self.day > 0:
+            raise ConfigurationError(
+                f"policy.start_day={start}: this history has been counted towards day {self.parameters.policy.start_day}; run it "
+                f"with policy.start_day={start} from its first day"
+            )
         self.world.levers[:] = levers
-        self.world.counts[0].policy_start = parameters.policy.start_day
-        self.parameters = parameters
+        self.world.counts[0].policy_start = start
 
     def events(self) -> np.ndarray:
         """Events recorded so far: records of day, code, place (cell), value, uid, other uid."""

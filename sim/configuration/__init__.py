@@ -92,6 +92,25 @@ def compose(market: str = "herault", policy: str = "none", overrides: dict[str, 
     return validate(tree)
 
 
+def continued(
+    parameters: Parameters, policy: str | None = None, overrides: Mapping[str, Any] | None = None
+) -> Parameters | None:
+    """The configuration under which a world goes on, on the same day of the policy; None if nothing is to change.
+
+    ConfigurationError as `compose`.
+    """
+    if not isinstance(overrides, Mapping | None):
+        raise ConfigurationError('overrides: a mapping of keys to values is needed, for example {"labour.bonding": 0.5}')
+    if policy is None and not overrides:
+        return None
+    tree = parameters.model_dump(mode="json")
+    if policy is not None:
+        tree["policy"] = read_group("policy", policy) | {"start_day": parameters.policy.start_day}
+    for path, value in (overrides or {}).items():
+        set_path(tree, path, value)
+    return validate(tree)
+
+
 def validate(tree: dict[str, Any]) -> Parameters:
     """A validated configuration from nested dictionaries; ConfigurationError reports every problem at once."""
     return validate_as(Parameters, tree)

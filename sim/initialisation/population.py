@@ -98,6 +98,13 @@ def _environment_of(parameters: Parameters) -> _Environment:
     return _ENVIRONMENTS[key][1]
 
 
+def found_alike(one: Parameters, other: Parameters) -> bool:
+    """Whether two configurations have the same places, institutions, numbers of people and rates of search at their founding."""
+    first, second = _environment_of(one), _environment_of(other)
+    same = one.market == other.market and first.mean_rate == second.mean_rate
+    return same and all(table.tobytes() == second.tables[name].tobytes() for name, table in first.tables.items())
+
+
 _ENVIRONMENTS: dict[tuple[int, ...], tuple[list, _Environment]] = {}
 _MOST_ENVIRONMENTS = 16
 
@@ -232,7 +239,8 @@ def found_people(seed, people, mean_rate, world, params):
         create_prostitute(person, k, U64(1), _born_in(A_PROSTITUTE, k, seed, world), -1, seed, params)
         if k < people[2]:
             substream = substream_of(key, person.uid)
-            person.birth_day -= geometric_days(uniform(substream, draws.START_AGE), 365.0 * params.entry_age_spread)
+            in_role = geometric_days(uniform(substream, draws.START_AGE), 365.0 * params.entry_age_spread)
+            person.birth_day -= min(OLDEST_AT_START + person.birth_day, in_role)
             person.by_acquaintance = 1 if uniform(substream, draws.START_ACQUAINTED) < params.entry_acquaintance_share else 0
             if uniform(substream, draws.START_INDEPENDENT) < params.entry_independent_at_start:
                 person.status = INDEPENDENT

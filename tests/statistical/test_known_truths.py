@@ -4,13 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from experiments.cli import main
 from experiments.statistics.shares_of_worlds import bracket, share_of_worlds
 from tests.statistical.synthetic_truth import generator
 
 pytestmark = pytest.mark.full
-DRAWS, REPETITIONS = 300, 60
+DRAWS, REPETITIONS = 300, 120
 LAWS = {  # of true effects over draws; what is asked for is their share above zero
     "normal": lambda rng: 0.26 + rng.standard_normal(DRAWS),
     "skewed": lambda rng: rng.standard_gamma(2.0, DRAWS) - 1.2,
@@ -22,7 +23,7 @@ LAWS = {  # of true effects over draws; what is asked for is their share above z
 
 @pytest.mark.parametrize("name", LAWS)
 def test_the_bracket_holds_the_share_whatever_the_law(name):
-    """In nine of ten repetitions at least, and without a bias beyond three points for the nearer of the estimators."""
+    """In nine of ten repetitions or more, but for chance, and the nearer of the estimators is within three points on average."""
     rng = generator(91_000 + list(LAWS).index(name))
     inside, away = 0, {"normal": [], "mixture": []}
     for _ in range(REPETITIONS):
@@ -39,7 +40,7 @@ def test_the_bracket_holds_the_share_whatever_the_law(name):
         inside += low - 0.005 <= truth <= high + 0.005
         for estimator, values in away.items():
             values.append(found[estimator]["share"] - truth)
-    assert inside >= 0.9 * REPETITIONS, f"{inside} of {REPETITIONS}"
+    assert inside >= binom.ppf(0.01, REPETITIONS, 0.9), f"{inside} of {REPETITIONS}"
     assert min(abs(np.mean(values)) for values in away.values()) < 0.03
 
 

@@ -143,8 +143,8 @@ def test_forks_are_refused_where_they_would_rewrite_the_past():
     run = ran(tiny(), 40)
     with pytest.raises(ValueError, match="before the fork on day 40"):
         run.fork(with_lever(tiny(), "venue_inspection", intensity=1.0))
-    with pytest.raises(ValueError, match="policy only"):
-        run.fork(tiny(labour__leave_rate=0.5))
+    with pytest.raises(ValueError, match="settled on the first morning"):
+        run.fork(tiny(market__bosses=7))
 
 
 def test_the_time_of_each_phase_can_be_asked_and_changes_nothing():
