@@ -12,6 +12,7 @@ from experiments.report.text_table import text_table
 from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
 from experiments.store.store import Store
 from sim.measures.composition import SHARES, composition
+from sim.measures.formulas import FIRST_SCREEN
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, window_before, window_text
 from sim.parameters import Policy
 from sim.simulation import Simulation
@@ -253,29 +254,35 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
     page = Page(f"One world: market {summary['market']}, policy {summary['policy']}, seed {summary['seed']}")
     page.paragraph(
         f"Outcomes over {window_text(summary['window'])}, {summary['window_begins']}. Persons exploited are victims, a large "
-        "part of them minors. One world is an example, not an estimate: see plansim test for intervals."
+        "part of them minors. One world is an example, not an estimate: plansim test and plansim compare give intervals."
     )
-    if summary["before"]:
-        page.paragraph(f"Before the policy: {window_text(summary['before'])}, shown apart and in no other number.")
-    for line in unseen(summary):
-        page.paragraph(line)
-    for heading, rows in grouped(summary["outcomes"]).items():
-        page.heading(heading)
-        cells = [[_label(name), *_cells(summary, name), o["unit"]] for name, o in rows.items()]
-        page.table(["outcome", *_columns(summary), "unit"], cells)
-    page.heading("Who is in the market on the last day")
-    page.table(["role", "number", *(share.replace("_", " ") for share in SHARES)], _composition_rows(summary))
-    page.heading("Figures")
+    first = [
+        [_label(name), *_cells(summary, name), summary["outcomes"][name]["unit"], meaning]
+        for name, meaning in FIRST_SCREEN.items()
+    ]
+    page.table(["outcome", *_columns(summary), "unit", "meaning"], first, "wide")
     page.figure(folder / "map.svg", "Map of exploitation person-days by territory and venue kind")
     page.figure(folder / "series.svg", "Persons exploited, encounters and Plans broken up over time")
-    page.figure(folder / "plans.svg", "Plans of one month, one row per Boss")
-    page.heading("What would be on file")
-    page.paragraph(
-        "Police and services record only part of what happens, so a recorded series can rise or fall while exploitation "
-        "does not. The chances to be on file are assumptions: give your own to sim.measures.field_view."
-    )
-    page.figure(folder / "field_view.svg", "Police records against true numbers, by month")
-    page.table(["series", "recorded by", "on file", "happened", "share", "behind it", "which is"], _gap_rows(gap))
+    with page.folded("All outcomes"):
+        if summary["before"]:
+            page.paragraph(f"Before the policy: {window_text(summary['before'])}, shown apart and in no other number.")
+        for line in unseen(summary):
+            page.paragraph(line)
+        for heading, rows in grouped(summary["outcomes"]).items():
+            page.heading(heading)
+            cells = [[_label(name), *_cells(summary, name), o["unit"]] for name, o in rows.items()]
+            page.table(["outcome", *_columns(summary), "unit"], cells)
+    with page.folded("Who is in the market on the last day"):
+        page.table(["role", "number", *(share.replace("_", " ") for share in SHARES)], _composition_rows(summary))
+    with page.folded("A month of Plans"):
+        page.figure(folder / "plans.svg", "Plans of one month, one row per Boss")
+    with page.folded("What would be on file"):
+        page.paragraph(
+            "Police and services record only part of what happens, so a recorded series can rise or fall while exploitation "
+            "does not. The chances to be on file are assumptions: give your own to sim.measures.field_view."
+        )
+        page.figure(folder / "field_view.svg", "Police records against true numbers, by month")
+        page.table(["series", "recorded by", "on file", "happened", "share", "behind it", "which is"], _gap_rows(gap))
     page.heading("Again")
     page.paragraph("manifest.json in this folder holds the configuration, the seed, and the versions of code and libraries.")
     page.write(folder / "report.html")

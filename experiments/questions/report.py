@@ -25,6 +25,7 @@ from experiments.statistics.verdict import (
     would_show,
 )
 from experiments.store.result import interval_text, number
+from sim.measures.windows import window_text
 
 ESTIMATES = "estimates_with_controls"
 CONTROLS = "Controls: worlds in which the answer is known"
@@ -53,21 +54,22 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     page = Page(entry["claim"])
     write_headline(page, entry)
     write_verdict(page, entry)
-    page.paragraph(WHAT_AN_INTERVAL_IS)
+    page.paragraph(setting_text(entry))
     page.figure(folder / f"{style.RESULT}.svg", entry["estimand"])
+    page.paragraph(WHAT_AN_INTERVAL_IS)
     write_measures(page, entry)
-    page.heading("In detail")
-    write_detail(page, entry, folder)
-    if entry["controls"]:
-        page.heading(CONTROLS)
-        if first != ESTIMATES:
-            page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
-        write_table_of_controls(page, entry)
-    else:
+    with page.folded("In detail"):
+        write_detail(page, entry, folder)
+    if not entry["controls"]:
         page.paragraph("No control was run, so nothing shows whether this verdict can be relied on.", "doubt")
+    else:
+        with page.folded(CONTROLS):
+            if first != ESTIMATES:
+                page.figure(folder / f"{ESTIMATES}.svg", "Estimate and controls with their intervals")
+            write_table_of_controls(page, entry)
     if entry["limits"]:
-        page.heading("Limits")
-        write_limits(page, entry)
+        with page.folded("Limits"):
+            write_limits(page, entry)
     page.heading("Again")
     page.paragraph(
         "The file manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries."
@@ -90,6 +92,15 @@ def write_measures(page: Page, entry: dict[str, Any]) -> None:
             [f"{row['label']}{' (leads)' * row['leads']}", shown_verdict(entry["kind"], row["verdict"]), interval_text(row)]
             for row in table
         ],
+    )
+
+
+def setting_text(entry: dict[str, Any]) -> str:
+    """Market, days and size of a test, in a sentence."""
+    begin = entry["policies_begin"]
+    return (
+        f"Market {entry['market']}; {entry['pairs']} sets of twin worlds; what differs between them begins on day "
+        f"{begin['first_day']} ({begin['first_date']}); adapted window: {window_text(entry['window'])}."
     )
 
 

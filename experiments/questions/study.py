@@ -26,6 +26,7 @@ from experiments.statistics.sequential_stopping import LOOKS, Stopping, enough
 from experiments.statistics.verdict import controls_of, min_detectable, p_value, variance_reduction, verdict, why_control_fails
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_as
 from sim.initialisation.environment import check_world
+from sim.measures.windows import describe_window
 from sim.parameters import Parameters
 from sim.state.ledger import EXPLOITATION_NAMES
 
@@ -265,7 +266,7 @@ def find(study: Study, rows: dict[str, list]) -> Finding:
 
 def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """From rows to the summary of the hypothesis (`summary.json`, one entry of `hypotheses`)."""
-    spec = study.spec
+    spec, base = study.spec, next(iter(study.scenarios[0].arms.values()))
     columns = {s.name: columns_of(rows, s.name) for s in study.scenarios}
     entries = {s.name: entry_of(study, s, columns[s.name]) for s in study.scenarios}
     controls = [entries[s.name] for s in study.scenarios if s.role in ("negative", "positive")]
@@ -276,7 +277,9 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "claim": spec.claim,
         "source": list(spec.source),
         "limits": list(spec.limits),
-        "market": next(iter(study.scenarios[0].arms.values())).market.preset,
+        "market": base.market.preset,
+        "policies_begin": describe_window(base.start, study.windows.transient[0], study.windows.transient[0] + 1),
+        "window": describe_window(base.start, *study.windows.adapted),
         "negative_control": next((c for c in controls if c["role"] == "negative"), None),
         "positive_control": next((c for c in controls if c["role"] == "positive"), None),
         "controls": controls,

@@ -246,3 +246,10 @@ GROUPS = {
 }
 OUTCOMES = tuple(formula for group in GROUPS.values() for formula in group)
 HEADLINES = tuple(name for name, _, _ in HARM)
+FIRST_SCREEN = {  # the outcomes that every page shows first, with what they mean
+    "person_days_in_spell": "persons in a Plan, or held at most a week after one; the mean of a day",
+    "minors_person_days_in_spell": "the same of minors",
+    "lasting_exits": "persons who have been out for a year",
+    "left_accompanied": "persons who left with the help of a service",
+    "public_cost": "committed public cost of the policy over the days measured; none without levers",
+}

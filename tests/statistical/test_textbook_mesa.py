@@ -23,7 +23,7 @@ from benchmarks.core import CORE
 from sim.configuration import compose
 from tests.worlds import compiled_only
 
-pytestmark = [pytest.mark.slow, compiled_only]
+pytestmark = compiled_only
 
 DAYS, BURN_IN = 250, 100
 TEXTBOOK_SEEDS, PRODUCT_SEEDS = 20, 150
@@ -127,11 +127,13 @@ def disagreements(product: np.ndarray, textbook: np.ndarray) -> list[str]:
     return found
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_product_and_textbook_have_equal_daily_means(name, textbook):
     assert disagreements(_product(name, {}), textbook[name]) == []
 
 
+@pytest.mark.full
 def test_another_market_is_told_apart(textbook):
     told = disagreements(_product("default", WRONG), textbook["default"])
     assert any(line.startswith("slots_vacant") for line in told)
