@@ -17,10 +17,7 @@ writes to `results/published`:
 from __future__ import annotations
 
 import argparse
-import contextlib
 import csv
-import dataclasses
-import importlib
 import io
 import os
 import shutil
@@ -29,13 +26,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from experiments.api import finish_command
 from experiments.calibration.self_check import FIGURE as RANKS
 from experiments.configuration.composition import MODEL_GROUPS, compose, key_of
 from experiments.report.style import RESULT
 from experiments.robustness.published import MANIFEST_FILE, SCREENING_FILE, STRUCTURES_FILE, VERDICTS_FILE, question_hash
 from experiments.statistics.shares_of_worlds import ESTIMATORS
 from experiments.statistics.verdict import VERDICTS
-from experiments.store.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
+from experiments.store.files import StoreError, hash_file, read_json, write_atomically, write_json
 from experiments.store.provenance import name_folder
 from experiments.store.result import Options, manifest_of
 from experiments.store.store import Store
@@ -157,17 +155,6 @@ def publish(
     replace_folder(draft, output)
     print(f"{len(entries)} verdicts, {summary['draws']} draws, {size_of(output) / 1e6:.1f} MB\n\nResult: {output}")
     return 0
-
-
-def finish_command(command: str, words: list[str], options: Options) -> Path:
-    """Run a command with some words, or find it finished; its result folder. StoreFailure if something failed."""
-    module = importlib.import_module(f"experiments.commands.{command}")
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        status = module.main(words, dataclasses.replace(options, json=False))
-    if status:
-        raise StoreFailure(f"plansim {command} {' '.join(words)} failed in part, as reported above; nothing is published")
-    return Path(printed.getvalue().rstrip().splitlines()[-1].removeprefix("Result: "))
 
 
 def folder_of_test(name: str, words: list[str], options: Options) -> Path:

@@ -1,0 +1,101 @@
+"""Commands from Python: the same results as by the command line, as tables, drawn on axes that one hands in."""
+
+import json
+
+import matplotlib.pyplot as plt
+import pytest
+
+from experiments import api
+from experiments.store.files import StoreError
+from sim.configuration import ConfigurationError
+from sim.market import Market
+from tests.sweep_worlds import say
+
+SMALL = {"days": 110, "burn_in": 10, "policy.start_day": 40, "market.clients": 100, "market.searches_per_day": 8}
+TESTED = SMALL | {"hypothesis.transient_days": 10, "hypothesis.adapted_days": 60, "engine.workers": 1}
+WORDS = [f"{key}={value}" for key, value in TESTED.items()]
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory):
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def tested(output):
+    return api.test("displacement", market="class", n_pairs=3, scenarios="controls", overrides=TESTED, output=output)
+
+
+def test_a_world_is_that_of_the_command_and_of_a_market(output, capsys):
+    found = api.run(market="class", seed=4, policy="venue_crackdown", overrides=SMALL, output=output)
+    living = Market("class", seed=4, policy="venue_crackdown", overrides=SMALL)
+    living.run()
+    assert found.summary["ledger_sha256"] == living.ledger_sha256()
+    assert found.table.loc["encounters", "value"] == living.outcomes()["encounters"]["value"]
+    assert len(found.frame("ledger_days")) == 110
+    words = [f"{key}={value}" for key, value in SMALL.items()]
+    _, out, _ = say(capsys, "run", "market=class", "seed=4", "policy=venue_crackdown", *words, "--output", str(output), "--json")
+    assert json.loads(out) == found.summary, "the same folder"
+    with pytest.raises(ValueError, match="one world is an example"):
+        found.plot()
+
+
+def test_a_test_is_found_finished_and_drawn_on_axes_of_ones_own(tested, output):
+    made = (tested.folder / "summary.json").stat().st_mtime_ns
+    again = api.test("displacement", market="class", n_pairs=3, scenarios="controls", overrides=TESTED, output=output)
+    assert again.folder == tested.folder and (again.folder / "summary.json").stat().st_mtime_ns == made
+    row = again.table.loc["displacement"]
+    assert row["low"] <= row["estimate"] <= row["high"] and row["pairs"] == 3 and row["unit"] == "exploitation person-days a day"
+    figure, (left, right) = plt.subplots(1, 2)
+    assert again.plot(right) is right and not left.get_lines() and right.get_xlabel() == row["unit"]
+    drawn = [line.get_xdata() for line in right.get_lines()]
+    assert any(list(x) == [row["low"], row["high"]] for x in drawn)
+    plt.close(figure)
+    assert "displacement" in again._repr_html_() and str(again.folder) in repr(again)
+
+
+def test_a_sweep_has_a_row_for_each_arm_and_outcome(output):
+    factors = {"sweep.factors.labour.bonding": [0.0, 1.0], "sweep.replicates": 2, "engine.workers": 1}
+    found = api.sweep(market="class", overrides=SMALL | factors, output=output)
+    assert len(found.frame()) == 4 and found.table.index.names == ["arm", "outcome"]
+    (arm,) = found.table.index.get_level_values("arm").unique()
+    shown = found.table.loc[(arm, "person_days_in_spell")]
+    assert shown["estimate"] == pytest.approx(found.frame()["person_days_in_spell"].mean())
+    axes = found.plot(unit=shown["unit"])
+    assert axes.get_xlabel() == shown["unit"]
+    plt.close(axes.figure)
+    with pytest.raises(ValueError, match="no estimate has it; valid: "):
+        found.plot(unit="miles")
+
+
+def test_what_there_is_is_listed_newest_first(tested, output):
+    listed = api.results(output)
+    assert str(tested.folder) in listed.index and listed.loc[str(tested.folder), "command"] == "test"
+    assert listed["made"].is_monotonic_decreasing and listed["finished"].all()
+    assert api.results(output / "none").empty
+    assert api.open_result(tested.folder).summary == tested.summary
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (lambda output: api.run(market="clas", output=output), "market=clas: unknown"),
+        (lambda output: api.run(market="class", overrides={"labour.bond": 1}, output=output), "labour.bond"),
+        (lambda output: api.test("displacment", output=output), "hypothesis=displacment: unknown"),
+        (lambda output: api.sweep("not_there", output=output), "sweep=not_there: unknown"),
+    ],
+)
+def test_mistakes_are_the_lines_of_the_command_line(asked, says, tmp_path):
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        asked(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_is_no_finished_result_is_refused(tested, tmp_path):
+    with pytest.raises(StoreError, match="no result"):
+        api.open_result(tmp_path)
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    (begun / "manifest.json").write_bytes((tested.folder / "manifest.json").read_bytes())
+    with pytest.raises(StoreError):
+        api.open_result(begun)
