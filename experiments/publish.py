@@ -35,7 +35,7 @@ from experiments.robustness.published import MANIFEST_FILE, SCREENING_FILE, STRU
 from experiments.statistics.shares_of_worlds import ESTIMATORS
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
-from experiments.store.provenance import name_folder
+from experiments.store.folders import folder_for
 from experiments.store.result import Options, manifest_of
 from experiments.store.store import Store
 from sim.parameters import Parameters
@@ -172,7 +172,7 @@ def finish_command(command: str, words: list[str], options: Options) -> Path:
 def folder_of_test(name: str, words: list[str], options: Options) -> Path:
     """The result folder of one hypothesis, which its configuration names."""
     manifest = manifest_of("test", compose("test", [*words, f"hypothesis={name}"]))
-    return options.root / "test" / name_folder(manifest)
+    return folder_for(options.root / "test", manifest)
 
 
 def write_tables(folder: Path, entries: list[dict[str, Any]], summary: dict[str, Any], robustness: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from experiments.store.files import StoreError, StoreFailure, first_lines
+from experiments.store.folders import find_result
 from experiments.store.provenance import hash_table
 from experiments.store.result import Options, warn
 from experiments.sweeps.results import Result, summarise
@@ -32,7 +33,7 @@ def main(words: list[str], options: Options) -> int:
             'show: one result folder is needed, for example plansim show RESULT --sql "SELECT count(*) FROM rows"'
         )
     faults: list[str] = []
-    result = Result(words[0], faults)
+    result = Result(find_result(words[0], options.root), faults)
     if options.sql is not None:
         shown, as_text = ask(result, options.sql), text_of_answer
     else:

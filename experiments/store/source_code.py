@@ -39,7 +39,7 @@ _AFTER_THE_ROWS = tuple(
         *(f"execution/{name}.py" for name in ("engine", "engine_base", "local_engine", "ray_engine", "interrupts")),
         *("execution/progress.py", "execution/run_loop.py"),
         *(f"store/{name}.py" for name in ("store", "files", "journal", "manifest_file", "checksums", "provenance")),
-        *(f"store/{name}.py" for name in ("source_code", "result", "shards")),
+        *(f"store/{name}.py" for name in ("source_code", "result", "shards", "folders")),
     )
 )
 """Code that no row passes through on its way: how runs are carried out and stored, and what is reported of rows.
