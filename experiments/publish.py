@@ -35,7 +35,7 @@ from experiments.robustness.published import MANIFEST_FILE, SCREENING_FILE, STRU
 from experiments.statistics.shares_of_worlds import ESTIMATORS
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, StoreFailure, hash_file, read_json, write_atomically, write_json
-from experiments.store.folders import folder_for
+from experiments.store.folders import folder_for, size_of
 from experiments.store.result import Options, manifest_of
 from experiments.store.store import Store
 from sim.parameters import Parameters
@@ -263,11 +263,6 @@ def write_manifest(folder: Path, made_from: dict[str, Path]) -> None:
     hashes = {name: summary["rows_sha256"] for name, summary in summaries.items() if "rows_sha256" in summary}
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     write_json(folder / MANIFEST_FILE, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def replace_folder(draft: Path, output: Path) -> None:

@@ -15,7 +15,7 @@ from experiments.execution.engine import LazyEngine
 from experiments.execution.run_loop import run_missing
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
 from experiments.robustness.published import shares_of_published
-from experiments.store.result import Options, begin_result, stored_summary
+from experiments.store.result import Options, begin_result, stored_summary, write_csv
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError
 from sim.parameters import Parameters
@@ -71,6 +71,8 @@ def finish_tests(tests: Sequence[PreparedTest], engine_settings: dict[str, Any],
         for test in tests:
             with begin_result("test", test.tree, options) as store:
                 summary = stored_summary(store, options) or run_and_finish(test, engine, store)
+                if summary is not None:
+                    write_csv(store, options)
             if summary is None:
                 return None
             finished.append(FinishedTest(test, store.folder, summary["hypotheses"][0], summary["rows_sha256"]))

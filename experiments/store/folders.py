@@ -71,6 +71,11 @@ def is_finished(folder: Path) -> bool:
     return LAST in read_sums(folder)
 
 
+def size_of(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def may_answer(folder: Path, question: str) -> bool:
     """Whether a folder can be of a question, given as its hash, by its name; a name of another kind says nothing."""
     found = _NAME.fullmatch(folder.name)

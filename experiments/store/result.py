@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.execution.verbosity import note, tell
+from experiments.store.csv_files import write_csv_files
 from experiments.store.files import StoreError, write_atomically
-from experiments.store.folders import folder_for, is_finished, may_answer, one_at_a_time
+from experiments.store.folders import folder_for, is_finished, may_answer, one_at_a_time, results_in
 from experiments.store.manifest_file import MANIFEST
 from experiments.store.provenance import build_manifest, identity_hash, other_libraries, question_hash
 from experiments.store.source_code import DECISIVE, PAGES, PARTS, changed_parts
@@ -36,6 +38,7 @@ class Options:
     again: bool = False  # make summary and figures again even if they are stored
     dry_run: bool = False  # sweep: print its size and run nothing
     sql: str | None = None  # show: a question to the rows
+    csv: bool = False  # tables as CSV too
 
 
 def manifest_of(
@@ -72,9 +75,31 @@ def begin_result(
             store = Store.open(folder, manifest)
     if begun:
         store = Store.open(folder, manifest)
+    _note_what_made(store)
     if not is_finished(folder) and (other := other_libraries(store.manifest)):
         warn(f"{folder} was begun with other libraries ({other}): what is finished is kept, and the rest made with those of now")
     return store
+
+
+def _note_what_made(store: Store) -> None:
+    """For `--verbose`: the folder, how far it is, and what its numbers are made by."""
+    manifest = store.manifest
+    state = "finished" if is_finished(store.folder) else f"{len(store.finished)} chunks finished"
+    note(f"result: {store.folder}, begun {manifest['created_utc']}, {state}")
+    note(f"configuration sha256 {manifest['configuration_sha256']}, seeds {manifest['seeds']}")
+    note(f"code sha256 {manifest['source_sha256']}, version {manifest['project']['version']}")
+    note(f"Python {manifest['python']}; " + ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items()))
+
+
+def write_csv(store: Store, options: Options) -> None:
+    """The tables of a finished result as CSV, if they are asked for, and those of its parts in their folders."""
+    if not options.csv:
+        return
+    written = write_csv_files(store.folder, store.read_rows() if store.finished else None)
+    for part in results_in(store.folder):
+        rows = Store.view(part)
+        written += [f"{part.name}/{name}" for name in write_csv_files(part, rows.read_rows() if rows.finished else None)]
+    tell(f"{store.folder}: {', '.join(written) or 'no table to be written as CSV'}")
 
 
 def _report_others(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -127,6 +152,7 @@ def report_summary(
     summary = make() if summary is None else summary
     if summary is not None:
         print(json.dumps(summary, indent=2, allow_nan=False) if options.json else f"{prose(summary)}\n\nResult: {store.folder}")
+        write_csv(store, options)
     return summary
 
 
