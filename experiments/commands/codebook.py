@@ -19,6 +19,8 @@ def main(words: list[str], options: Options) -> int:
     """
     wanted, entries = _entries(words, options)
     found = [entry for entry in entries if all(word in " ".join(entry).lower() for word in wanted)]
+    if not found and not entries:
+        raise ConfigurationError(f"{words[0]} has no table: its numbers are in summary.json and in the results that it names")
     if not found:
         raise ConfigurationError(f"{' '.join(words)}: no table, column or meaning has this, and no result begins so")
     if options.json:

@@ -26,7 +26,8 @@ _DAMAGED = "damaged"
 def main(words: list[str], options: Options) -> int:
     """Print the results that every word fits; returns the exit status."""
     fits = [filter_of(word) for word in words]
-    results = [one for one in map(describe, results_in(options.root)) if all(fit(one) for fit in fits)]
+    described = filter(None, map(describe, results_in(options.root)))
+    results = [one for one in described if all(fit(one) for fit in fits)]
     results.sort(key=lambda one: (one["created_utc"], one["name"]), reverse=True)
     if options.json:
         print(json.dumps(results, indent=2))
@@ -60,27 +61,30 @@ def filter_of(word: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda one: wanted in str(one[column]).lower()
 
 
-def describe(folder: Path) -> dict[str, Any]:
-    """A result as `list` shows it; of one that cannot be read, that it is damaged."""
+def describe(folder: Path) -> dict[str, Any] | None:
+    """A result as `list` shows it; of one that cannot be read, that it is damaged; None for a manifest of something else."""
     about = {"name": folder.name, "path": folder.as_posix(), "bytes": size_of(folder)}
     try:
         manifest = read_json(folder / MANIFEST)
+        if not {"command", "configuration"} <= manifest.keys():
+            return None  # of a published set
         command, tree = str(manifest["command"]), manifest["configuration"]
         finished = is_finished(folder)
         found = headline(command, read_json(folder / LAST)) if finished else ""
         state = "finished" if finished else _progress(folder, manifest)
+        setting = _setting(tree)
     except (StoreError, KeyError, TypeError, AttributeError):
         nothing = dict.fromkeys(("created_utc", "command", "market", "policy", "hypothesis", "headline"), "")
         return about | nothing | {"state": _DAMAGED}
     names = {"created_utc": str(manifest.get("created_utc", "")), "command": command}
-    return about | names | _setting(tree) | {"headline": found, "state": state}
+    return about | names | setting | {"headline": found, "state": state}
 
 
 def _setting(tree: Mapping[str, Any]) -> dict[str, str]:
     """Market, policies and hypotheses of a configuration, which may hold those of several commands."""
     inside = tree.get("hypotheses") or {}
     trees = [tree, *(inside.values() if isinstance(inside, Mapping) else inside), tree.get("base") or {}]
-    arms = [arm.get("name") or arm.get("policy") for arm in (tree.get("sweep") or {}).get("arms", ())]
+    arms = [arm if isinstance(arm, str) else arm.get("name") for arm in (tree.get("sweep") or {}).get("arms") or ()]
     found = {
         "market": [(one.get("market") or {}).get("preset") for one in trees],
         "policy": arms or [(one.get("policy") or {}).get("name") for one in trees],

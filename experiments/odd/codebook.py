@@ -84,7 +84,8 @@ def _outcomes() -> dict[str, Column]:
 
 def _lever(name: str, _: str) -> Column | None:
     """The cost of a lever on a day."""
-    return Column(name, "cents", f"committed public cost of this lever: {LEVER_KINDS[name].meaning}") if name in LEVER_KINDS else None
+    kind = LEVER_KINDS.get(name)
+    return None if kind is None else Column(name, "cents", f"committed public cost of this lever: {kind.meaning}")
 
 
 def _measure(name: str, _: str) -> Column | None:
@@ -190,7 +191,9 @@ def codebook_of(folder: Path) -> list[Entry]:
 
 def codebook() -> list[Entry]:
     """The columns of the tables of every command; names in capitals stand for several columns (`columns`)."""
-    return [Entry(f"{command} {table}", one.name, "", one.unit, one.meaning) for command, table, _, known in tables() for one in known]
+    return [
+        Entry(f"{command} {table}", one.name, "", one.unit, one.meaning) for command, table, _, known in tables() for one in known
+    ]
 
 
 def tables() -> Iterator[tuple[str, str, str, list[Column]]]:

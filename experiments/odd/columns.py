@@ -19,22 +19,35 @@ DATE = Column("date", "date", "the day")
 TERRITORY = Column("territory", NONE, "place")
 KIND = Column("kind", NONE, "venue kind: street, hotel, flat, client_home")
 
-OUTCOME = Column("OUTCOME", "see outcomes", "an outcome over the days measured; no value where it cannot be observed or nothing was divided by")
+OUTCOME = Column(
+    "OUTCOME",
+    "see outcomes",
+    "an outcome over the days measured; no value where it cannot be observed or nothing was divided by",
+)
 PARAMETER = Column("PARAMETER", "see parameters", "a value that was set, by its key, such as labour.bonding")
 MEASURE = Column("MEASURE", "see patterns", "a measure of configs/patterns.yaml, a mean over the worlds of the draw")
 
 RUN = {
     "ledger_days": ("The ledger by day: one row a day, whole numbers, money in cents.", [DATE]),
-    "ledger_cells": ("The ledger by day, territory and venue kind: harm outcomes and counts of activity only.", [DATE, TERRITORY, KIND]),
+    "ledger_cells": (
+        "The ledger by day, territory and venue kind: harm outcomes and counts of activity only.", [DATE, TERRITORY, KIND],
+    ),
     "ledger_public_cost": (
         "Committed public cost: one row a day.", [DATE, Column("LEVER", "cents", "committed public cost of a lever on this day")],
     ),
     "ledger_events": (
         "Plans and vacancy spells: one row an event.",
         [
-            DATE, Column("event", NONE, "what happened: a Plan started, ended or was broken up, a slot fell vacant or was filled"),
-            TERRITORY, KIND, Column("value", "persons, days or code", "number that goes with the event: persons, days or the task"),
-            Column("uid", NONE, "number of the Boss in this world"), Column("other_uid", NONE, "number of the Plan or Provider concerned"),
+            DATE, Column(
+                "event", NONE,
+                "what happened: a Plan started, ended or was broken up, a slot fell vacant or was filled",
+            ),
+            TERRITORY, KIND, Column(
+                "value", "persons, days or code",
+                "number that goes with the event: persons, days or the task",
+            ),
+            Column("uid", NONE, "number of the Boss in this world"),
+            Column("other_uid", NONE, "number of the Plan or Provider concerned"),
         ],
     ),
     "field_view": (
@@ -99,7 +112,10 @@ ROWS = {
         "One row a world.",
         [
             ID, Column("arm", NONE, "none, or the policy or setting that a pattern is about"), REPLICATE, SEED,
-            Column("MEASURE.numerator", "see patterns", "what is above the line of a measure; measures are ratios of sums over worlds"),
+            Column(
+                "MEASURE.numerator", "see patterns",
+                "what is above the line of a measure; measures are ratios of sums over worlds",
+            ),
             Column("MEASURE.denominator", "see patterns", "what is below the line of a measure"),
         ],
     ),
@@ -107,7 +123,10 @@ ROWS = {
     "growth": (
         "One row a world and year.",
         [
-            ID, Column("growth", "share/year", "growth of demand and arrivals"), REPLICATE, Column("year", "year", "calendar year"),
+            ID, Column(
+                "growth", "share/year", "growth of demand and arrivals"), REPLICATE, Column("year", "year",
+                "calendar year",
+            ),
             Column("plans_broken_up", "Plans/year", "Plans broken up by police"),
             Column("minors_recognised", "persons/year", "minors met by police who were recognised as victims"),
             Column("exploited", "person-days/day", "persons in a Plan, or held by a Boss"),
@@ -116,7 +135,10 @@ ROWS = {
     "frontier": (
         "One row a mixture of levers and world.",
         [
-            ID, Column("scenario", NONE, "the search, or a set of assumptions under which mixtures are compared again"), REPLICATE, SEED,
+            ID, Column(
+                "scenario", NONE,
+                "the search, or a set of assumptions under which mixtures are compared again",
+            ), REPLICATE, SEED,
             Column("mixture", NONE, "number of the mixture"), Column("euros", NONE, "EUR a year by lever, as JSON"),
             Column("person_days_in_spell", "person-days/day", "persons in a Plan, or held for a few days after one"),
             Column("minors_person_days_in_spell", "person-days/day", "minors in a Plan, or held for a few days after one"),
@@ -126,7 +148,8 @@ ROWS = {
     "robustness": (
         "One row a draw, hypothesis and round of pairs.",
         [
-            ID, Column("round", NONE, "round of pairs; a draw whose sign is unsure gets more"), Column("draw", NONE, "number of the draw"),
+            ID, Column("round", NONE, "round of pairs; a draw whose sign is unsure gets more"),
+            Column("draw", NONE, "number of the draw"),
             Column("hypothesis", NONE, "name of the hypothesis"), STATUS, ERROR,
             Column("verdict", NONE, "verdict of the main comparison on the pairs of this row"),
             Column("estimate", "unit of the hypothesis", "estimate over the pairs of this row"),
@@ -145,7 +168,10 @@ ROWS = {
 
 TABLES = {
     ("calibrate", "posterior"): (
-        "Draws of the parameters given the patterns.", [Column("weight", "share", "weight of the draw; weights sum to 1"), PARAMETER],
+        "Draws of the parameters given the patterns.", [Column(
+            "weight", "share",
+            "weight of the draw; weights sum to 1",
+        ), PARAMETER],
     ),
     ("robustness", "draws"): (
         "One row a draw.",
@@ -155,8 +181,12 @@ TABLES = {
     ("sensitivity", "effects"): (
         "Screening: one row a factor and measure.",
         [
-            _FACTOR, Column("rank", NONE, "place by mu_star, the largest first"), Column("kept", NONE, "whether it goes on to the indices"),
-            Column("measure", NONE, "mu_star (mean absolute effect over the range), mu (mean effect), sigma (their spread)"), *_INTERVAL,
+            _FACTOR, Column("rank", NONE, "place by mu_star, the largest first"),
+            Column("kept", NONE, "whether it goes on to the indices"),
+            Column(
+                "measure", NONE,
+                "mu_star (mean absolute effect over the range), mu (mean effect), sigma (their spread)",
+            ), *_INTERVAL,
         ],
     ),
     ("sensitivity", "indices"): (
@@ -195,15 +225,24 @@ OVER = {
 _YEARS = "each year of 365 days"
 OF_ESTIMANDS = {
     "displacement": [
-        Column("cells_WINDOW", "person-days/day", "a list: mean persons in Plans of each cell (territory, then venue kind) over a window"),
+        Column(
+            "cells_WINDOW", "person-days/day",
+            "a list: mean persons in Plans of each cell (territory, then venue kind) over a window",
+        ),
         Column("weekly_target", "person-days/day", "a list: persons in Plans of the target's cell, each week"),
         Column("weekly_elsewhere", "person-days/day", "a list: persons in Plans of all other cells, each week"),
-        Column("newcomers_share", "share", "a list: share of each cell's Boss-days since the policy began by Bosses not there before"),
+        Column(
+            "newcomers_share", "share",
+            "a list: share of each cell's Boss-days since the policy began by Bosses not there before",
+        ),
     ],
     "careers": [
-        Column("entered", "persons", "Bosses who entered since the start"), Column("entered_age", "years", "sum of their ages at entry"),
-        Column("risen", "persons", "of these, Bosses who were Providers"), Column("risen_age", "years", "sum of their ages when they rose"),
-        Column("hired", "persons", "Providers who entered since the start"), Column("hired_age", "years", "sum of their ages at entry"),
+        Column("entered", "persons", "Bosses who entered since the start"),
+        Column("entered_age", "years", "sum of their ages at entry"),
+        Column("risen", "persons", "of these, Bosses who were Providers"),
+        Column("risen_age", "years", "sum of their ages when they rose"),
+        Column("hired", "persons", "Providers who entered since the start"),
+        Column("hired_age", "years", "sum of their ages at entry"),
         Column("compared", "persons", "risen Bosses who can be compared with Providers idle at the time"),
         Column("risen_days_worked", "days", "days worked of those compared, summed"),
         Column("idle_days_worked", "days", "mean days worked of Providers idle at the time, summed over those compared"),
@@ -211,7 +250,7 @@ OF_ESTIMANDS = {
         Column("idle_age", "years", "mean age of Providers idle at the time, summed over those compared"),
         Column("risen_years_since_entry", "years", "time since their entry as Providers of those who rose, summed"),
         Column("promoted", "persons", "Providers who became Bosses since the start"),
-        Column("taken_over", "persons", "Bosses taken by police whose Provider took over, since the start"),
+        Column("taken_over", "persons", "Bosses jailed whose Provider took over, since the start"),
         *(
             column
             for role, name in (("boss", "Bosses"), ("provider", "Providers"))
@@ -232,7 +271,10 @@ OF_ESTIMANDS = {
         Column("yield_factor", "see parameters", "enforcement.yield_factor of this world"),
     ],
     "dependence": [
-        Column("bosses_served", "persons", "a list: Providers by the number of Bosses each served in the window, the last entry for more"),
+        Column(
+            "bosses_served", "persons",
+            "a list: Providers by the number of Bosses each served in the window, the last entry for more",
+        ),
         Column("providers_seen", "persons", "Providers who worked in the window"),
         Column("bosses_served_sum", "persons", "Bosses served, summed over Providers"),
         Column("bosses_seen", "persons", "Bosses for whom a Provider worked in the window"),
@@ -242,9 +284,13 @@ OF_ESTIMANDS = {
         Column("cohort", "persons", "Bosses present at the policy's start without a completed case"),
         Column("exit_days", "days", "a list, sorted: time to the first exit of each of the cohort, or followed"),
         Column("exit_kinds", "code", "a list: 1 a case was completed, 2 left for good, 0 still there"),
-        Column("evidence_lost_by_moves", "millionths of a case/year", "evidence lost because a Boss moved to another jurisdiction"),
+        Column(
+            "evidence_lost_by_moves", "millionths of a case/year",
+            "evidence lost because a Boss moved to another jurisdiction",
+        ),
         Column("evidence_lost_by_replacement", "millionths of a case/year", "evidence lost because a Provider was replaced"),
-        Column("files_opened", "files/year", "files opened on Bosses"), Column("cases_completed", "cases/year", "cases completed"),
+        Column("files_opened", "files/year", "files opened on Bosses"),
+        Column("cases_completed", "cases/year", "cases completed"),
     ],
     "interchangeability": [
         Column("share_set", "share", "share of Bosses held, where it is set to take as many persons as among Providers"),
@@ -257,9 +303,9 @@ OF_ESTIMANDS = {
             for group, task in (("logistics", "logistics tasks"), ("watch", "watch"))
             for column in (
                 Column(f"{group}_opened", "spells/day", f"vacancy spells of {task} that began in the adapted window"),
-                Column(f"{group}_filled", "spells/day", f"of these, spells that a Provider ended"),
-                Column(f"{group}_filled_days", "days/day", f"their lengths, summed"),
-                Column(f"{group}_vacant_days", "days/day", f"lengths of all that have ended, filled or not, summed"),
+                Column(f"{group}_filled", "spells/day", "of these, spells that a Provider ended"),
+                Column(f"{group}_filled_days", "days/day", "their lengths, summed"),
+                Column(f"{group}_vacant_days", "days/day", "lengths of all that have ended, filled or not, summed"),
             )
         ),
     ],
@@ -281,9 +327,15 @@ OF_ESTIMANDS = {
     "specialisation": [
         Column("street_days", "Plan-days", "a list by class of volume: street Plans looked at"),
         Column("housed_days", "Plan-days", "a list by class of volume: housed Plans looked at"),
-        Column("holders", "persons", "a list by class of volume: different Providers in tasks that grow with volume, summed over Plans"),
+        Column(
+            "holders", "persons",
+            "a list by class of volume: different Providers in tasks that grow with volume, summed over Plans",
+        ),
         Column("several", "Plan-days", "a list by class of volume: Plans with two of them or more"),
-        Column("all_holders", "persons", "a list by class of volume: different holders of all tasks, the Boss too, summed over Plans"),
+        Column(
+            "all_holders", "persons",
+            "a list by class of volume: different holders of all tasks, the Boss too, summed over Plans",
+        ),
         Column("appointments", "encounters", "a list by class of volume: appointments, summed over Plans"),
         Column("slots", "slots", "a list by class of volume: slots of tasks that grow with volume, summed over Plans"),
         Column("vacant", "slots", "a list by class of volume: of these, slots that nobody fills"),
