@@ -86,26 +86,23 @@ complete -F _plansim plansim
 
 def zsh() -> str:
     """For zsh."""
-    cases = "\n".join(f"        {name}) words=({' '.join(map(shlex.quote, words_of(name)))}) ;;" for name in COMMANDS)
+    cases = "\n".join(f"        {name}) choices=({' '.join(map(shlex.quote, words_of(name)))}) ;;" for name in COMMANDS)
     commands = " ".join(shlex.quote(f"{name}:{_short(command.summary)}") for name, command in COMMANDS.items())
     return f"""#compdef plansim
 # plansim in zsh: eval "$(plansim completion zsh)", after compinit
 _plansim() {{
-    local -a words_of_plansim commands results
+    local -a choices commands results
     if (( CURRENT == 2 )); then
         commands=({commands})
         _describe command commands
         return
     fi
-    local -a words_here; words_here=("${{words[@]}}")
-    local name="${{words_here[2]}}"
-    local -a words
-    case "$name" in
+    case "${{words[2]}}" in
 {cases}
     esac
-    compadd -S '' -- "${{(@M)words:#*=}}"
-    compadd -- "${{(@)words:#*=}}"
-    case "$name" in
+    compadd -S '' -- "${{(@M)choices:#*=}}"
+    compadd -- "${{(@)choices:#*=}}"
+    case "${{words[2]}}" in
         {"|".join(OF_RESULTS)}) results=({_RESULTS}manifest.json(N:h:t)); compadd -- "${{results[@]}}"; _files ;;
     esac
 }}

@@ -100,7 +100,6 @@ def test_looking_things_up_starts_quickly(words, root):
     assert status == "0" and not set(WITHOUT_THE_MODEL) & set(modules)
 
 
-@pytest.mark.slow
 def test_a_sweep_has_its_headline_too(tmp_path, capsys):
     assert say(capsys, *SWEEP, "--output", str(tmp_path))[0] == 0
     (one,) = listed(capsys, tmp_path)
