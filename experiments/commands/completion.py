@@ -10,8 +10,8 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from experiments.cli import SHORT, flags_of
 from experiments.commands import COMMANDS
+from experiments.commands.flags import SHORT, flags_of
 from experiments.configuration.composition import GROUPS_OF, OWN_KEYS
 from experiments.store.result import Options
 from sim.configuration import ConfigurationError, group_names, parameter_table

@@ -133,7 +133,7 @@ def _kept_of_a_world(name: str, estimand: str) -> Column | None:
 
 
 def _of_a_world(name: str, estimand: str) -> Column | None:
-    own = {column.name: column for column in (*columns.OF_ESTIMANDS.get(estimand, ()), *columns.OF_EVERY_WORLD)}
+    own = {column.name: column for column in (*kept_by(estimand), *columns.OF_EVERY_WORLD)}
     if name in own:
         return own[name]
     for window, what in columns.WINDOWS.items():
@@ -149,6 +149,14 @@ def _of_a_world(name: str, estimand: str) -> Column | None:
         unit = "EUR" if estimand == "dependence" and _UNITS[name] == "cents" else _UNITS[name]
         return Column(name, f"{unit}{ending}", f"{MEASURES[name]}; {what}")
     return None
+
+
+def kept_by(estimand: str) -> list[Column]:
+    """What an estimand keeps of a world next to measures of the ledger: written down, or stated by itself (`COLUMNS`)."""
+    from experiments.questions.estimand import load_estimand
+
+    stated = getattr(load_estimand(estimand), "COLUMNS", {})
+    return [*columns.OF_ESTIMANDS.get(estimand, ()), *(Column(name, *words) for name, words in stated.items())]
 
 
 _Look = Callable[[str, str], Column | None]
@@ -212,7 +220,7 @@ def _tables_of_tests() -> Iterator[tuple[str, str, str, list[Column]]]:
     """What is kept of each world, by hypothesis."""
     for name in group_names("hypothesis"):
         estimand = read_group("hypothesis", name)["hypothesis"]["estimand"]
-        known = [column._replace(name=f"ARM_{column.name}") for column in columns.OF_ESTIMANDS.get(estimand, ())]
+        known = [column._replace(name=f"ARM_{column.name}") for column in kept_by(estimand)]
         if estimand in columns.OVER:
             what, ending = columns.OVER[estimand]
             known.append(Column("ARM_MEASURE", f"measure{ending}", f"a measure of the ledger: {what}"))

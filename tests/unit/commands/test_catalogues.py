@@ -8,10 +8,11 @@ import subprocess
 
 import pytest
 
-from experiments.cli import flags_of, main
+from experiments.cli import main
 from experiments.commands import COMMANDS
 from experiments.commands.catalogue import CATALOGUES
 from experiments.commands.completion import SHELLS, words_of
+from experiments.commands.flags import flags_of
 from experiments.commands.parameters import find
 from experiments.odd.readers import readers_of
 from sim.configuration import group_names, parameter_table
