@@ -41,6 +41,8 @@ def _catalogue(kind: str, summary: str, word: str) -> Command:
     return Command(summary, "[WORD ...]", examples=examples, module="catalogue", function=f"list_{kind}")
 
 
+NAMED = "  RESULT                            its folder, or any beginning of its name that no other result shares: plansim list"
+
 COMMANDS = {
     "run": Command(
         "one world: summary, ledger, figures",
@@ -136,6 +138,7 @@ COMMANDS = {
     "merge": Command(
         "put the shards of a sweep together",
         words="INTO SHARD ...",
+        keys=NAMED.replace("RESULT", "SHARD ", 1),
         examples=(
             "plansim merge results/whole results/sweep/*-shard-*",
             "plansim merge whole first-shard second-shard --json",
@@ -144,11 +147,13 @@ COMMANDS = {
     "show": Command(
         "what is in a result folder; --sql asks its rows",
         words="RESULT",
+        keys=NAMED,
         examples=("plansim show results/run/2026-01-31", 'plansim show sweep/2026-01 --sql "SELECT count(*) FROM rows"'),
     ),
     "rerun": Command(
         "repeat a row of a result, and say whether its numbers are equal",
         words="RESULT [ROW]",
+        keys=NAMED,
         examples=("plansim rerun results/run/2026-01-31", "plansim rerun results/sweep/2026-01-31 17"),
     ),
     "list": Command(
@@ -175,7 +180,7 @@ COMMANDS = {
         "every column of every table that a command writes: unit and meaning",
         words="[RESULT | WORD ...]",
         keys="""\
-  RESULT                            the columns of the tables of a result; without it, of those of all commands
+  RESULT                            the columns of the tables of a result (any beginning of its name); without it, of all
   WORD                              in table, column or meaning""",
         examples=("plansim codebook ledger_days", "plansim codebook results/run/2026-01-31-run-0123"),
     ),

@@ -152,7 +152,8 @@ SEE_THAT = {  # each ends with a world in which what was added is not used
         assert ran(["census"], outreach__mass_hours=5.0, outreach__mass_answer=1.0).ledger_sha256() == busy.ledger_sha256()
         found = summarise(busy)["outcomes"]["share_in_contact"]
         assert 0.0 < found["value"] <= 1.0 and found["unit"] == "share of person-days in a Plan"
-        assert "| persons in a Plan whom a team is in contact with, divided by: persons in a Plan |" in page("codebook").codebook_page()
+        meaning = "persons in a Plan whom a team is in contact with, divided by: persons in a Plan"
+        assert f"| {meaning} |" in page("codebook").codebook_page()
         show(ran())
     """,
     "A hypothesis": """
