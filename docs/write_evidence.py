@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from experiments.report.references import value_text
 from experiments.validation.patterns import read_patterns, row_of
 from sim.configuration import parameter_table
 from sim.evidence import TAGS, USES, Fact, cited, evidence, sources
@@ -64,18 +65,7 @@ def _row(fact: Fact, users: list[str]) -> tuple[str, ...]:
     where = "; ".join(f"[{key}](#{key})" for key in fact.sources) + (f", {fact.where}" if fact.where else "")
     kind = "**held out**" if fact.held_out else ", ".join(filter(None, (fact.use, fact.tag)))
     quantity = fact.quantity + (f" (*{fact.note}*)" if fact.note else "")
-    return anchor, quantity, _value(fact), fact.unit, fact.year, fact.population, where, kind, ", ".join(users)
-
-
-def _value(fact: Fact) -> str:
-    """The value and its range as text."""
-    if isinstance(fact.value, dict):
-        return ", ".join(f"{label}: {number:g}" for label, number in fact.value.items())
-    value = "" if fact.value is None else f"{fact.value:g}"
-    if fact.high is None:
-        return value
-    span = f"at most {fact.high:g}" if fact.low is None else f"{fact.low:g} to {fact.high:g}"
-    return f"{value} ({span})" if value else span
+    return anchor, quantity, value_text(fact), fact.unit, fact.year, fact.population, where, kind, ", ".join(users)
 
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -4,12 +4,18 @@ Importing this package is cheap; each part is imported by its own name. In a not
 
     from experiments import open_result
 
-    open_result("results/sweep/0123456789abcdef").frame()
+    open_result("sweep/2026-01-31").frame()
 """
 
 
-def open_result(folder):
-    """Open a result folder to read it: `.frame()` gives its rows as a pandas table (`experiments.sweeps.results.Result`)."""
+def open_result(folder, root="results"):
+    """Open a result to read it: `.frame()` gives its rows as a pandas table (`experiments.sweeps.results.Result`).
+
+    `folder`: its folder, or any beginning of its name that no other result in `root` shares. StoreError if there is none such.
+    """
+    from pathlib import Path
+
+    from experiments.store.folders import find_result
     from experiments.sweeps.results import Result
 
-    return Result(folder)
+    return Result(find_result(str(folder), Path(root)))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.configuration.override_values import write_value
-from experiments.store.files import StoreFailure
+from experiments.store.files import StoreError, StoreFailure
 from experiments.store.result import Options
 from experiments.sweeps.results import Result
 
@@ -107,28 +107,22 @@ def validate(**settings: Any) -> Answer:
 
 
 def results(output: str | Path = RESULTS) -> pd.DataFrame:
-    """The results in a folder, newest first: `command`, `made`, `market`, `policy`, `finished`, by folder."""
+    """The results in a folder as `plansim list` shows them, newest first, by their paths."""
     import pandas as pd
 
-    from experiments.store.files import StoreError
+    from experiments.commands.list import describe
+    from experiments.store.folders import results_in
 
-    found = []
-    for path in Path(output).glob("*/*/manifest.json"):
-        with contextlib.suppress(StoreError, StoreFailure):
-            manifest = Result(path.parent, []).manifest
-            tree = manifest["configuration"]
-            row = {"folder": str(path.parent), "command": manifest["command"], "made": manifest.get("created_utc")}
-            row |= {name: (tree.get(name) or {}).get(key) for name, key in (("market", "preset"), ("policy", "name"))}
-            found.append(row | {"finished": (path.parent / "summary.json").exists()})
-    columns = ["folder", "command", "made", "market", "policy", "finished"]
-    return pd.DataFrame(found, columns=columns).sort_values("made", ascending=False).set_index("folder")
+    found = filter(None, map(describe, results_in(Path(output))))
+    columns = ["path", "created_utc", "name", "command", "market", "policy", "hypothesis", "headline", "state", "bytes"]
+    return pd.DataFrame(found, columns=columns).sort_values("created_utc", ascending=False).set_index("path")
 
 
-def open_result(folder: str | Path) -> Answer:
-    """A result that is there. StoreError, in one line, if it is none, or is not finished."""
-    from experiments.store.files import StoreError
+def open_result(folder: str | Path, output: str | Path = RESULTS) -> Answer:
+    """A finished result, by its path or the beginning of its name. StoreError, in one line, if there is none."""
+    from experiments.store.folders import find_result
 
-    answer = Answer(folder)
+    answer = Answer(find_result(str(folder), Path(output)))
     if answer.summary is None:
         raise StoreError(f"{folder} is not finished: make the same call again to go on")
     return answer

@@ -7,7 +7,6 @@ standard error that names the key, what was given and what is valid; there is no
 from __future__ import annotations
 
 import argparse
-import importlib
 import re
 import signal
 import sys
@@ -15,25 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from experiments.commands import COMMANDS
-from sim import IS_SUPPORTED, SUPPORTED
+from experiments.commands import COMMANDS, load_command
+from experiments.commands.flags import FLAGS, HYDRA_FLAGS, SHORT, flags_of
+from experiments.execution.verbosity import QUIET, USUAL, VERBOSE, speaking
+from sim import IS_SUPPORTED, SUPPORTED, __version__
 
-FLAGS: dict[str, dict[str, Any]] = {
-    "--json": {"action": "store_true", "help": "print summary.json instead of prose"},
-    "--output": {"metavar": "DIR", "help": "folder of results (default: results)"},
-    "--again": {"action": "store_true", "help": "make summary and figures again even if stored (a test keeps its pairs)"},
-    "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
-    "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
-}
-HYDRA_FLAGS: dict[str, dict[str, Any]] = {
-    "--multirun": {"action": "store_true", "help": "several configurations, with commas: labour.bonding=0,0.5,1 (Hydra)"},
-    "--cfg": {"nargs": "?", "const": "job", "metavar": "job", "help": "print the composed configuration (Hydra)"},
-    "--info": {"nargs": "?", "const": "job", "help": argparse.SUPPRESS},
-    "--package": {"nargs": "?", "const": "job", "help": argparse.SUPPRESS},
-    "--resolve": {"action": "store_true", "help": argparse.SUPPRESS},
-}
-SHORT = {"--multirun": "-m", "--cfg": "-c"}
-OF_ONE = {"--dry-run": "sweep", "--sql": "show"}  # flags that only one command takes
 NEEDS = {
     "--output": "a folder is needed, for example --output results",
     "--sql": 'a question is needed, for example --sql "SELECT count(*) FROM rows"',
@@ -53,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print(usage(), end="")
         return 0 if arguments else 2
+    if arguments[0] in ("--version", "-V"):
+        print(version_text(bool({"-v", "--verbose"} & set(arguments[1:]))))
+        return 0
     if not IS_SUPPORTED:
         print(f"plansim: {SUPPORTED}", file=sys.stderr)
         return 2
@@ -116,16 +104,37 @@ def dispatch(arguments: list[str]) -> int:
         return 0
     words, flags = split_words(name, given)
     for_hydra = hydra_words(flags)
-    options = options_of(flags)
-    module = importlib.import_module(f"experiments.commands.{name}")
-    config_name = COMMANDS[name].configuration
-    if config_name is not None:
-        refuse_two_values(words)
-    if not for_hydra:
-        return module.main(words, options)
-    from experiments.configuration.multirun import run_with_hydra
+    with speaking(level_of(flags)):
+        options = options_of(flags)
+        command = load_command(name)
+        config_name = COMMANDS[name].configuration
+        if config_name is not None:
+            refuse_two_values(words)
+        if not for_hydra:
+            return command(words, options)
+        from experiments.configuration.multirun import run_with_hydra
 
-    return run_with_hydra(lambda tree: report_errors(lambda: module.main(words, options, tree)), config_name, words, for_hydra)
+        return run_with_hydra(lambda tree: report_errors(lambda: command(words, options, tree)), config_name, words, for_hydra)
+
+
+def level_of(flags: dict[str, Any]) -> int:
+    """How much the flags ask to be reported; they are taken out. UsageError for both at once."""
+    quiet, verbose = (flags.pop(name, False) for name in ("quiet", "verbose"))
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose: leave one of the two out")
+    return QUIET if quiet else VERBOSE if verbose else USUAL
+
+
+def version_text(with_libraries: bool) -> str:
+    """The version; on request with Python, the hash of the code and the libraries that results depend on."""
+    if not with_libraries:
+        return f"plansim {__version__}"
+    import platform
+
+    from experiments.store.provenance import library_versions, source_hash
+
+    libraries = ", ".join(f"{name} {version}" for name, version in library_versions().items())
+    return f"plansim {__version__}\ncode sha256 {source_hash()}\nPython {platform.python_version()}\n{libraries}"
 
 
 def refuse_two_values(overrides: list[str]) -> None:
@@ -167,18 +176,12 @@ def parser_of(name: str) -> Parser:
     return parser
 
 
-def flags_of(name: str) -> list[str]:
-    """The flags that a command takes."""
-    own = [flag for flag in FLAGS if OF_ONE.get(flag, name) == name]
-    return own + (list(HYDRA_FLAGS) if COMMANDS[name].configuration is not None else [])
-
-
 def usage() -> str:
     """The overview that `plansim --help` prints."""
     lines = [f"  {name:<13}{command.summary}" for name, command in COMMANDS.items()]
     return "\n".join([
         "Usage: plansim COMMAND [words] [flags]", "", "Commands", *lines, "",
-        "plansim COMMAND --help lists the keys and flags of a command, with examples.",
+        "plansim COMMAND --help lists the keys and flags of a command, with examples; plansim --version the version.",
         "A first world: plansim run market=class", "",
     ])  # fmt: skip
 

@@ -34,7 +34,7 @@ from experiments.robustness.published import MANIFEST_FILE, SCREENING_FILE, STRU
 from experiments.statistics.shares_of_worlds import ESTIMATORS
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, hash_file, read_json, write_atomically, write_json
-from experiments.store.provenance import name_folder
+from experiments.store.folders import folder_for, size_of
 from experiments.store.result import Options, manifest_of
 from experiments.store.store import Store
 from sim.parameters import Parameters
@@ -160,7 +160,7 @@ def publish(
 def folder_of_test(name: str, words: list[str], options: Options) -> Path:
     """The result folder of one hypothesis, which its configuration names."""
     manifest = manifest_of("test", compose("test", [*words, f"hypothesis={name}"]))
-    return options.root / "test" / name_folder(manifest)
+    return folder_for(options.root / "test", manifest)
 
 
 def write_tables(folder: Path, entries: list[dict[str, Any]], summary: dict[str, Any], robustness: Path) -> None:
@@ -249,11 +249,6 @@ def write_manifest(folder: Path, made_from: dict[str, Path]) -> None:
     hashes = {name: summary["rows_sha256"] for name, summary in summaries.items() if "rows_sha256" in summary}
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     write_json(folder / MANIFEST_FILE, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def replace_folder(draft: Path, output: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands of `plansim`, one file each.
+"""The commands of `plansim`, one file each, but for lists of what there is, which share one (`catalogue`).
 
 A command's module has `main(words, options) -> int`: the exit status of a command with these words. Where it has a
 configuration, `main` takes also the one that Hydra composed for a job of several, `tree`. What a result of it says in
@@ -7,6 +7,8 @@ prose is `prose(summary) -> str`.
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -19,6 +21,8 @@ class Command:
     keys: str = ""  # a line each
     examples: tuple[str, ...] = ()
     configuration: str | None = None  # the file in `configs/` that its words change
+    module: str = ""  # of this package, where it is not named like the command
+    function: str = "main"
 
 
 MODEL_KEYS = """\
@@ -28,6 +32,16 @@ MODEL_KEYS = """\
   seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
   GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
 ENGINE_KEYS = "  engine=local|serial|ray           engine.workers=2 (0: one for each core)"
+
+
+
+def _catalogue(kind: str, summary: str, word: str) -> Command:
+    """A list of what there is of a kind."""
+    examples = (f"plansim {kind}", f"plansim {kind} {word} --json")
+    return Command(summary, "[WORD ...]", examples=examples, module="catalogue", function=f"list_{kind}")
+
+
+NAMED = "  RESULT                            its folder, or any beginning of its name that no other result shares: plansim list"
 
 COMMANDS = {
     "run": Command(
@@ -124,6 +138,7 @@ COMMANDS = {
     "merge": Command(
         "put the shards of a sweep together",
         words="INTO SHARD ...",
+        keys=NAMED.replace("RESULT", "SHARD ", 1),
         examples=(
             "plansim merge results/whole results/sweep/*-shard-*",
             "plansim merge whole first-shard second-shard --json",
@@ -132,17 +147,47 @@ COMMANDS = {
     "show": Command(
         "what is in a result folder; --sql asks its rows",
         words="RESULT",
-        examples=("plansim show results/run/0123", 'plansim show results/sweep/0123 --sql "SELECT count(*) FROM rows"'),
+        keys=NAMED,
+        examples=("plansim show results/run/2026-01-31", 'plansim show sweep/2026-01 --sql "SELECT count(*) FROM rows"'),
     ),
     "rerun": Command(
         "repeat a row of a result, and say whether its numbers are equal",
         words="RESULT [ROW]",
-        examples=("plansim rerun results/run/0123", "plansim rerun results/sweep/0123 17"),
+        keys=NAMED,
+        examples=("plansim rerun results/run/2026-01-31", "plansim rerun results/sweep/2026-01-31 17"),
+    ),
+    "list": Command(
+        "results, newest first: date, command, market, policy, what was found, size",
+        words="[WORD ...]",
+        keys="""\
+  WORD                              in any column; or in one of them:
+  command= market= policy= hypothesis= state=finished|unfinished|damaged
+  since=2026-01-31  until=2026-02-28  days (UTC) on which results were begun""",
+        examples=("plansim list", "plansim list command=test market=herault since=2026-01-31"),
     ),
     "parameters": Command(
-        "every parameter: default, unit, range, source",
-        words="[PART OF A KEY ...]",
-        examples=("plansim parameters", "plansim parameters labour"),
+        "every parameter: default, unit, range, source; of a few, where they act and their sources in full",
+        words="[WORD OF A KEY OR MEANING ...]",
+        examples=("plansim parameters", "plansim parameters bonding"),
+    ),
+    "policies": _catalogue("policies", "the ready policies: levers, intensities, sources", "outreach"),
+    "markets": _catalogue("markets", "the ready markets: places and sizes", "herault"),
+    "outcomes": _catalogue("outcomes", "what is measured of a run: unit, meaning, formula", "minors"),
+    "levers": _catalogue("levers", "the levers of a policy: unit, meaning, source, cost", "beds"),
+    "hypotheses": _catalogue("hypotheses", "the hypotheses: claim, unit, source, threshold", "displacement"),
+    "structures": _catalogue("structures", "the alternative structures: what each sets, and why", "replacement"),
+    "codebook": Command(
+        "every column of every table that a command writes: unit and meaning",
+        words="[RESULT | WORD ...]",
+        keys="""\
+  RESULT                            the columns of the tables of a result (any beginning of its name); without it, of all
+  WORD                              in table, column or meaning""",
+        examples=("plansim codebook ledger_days", "plansim codebook results/run/2026-01-31-run-0123"),
+    ),
+    "completion": Command(
+        "a script that completes commands, flags, keys and results in a shell",
+        words="bash|zsh|fish",
+        examples=('eval "$(plansim completion bash)"', "plansim completion fish"),
     ),
     "odd": Command(
         "the description of the model after ODD and ODD+D, from the code",
@@ -153,3 +198,9 @@ COMMANDS = {
         examples=("plansim odd", "plansim odd model.md"),
     ),
 }
+
+
+def load_command(name: str) -> Callable[..., int]:
+    """The function that carries a command out, its module imported."""
+    command = COMMANDS[name]
+    return getattr(importlib.import_module(f"experiments.commands.{command.module or name}"), command.function)

@@ -34,7 +34,7 @@ ROWS_A_FILE = 5_000
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """A search from the words of a command, or from a configuration that Hydra composed."""
-    tree = compose_with_draws(COMMAND, words) if tree is None else tree
+    tree = compose_with_draws(COMMAND, words, options.root) if tree is None else tree
     return execute(tree, options)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments.store.files import first_of
+from experiments.store.folders import find_result, results_named
 from experiments.store.provenance import source_hash
 from experiments.store.result import Options, report_summary, warn
 from experiments.store.shards import merge_results
@@ -22,8 +23,9 @@ def main(words: list[str], options: Options) -> int:
     """
     if len(words) < 2:
         raise ConfigurationError("merge: a folder to merge into and those of all shards are needed: plansim merge INTO FROM...")
-    into, *folders = map(Path, words)
-    merged = merge_results(folders, into)
+    into, *shards = words
+    into = Path(into)
+    merged = merge_results([find_shard(given, options.root) for given in shards], into)
     content = f", sha256 {merged.content_sha256[:16]}" if merged.content_sha256 else ""
     warn(f"{merged.shards} shards merged: {merged.chunks:,} chunks, {merged.rows:,} rows{content}")
     for fault in merged.faults:
@@ -43,6 +45,11 @@ def main(words: list[str], options: Options) -> int:
     with Store.open(into, manifest) as store:
         report_summary(store, options, prose, lambda: finish(plan_sweep(manifest["configuration"]), store))
     return _report_failed(into)
+
+
+def find_shard(given: str, root: Path) -> Path:
+    """The folder of a shard; one that is not there stays as it is given, as the merge names what it misses."""
+    return find_result(given, root) if results_named(given, root) else Path(given)
 
 
 def _report_failed(folder: Path) -> int:

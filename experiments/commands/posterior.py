@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from experiments.calibration.posterior import read_posterior
+from experiments.calibration.posterior import NAME, PUBLISHED, read_posterior
 from experiments.configuration.composition import compose, take_key
 from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, keys_of_its_own
 from experiments.execution.chunks import DRAWS_STREAM, stream_generator
+from experiments.store.folders import find_result, results_named
 
 
-def compose_with_draws(command: str, words: list[str]) -> dict[str, Any]:
-    """The configuration of a command, with the draws of `posterior=` if the words have it."""
+def compose_with_draws(command: str, words: list[str], root: Path) -> dict[str, Any]:
+    """The configuration of a command, with the draws of `posterior=` if the words have it; `root`: the folder of results."""
     given, others = take_key(words, POSTERIOR)
     tree = compose(command, others)
-    return tree if given is None else with_draws(tree, given)
+    return tree if given is None else with_draws(tree, whole_name(given, root))
+
+
+def whole_name(given: str, root: Path) -> str:
+    """What `posterior=` names, written out where it is the beginning of a name. StoreError if several results begin so."""
+    plain = given.strip("\"'")
+    holds = f"{NAME}.parquet"
+    if plain == PUBLISHED or Path(plain).exists() or not results_named(plain, root, holds):
+        return given
+    return str(find_result(plain, root, holds))
 
 
 def with_draws(tree: dict[str, Any], given: str) -> dict[str, Any]:

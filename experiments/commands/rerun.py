@@ -9,6 +9,7 @@ from typing import Any
 
 from experiments.configuration.composition import split_model
 from experiments.store.files import StoreError, StoreFailure, first_lines
+from experiments.store.folders import find_result
 from experiments.store.provenance import other_libraries, source_hash
 from experiments.store.result import Options, warn
 from experiments.store.source_code import DECISIVE, changed_parts
@@ -22,7 +23,7 @@ def main(words: list[str], options: Options) -> int:
     """Repeat a row; exit status 0 if every number is equal, 1 if not."""
     if not 1 <= len(words) <= 2:
         raise ConfigurationError("rerun: a result folder and the id of a row are needed, for example plansim rerun RESULT 17")
-    result = Result(words[0], [])
+    result = Result(find_result(words[0], options.root), [])
     command = result.manifest["command"]
     warnings = what_changed(result.manifest)
     for warning in warnings:

@@ -26,6 +26,7 @@ from experiments.calibration.draws import (
     read_specification,
 )
 from experiments.calibration.posterior import read_posterior
+from experiments.commands.posterior import whole_name
 from experiments.configuration.composition import MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
 from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, drawn_of, keys_of_its_own, value_of, with_values
 from experiments.execution.chunks import DRAWS_STREAM, Chunk, plan_chunks, stream_generator
@@ -119,7 +120,8 @@ def execute(names: list[str], overrides: list[str], robustness: str, options: Op
         raise ConfigurationError(
             f"{RANGE_KEY}={which} and {POSTERIOR}={posterior}: each says where draws come from; leave one out"
         )
-    tree = compose_tree(names, overrides, draws, which or NEAR, posterior)
+    named = None if posterior is None else whole_name(posterior, options.root)
+    tree = compose_tree(names, overrides, draws, which or NEAR, named)
     check_engine(tree["engine"])
     plan = plan_of(tree)
     chunks, rows = plan.chunks(), draws * len(names)  # those of further rounds come on top

@@ -13,10 +13,11 @@ from typing import Any
 from experiments.configuration.composition import key_of, split_model
 from experiments.execution.engine import LazyEngine
 from experiments.execution.run_loop import run_missing
+from experiments.execution.verbosity import is_quiet
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
 from experiments.robustness.published import share_of_published
 from experiments.statistics.verdict import loud_verdict
-from experiments.store.result import Options, begin_result, interval_text, stored_summary
+from experiments.store.result import Options, begin_result, interval_text, stored_summary, write_csv
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError
 from sim.parameters import Parameters
@@ -68,7 +69,7 @@ def open_workers(engine_settings: dict[str, Any]) -> LazyEngine:
 def finish_tests(tests: Sequence[PreparedTest], engine_settings: dict[str, Any], options: Options) -> list[FinishedTest] | None:
     """Run or resume several tests with one engine; None, with a line each, if chunks of one failed.
 
-    Each verdict is printed as soon as it is reached, unless the summary is asked for as JSON.
+    Each verdict is printed as soon as it is reached, unless the summary is asked for as JSON, or nothing else.
     """
     widest = max(len(test.label) for test in tests)
     finished = []
@@ -76,12 +77,16 @@ def finish_tests(tests: Sequence[PreparedTest], engine_settings: dict[str, Any],
         for test in tests:
             with begin_result("test", test.tree, options) as store:
                 summary = stored_summary(store, options) or run_and_finish(test, engine, store)
+                if summary is not None:
+                    write_csv(store, options)
             if summary is None:
                 return None
             entry = summary["hypotheses"][0]
             finished.append(FinishedTest(test, store.folder, entry, summary["rows_sha256"]))
-            if not options.json:
+            if not options.json and not is_quiet():
                 print(f"{test.label:{widest}}  {loud_verdict(entry):14}  {interval_text(entry)} {entry['unit']}", flush=True)
+    if not options.json and not is_quiet():
+        print()
     return finished
 
 

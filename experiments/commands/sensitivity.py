@@ -35,7 +35,7 @@ _KINDS = {"screening": "morris", "indices": "saltelli"}
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """An analysis from the words of a command, or from a configuration that Hydra composed."""
-    tree = compose_with_draws("sensitivity", words) if tree is None else tree
+    tree = compose_with_draws("sensitivity", words, options.root) if tree is None else tree
     check_words(words, tree)
     return execute(tree, options)
 

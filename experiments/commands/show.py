@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
+import io
 import json
 from typing import Any
 
 from experiments.store.files import StoreError, StoreFailure, first_lines
+from experiments.store.folders import find_result
 from experiments.store.provenance import hash_table
-from experiments.store.result import Options, warn
+from experiments.store.result import Options, warn, write_csv
 from experiments.sweeps.results import Result, summarise
 from sim.configuration import ConfigurationError
 
@@ -32,12 +35,16 @@ def main(words: list[str], options: Options) -> int:
             'show: one result folder is needed, for example plansim show RESULT --sql "SELECT count(*) FROM rows"'
         )
     faults: list[str] = []
-    result = Result(words[0], faults)
+    result = Result(find_result(words[0], options.root), faults)
     if options.sql is not None:
         shown, as_text = ask(result, options.sql), text_of_answer
     else:
         shown, as_text = describe(result), lambda summary: prose(result, summary)
-    print(json.dumps(shown, indent=2, allow_nan=False) if options.json else as_text(shown))
+    if options.sql is not None and options.csv:
+        print(csv_of_answer(shown), end="")
+    else:
+        print(json.dumps(shown, indent=2, allow_nan=False) if options.json else as_text(shown))
+        write_csv(result.store, options)
     lines = [f"{fault}; it is left out of what is shown" for fault in dict.fromkeys(faults)]
     for line in first_lines(lines, _MOST_FAULTS, "more faults like these"):
         warn(line)
@@ -66,6 +73,14 @@ def text_of_answer(answer: dict[str, Any]) -> str:
     lines = text_table([["-" * width for width in widths], *rows], names, right=range(len(names)), indent=0)
     more = len(answer["rows"]) - len(rows)
     return "\n".join(lines + ([f"... and {more:,} more rows; --json prints all"] if more else []))
+
+
+def csv_of_answer(answer: dict[str, Any]) -> str:
+    """An answer as CSV, all of it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([answer["columns"], *answer["rows"]])
+    return text.getvalue()
 
 
 def _cell(value: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.commands import robustness, structures
-from experiments.commands.posterior import with_draws
+from experiments.commands.posterior import whole_name, with_draws
 from experiments.commands.running_tests import PreparedTest, check_words, finish_tests, open_workers, run_and_finish
 from experiments.configuration.composition import compose, take_key
 from experiments.configuration.drawn import POSTERIOR
@@ -46,7 +46,8 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
     check_words(others, trees[0])
     if posterior is not None:
-        trees = [with_draws(tree, posterior) for tree in trees]
+        named = whole_name(posterior, options.root)
+        trees = [with_draws(tree, named) for tree in trees]
     if len(trees) == 1:
         return execute(trees[0], options)
     return execute_all(trees, options)
@@ -82,8 +83,6 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
             finished = finish_tests(tests, engine_settings, options)
             if finished is None:
                 return None
-            if not options.json:
-                print()
             entries = [one.entry | {"published": share_of_published(one.test.tree)} for one in finished]
             by_id = {one.test.study.spec.id: one for one in finished}
             summary = join(entries, {name: one.rows_sha256 for name, one in by_id.items()})

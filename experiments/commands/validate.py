@@ -29,7 +29,7 @@ LEAST_WORLDS, MOST_WORLDS = 4, 100_000
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """A validation from the words of a command, or from a configuration that Hydra composed."""
-    tree = compose_with_draws("validate", words) if tree is None else tree
+    tree = compose_with_draws("validate", words, options.root) if tree is None else tree
     return execute(tree, options)
 
 

@@ -19,6 +19,7 @@ from experiments.execution.chunks import Chunk
 from experiments.execution.engine_base import ClosedByWith, Engine, EngineError, EngineFailure, describe
 from experiments.execution.local_engine import LocalEngine, may_have_workers
 from experiments.execution.machine import count_cores
+from experiments.execution.verbosity import note
 
 __all__ = [
     "Engine", "EngineError", "EngineFailure", "FailedChunk", "LazyEngine", "LocalEngine", "RunReport", "SerialEngine",
@@ -118,6 +119,7 @@ class LazyEngine(ClosedByWith):
         if self._engine is None:
             self._prepare()
             self._engine = open_engine_from(self._settings, self._preload, self._prepare)
+            note(f"engine: {self._settings.get('name', 'local')}, {self._engine.workers} workers")
         return self._engine
 
 

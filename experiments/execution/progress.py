@@ -10,12 +10,13 @@ from typing import Any, Self
 
 from experiments.execution.chunks import Chunk
 from experiments.execution.interrupts import stop_if_asked
+from experiments.execution.verbosity import is_quiet
 
 SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress:
-    """A bar on a terminal; elsewhere a plain line every ten seconds at most, and one at the end.
+    """A bar on a terminal; elsewhere a plain line every ten seconds at most, and one at the end; neither with `--quiet`.
 
     It is called between batches of work, so this is also where an interrupted command stops (KeyboardInterrupt).
 
@@ -46,7 +47,7 @@ class Progress:
     def __enter__(self) -> Self:
         stop_if_asked()
         self._start = self._last_line = self._last_note = time.monotonic()
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not is_quiet():
             self._show_bar()
         self._note("resumed" if self.already_done else "begun")
         return self
@@ -95,7 +96,8 @@ class Progress:
 
     def _print_line(self, end: str) -> None:
         self._last_line = time.monotonic()
-        print(f"{self._state()}{end}", file=sys.stderr, flush=True)
+        if not is_quiet():
+            print(f"{self._state()}{end}", file=sys.stderr, flush=True)
 
     def _note(self, what: str) -> None:
         self._last_note = time.monotonic()

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from experiments.configuration.composition import STRUCTURE, leaves_of
 from experiments.odd.markdown import Table, code
+from experiments.odd.source import head_comment
 from sim.configuration import group_names, parameter_table, read_group
 from sim.configuration.yaml_files import read_mapping
 from sim.levers import LEVER_KINDS, UP
@@ -122,9 +123,7 @@ def structures() -> Table:
     """The named structures: what each is, and the numbers it sets."""
     rows = []
     for name, numbers in changes().items():
-        text = (resources.files("configs") / STRUCTURE / f"{name}.yaml").read_text(encoding="utf-8")
-        lines = [line.removeprefix("#").strip() for line in text.splitlines() if line.startswith("#")]
-        about = " ".join(line for line in lines if not line.startswith("@"))
+        about = head_comment(STRUCTURE, name)
         rows.append((code(name), about, ", ".join(code(f"{key}={value}") for key, value in numbers.items()) or "nothing"))
     return Table("structures", ("structure", "what it is", "sets"), rows, "The files of `configs/structure`.")
 

@@ -66,6 +66,13 @@ def field_comments(module: ModuleType) -> dict[str, dict[str, str]]:
     return found
 
 
+def head_comment(group: str, name: str) -> str:
+    """What the comment at the head of a file of `configs` says of it."""
+    text = (resources.files("configs") / group / f"{name}.yaml").read_text(encoding="utf-8")
+    lines = [line.removeprefix("#").strip() for line in text.splitlines() if line.startswith("#")]
+    return " ".join(line for line in lines if not line.startswith("@"))
+
+
 def first_sentence(docstring: str | None) -> str:
     """The first line of a docstring, without the name of a plain form.
 

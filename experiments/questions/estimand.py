@@ -7,7 +7,8 @@ A folder here is named by `estimand:` in a file of `configs/hypothesis/`. Its mo
 - `observe(world, windows, options) -> dict`: in a worker, take a world from the first morning of the policy
   to its horizon and return what is kept of it (numbers, or lists of them);
 - `estimate(rows, context) -> Finding`: from the columns of one scenario to the estimate and its parts;
-- optionally `prepare(context, arms) -> context` (checks the configurations, and adds what does not depend on the
+- optionally `COLUMNS`, unit and meaning by name of what `observe` keeps (`plansim codebook`; those of the ready ones are in
+  `experiments.odd.columns`), `prepare(context, arms) -> context` (checks the configurations, and adds what does not depend on the
   rows), `summarise(context, rows, entries) -> dict` (further entries of the summary), and, where a curve or surface is
   the result, `SURFACE_IS_THE_RESULT` (a verdict at one point of it stands only where the published worlds agree).
 

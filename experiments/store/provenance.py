@@ -30,9 +30,6 @@ LIBRARIES = (
 WITHOUT_EFFECT = ("engine",)
 """Parts of a configuration that change how a plan is carried out and none of its results."""
 
-NAME_OF_QUESTION = 12
-"""Letters of a folder's name that are of the question."""
-
 _NUMERIC = ("numpy", "numba", "scipy", "pandas", "scikit-learn", "statsmodels", "SALib", "optuna")  # numbers may come from them
 
 
@@ -124,11 +121,6 @@ def identity_hash(manifest: Mapping[str, Any]) -> str:
 def question_hash(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of the question, whatever code answers it: command, configuration, outside data."""
     return configuration_hash(_asked(manifest))
-
-
-def name_folder(manifest: Mapping[str, Any]) -> str:
-    """Name of the folder of a result; names of one question begin alike."""
-    return f"{question_hash(manifest)[:NAME_OF_QUESTION]}-{identity_hash(manifest)[:8]}"
 
 
 def _asked(manifest: Mapping[str, Any]) -> dict[str, Any]:

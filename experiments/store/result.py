@@ -1,8 +1,8 @@
 """One result: its folder, its manifest, whether it is there already, and how it is printed.
 
-A result folder is named by hashes of command and configuration, and of the code that can change its numbers. A run
-with the same hashes reprints what is stored; an interrupted one goes on where it stopped. Where only other code
-answers the same question, a line reports it, and both results are kept.
+A result folder is named by its date, its command, and hashes of command and configuration, and of the code that can change
+its numbers (`folders`). A run with the same hashes reprints what is stored; an interrupted one goes on where it stopped. Where
+only other code answers the same question, a line reports it, and both results are kept.
 """
 
 from __future__ import annotations
@@ -15,16 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.store.checksums import LAST, read_sums
+from experiments.execution.verbosity import note, tell
+from experiments.store.csv_files import write_csv_files
 from experiments.store.files import StoreError, write_atomically
-from experiments.store.provenance import (
-    NAME_OF_QUESTION,
-    build_manifest,
-    identity_hash,
-    name_folder,
-    other_libraries,
-    question_hash,
-)
+from experiments.store.folders import folder_for, is_finished, may_answer, one_at_a_time, results_in
+from experiments.store.manifest_file import MANIFEST
+from experiments.store.provenance import build_manifest, identity_hash, other_libraries, question_hash
 from experiments.store.source_code import DECISIVE, PAGES, PARTS, changed_parts
 from experiments.store.store import Store
 
@@ -42,6 +38,7 @@ class Options:
     again: bool = False  # make summary and figures again even if they are stored
     dry_run: bool = False  # sweep: print its size and run nothing
     sql: str | None = None  # show: a question to the rows
+    csv: bool = False  # tables as CSV too
 
 
 def manifest_of(
@@ -68,16 +65,41 @@ def begin_result(
     A line reports what other code made of the same question, and libraries that are not those it was begun with.
     """
     manifest = manifest_of(command, tree, plan, block)
-    folder = options.root / command / name_folder(manifest)
     if shard is not None:
         manifest["shard"] = f"{shard[0]}/{shard[1]}"
-        folder = folder.with_name(f"{folder.name}-shard-{shard[0]}-of-{shard[1]}")
-    if not (folder / "manifest.json").exists():
-        _report_others(folder, manifest)
-    store = Store.open(folder, manifest)
-    if not _is_finished(folder) and (other := other_libraries(store.manifest)):
+    with one_at_a_time(options.root / command):
+        folder = folder_for(options.root / command, manifest)
+        begun = (folder / MANIFEST).exists()
+        if not begun:
+            _report_others(folder, manifest)
+            store = Store.open(folder, manifest)
+    if begun:
+        store = Store.open(folder, manifest)
+    _note_what_made(store)
+    if not is_finished(folder) and (other := other_libraries(store.manifest)):
         warn(f"{folder} was begun with other libraries ({other}): what is finished is kept, and the rest made with those of now")
     return store
+
+
+def _note_what_made(store: Store) -> None:
+    """For `--verbose`: the folder, how far it is, and what its numbers are made by."""
+    manifest = store.manifest
+    state = "finished" if is_finished(store.folder) else f"{len(store.finished)} chunks finished"
+    note(f"result: {store.folder}, begun {manifest['created_utc']}, {state}")
+    note(f"configuration sha256 {manifest['configuration_sha256']}, seeds {manifest['seeds']}")
+    note(f"code sha256 {manifest['source_sha256']}, version {manifest['project']['version']}")
+    note(f"Python {manifest['python']}; " + ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items()))
+
+
+def write_csv(store: Store, options: Options) -> None:
+    """The tables of a finished result as CSV, if they are asked for, and those of its parts in their folders."""
+    if not options.csv:
+        return
+    written = write_csv_files(store.folder, store.read_rows() if store.finished else None)
+    for part in results_in(store.folder):
+        rows = Store.view(part)
+        written += [f"{part.name}/{name}" for name in write_csv_files(part, rows.read_rows() if rows.finished else None)]
+    tell(f"{store.folder}: {', '.join(written) or 'no table to be written as CSV'}")
 
 
 def _report_others(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -90,17 +112,16 @@ def _report_others(folder: Path, manifest: Mapping[str, Any]) -> None:
     libraries = other_libraries(stored)
     changed = f"{parts} changed" + (f", and libraries: {libraries}" if libraries else "")
     more = f" (and {len(others) - 1} more like it)" if len(others) > 1 else ""
-    state = "a finished" if _is_finished(other) else "an unfinished"
+    state = "a finished" if is_finished(other) else "an unfinished"
     warn(f"{other} is {state} result of this configuration, made by other code ({changed}){more}: it is kept, {folder} is new")
 
 
 def _answers_of_others(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Results next to a folder that are of the same question and of other code, with their manifests."""
     question = question_hash(manifest)
-    for path in folder.parent.glob("*/manifest.json"):
-        name = path.parent.name
-        if not name.startswith(folder.name[:NAME_OF_QUESTION]) and name[NAME_OF_QUESTION : NAME_OF_QUESTION + 1] == "-":
-            continue  # of another question, by its name; those of earlier versions have other names
+    for path in folder.parent.glob(f"*/{MANIFEST}"):
+        if not may_answer(path.parent, question):
+            continue
         try:
             stored = Store.view(path.parent, lambda fault: None).manifest
             same = question_hash(stored) == question and stored.get("shard") == manifest.get("shard")
@@ -108,10 +129,6 @@ def _answers_of_others(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tu
             continue  # damaged, or not a result: its question cannot be known
         if same and identity_hash(stored) != identity_hash(manifest):
             yield path.parent, stored
-
-
-def _is_finished(folder: Path) -> bool:
-    return LAST in read_sums(folder)
 
 
 def warn(line: str) -> None:
@@ -135,6 +152,7 @@ def report_summary(
     summary = make() if summary is None else summary
     if summary is not None:
         print(json.dumps(summary, indent=2, allow_nan=False) if options.json else f"{prose(summary)}\n\nResult: {store.folder}")
+        write_csv(store, options)
     return summary
 
 

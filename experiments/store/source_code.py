@@ -27,7 +27,10 @@ _AFTER_THE_ROWS = tuple(
         *("report/", "odd/", "cli.py", "publish.py", "configuration/multirun.py", "questions/lever_effects.py"),
         *(
             f"commands/{name}.py"
-            for name in ("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth")
+            for name in (
+                *("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth"),
+                *("list", "catalogue", "codebook", "completion", "flags"),
+            )
         ),
         *(
             "sweeps/results.py",
@@ -37,9 +40,9 @@ _AFTER_THE_ROWS = tuple(
             "robustness/verdict_predictors.py",
         ),
         *(f"execution/{name}.py" for name in ("engine", "engine_base", "local_engine", "ray_engine", "interrupts")),
-        *("execution/progress.py", "execution/run_loop.py"),
+        *("execution/progress.py", "execution/run_loop.py", "execution/verbosity.py"),
         *(f"store/{name}.py" for name in ("store", "files", "journal", "manifest_file", "checksums", "provenance")),
-        *(f"store/{name}.py" for name in ("source_code", "result", "shards")),
+        *(f"store/{name}.py" for name in ("source_code", "result", "shards", "folders", "csv_files")),
     )
 )
 """Code that no row passes through on its way: how runs are carried out and stored, and what is reported of rows.

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from experiments.store.checksums import LAST, SUMS, find_changed, is_damaged, read_sums, write_sums
+from experiments.store.csv_files import drop_csv_files
 from experiments.store.files import (
     JOURNAL,
     StoreError,
@@ -185,6 +186,7 @@ class Store:
         infinity (unbounded values are None), StoreFailure if the disk refuses.
         """
         self.manifest = renew_code(self.folder, self.manifest)
+        drop_csv_files(self.folder)
         write_json(self.folder / LAST, summary)
         write_sums(self.folder)
 

@@ -71,7 +71,8 @@ def test_a_sweep_has_a_row_for_each_arm_and_outcome(output):
 def test_what_there_is_is_listed_newest_first(tested, output):
     listed = api.results(output)
     assert str(tested.folder) in listed.index and listed.loc[str(tested.folder), "command"] == "test"
-    assert listed["made"].is_monotonic_decreasing and listed["finished"].all()
+    assert listed["created_utc"].is_monotonic_decreasing and (listed["state"] == "finished").all()
+    assert api.open_result(tested.folder.name[:-3], output).folder == tested.folder
     assert api.results(output / "none").empty
     assert api.open_result(tested.folder).summary == tested.summary
 
@@ -92,7 +93,7 @@ def test_mistakes_are_the_lines_of_the_command_line(asked, says, tmp_path):
 
 
 def test_a_folder_that_is_no_finished_result_is_refused(tested, tmp_path):
-    with pytest.raises(StoreError, match="no result"):
+    with pytest.raises(StoreError, match="manifest|no result"):
         api.open_result(tmp_path)
     begun = tmp_path / "begun"
     begun.mkdir()

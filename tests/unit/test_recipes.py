@@ -17,7 +17,7 @@ from tests.worlds import ROOT
 
 pytestmark = pytest.mark.slow
 
-NUMBERS = {"Two": 2, "Three": 3, "Four": 4}
+NUMBERS = {"Two": 2, "Three": 3, "Four": 4, "Five": 5}
 RECIPES = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S))
 
 
@@ -152,6 +152,8 @@ SEE_THAT = {  # each ends with a world in which what was added is not used
         assert ran(["census"], outreach__mass_hours=5.0, outreach__mass_answer=1.0).ledger_sha256() == busy.ledger_sha256()
         found = summarise(busy)["outcomes"]["share_in_contact"]
         assert 0.0 < found["value"] <= 1.0 and found["unit"] == "share of person-days in a Plan"
+        meaning = "persons in a Plan whom a team is in contact with, divided by: persons in a Plan"
+        assert f"| {meaning} |" in page("codebook").codebook_page()
         show(ran())
     """,
     "A hypothesis": """
@@ -163,6 +165,9 @@ SEE_THAT = {  # each ends with a world in which what was added is not used
         entry = entry_in("everybody_reached", *words, "hypothesis.control_pairs=1.0")
         assert entry["as_expected"] and entry["estimate"] > 0.0
         assert entry_in("nobody_reached", *words)["verdict"] == "identical"
+        from experiments.odd.codebook import find_column
+
+        assert find_column("test", "rows", "base_recruited", "prevention").unit == "persons/day"
     """,
 }
 

@@ -125,7 +125,8 @@ def test_no_row_passes_through_code_of_pages():
     files = [importlib.import_module(name).__file__ for name in seen if name.startswith("experiments.")]
     after = {name for name in (Path(file).relative_to(ROOT).as_posix() for file in files) if part_of(name) == PAGES}
     stored = ("store", "files", "journal", "manifest_file", "checksums", "provenance", "source_code", "result")
-    carried = [f"execution/{name}" for name in ("engine", "engine_base", "local_engine")] + [f"store/{name}" for name in stored]
+    workers = ("engine", "engine_base", "local_engine", "verbosity")
+    carried = [f"execution/{name}" for name in workers] + [f"store/{name}" for name in stored]
     assert after <= {f"experiments/{name}.py" for name in carried}
 
 

@@ -1,0 +1,38 @@
+"""The flags of commands: how each is parsed, and which command takes it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from experiments.commands import COMMANDS
+
+FLAGS: dict[str, dict[str, Any]] = {
+    "--json": {"action": "store_true", "help": "print summary.json instead of prose"},
+    "--output": {"metavar": "DIR", "help": "folder of results (default: results)"},
+    "--again": {"action": "store_true", "help": "make summary and figures again even if stored (a test keeps its pairs)"},
+    "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
+    "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
+    "--csv": {"action": "store_true", "help": "write the tables of the result as CSV too; with --sql, print the answer so"},
+    "--quiet": {"action": "store_true", "help": "no progress, only the result"},
+    "--verbose": {"action": "store_true", "help": "report also what is used: result, code, libraries, engine, cache, time"},
+}
+HYDRA_FLAGS: dict[str, dict[str, Any]] = {
+    "--multirun": {"action": "store_true", "help": "several configurations, with commas: labour.bonding=0,0.5,1 (Hydra)"},
+    "--cfg": {"nargs": "?", "const": "job", "metavar": "job", "help": "print the composed configuration (Hydra)"},
+    "--info": {"nargs": "?", "const": "job", "help": argparse.SUPPRESS},
+    "--package": {"nargs": "?", "const": "job", "help": argparse.SUPPRESS},
+    "--resolve": {"action": "store_true", "help": argparse.SUPPRESS},
+}
+SHORT = {"--multirun": "-m", "--cfg": "-c", "--quiet": "-q", "--verbose": "-v"}
+OF_SOME = {  # flags that not every command takes
+    "--dry-run": ("sweep",),
+    "--sql": ("show",),
+    "--csv": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "merge", "show"),
+}
+
+
+def flags_of(name: str) -> list[str]:
+    """The flags that a command takes."""
+    own = [flag for flag in FLAGS if name in OF_SOME.get(flag, (name,))]
+    return own + (list(HYDRA_FLAGS) if COMMANDS[name].configuration is not None else [])

@@ -1,0 +1,345 @@
+"""Columns of the tables that commands write, other than outcomes, measures of the ledger and parameters: unit and meaning.
+
+Names in capitals stand for several columns: `OUTCOME`, `PARAMETER` (or the path of a lever), `MEASURE` of
+`configs/patterns.yaml`, `PATTERN` of the same file, `LEVER`, `ARM` (a world of a hypothesis), `WINDOW`, `HYPOTHESIS`.
+"""
+
+from __future__ import annotations
+
+from experiments.odd.measured import Column
+
+NONE = "-"
+
+ID = Column("id", NONE, "number of the row; no two rows of a result share one")
+SEED = Column("seed", NONE, "seed of the world")
+REPLICATE = Column("replicate", NONE, "number of the repetition; those of one number share a seed, whatever their policy")
+STATUS = Column("status", NONE, "done, or failed")
+ERROR = Column("error", NONE, "why a run failed; empty where it did not")
+DATE = Column("date", "date", "the day")
+TERRITORY = Column("territory", NONE, "place")
+KIND = Column("kind", NONE, "venue kind: street, hotel, flat, client_home")
+
+OUTCOME = Column(
+    "OUTCOME",
+    "see outcomes",
+    "an outcome over the days measured; no value where it cannot be observed or nothing was divided by",
+)
+PARAMETER = Column("PARAMETER", "see parameters", "a value that was set, by its key, such as labour.bonding")
+MEASURE = Column("MEASURE", "see patterns", "a measure of configs/patterns.yaml, a mean over the worlds of the draw")
+
+RUN = {
+    "ledger_days": ("The ledger by day: one row a day, whole numbers, money in cents.", [DATE]),
+    "ledger_cells": (
+        "The ledger by day, territory and venue kind: harm outcomes and counts of activity only.", [DATE, TERRITORY, KIND],
+    ),
+    "ledger_public_cost": (
+        "Committed public cost: one row a day.", [DATE, Column("LEVER", "cents", "committed public cost of a lever on this day")],
+    ),
+    "ledger_events": (
+        "Plans and vacancy spells: one row an event.",
+        [
+            DATE, Column(
+                "event", NONE,
+                "what happened: a Plan started, ended or was broken up, a slot fell vacant or was filled",
+            ),
+            TERRITORY, KIND, Column(
+                "value", "persons, days or code",
+                "number that goes with the event: persons, days or the task",
+            ),
+            Column("uid", NONE, "number of the Boss in this world"),
+            Column("other_uid", NONE, "number of the Plan or Provider concerned"),
+        ],
+    ),
+    "field_view": (
+        "What police and services would have on file, next to what happened: one row a month and series.",
+        [
+            Column("period", "date", "first day of the month"), Column("days", "days", "days of the month in the window"),
+            Column("complete", NONE, "whether all days of the month are in the window"),
+            Column("series", NONE, "what is recorded"), Column("recorded_by", NONE, "police, outreach services or care services"),
+            Column("unit", NONE, "unit of recorded and true"), Column("recorded", "column unit", "events on file"),
+            Column("true", "column unit", "such events that happened"),
+            Column("behind", "column behind_is", "the reality of which the series is read as an indicator; nobody records it"),
+            Column("behind_is", NONE, "what that is, and its unit"),
+            Column("window", NONE, "measured, or before: the days before a policy"),
+        ],
+    ),
+}  # fmt: skip
+"""Tables of a run: what each is, and its columns; measures of the ledger follow in the first two."""
+
+SWEEP = [
+    ID, Column("design", NONE, "number of the design point; points are the combinations of values of the factors"), REPLICATE,
+    Column("arm", NONE, "the policy that this run is under"), SEED, PARAMETER, OUTCOME,
+    Column("person_days_at_target", "person-days/day", "persons in Plans of the target's cells"),
+    Column("person_days_elsewhere", "person-days/day", "persons in Plans of all other cells, and held persons"),
+    Column("ledger_sha256", NONE, "first letters of the hash of the world's ledger"), STATUS, ERROR,
+    Column("configuration", NONE, "what a failed run sets on the composed configuration, as JSON"),
+]  # fmt: skip
+
+_INTERVAL = (
+    Column("estimate", "column or result", "the estimate"),
+    Column("low", "as estimate", "lower end of its 95 % interval; no value: no bound"),
+    Column("high", "as estimate", "upper end of its 95 % interval; no value: no bound"),
+)
+_FACTOR = Column("factor", NONE, "key of the factor")
+
+ROBUSTNESS = [
+    Column("structure", NONE, "structure of the draw"),
+    Column("accepted", NONE, "whether the draw shows all patterns that accept draws"),
+    Column("market", NONE, "whether worlds of the draw have a market without a policy"),
+    Column("person_days_in_plan", "person-days/day", "persons in a Plan, in worlds of the draw without a policy"),
+    Column("PATTERN", "see patterns", "the measure of a pattern, in worlds of the draw without a policy"),
+    Column("PATTERN_met", NONE, "whether it is within the range of the pattern"), PARAMETER,
+]  # fmt: skip
+
+OF_EVERY_WORLD = (
+    Column("sha256", NONE, "hash of the world's ledger"),
+    Column("public_cost_eur", "EUR", "committed public cost over the whole run of the world"),
+)
+"""What a test keeps of every world."""
+
+ROWS = {
+    "sweep": ("One row a run.", SWEEP),
+    "test": (
+        "One row a pair (or set) of twin worlds; what is kept of each world depends on the hypothesis.",
+        [
+            ID, Column("scenario", NONE, "the main comparison, a control, or a point of a curve"),
+            Column("pair", NONE, "number of the pair; pairs of one number share a seed in all scenarios"), SEED,
+            Column("ARM_MEASURE_WINDOW", "measure/day", "mean per day of a measure of the ledger over a window, in one world"),
+            *(column._replace(name=f"ARM_{column.name}") for column in OF_EVERY_WORLD),
+        ],
+    ),
+    "validate": (
+        "One row a world.",
+        [
+            ID, Column("arm", NONE, "none, or the policy or setting that a pattern is about"), REPLICATE, SEED,
+            Column(
+                "MEASURE.numerator", "see patterns",
+                "what is above the line of a measure; measures are ratios of sums over worlds",
+            ),
+            Column("MEASURE.denominator", "see patterns", "what is below the line of a measure"),
+        ],
+    ),
+    "calibrate": ("One row a draw, in the folder of each phase.", [ID, STATUS, ERROR, MEASURE, PARAMETER]),
+    "growth": (
+        "One row a world and year.",
+        [
+            ID, Column(
+                "growth", "share/year", "growth of demand and arrivals"), REPLICATE, Column("year", "year",
+                "calendar year",
+            ),
+            Column("plans_broken_up", "Plans/year", "Plans broken up by police"),
+            Column("minors_recognised", "persons/year", "minors met by police who were recognised as victims"),
+            Column("exploited", "person-days/day", "persons in a Plan, or held by a Boss"),
+        ],
+    ),
+    "frontier": (
+        "One row a mixture of levers and world.",
+        [
+            ID, Column(
+                "scenario", NONE,
+                "the search, or a set of assumptions under which mixtures are compared again",
+            ), REPLICATE, SEED,
+            Column("mixture", NONE, "number of the mixture"), Column("euros", NONE, "EUR a year by lever, as JSON"),
+            Column("person_days_in_spell", "person-days/day", "persons in a Plan, or held for a few days after one"),
+            Column("minors_person_days_in_spell", "person-days/day", "minors in a Plan, or held for a few days after one"),
+            Column("public_cost_a_year", "EUR/year", "committed public cost"),
+        ],
+    ),
+    "robustness": (
+        "One row a draw, hypothesis and round of pairs.",
+        [
+            ID, Column("round", NONE, "round of pairs; a draw whose sign is unsure gets more"),
+            Column("draw", NONE, "number of the draw"),
+            Column("hypothesis", NONE, "name of the hypothesis"), STATUS, ERROR,
+            Column("verdict", NONE, "verdict of the main comparison on the pairs of this row"),
+            Column("estimate", "unit of the hypothesis", "estimate over the pairs of this row"),
+            Column("low", "unit of the hypothesis", "lower end of its 95 % interval over pairs"),
+            Column("high", "unit of the hypothesis", "upper end of its 95 % interval over pairs"),
+            Column("se", "unit of the hypothesis", "standard error of the estimate"),
+            Column("level", "unit of the hypothesis", "mean outcome in the untreated worlds, where the estimate is a difference"),
+            Column("margin", "see hypothesis", "by how much the first stage exceeds what it needs"),
+            Column("margin_se", "see hypothesis", "standard error of the margin"),
+            Column("first_stage", NONE, "whether the treatment bites"), Column("pairs", "pairs", "pairs of worlds in this row"),
+            *ROBUSTNESS,
+        ],
+    ),
+}  # fmt: skip
+"""Rows of a result by command: what a row is, and its columns."""
+
+TABLES = {
+    ("calibrate", "posterior"): (
+        "Draws of the parameters given the patterns.", [Column(
+            "weight", "share",
+            "weight of the draw; weights sum to 1",
+        ), PARAMETER],
+    ),
+    ("robustness", "draws"): (
+        "One row a draw.",
+        [Column("draw", NONE, "number of the draw"), *ROBUSTNESS,
+         Column("verdict_HYPOTHESIS", NONE, "verdict on a hypothesis in the first round")],
+    ),
+    ("sensitivity", "effects"): (
+        "Screening: one row a factor and measure.",
+        [
+            _FACTOR, Column("rank", NONE, "place by mu_star, the largest first"),
+            Column("kept", NONE, "whether it goes on to the indices"),
+            Column(
+                "measure", NONE,
+                "mu_star (mean absolute effect over the range), mu (mean effect), sigma (their spread)",
+            ), *_INTERVAL,
+        ],
+    ),
+    ("sensitivity", "indices"): (
+        "Sobol indices: one row a factor and order.",
+        [
+            _FACTOR, Column("with", NONE, "the other factor of a second-order index"),
+            Column("order", NONE, "first, total or second"), *_INTERVAL,
+        ],
+    ),
+    ("sensitivity", "convergence"): (
+        "How estimates settle with the number of points.",
+        [
+            Column("phase", NONE, "screening or indices"), Column("points", "points", "points used"),
+            Column("measure", NONE, "mu_star, first or total"), _FACTOR, *_INTERVAL,
+        ],
+    ),
+}  # fmt: skip
+"""Further tables by command and name."""
+
+WINDOWS = {
+    "before": "the days before the policy",
+    "transient": "the first days of the policy",
+    "adapted": "the days of the policy that follow, when the market has adapted",
+    "season_after": "the same calendar days as before, one year later",
+}
+"""Windows of twin worlds (`experiments.questions.twins.Windows`)."""
+
+OVER = {
+    "demand": ("mean per day of the adapted window", "/day"),
+    "dependence": ("sum over the adapted window", ""),
+    "evidence": ("mean per day from the policy's start on", "/day"),
+    "protection": ("sum over the days that the cohort is followed", ""),
+}
+"""By estimand: what a measure of the ledger without a window is, and what its unit ends with."""
+
+_YEARS = "each year of 365 days"
+OF_ESTIMANDS = {
+    "displacement": [
+        Column(
+            "cells_WINDOW", "person-days/day",
+            "a list: mean persons in Plans of each cell (territory, then venue kind) over a window",
+        ),
+        Column("weekly_target", "person-days/day", "a list: persons in Plans of the target's cell, each week"),
+        Column("weekly_elsewhere", "person-days/day", "a list: persons in Plans of all other cells, each week"),
+        Column(
+            "newcomers_share", "share",
+            "a list: share of each cell's Boss-days since the policy began by Bosses not there before",
+        ),
+    ],
+    "careers": [
+        Column("entered", "persons", "Bosses who entered since the start"),
+        Column("entered_age", "years", "sum of their ages at entry"),
+        Column("risen", "persons", "of these, Bosses who were Providers"),
+        Column("risen_age", "years", "sum of their ages when they rose"),
+        Column("hired", "persons", "Providers who entered since the start"),
+        Column("hired_age", "years", "sum of their ages at entry"),
+        Column("compared", "persons", "risen Bosses who can be compared with Providers idle at the time"),
+        Column("risen_days_worked", "days", "days worked of those compared, summed"),
+        Column("idle_days_worked", "days", "mean days worked of Providers idle at the time, summed over those compared"),
+        Column("compared_age", "years", "ages of those compared, summed"),
+        Column("idle_age", "years", "mean age of Providers idle at the time, summed over those compared"),
+        Column("risen_years_since_entry", "years", "time since their entry as Providers of those who rose, summed"),
+        Column("promoted", "persons", "Providers who became Bosses since the start"),
+        Column("taken_over", "persons", "Bosses jailed whose Provider took over, since the start"),
+        *(
+            column
+            for role, name in (("boss", "Bosses"), ("provider", "Providers"))
+            for column in (
+                Column(f"{role}_days_by_year", f"{name[:-1]}-days", f"a list: {name} present, summed over the days of {_YEARS}"),
+                Column(f"{role}_age_years_by_year", "years", f"a list: ages of {name} present, summed over the days of {_YEARS}"),
+                Column(f"{role}_days", f"{name[:-1]}-days", f"{name} present, summed over the days since the start"),
+                Column(f"{role}_age_years", "years", f"ages of {name} present, summed over the days since the start"),
+            )
+        ),
+    ],
+    "demand": [
+        Column("input_eur", "EUR/day", "public cost in the adapted window"),
+        Column("campaign_eur", "EUR/day", "public cost of the demand campaign in the adapted window"),
+        Column("case_building_eur", "EUR/day", "public cost of case-building in the adapted window"),
+        Column("exploited_by_year", "person-days/day", f"a list: mean persons exploited in {_YEARS} of the policy"),
+        Column("campaign_effect", "see parameters", "demand.campaign_effect of this world"),
+        Column("yield_factor", "see parameters", "enforcement.yield_factor of this world"),
+    ],
+    "dependence": [
+        Column(
+            "bosses_served", "persons",
+            "a list: Providers by the number of Bosses each served in the window, the last entry for more",
+        ),
+        Column("providers_seen", "persons", "Providers who worked in the window"),
+        Column("bosses_served_sum", "persons", "Bosses served, summed over Providers"),
+        Column("bosses_seen", "persons", "Bosses for whom a Provider worked in the window"),
+        Column("providers_had_sum", "persons", "Providers had, summed over Bosses"),
+    ],
+    "evidence": [
+        Column("cohort", "persons", "Bosses present at the policy's start without a completed case"),
+        Column("exit_days", "days", "a list, sorted: time to the first exit of each of the cohort, or followed"),
+        Column("exit_kinds", "code", "a list: 1 a case was completed, 2 left for good, 0 still there"),
+        Column(
+            "evidence_lost_by_moves", "millionths of a case/year",
+            "evidence lost because a Boss moved to another jurisdiction",
+        ),
+        Column("evidence_lost_by_replacement", "millionths of a case/year", "evidence lost because a Provider was replaced"),
+        Column("files_opened", "files/year", "files opened on Bosses"),
+        Column("cases_completed", "cases/year", "cases completed"),
+    ],
+    "interchangeability": [
+        Column("share_set", "share", "share of Bosses held, where it is set to take as many persons as among Providers"),
+        Column("pool", "persons", "Providers at the start of the world"),
+        Column("providers_taken", "persons", "Providers held since the policy began"),
+        Column("bosses_taken", "persons", "Bosses held since the policy began"),
+        Column("daily", "person-days", "a list: persons exploited on each day since the policy began"),
+        *(
+            column
+            for group, task in (("logistics", "logistics tasks"), ("watch", "watch"))
+            for column in (
+                Column(f"{group}_opened", "spells/day", f"vacancy spells of {task} that began in the adapted window"),
+                Column(f"{group}_filled", "spells/day", "of these, spells that a Provider ended"),
+                Column(f"{group}_filled_days", "days/day", "their lengths, summed"),
+                Column(f"{group}_vacant_days", "days/day", "lengths of all that have ended, filled or not, summed"),
+            )
+        ),
+    ],
+    "protection": [
+        Column("cohort", "persons", "persons in a Plan or held when the policy began"),
+        Column("cohort_minors", "persons", "minors among them"),
+        *(
+            column
+            for whose, who in (("", "each of the cohort"), ("minor_", "each minor of the cohort"))
+            for column in (
+                Column(f"{whose}exit_days", "days", f"a list, sorted: time until {who} has been out for a year, or followed"),
+                Column(
+                    f"{whose}exit_kinds", "code",
+                    "a list: 1 out for good; at the end 2 out for less than a year, 3 in care, 4 independent, 0 anything else",
+                ),
+            )
+        ),
+    ],
+    "specialisation": [
+        Column("street_days", "Plan-days", "a list by class of volume: street Plans looked at"),
+        Column("housed_days", "Plan-days", "a list by class of volume: housed Plans looked at"),
+        Column(
+            "holders", "persons",
+            "a list by class of volume: different Providers in tasks that grow with volume, summed over Plans",
+        ),
+        Column("several", "Plan-days", "a list by class of volume: Plans with two of them or more"),
+        Column(
+            "all_holders", "persons",
+            "a list by class of volume: different holders of all tasks, the Boss too, summed over Plans",
+        ),
+        Column("appointments", "encounters", "a list by class of volume: appointments, summed over Plans"),
+        Column("slots", "slots", "a list by class of volume: slots of tasks that grow with volume, summed over Plans"),
+        Column("vacant", "slots", "a list by class of volume: of these, slots that nobody fills"),
+        Column("digital_share", "see parameters", "demand.digital_share of this world"),
+    ],
+}  # fmt: skip
+"""What estimands keep of a world next to measures of the ledger: columns `ARM_NAME` of the rows of a test."""

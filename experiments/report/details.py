@@ -1,0 +1,23 @@
+"""One thing in full, for terminals: its name, and below it what is known of it, folded to a width that can be read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+_WIDTH = 110
+_NAMES = 14  # letters of the column of labels
+
+
+def details(name: str, parts: Sequence[tuple[str, str]]) -> list[str]:
+    """Lines with a label in front of each part; a part without text is left out.
+
+    >>> details("labour.bonding", [("unit", "share"), ("note", "")])
+    ['labour.bonding', '  unit        share']
+    """
+    lines = [name]
+    for label, text in parts:
+        head = f"  {label}".ljust(_NAMES)
+        if text:
+            lines += textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * _NAMES, break_long_words=False)
+    return lines
