@@ -24,6 +24,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--again": {"action": "store_true", "help": "make summary and figures again even if stored (a test keeps its pairs)"},
     "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
     "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
+    "--bibtex": {"action": "store_true", "help": "print references as BibTeX"},
 }
 HYDRA_FLAGS: dict[str, dict[str, Any]] = {
     "--multirun": {"action": "store_true", "help": "several configurations, with commas: labour.bonding=0,0.5,1 (Hydra)"},
@@ -33,7 +34,7 @@ HYDRA_FLAGS: dict[str, dict[str, Any]] = {
     "--resolve": {"action": "store_true", "help": argparse.SUPPRESS},
 }
 SHORT = {"--multirun": "-m", "--cfg": "-c"}
-OF_ONE = {"--dry-run": "sweep", "--sql": "show"}  # flags that only one command takes
+OF_ONE = {"--dry-run": "sweep", "--sql": "show", "--bibtex": "cite"}  # flags that only one command takes
 NEEDS = {
     "--output": "a folder is needed, for example --output results",
     "--sql": 'a question is needed, for example --sql "SELECT count(*) FROM rows"',
@@ -184,7 +185,7 @@ def usage() -> str:
 
 
 def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]:
-    """The words of a command, and its flags by name. UsageError for a flag that it does not take."""
+    """The words of a command, and its flags by name; a bare word gets its key. UsageError for a flag that it does not take."""
     found, unknown = parser_of(name).parse_known_intermixed_args(given)
     flags = dict(vars(found))
     words = flags.pop("words", [])
@@ -197,7 +198,8 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
     for flag, needs in NEEDS.items():
         if not flags.get(flag[2:], "given").strip():
             raise UsageError(f"{flag}: {needs}")
-    return words, flags
+    bare = COMMANDS[name].bare
+    return [f"{bare}={word}" if bare and "=" not in word else word for word in words], flags
 
 
 def hydra_words(flags: dict[str, Any]) -> list[str]:

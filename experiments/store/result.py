@@ -42,6 +42,7 @@ class Options:
     again: bool = False  # make summary and figures again even if they are stored
     dry_run: bool = False  # sweep: print its size and run nothing
     sql: str | None = None  # show: a question to the rows
+    bibtex: bool = False  # cite: as BibTeX, not as text
 
 
 def manifest_of(
