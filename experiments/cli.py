@@ -187,7 +187,7 @@ def usage() -> str:
 
 
 def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]:
-    """The words of a command, and its flags by name. UsageError for a flag that it does not take."""
+    """The words of a command, and its flags by name; a bare word gets its key. UsageError for a flag that it does not take."""
     found, unknown = parser_of(name).parse_known_intermixed_args(given)
     flags = dict(vars(found))
     words = flags.pop("words", [])
@@ -200,7 +200,8 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
     for flag, needs in NEEDS.items():
         if not flags.get(flag[2:], "given").strip():
             raise UsageError(f"{flag}: {needs}")
-    return words, flags
+    bare = COMMANDS[name].bare
+    return [f"{bare}={word}" if bare and "=" not in word else word for word in words], flags
 
 
 def hydra_words(flags: dict[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ class Command:
     configuration: str | None = None  # the file in `configs/` that its words change
     module: str = ""  # of this package, where it is not named like the command
     function: str = "main"
+    bare: str = ""  # the key of a word that has none, as of a file's name
 
 
 MODEL_KEYS = """\
@@ -134,6 +135,27 @@ COMMANDS = {
 {ENGINE_KEYS}""",
         examples=("plansim frontier posterior=published", "plansim frontier budget_a_year=100000 generations=5"),
         configuration="frontier",
+    ),
+    "evaluate": Command(
+        "displacement statistics (WDQ, TNE, WDD) of a table of counts, and what they would have missed in twin worlds",
+        words="counts.csv [key=value ...]",
+        keys=f"""\
+  counts.csv                        columns area (treated, control, displacement, displacement_control), before, after;
+                                    and site, type, days_before, days_after, size, weight (of harm) where they differ
+  worlds=60                         pairs of twin worlds; 0: the table alone
+  posterior=RESULT|published        each pair at a draw of a calibration
+{MODEL_KEYS}                        (policy: what is done in the treated area of the worlds; their days follow from the table)
+{ENGINE_KEYS}""",
+        examples=("plansim evaluate docs/examples/counts.csv worlds=0", "plansim evaluate docs/examples/counts.csv market=class"),
+        configuration="evaluate",
+        bare="counts",
+    ),
+    "cite": Command(
+        "what a result rests on: references of the model, and of parameters, levers, methods and data used in it",
+        words="RESULT",
+        keys="""\
+  --bibtex                          as BibTeX""",
+        examples=("plansim cite results/run/0123", "plansim cite results/run/0123 --bibtex"),
     ),
     "merge": Command(
         "put the shards of a sweep together",

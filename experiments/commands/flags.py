@@ -14,6 +14,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
     "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
     "--csv": {"action": "store_true", "help": "write the tables of the result as CSV too; with --sql, print the answer so"},
+    "--bibtex": {"action": "store_true", "help": "print references as BibTeX"},
     "--quiet": {"action": "store_true", "help": "no progress, only the result"},
     "--verbose": {"action": "store_true", "help": "report also what is used: result, code, libraries, engine, cache, time"},
 }
@@ -28,6 +29,7 @@ SHORT = {"--multirun": "-m", "--cfg": "-c", "--quiet": "-q", "--verbose": "-v"}
 OF_SOME = {  # flags that not every command takes
     "--dry-run": ("sweep",),
     "--sql": ("show",),
+    "--bibtex": ("cite",),
     "--csv": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "merge", "show"),
 }
 

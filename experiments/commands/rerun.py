@@ -155,6 +155,14 @@ def _repeat_mixture(result: Result, words: list[str]) -> tuple[dict, dict]:
     return stored, run_world(plan_of(result.manifest["configuration"]).task_of_row(stored))[0]
 
 
+def _repeat_pair_of_evaluation(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.commands.evaluate import plan_of_tree
+    from experiments.evaluation.runs import run_pair
+
+    stored = _stored_row(result, words)
+    return stored, run_pair(plan_of_tree(result.manifest["configuration"]).tasks()[stored["id"]])
+
+
 def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:
     from experiments.commands.run import run_world, summarise
 
@@ -176,7 +184,7 @@ def _flat(summary: dict[str, Any]) -> dict[str, Any]:
 _REPEAT = {
     "sweep": _repeat_sweep, "test": _repeat_pair, "robustness": _repeat_draw, "run": _repeat_run,
     "validate": _repeat_world_of_validation, "calibrate": _repeat_draw_of_calibration, "growth": _repeat_year_of_growth,
-    "frontier": _repeat_mixture,
+    "frontier": _repeat_mixture, "evaluate": _repeat_pair_of_evaluation,
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ GROUPS_OF = {
     "calibrate": (*MODEL_GROUPS, "engine"),
     "growth": (*MODEL_GROUPS, "engine"),
     "frontier": (*MODEL_GROUPS, "engine"),
+    "evaluate": (*MODEL_GROUPS, "engine"),
 }
 OWN_KEYS = {
     "config": (),
@@ -42,6 +43,7 @@ OWN_KEYS = {
     "frontier": (
         "budget_a_year", "levers", "population", "generations", "n_worlds", "n_check", "candidates", "structures", "draws",
     ),  # fmt: skip
+    "evaluate": ("counts", "worlds"),
     "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
 }
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from experiments.questions.places import KINDS, Geography, cell_means
-from experiments.statistics.intervals import mean_interval
+from experiments.statistics.intervals import Interval, mean_interval
 from sim.measures.displacement import total_net_effect, weighted_displacement_difference, weighted_displacement_quotient
 
 
@@ -70,14 +72,17 @@ def _mean(values: np.ndarray) -> tuple[float | None, float | None, float | None]
 
 
 def _median(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Median with its 95 % interval."""
+    return median_interval(values)[:3] if values.size >= 6 else (None, None, None)
+
+
+def median_interval(values: np.ndarray) -> Interval:
     """Median with the distribution-free 95 % interval of order statistics (normal approximation of ranks)."""
-    if values.size < 6:
-        return None, None, None
     ordered = np.sort(values)
     reach = 0.98 * np.sqrt(values.size)  # 1.96 / 2
     low = max(0, int(np.floor(values.size / 2 - reach)))
     high = min(values.size - 1, int(np.ceil(values.size / 2 + reach)))
-    return float(np.median(ordered)), float(ordered[low]), float(ordered[high])
+    return Interval(float(np.median(ordered)), float(ordered[low]), float(ordered[high]), math.nan, values.size)
 
 
 def _counts(before: np.ndarray, after: np.ndarray, areas: dict[str, np.ndarray], order: tuple[str, ...]) -> list[np.ndarray]:

@@ -121,16 +121,21 @@ def _bound_by_fieller(numerators, denominators, level: float) -> tuple[float | N
     an interval if and only if the leading term is positive.
     """
     n = numerators.size
-    a, b = mean(numerators), mean(denominators)
     covariance = np.cov(numerators, denominators, ddof=1) / n
-    quantile = student_quantile(level, n - 1) ** 2
-    square = b * b - quantile * covariance[1, 1]
-    if not square > 0:
-        return None, None
-    half = a * b - quantile * covariance[0, 1]
+    low, high = fieller_bounds(
+        mean(numerators), mean(denominators), covariance[0, 0], covariance[0, 1], covariance[1, 1], student_quantile(level, n - 1)
+    )
+    return (None, None) if np.isnan(low) else (float(low), float(high))
+
+
+def fieller_bounds(a, b, variance_a, covariance, variance_b, quantile: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of Fieller's (1954) interval of a / b, entry by entry; NaN where it is unbounded."""
+    square = np.asarray(b * b - quantile**2 * variance_b, dtype=np.float64)
+    square = np.where(square > 0, square, np.nan)
+    half = a * b - quantile**2 * covariance
     # Rounding can bring a discriminant of zero (one fixed ratio in every pair) below it.
-    root = math.sqrt(max(0.0, half * half - square * (a * a - quantile * covariance[0, 0])))
-    return float((half - root) / square), float((half + root) / square)
+    root = np.sqrt(np.maximum(0.0, half * half - square * (a * a - quantile**2 * variance_a)))
+    return (half - root) / square, (half + root) / square
 
 
 # --- any statistic

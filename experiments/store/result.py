@@ -39,6 +39,7 @@ class Options:
     dry_run: bool = False  # sweep: print its size and run nothing
     sql: str | None = None  # show: a question to the rows
     csv: bool = False  # tables as CSV too
+    bibtex: bool = False  # cite: as BibTeX, not as text
 
 
 def manifest_of(

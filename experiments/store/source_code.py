@@ -24,17 +24,19 @@ _WORDS = {".md", ".txt"}  # for people
 _AFTER_THE_ROWS = tuple(
     f"experiments/{name}"
     for name in (
-        *("report/", "odd/", "cli.py", "publish.py", "configuration/multirun.py", "questions/lever_effects.py"),
+        *("report/", "odd/", "citations/", "cli.py", "publish.py", "configuration/multirun.py", "questions/lever_effects.py"),
         *(
             f"commands/{name}.py"
             for name in (
-                *("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth"),
-                *("list", "catalogue", "codebook", "completion", "flags"),
+                *("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth", "evaluate"),
+                *("cite", "list", "catalogue", "codebook", "completion", "flags"),
             )
         ),
         *(
             "sweeps/results.py",
             "validation/results.py",
+            "evaluation/results.py",
+            "evaluation/estimates.py",
             "robustness/results.py",
             "robustness/published.py",
             "robustness/verdict_predictors.py",

@@ -18,12 +18,13 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _DELIMITERS = ";\t,"  # the first that the line of names holds
 
 
-def read_table(path: str) -> tuple[list[str], list[list[Any]]]:
+def read_table(path: str, key: str = "sweep.table") -> tuple[list[str], list[list[Any]]]:
     """Column names and rows of a CSV or Parquet file. ConfigurationError if it cannot be read or has gaps.
 
-    Columns of a CSV may be separated by commas, semicolons or tabs; in the last two a number may have a decimal comma.
+    A message begins with the key. Columns of a CSV may be separated by commas, semicolons or tabs; in the last two a number may
+    have a decimal comma.
     """
-    where = f"sweep.table={path}"
+    where = f"{key}={path}"
     file = find_file(path)
     kind = file.suffix.lower()
     if kind not in (".csv", ".parquet"):
@@ -106,7 +107,7 @@ def _read_parquet(file: Path, where: str) -> tuple[list[str], list[list[Any]]]:
 def _checked_names(names: list[str], where: str) -> list[str]:
     for place, name in enumerate(names, 1):
         if not name:
-            raise ConfigurationError(f"{where}: column {place} has no name; each is headed by a key such as labour.bonding")
+            raise ConfigurationError(f"{where}: column {place} has no name; each needs one")
     names = [plain_text(name, f"{where}: a column") for name in names]
     if len(set(names)) < len(names):
         raise ConfigurationError(f"{where}: two columns have one name")

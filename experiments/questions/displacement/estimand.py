@@ -66,17 +66,20 @@ class DisplacementContext(Context):
 
 def prepare(context: Context, arms: dict[str, Parameters]) -> DisplacementContext:
     """Find the target of the treatment. ConfigurationError if it is not one venue kind of one territory."""
-    treated = arms["treated"]
+    geography = find_target(arms["treated"], "hypothesis.arms.treated.levers")
+    return DisplacementContext(context.options, context.base, context.windows, geography)
+
+
+def find_target(treated: Parameters, where: str) -> Geography:
+    """The places of a market and the cell that its policy is aimed at. ConfigurationError, from `where` on, if it is not one."""
     sites = places(treated.market.preset)
     names = [place.name for place in sites]
     aimed = lever_records(_at_unit_intensity(treated), names, np.array([place.population for place in sites]))[0]
     if aimed["code"] < 0 or aimed["territory"] < 0 or aimed["kind"] < 0:
         raise ConfigurationError(
-            "hypothesis.arms.treated.levers: displacement needs one target; "
-            f"give a lever with a territory and a kind ({', '.join(VENUE_KINDS)})"
+            f"{where}: displacement needs one target; give a lever with a territory and a kind ({', '.join(VENUE_KINDS)})"
         )
-    geography = Geography(names, distance_matrix_km(sites), int(aimed["territory"]), int(aimed["kind"]))
-    return DisplacementContext(context.options, context.base, context.windows, geography)
+    return Geography(names, distance_matrix_km(sites), int(aimed["territory"]), int(aimed["kind"]))
 
 
 def _at_unit_intensity(parameters: Parameters) -> Parameters:
