@@ -197,7 +197,17 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
     for flag, needs in NEEDS.items():
         if not flags.get(flag[2:], "given").strip():
             raise UsageError(f"{flag}: {needs}")
-    return words, flags
+    return gather(name, words), flags
+
+
+def gather(name: str, words: list[str]) -> list[str]:
+    """The words of a command, with those that set no key together under the key that is a list of them, if it has one."""
+    from experiments.configuration.override_values import write_value
+
+    key = COMMANDS[name].gathers
+    if key is None or not (listed := [word for word in words if "=" not in word]):
+        return words
+    return [f"{key}={write_value(listed)}", *(word for word in words if "=" in word)]
 
 
 def hydra_words(flags: dict[str, Any]) -> list[str]:
