@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from experiments.comparison.results import Comparison
+
 RESULTS = "results"
 
 
@@ -94,6 +96,15 @@ def run(market: str = "herault", policy: str = "none", seed: int = 1, **settings
 def test(hypothesis: str = "all", **settings: Any) -> Answer:
     """A hypothesis on twin worlds with its controls, by name (`n_pairs`, `structure`, ...), or all of them."""
     return execute("test", hypothesis=hypothesis, **settings)
+
+
+def compare(
+    *policies: str, overrides: Mapping[str, Any] | None = None, output: str | Path = RESULTS, **settings: Any
+) -> Comparison:
+    """Policies by name on the same worlds, the first of them the base: `table`, `series`, `cost` and `rows` as frames."""
+    from experiments.commands.compare import compare as run_comparison
+
+    return run_comparison(policies, {**settings, **(overrides or {})}, output)
 
 
 def sweep(sweep: str | None = None, **settings: Any) -> Answer:

@@ -200,8 +200,19 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
     for flag, needs in NEEDS.items():
         if not flags.get(flag[2:], "given").strip():
             raise UsageError(f"{flag}: {needs}")
-    bare = COMMANDS[name].bare
-    return [f"{bare}={word}" if bare and "=" not in word else word for word in words], flags
+    return gather(name, words), flags
+
+
+def gather(name: str, words: list[str]) -> list[str]:
+    """The words of a command, with their key for those that have none: one for each, or one list of them."""
+    from experiments.configuration.override_values import write_value
+
+    key = COMMANDS[name].bare
+    listed = [word for word in words if "=" not in word]
+    if not key or not listed:
+        return words
+    values = [write_value(listed)] if COMMANDS[name].many else listed
+    return [*(f"{key}={value}" for value in values), *(word for word in words if "=" in word)]
 
 
 def hydra_words(flags: dict[str, Any]) -> list[str]:

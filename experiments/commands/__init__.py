@@ -24,13 +24,16 @@ class Command:
     module: str = ""  # of this package, where it is not named like the command
     function: str = "main"
     bare: str = ""  # the key of a word that has none, as of a file's name
+    many: bool = False  # that key is a list of such words
 
 
-MODEL_KEYS = """\
+_POLICY_LINE = """\
+  policy=NAME                       a file of configs/policy, or levers: policy.levers.street_patrol.intensity=2
+"""
+MODEL_KEYS = f"""\
   market=class|herault|idf|france   three invented places, eight poles, 8 or 96 départements
   structure=NAME                    a file of configs/structure, or several: structure=[replacement,short_careers]
-  policy=NAME                       a file of configs/policy, or levers: policy.levers.street_patrol.intensity=2
-  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
+{_POLICY_LINE}  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
   GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
 ENGINE_KEYS = "  engine=local|serial|ray           engine.workers=2 (0: one for each core)"
 
@@ -68,6 +71,25 @@ COMMANDS = {
         + f"{MODEL_KEYS}\n{ENGINE_KEYS}",
         examples=("plansim test hypothesis=displacement precision=true", "plansim test market=class n_pairs=20"),
         configuration="test",
+    ),
+    "compare": Command(
+        "policies on the same worlds: which does what, by how much, how surely, at what cost; the first is the base",
+        words="POLICY POLICY ... [key=value ...]",
+        keys=f"""\
+  POLICY                            a file of configs/policy by name, or what policy= takes
+  n_pairs=100                       worlds in which each policy is seen, or
+  precision=true                    as many as make the interval of each policy's effect narrow enough:
+  effect_unit=10                    half of it at most a quarter of so many exploitation person-days/day
+  budget=EUR                        every policy scaled to the same public cost
+  posterior=RESULT|published        each pair at a draw of a calibration
+{MODEL_KEYS.replace(_POLICY_LINE, "")}
+{ENGINE_KEYS}""",
+        examples=(
+            "plansim compare none venue_crackdown outreach_online",
+            "plansim compare none distant_beds market=class n_pairs=20 days=900",
+        ),
+        configuration="compare",
+        bare="policies", many=True,
     ),
     "sweep": Command(
         "many configurations, each under several policies on the same seeds",

@@ -163,6 +163,13 @@ def _repeat_pair_of_evaluation(result: Result, words: list[str]) -> tuple[dict, 
     return stored, run_pair(plan_of_tree(result.manifest["configuration"]).tasks()[stored["id"]])
 
 
+def _repeat_comparison(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.commands.compare import repeat_row
+
+    stored = _stored_row(result, words)
+    return stored, repeat_row(result.manifest["configuration"], stored["id"])
+
+
 def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:
     from experiments.commands.run import run_world, summarise
 
@@ -184,7 +191,7 @@ def _flat(summary: dict[str, Any]) -> dict[str, Any]:
 _REPEAT = {
     "sweep": _repeat_sweep, "test": _repeat_pair, "robustness": _repeat_draw, "run": _repeat_run,
     "validate": _repeat_world_of_validation, "calibrate": _repeat_draw_of_calibration, "growth": _repeat_year_of_growth,
-    "frontier": _repeat_mixture, "evaluate": _repeat_pair_of_evaluation,
+    "frontier": _repeat_mixture, "evaluate": _repeat_pair_of_evaluation, "compare": _repeat_comparison,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.configuration.composition import compose, split_model
+from experiments.report.not_observable import NOT_SEEN, unseen
 from experiments.report.text_table import text_table
 from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
 from experiments.store.store import Store
@@ -19,7 +20,6 @@ from sim.simulation import Simulation
 
 DAYS_A_STEP = 30
 GANTT_DAYS = 30
-NOT_SEEN = "not observable"
 
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
@@ -266,7 +266,7 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
     with page.folded("All outcomes"):
         if summary["before"]:
             page.paragraph(f"Before the policy: {window_text(summary['before'])}, shown apart and in no other number.")
-        for line in unseen(summary):
+        for line in unseen(summary["outcomes"]):
             page.paragraph(line)
         for heading, rows in grouped(summary["outcomes"]).items():
             page.heading(heading)
@@ -312,18 +312,6 @@ def shown_value(outcome: dict[str, Any]) -> str:
     return NOT_SEEN if "reason" in outcome else number(outcome["value"])
 
 
-def unseen(summary: dict[str, Any]) -> list[str]:
-    """A line for each reason why outcomes cannot be seen, or only on some days, in the window."""
-    lines: dict[str, list[str]] = {}
-    for name, outcome in summary["outcomes"].items():
-        if "reason" in outcome:
-            lines.setdefault(outcome["reason"], []).append(_label(name))
-        elif "observed_days" in outcome:
-            seen = f"counted on the last {outcome['observed_days']} days of the window only, as a mean over those"
-            lines.setdefault(seen, []).append(_label(name))
-    return [f"{', '.join(names)}: {reason}." for reason, names in lines.items()]
-
-
 def _gap_rows(gap) -> list[list[str]]:
     """The recording gap as texts, one row per series."""
     return [
@@ -360,7 +348,7 @@ def prose(summary: dict[str, Any]) -> str:
         cells = [[_label(name), *_cells(summary, name), outcome["unit"]] for name, outcome in outcomes.items()]
         rows += [heading, *(row for row in cells if any(cell not in (MISSING, NOT_SEEN) for cell in row[1:-1]))]
     lines += text_table(rows, right=range(1, 3 if before else 2))
-    lines += unseen(summary)
+    lines += unseen(summary["outcomes"])
     lines.append(f"ledger sha256 {summary['ledger_sha256'][:16]}")
     return "\n".join(lines)
 

@@ -25,6 +25,7 @@ MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "structure", "polic
 GROUPS_OF = {
     "config": MODEL_GROUPS,
     "test": (*MODEL_GROUPS, "hypothesis", "engine"),
+    "compare": (*MODEL_GROUPS, "engine"),
     "sweep": (*MODEL_GROUPS, "engine", "sweep"),
     "sensitivity": (*MODEL_GROUPS, "engine", "sensitivity"),
     "validate": (*MODEL_GROUPS, "engine"),
@@ -36,6 +37,7 @@ GROUPS_OF = {
 OWN_KEYS = {
     "config": (),
     "test": ("n_pairs", "precision", "scenarios"),
+    "compare": ("policies", "n_pairs", "precision", "effect_unit"),
     "sweep": ("shard", "dry_run"),
     "sensitivity": (),
     "validate": ("n_worlds",),

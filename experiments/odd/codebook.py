@@ -77,6 +77,14 @@ def _outcome(name: str, _: str) -> Column | None:
     return _outcomes().get(name)
 
 
+def _before_or_weekly(name: str, _: str) -> Column | None:
+    """What a comparison keeps of a world next to its outcomes: some on the days before, and series by week."""
+    for prefix, what in columns.OF_COMPARISONS.items():
+        if (found := _outcomes().get(name.removeprefix(prefix))) is not None and name.startswith(prefix):
+            return Column(name, found.unit, f"{found.meaning}: {what}")
+    return None
+
+
 @functools.cache
 def _outcomes() -> dict[str, Column]:
     return {one.name: Column(one.name, one.unit, one.meaning) for one in outcome_definitions()}
@@ -162,6 +170,7 @@ def kept_by(estimand: str) -> list[Column]:
 _Look = Callable[[str, str], Column | None]
 _LOOKS: dict[tuple[str, str], tuple[_Look, ...]] = {
     ("run", "ledger_public_cost"): (_lever,), ("sweep", ROWS): (_outcome, _parameter), ("test", ROWS): (_kept_of_a_world,),
+    ("compare", ROWS): (_outcome, _before_or_weekly),
     ("validate", ROWS): (_measure,), ("calibrate", ROWS): (_measure, _parameter), ("calibrate", "posterior"): (_parameter,),
     ("robustness", ROWS): (_pattern, _parameter), ("robustness", "draws"): (_pattern, _verdict, _parameter),
 }  # fmt: skip

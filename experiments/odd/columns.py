@@ -97,8 +97,34 @@ OF_EVERY_WORLD = (
 )
 """What a test keeps of every world."""
 
+PAIR = Column("pair", NONE, "number of the pair; worlds of one pair share a seed")
+ARM = Column("arm", NONE, "the policy that this row is of")
+OF_COMPARISONS = {
+    "before_": "on the days before the policies",
+    "weekly_": "a list, the mean of each whole week around the first day measured",
+}
+"""Prefixes of what a comparison keeps of a world next to its outcomes."""
+
 ROWS = {
     "sweep": ("One row a run.", SWEEP),
+    "compare": (
+        "One row a pair and policy.",
+        [
+            ID, PAIR, ARM, SEED, OUTCOME, Column("before_OUTCOME", "see outcomes", "an outcome on the days before the policies"),
+            Column("weekly_OUTCOME", "persons", f"of exploitation, and of persons_in_care: {OF_COMPARISONS['weekly_']}"),
+            Column("weekly_persons_in_care", "persons", f"persons in a bed: {OF_COMPARISONS['weekly_']}"),
+            Column("ledger_sha256", NONE, "first letters of the hash of the world's ledger"),
+        ],
+    ),
+    "evaluate": (
+        "One row a pair of worlds.",
+        [
+            ID, SEED,
+            Column("before", "events", "a list by territory and venue kind: what an evaluator counts before the policy"),
+            Column("treated", "events", "the same from its start on, with it"),
+            Column("untreated", "events", "the same from its start on, without it"),
+        ],
+    ),
     "test": (
         "One row a pair (or set) of twin worlds; what is kept of each world depends on the hypothesis.",
         [
@@ -166,7 +192,50 @@ ROWS = {
 }  # fmt: skip
 """Rows of a result by command: what a row is, and its columns."""
 
+_CHANGE = tuple(
+    Column(f"difference{end}", "column unit", f"{what} of the paired difference to the first policy")
+    for end, what in (("", "estimate"), ("_low", "lower end"), ("_high", "upper end"))
+)
 TABLES = {
+    ("compare", "table"): (
+        "One row an outcome and policy.",
+        [
+            Column("outcome", NONE, "name of the outcome"), Column("group", NONE, "heading under which reports show it"),
+            Column("unit", NONE, "its unit"), ARM, Column("mean", "column unit", "mean over pairs"),
+            Column("low", "column unit", "lower end of its 95 % interval over pairs"),
+            Column("high", "column unit", "upper end of its 95 % interval over pairs"),
+            Column("pairs", "pairs", "pairs in which the outcome has a value"), *_CHANGE,
+            Column("difference_pairs", "pairs", "pairs in which the difference has a value"),
+            Column("before", "column unit", "mean over the days before the policies, equal for all"),
+            Column("reason", NONE, "why there are no numbers; empty where there are"),
+        ],
+    ),
+    ("compare", "series"): (
+        "One row a series, policy and week.",
+        [
+            Column("series", NONE, "what is counted"), Column("unit", NONE, "its unit"), ARM,
+            Column("first_day", "day", "first day of the week"), Column("date", "date", "its date"),
+            Column("window", NONE, "before the policies, or measured"), Column("mean", "column unit", "mean over pairs"),
+            Column("low", "column unit", "lower end of its 95 % interval"),
+            Column("high", "column unit", "upper end of its 95 % interval"), *_CHANGE,
+        ],
+    ),
+    ("compare", "cost"): (
+        "One row a policy but the first.",
+        [
+            ARM, Column("pairs", "pairs", "pairs compared"), Column("fewer", "share", "share of pairs with less exploitation"),
+            *(
+                Column(f"{name}{end}", unit, f"{which}{meaning}")
+                for name, unit, meaning in (
+                    ("cost", "EUR", "public cost more than that of the first policy, over the days measured"),
+                    ("avoided", "person-days", "exploitation avoided over the days measured"),
+                    ("eur_each", "EUR/person-day", "public cost per person-day avoided, where exploitation clearly falls"),
+                    ("change_percent", "%", "change of exploitation against the first policy"),
+                )
+                for end, which in (("", ""), ("_low", "lower end: "), ("_high", "upper end: "))
+            ),
+        ],
+    ),
     ("calibrate", "posterior"): (
         "Draws of the parameters given the patterns.", [Column(
             "weight", "share",

@@ -92,9 +92,20 @@ def _frontier(summary: Summary) -> str:
     return f"{summary['robust']} is never far from the best, within {summary['budget_a_year']:,.0f} EUR a year"
 
 
+def _compare(summary: Summary) -> str:
+    best = summary["best"]
+    apart = f", not told apart from {', '.join(best['not_told_apart'])}" if best["not_told_apart"] else ""
+    return f"least exploitation under {best['policy']}{apart}"
+
+
+def _evaluate(summary: Summary) -> str:
+    known = next((one for one in summary["estimates"] if one["estimate"] is not None), None)
+    return "nothing can be estimated" if known is None else f"{known['label']}: {interval_text(known)}"
+
+
 HEADLINES: dict[str, Callable[[Summary], str]] = {
     "run": _run, "test": _test, "tests": _tests, "structures": _structures, "screening": _screening, "sweep": _sweep,
     "sensitivity": _sensitivity, "robustness": _robustness, "validate": _validate, "calibrate": _calibrate,
-    "growth": _growth, "frontier": _frontier,
+    "growth": _growth, "frontier": _frontier, "compare": _compare, "evaluate": _evaluate,
 }  # fmt: skip
 """By the command that made the summary."""

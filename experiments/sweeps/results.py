@@ -85,14 +85,17 @@ def outcome_columns(frame: pd.DataFrame) -> list[str]:
 
 def differences(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Rows of every other arm with outcomes minus those of the baseline at the same point and seed; failed ones left out."""
-    outcomes = outcome_columns(frame)
-    done = frame[frame["status"] == DONE]
-    keys = ["design", "replicate"]
-    base = done[done["arm"] == baseline].set_index(keys)[outcomes]
-    others = done[done["arm"] != baseline]
+    done = frame[frame["status"] == DONE].drop(columns=["ledger_sha256", "status", "error", "configuration"])
+    return minus_base(done, baseline, ["design", "replicate"], outcome_columns(frame))
+
+
+def minus_base(rows: pd.DataFrame, baseline: str, keys: list[str], columns: list[str]) -> pd.DataFrame:
+    """Rows of every other arm with columns minus those of the baseline at the same keys; those without such a row left out."""
+    base = rows[rows["arm"] == baseline].set_index(keys)[columns]
+    others = rows[rows["arm"] != baseline]
     others = others[others.set_index(keys).index.isin(base.index)]
-    found = others.drop(columns=["ledger_sha256", "status", "error", "configuration"]).reset_index(drop=True)
-    found[outcomes] = others[outcomes].to_numpy() - base.loc[list(map(tuple, others[keys].to_numpy()))].to_numpy()
+    found = others.reset_index(drop=True)
+    found[columns] = others[columns].to_numpy() - base.reindex(others.set_index(keys).index).to_numpy()
     return found
 
 

@@ -73,7 +73,9 @@ def name_pools(curves: list[dict]) -> list[str]:
     """
     usual = next(curve["pool"] for curve in curves if curve["curve"] == "bonding")
     return [
-        name_curve(curve["curve"]) if curve["pool"] == usual else f"Pool {curve['pool'] / usual:.3g} times the default"
+        name_curve(curve["curve"])
+        if curve["pool"] == usual
+        else (f"Pool {curve['pool'] / usual:.3g} times the default" if usual else f"Pool of {curve['pool']:.0f}")
         for curve in curves
     ]
 
