@@ -24,6 +24,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--again": {"action": "store_true", "help": "make summary and figures again even if stored (a test keeps its pairs)"},
     "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
     "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
+    "--configs": {"metavar": "DIR", "help": "a folder with policy/, market/, hypothesis/, ...: its files go by their names"},
 }
 HYDRA_FLAGS: dict[str, dict[str, Any]] = {
     "--multirun": {"action": "store_true", "help": "several configurations, with commas: labour.bonding=0,0.5,1 (Hydra)"},
@@ -34,7 +35,9 @@ HYDRA_FLAGS: dict[str, dict[str, Any]] = {
 }
 SHORT = {"--multirun": "-m", "--cfg": "-c"}
 OF_ONE = {"--dry-run": "sweep", "--sql": "show"}  # flags that only one command takes
+OF_CONFIGURED = ("--configs",)  # those of commands that compose a configuration
 NEEDS = {
+    "--configs": "a folder is needed, for example --configs study",
     "--output": "a folder is needed, for example --output results",
     "--sql": 'a question is needed, for example --sql "SELECT count(*) FROM rows"',
 }
@@ -115,28 +118,25 @@ def dispatch(arguments: list[str]) -> int:
         print(parser_of(name).format_help(), end="")
         return 0
     words, flags = split_words(name, given)
-    for_hydra = hydra_words(flags)
+    for_hydra, configs = hydra_words(flags), flags.pop("configs", None)
     options = options_of(flags)
     module = importlib.import_module(f"experiments.commands.{name}")
     config_name = COMMANDS[name].configuration
-    if config_name is not None:
-        refuse_two_values(words)
-    if not for_hydra:
+    if config_name is None:
         return module.main(words, options)
-    from experiments.configuration.multirun import run_with_hydra
+    from experiments.configuration.composition import refuse_two_values
+    from experiments.configuration.study_folder import own_names
 
-    return run_with_hydra(lambda tree: report_errors(lambda: module.main(words, options, tree)), config_name, words, for_hydra)
+    refuse_two_values(words)
+    with own_names(configs):
+        if not for_hydra:
+            return module.main(words, options)
+        from experiments.configuration.multirun import run_with_hydra
 
+        def job(tree: dict[str, Any]) -> int:
+            return report_errors(lambda: module.main(words, options, tree))
 
-def refuse_two_values(overrides: list[str]) -> None:
-    """Refuse a key that is given twice with different values: which of them was meant cannot be known."""
-    from experiments.configuration.composition import key_of
-
-    given: dict[str, str] = {}
-    for text in overrides:
-        key = key_of(text)
-        if given.setdefault(key, text) != text:
-            raise UsageError(f"{given[key]} and {text}: {key} is given twice; leave one of the two out")
+        return run_with_hydra(job, config_name, words, for_hydra)
 
 
 class Parser(argparse.ArgumentParser):
@@ -169,8 +169,9 @@ def parser_of(name: str) -> Parser:
 
 def flags_of(name: str) -> list[str]:
     """The flags that a command takes."""
-    own = [flag for flag in FLAGS if OF_ONE.get(flag, name) == name]
-    return own + (list(HYDRA_FLAGS) if COMMANDS[name].configuration is not None else [])
+    is_configured = COMMANDS[name].configuration is not None
+    own = [flag for flag in FLAGS if OF_ONE.get(flag, name) == name and (is_configured or flag not in OF_CONFIGURED)]
+    return own + (list(HYDRA_FLAGS) if is_configured else [])
 
 
 def usage() -> str:
