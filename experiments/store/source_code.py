@@ -27,8 +27,9 @@ _AFTER_THE_ROWS = tuple(
         *("report/", "odd/", "cli.py", "publish.py", "configuration/multirun.py", "questions/lever_effects.py"),
         *(
             f"commands/{name}.py"
-            for name in ("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth")
+            for name in ("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth", "new")
         ),
+        *("commands/study.py", "configuration/study_folder.py"),
         *(
             "sweeps/results.py",
             "validation/results.py",
