@@ -55,5 +55,5 @@ def own_names(configs: str | None) -> contextlib.AbstractContextManager[None]:
     folder = Path(configs or "")
     if (folder / STUDY).is_file():
         read_study(folder)
-        return searching(folder, str(folder / STUDY))
+        return searching(folder, str(folder / STUDY), may_be_empty=True)
     return contextlib.nullcontext() if configs is None else searching(folder, f"--configs {configs}")

@@ -166,12 +166,13 @@ def _check(group: str, content: dict[str, Any], where: str) -> None:
 
 
 @contextlib.contextmanager
-def searching(folder: Path, named: str) -> Iterator[None]:
+def searching(folder: Path, named: str, may_be_empty: bool = False) -> Iterator[None]:
     """Files in the folders of a study (policy/ or policies/, market/ or markets/, ...) are known by their names meanwhile.
 
-    ConfigurationError, beginning with `named`, for a folder that is not there; for a file whose name is ready, odd or taken.
+    ConfigurationError, beginning with `named`, for a folder that is not there, or has none of those unless it `may_be_empty`; for
+    a file whose name is ready, odd or taken.
     """
-    found = _files_of(folder, named)
+    found = _files_of(folder, named, may_be_empty)
     before = _own.set(MappingProxyType(found))
     try:
         yield
@@ -212,13 +213,13 @@ def shown_path(file: Path) -> str:
     return file.name
 
 
-def _files_of(folder: Path, named: str) -> dict[tuple[str, str], Path]:
+def _files_of(folder: Path, named: str, may_be_empty: bool) -> dict[tuple[str, str], Path]:
     if not folder.is_dir():
         raise ConfigurationError(f"{named}: {'a file; give the folder it is in' if folder.exists() else 'no such folder'}")
     found: dict[tuple[str, str], Path] = {}
     inside = [(group, folder / name) for group, plural in FOLDERS.items() for name in dict.fromkeys((group, plural))]
     there = [(group, path) for group, path in inside if path.is_dir()]
-    if not there:
+    if not (there or may_be_empty):
         raise ConfigurationError(f"{named}: it has none of the folders {', '.join(f'{group}/' for group in FOLDERS)}")
     for group, path in there:
         for file in sorted(path.iterdir()):
