@@ -61,8 +61,9 @@ def main() -> int:
                 if words[0] == "plansim" and len(words) > 1 and words[1] in SMALL:
                     words = [part for word in words for part in (TOO_LONG[word].split() if word in TOO_LONG else [word])]
                     words = [*made_small(words, SMALL[words[1]]), "--output", folder]
+                of_a_study = words[1:2] in (["new"], ["study"]) or "--configs" in words
                 print("$", " ".join(words).replace(folder, "OUT"), flush=True)
-                subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+                subprocess.run(words, cwd=folder if of_a_study else ROOT, check=True, stdout=subprocess.DEVNULL)
                 ran += 1
     print(f"{ran} commands of the README ran")
     return 0 if ran >= 5 else 1

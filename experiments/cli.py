@@ -20,6 +20,7 @@ from experiments.execution.verbosity import QUIET, USUAL, VERBOSE, speaking
 from sim import IS_SUPPORTED, SUPPORTED, __version__
 
 NEEDS = {
+    "--configs": "a folder is needed, for example --configs study",
     "--output": "a folder is needed, for example --output results",
     "--sql": 'a question is needed, for example --sql "SELECT count(*) FROM rows"',
 }
@@ -103,18 +104,25 @@ def dispatch(arguments: list[str]) -> int:
         print(parser_of(name).format_help(), end="")
         return 0
     words, flags = split_words(name, given)
-    for_hydra = hydra_words(flags)
+    for_hydra, configs = hydra_words(flags), flags.pop("configs", None)
     with speaking(level_of(flags)):
-        options = options_of(flags)
-        command = load_command(name)
+        options, command = options_of(flags), load_command(name)
         config_name = COMMANDS[name].configuration
-        if config_name is not None:
-            refuse_two_values(words)
-        if not for_hydra:
+        if config_name is None:
             return command(words, options)
-        from experiments.configuration.multirun import run_with_hydra
+        from experiments.configuration.composition import refuse_two_values
+        from experiments.configuration.study_folder import own_names
 
-        return run_with_hydra(lambda tree: report_errors(lambda: command(words, options, tree)), config_name, words, for_hydra)
+        refuse_two_values(words)
+        with own_names(configs):
+            if not for_hydra:
+                return command(words, options)
+            from experiments.configuration.multirun import run_with_hydra
+
+            def job(tree: dict[str, Any]) -> int:
+                return report_errors(lambda: command(words, options, tree))
+
+            return run_with_hydra(job, config_name, words, for_hydra)
 
 
 def level_of(flags: dict[str, Any]) -> int:
@@ -135,17 +143,6 @@ def version_text(with_libraries: bool) -> str:
 
     libraries = ", ".join(f"{name} {version}" for name, version in library_versions().items())
     return f"plansim {__version__}\ncode sha256 {source_hash()}\nPython {platform.python_version()}\n{libraries}"
-
-
-def refuse_two_values(overrides: list[str]) -> None:
-    """Refuse a key that is given twice with different values: which of them was meant cannot be known."""
-    from experiments.configuration.composition import key_of
-
-    given: dict[str, str] = {}
-    for text in overrides:
-        key = key_of(text)
-        if given.setdefault(key, text) != text:
-            raise UsageError(f"{given[key]} and {text}: {key} is given twice; leave one of the two out")
 
 
 class Parser(argparse.ArgumentParser):

@@ -30,10 +30,13 @@ class Command:
 _POLICY_LINE = """\
   policy=NAME                       a file of configs/policy, or levers: policy.levers.street_patrol.intensity=2
 """
+_FILE_LINE = """\
+  policy=./FILE.yaml                a file of one's own, as for every group above and below; a study has them by name
+"""
 MODEL_KEYS = f"""\
   market=class|herault|idf|france   three invented places, eight poles, 8 or 96 départements
   structure=NAME                    a file of configs/structure, or several: structure=[replacement,short_careers]
-{_POLICY_LINE}  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
+{_POLICY_LINE}{_FILE_LINE}  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
   GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
 ENGINE_KEYS = "  engine=local|serial|ray           engine.workers=2 (0: one for each core)"
 
@@ -178,6 +181,16 @@ COMMANDS = {
         keys="""\
   --bibtex                          as BibTeX""",
         examples=("plansim cite results/run/0123", "plansim cite results/run/0123 --bibtex"),
+    ),
+    "new": Command(
+        "a folder for a study of one's own: policies, markets, hypotheses, a notebook; it runs at once",
+        words="study NAME",
+        examples=("plansim new study mine", "plansim new study beds_2026"),
+    ),
+    "study": Command(
+        "run the commands of a study, one after the other",
+        words="[FOLDER]",
+        examples=("plansim study", "plansim study mine"),
     ),
     "merge": Command(
         "put the shards of a sweep together",

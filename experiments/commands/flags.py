@@ -13,6 +13,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--again": {"action": "store_true", "help": "make summary and figures again even if stored (a test keeps its pairs)"},
     "--dry-run": {"action": "store_true", "help": "print size, expected time and disk, and run nothing"},
     "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
+    "--configs": {"metavar": "DIR", "help": "a folder with policy/, market/, hypothesis/, ...: its files go by their names"},
     "--csv": {"action": "store_true", "help": "write the tables of the result as CSV too; with --sql, print the answer so"},
     "--bibtex": {"action": "store_true", "help": "print references as BibTeX"},
     "--quiet": {"action": "store_true", "help": "no progress, only the result"},
@@ -30,6 +31,7 @@ OF_SOME = {  # flags that not every command takes
     "--dry-run": ("sweep",),
     "--sql": ("show",),
     "--bibtex": ("cite",),
+    "--configs": tuple(name for name, command in COMMANDS.items() if command.configuration is not None),
     "--csv": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "merge", "show"),
 }
 

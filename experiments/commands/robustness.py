@@ -29,6 +29,7 @@ from experiments.calibration.posterior import read_posterior
 from experiments.commands.posterior import whole_name
 from experiments.configuration.composition import MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
 from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, drawn_of, keys_of_its_own, value_of, with_values
+from experiments.configuration.own_files import OWN_FILES, take_files
 from experiments.execution.chunks import DRAWS_STREAM, Chunk, plan_chunks, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -70,6 +71,7 @@ WORKER_MODULES = ("pyarrow", "experiments.robustness.runs")
 LEAST_DRAWS, MOST_DRAWS = 10, 100_000
 MARKET = "class"
 RANGE_KEY = "robustness_range"
+OWN_PERSONS = "own_persons"  # by hypothesis of the user's: persons in the market of its file
 AS_GIVEN = "as given"  # in place of structures, where the command line names one
 COMMAND = "robustness"
 SECONDS_A_CHUNK = 8.0  # at most
@@ -159,9 +161,10 @@ def compose_tree(
     of_market = [] if any(text.startswith("market=") for text in overrides) else [f"market={MARKET}"]
     spec = read_specification()
     model = [text for text in overrides if key_of(text).split(".")[0] in {*Parameters.model_fields, *MODEL_GROUPS}]
-    base = compose("config", [*of_market, *model])
+    base = take_files({"": compose("config", [*of_market, *model])})[0][""]
     fixed = [row["key"] for row in parameter_table() if any(_covers(key_of(text), row["key"]) for text in model)]
-    trees = {name: compose("test", [*of_market, *overrides, f"hypothesis={name}"]) for name in names}
+    trees, noted = take_files({name: compose("test", [*of_market, *overrides, f"hypothesis={name}"]) for name in names})
+    persons = {name: persons_of(name) for name in names if "hypothesis" in noted.get(OWN_FILES, {}).get(name, {}).values()}
     given = any(key_of(text) == "n_pairs" for text in overrides)
     for tree in trees.values():
         if tree.pop("precision", False):
@@ -177,7 +180,9 @@ def compose_tree(
     tree = {
         "seed": base["seed"], "engine": engine, "robustness": {"draws": draws, "range": which},
         "rules": spec.model_dump(mode="json"), "fixed": fixed, "base": base, "hypotheses": trees,
-    }  # fmt: skip
+    } | noted  # fmt: skip
+    if persons:  # the files may go
+        tree[OWN_PERSONS] = persons
     if posterior is not None:
         found = read_posterior(posterior)
         values = found.resample(draws, stream_generator(base["seed"], DRAWS_STREAM))
@@ -216,7 +221,8 @@ def plan_of(tree: dict[str, Any]) -> Plan:
             "title": claim.title, "rank": claim.rank, "claim": claim.claim, "kind": claim.kind, "estimand": claim.measure,
             "unit": claim.unit, "threshold": claim.threshold, "direction": claim.direction,
             "market": study.context.base.market.preset, "kept": kept[name], "pairs": one["n_pairs"],
-            "smallest": smallest_effect_of(study), "smallest_reason": claim.smallest_effect_reason,
+            "smallest": smallest_effect_of(study, tree.get(OWN_PERSONS, {}).get(name)),
+            "smallest_reason": claim.smallest_effect_reason,
         }  # fmt: skip
     shared = SharedPlan(tree["seed"], spec, base, trees, kept, sets)
     return Plan(shared, tuple(parameters), tuple(values), tuple(structures), claims, seconds)
@@ -240,13 +246,21 @@ def parameters_of_posterior(drawn: list[dict[str, float]], base: dict[str, Any])
     return found
 
 
-def smallest_effect_of(study: Study) -> float:
-    """The smallest effect of interest in the market that is drawn in; in proportion to its persons where it is of persons."""
+def smallest_effect_of(study: Study, persons: int | None = None) -> float:
+    """The smallest effect of interest in the market that is drawn in; in proportion to its persons where it is of persons.
+
+    `persons`: of the market of its file, where that is the user's.
+    """
     spec = study.spec
     if spec.smallest_effect_of == "any market":
         return spec.smallest_effect
-    own = compose("test", [f"hypothesis={spec.id}"])["market"]["prostitutes"]
+    own = persons_of(spec.id) if persons is None else persons
     return spec.smallest_effect * study.context.base.market.prostitutes / own
+
+
+def persons_of(hypothesis: str) -> int:
+    """Persons at the start in the market of a hypothesis' own file."""
+    return compose("test", [f"hypothesis={hypothesis}"])["market"]["prostitutes"]
 
 
 def row_schema(plan: Plan):

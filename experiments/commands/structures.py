@@ -11,15 +11,17 @@ from typing import Any
 
 from experiments.commands.running_tests import FinishedTest, PreparedTest, check_words, finish_tests
 from experiments.configuration.composition import STRUCTURE, compose, key_of, take_key
+from experiments.configuration.own_files import take_files
 from experiments.execution.engine import check_engine
 from experiments.questions.study import MAIN
 from experiments.report.command_line import leaves_apart
 from experiments.store.result import Options, begin_result, report_summary
 from experiments.store.store import Store
-from experiments.structures.plan import DEFAULT, Point, changes_of, kept_by_hypothesis, read_names
+from experiments.structures.plan import ALL, DEFAULT, Point, changes_of, kept_by_hypothesis, paths_of, read_names
 from experiments.structures.results import compare_with_default, prose_of_screening, prose_of_table, row_of
 from experiments.structures.screening import effects_of, pair_values, points_of
 from sim.configuration import ConfigurationError
+from sim.configuration.groups import known_by_name, word_of
 
 TABLE, SCREENING = "structures", "screening"
 DESIGNS = (TABLE, SCREENING)
@@ -46,6 +48,11 @@ def take_design(words: list[str]) -> tuple[tuple[str, str] | None, list[str]]:
 
 def execute(names: list[str], words: list[str], design: str, given: str, options: Options) -> int:
     """Run or resume the hypotheses under the structures asked for; returns the exit status."""
+    with known_by_name(STRUCTURE, paths_of(given)):
+        return _execute(names, words, design, given, options)
+
+
+def _execute(names: list[str], words: list[str], design: str, given: str, options: Options) -> int:
     sets = read_names(design, given)
     points = points_of(sets) if design == SCREENING else [Point(), *(Point((name,)) for name in sets)]
     changes = changes_of(sets)
@@ -102,10 +109,11 @@ def prepare_tests(names: list[str], words: list[str], design: str, points: Seque
 def configuration_of(tests: Tests, names: list[str], points: Sequence[Point]) -> dict[str, Any]:
     """The configuration of the joint result: each hypothesis without a structure, and what each structure changes in it."""
     base = {name: tests[points[0], name].tree for name in names}
-    hypotheses = {name: {key: part for key, part in tree.items() if key != "engine"} for name, tree in base.items()}
+    bare, noted = take_files(base)
+    hypotheses = {name: {key: part for key, part in tree.items() if key != "engine"} for name, tree in bare.items()}
     changed = {point.name: {name: dict(leaves_apart(tests[point, name].tree, base[name])) for name in names} for point in points}
     tree = base[names[0]]
-    return {"seed": tree["seed"], "engine": tree["engine"], "hypotheses": hypotheses, "structures": changed}
+    return {"seed": tree["seed"], "engine": tree["engine"], "hypotheses": hypotheses, "structures": changed} | noted
 
 
 def row_for(point: Point, one: FinishedTest, changes: dict[str, dict[str, Any]], words: list[str]) -> dict[str, Any]:
@@ -130,7 +138,9 @@ def screen(
 def words_of_again(design: str, given: str, sets: list[str], tests: Tests) -> list[str]:
     """The words that ask for the same structures and the same comparisons."""
     own = {test.study.extent for test in tests.values()} - {USUAL_EXTENT[design]}
-    return [f"{design}={given if given == 'all' else ','.join(sets) or DEFAULT}", *(f"scenarios={extent}" for extent in own)]
+    words = [word_of(STRUCTURE, name) for name in sets]
+    asked = given if given == ALL and words == sets else ",".join(words) or DEFAULT
+    return [f"{design}={asked}", *(f"scenarios={extent}" for extent in own)]
 
 
 def write_report(design: str, summary: dict[str, Any], trees: dict[str, Any], words: list[str], joint: Store) -> None:

@@ -14,12 +14,14 @@ from experiments.commands.posterior import whole_name, with_draws
 from experiments.commands.running_tests import PreparedTest, check_words, finish_tests, open_workers, run_and_finish
 from experiments.configuration.composition import compose, take_key
 from experiments.configuration.drawn import POSTERIOR
+from experiments.configuration.own_files import take_files
 from experiments.execution.engine import check_engine
 from experiments.report.text_table import text_table
 from experiments.robustness.published import share_of_published, share_text, surface_lines, what_is_published
 from experiments.statistics.verdict import controls_text, holm, loud_verdict, shown_verdict, would_show
 from experiments.store.result import Options, begin_result, interval_text, number, report_summary
 from sim.configuration import ConfigurationError, group_names, read_group
+from sim.configuration.groups import known_by_name
 
 ALL = "all"
 
@@ -39,10 +41,12 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     of_one = next((text for text in others if text.startswith("hypothesis.")), None)
     if len(names) > 1 and of_one:
         raise ConfigurationError(f"{of_one}: of which hypothesis? Name it too: hypothesis={names[0]} (or another)")
-    if draws is not None:
-        return robustness.execute(names, others, draws, options)
-    if design is not None:
-        return structures.execute(names, others, *design, options)
+    refuse_equal_ids(names)
+    if draws is not None or design is not None:  # whose rows hold names
+        with known_by_name("hypothesis", names) as names:
+            if draws is not None:
+                return robustness.execute(names, others, draws, options)
+            return structures.execute(names, others, *design, options)
     trees = [compose("test", [*others, f"hypothesis={name}"]) for name in names]
     check_words(others, trees[0])
     if posterior is not None:
@@ -54,9 +58,18 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
 
 
 def hypothesis_names() -> list[str]:
-    """Names of the files in `configs/hypothesis/`, in the order of their numbers."""
-    numbers = {name: read_group("hypothesis", name)["hypothesis"]["rank"] for name in group_names("hypothesis")}
-    return sorted(numbers, key=lambda name: (numbers[name], name))
+    """Names of the hypotheses there are, in the order of their numbers: of `configs/hypothesis/`, and of the user's files."""
+    numbers = {name: read_group("hypothesis", name)["hypothesis"].get("rank") for name in group_names("hypothesis")}
+    return sorted(numbers, key=lambda name: (numbers[name] if isinstance(numbers[name], int) else 0, name))
+
+
+def refuse_equal_ids(names: list[str]) -> None:
+    """ConfigurationError for two hypotheses that results would call the same."""
+    known: dict[str, str] = {}
+    for name in names if len(names) > 1 else ():
+        id = str(read_group("hypothesis", name)["hypothesis"]["id"])
+        if (other := known.setdefault(id, name)) != name:
+            raise ConfigurationError(f"hypothesis={name}: its id {id} is that of {other} too; give one of the two another")
 
 
 def execute(tree: dict[str, Any], options: Options) -> int:
@@ -73,8 +86,9 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
     engine_settings = trees[0]["engine"]
     check_engine(engine_settings)
     tests = [PreparedTest.of(tree) for tree in trees]
-    asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in trees]
-    together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked}
+    bare, noted = take_files({tree["hypothesis"]["id"]: tree for tree in trees})
+    asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in bare.values()]
+    together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked} | noted
     with begin_result("tests", together, options) as joint:
 
         def make() -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import json
 import logging
 import re
@@ -16,9 +15,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from experiments.configuration.override_values import readable_value
+from experiments.configuration.own_files import ANSWERED_LATER, embed_policies, embed_structures, register
 from sim.configuration import ConfigurationError, group_names, meant, parameter_table, read_group, validate
+from sim.configuration.groups import FOLDERS, is_path, own_file, unknown_name
 from sim.configuration.plain_values import find_file, plain_text
-from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Parameters
 
 MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "structure", "policy")
@@ -48,11 +48,8 @@ OWN_KEYS = {
     "evaluate": ("counts", "worlds"),
     "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
 }
-VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
-OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's next to the ready ones
 STRUCTURE = "structure"  # the group of which several choices hold at once: structure=[replacement,short_careers]
 CONFIGS = "configs"
-_YAML = (".yaml", ".yml")
 _UNION = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
@@ -71,7 +68,7 @@ def hydra_apart() -> Iterator[None]:
     store, hydra, job, base = ConfigStore.instance(), GlobalHydra.instance(), HydraConfig.instance(), VersionBase.instance()
     log = logging.getLogger("hydra")
     before = hydra.hydra, job.cfg, base.version_base, log.level
-    groups = {group: dict(store.repo[group]) if group in store.repo else None for group in OF_ONES_OWN}
+    groups = {group: dict(store.repo[group]) if group in store.repo else None for group in FOLDERS}
     model = store.repo.get("model.yaml")
     hydra.clear()
     log.setLevel(logging.ERROR)
@@ -107,7 +104,7 @@ def compose(config_name: str, overrides: list[str]) -> dict[str, Any]:
         try:
             with initialize_config_module(CONFIGS, version_base="1.3"):
                 composed = hydra_compose(config_name, prepared)
-            return OmegaConf.to_container(composed, resolve=False)
+            return complete(OmegaConf.to_container(composed, resolve=False))
         except (HydraException, OmegaConfBaseException) as error:
             raise ConfigurationError(_first_line(error)) from None
 
@@ -115,6 +112,15 @@ def compose(config_name: str, overrides: list[str]) -> dict[str, Any]:
 def key_of(override: str) -> str:
     """The key that an override sets."""
     return override.partition("=")[0].lstrip("+~")
+
+
+def refuse_two_values(overrides: list[str]) -> None:
+    """Refuse a key that is given twice with different values: which of them was meant cannot be known."""
+    given: dict[str, str] = {}
+    for text in overrides:
+        key = key_of(text)
+        if given.setdefault(key, text) != text:
+            raise ConfigurationError(f"{given[key]} and {text}: {key} is given twice; leave one of the two out")
 
 
 def take_key(overrides: list[str], key: str) -> tuple[str | None, list[str]]:
@@ -144,7 +150,7 @@ def _checked_key(key: str, config_name: str) -> str:
     """A key with the sign Hydra needs to set it. ConfigurationError if there is no such key."""
     groups = GROUPS_OF[config_name]
     if _KEY.fullmatch(key):
-        if key.startswith("policy.levers.") or any(key.startswith(f"{group}.") and group in groups for group in VALIDATED_LATER):
+        if key.startswith("policy.levers.") or any(key.startswith(f"{group}.") and group in groups for group in ANSWERED_LATER):
             return f"++{key}"
     engine = _engine_keys() if "engine" in groups else set()
     if key in engine:
@@ -156,30 +162,37 @@ def _checked_key(key: str, config_name: str) -> str:
     return key
 
 
+def complete(tree: dict[str, Any]) -> dict[str, Any]:
+    """What Hydra composed, with the content of the user's policies and structures that it names by words of the command line."""
+    return embed_structures(embed_policies(tree))
+
+
 def _prepare_group(group: str, value: str, config_name: str, several: bool) -> str:
     """The choice of a group, or with `several` choices with commas between them; files of the user's are made known to Hydra."""
-    own = group in OF_ONES_OWN and value.endswith(_YAML)
     if group == STRUCTURE and (found := _UNION.fullmatch(value)):
-        return _prepare_union(found[1], value)
-    if not several and "," in value and not (own and find_file(value).is_file()):
+        return _prepare_union(found[1], value, config_name)
+    one = not several or (group in FOLDERS and is_path(value) and find_file(value).is_file())
+    if not several and "," in value and not (is_path(value) and find_file(value).is_file()):
         raise ConfigurationError(f"{group}={value}: several values at once need --multirun")
-    names = []
-    for name in value.split(",") if several else [value]:
-        name = name.strip()
-        if group in OF_ONES_OWN and name.endswith(_YAML):
-            name = _register_file(group, name, config_name)
-        elif name not in (known := group_names(group)):
-            raise ConfigurationError(f"{group}={name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
-        names.append(name)
-    return ",".join(names)
+    return ",".join(_prepare_name(group, name.strip(), config_name) for name in ([value] if one else value.split(",")))
 
 
-def _prepare_union(inside: str, value: str) -> str:
+def _prepare_name(group: str, name: str, config_name: str) -> str:
+    """The name by which Hydra knows a choice. ConfigurationError for an unknown one, or a file that does not fit."""
+    file = own_file(group, name)
+    if file is not None:
+        return register(group, file, f"{group}={name}", GROUPS_OF[config_name], OWN_KEYS[config_name])
+    if name not in group_names(group):
+        raise ConfigurationError(unknown_name(group, name))
+    return name
+
+
+def _prepare_union(inside: str, value: str, config_name: str) -> str:
     """Several structures at once. ConfigurationError for one that is unknown or given twice, or two that disagree on a key."""
-    names, known = [name.strip() for name in inside.split(",")], group_names(STRUCTURE)
+    names = [name.strip() for name in inside.split(",")]
     for name in names:
-        if name not in known:
-            raise ConfigurationError(f"structure={value}: {name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
+        if own_file(STRUCTURE, name) is None and name not in group_names(STRUCTURE):
+            raise ConfigurationError(unknown_name(STRUCTURE, name, f"structure={value}: {name}"))
         if names.count(name) > 1:
             raise ConfigurationError(f"structure={value}: {name} is given twice; leave one of the two out")
     setters: dict[str, tuple[str, Any]] = {}
@@ -190,7 +203,7 @@ def _prepare_union(inside: str, value: str) -> str:
                 raise ConfigurationError(
                     f"structure={value}: {other} sets {key}={theirs} and {name} sets {key}={number}; leave one of the two out"
                 )
-    return f"[{','.join(names)}]"
+    return f"[{','.join(_prepare_name(STRUCTURE, name, config_name) for name in names)}]"
 
 
 def leaves_of(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -200,38 +213,6 @@ def leaves_of(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
             yield from leaves_of(value, f"{above}{key}.")
         else:
             yield f"{above}{key}", value
-
-
-def _register_file(group: str, given: str, config_name: str) -> str:
-    """Make a sweep, or the like, of the user's own known to Hydra next to the ready ones; returns the name it goes by."""
-    from hydra.core.config_store import ConfigStore
-
-    where = f"{group}={given}"
-    content = read_mapping(find_file(given), where)
-    if not isinstance(content.get(group), dict):
-        raise ConfigurationError(f"{where}: it must have a part named {group}, as the files in configs/{group} have")
-    _check_defaults(where, content.get("defaults", []), config_name)
-    known = {*Parameters.model_fields, *OWN_KEYS[config_name], group, "engine", "defaults"}
-    for key in content:
-        if key not in known:
-            inside = f" (write {key.split('.')[0]}: and {key.split('.', 1)[1]}: below it)" if "." in key else meant(key, known)
-            raise ConfigurationError(f"{where}: unknown key {key}{inside}; valid there: {', '.join(sorted(known))}")
-    name = f"file_{hashlib.sha256(given.encode()).hexdigest()[:16]}"
-    ConfigStore.instance().store(name=name, group=group, node=content, package="_global_", provider="file")
-    return name
-
-
-def _check_defaults(where: str, defaults: Any, config_name: str) -> None:
-    """Hydra's list of defaults in a user's file: choices of groups, each as `- override /market: class`."""
-    for entry in defaults if isinstance(defaults, list) else [defaults]:
-        if entry == "_self_":
-            continue
-        override, name = next(iter(entry.items())) if isinstance(entry, dict) and len(entry) == 1 else ("", None)
-        group = override.removeprefix("override /")
-        if group == override or group not in GROUPS_OF[config_name] or group in VALIDATED_LATER or not isinstance(defaults, list):
-            raise ConfigurationError(f"{where}: defaults: a list of lines such as - override /market: class is needed")
-        if name not in (known := group_names(group)):
-            raise ConfigurationError(f"{where}: defaults: {group}: {name!r} is unknown; valid: {', '.join(known)}")
 
 
 @functools.cache

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 
-from experiments.configuration.composition import CONFIGS, hydra_apart, prepare_override
+from experiments.configuration.composition import CONFIGS, complete, hydra_apart, prepare_override
 from experiments.configuration.override_values import in_quotes
 
 _QUIET = (
@@ -37,7 +37,7 @@ def run_with_hydra(execute: Callable[[dict], int], config_name: str, overrides: 
     @hydra.main(config_path=f"pkg://{CONFIGS}", config_name=config_name, version_base="1.3")
     def job(composed) -> None:
         try:
-            statuses.append(execute(OmegaConf.to_container(composed, resolve=False)))
+            statuses.append(execute(complete(OmegaConf.to_container(composed, resolve=False))))
         except ConfigurationError as error:
             print(f"plansim: {error}", file=sys.stderr)
             statuses.append(2)

@@ -18,6 +18,7 @@ from experiments.configuration.drawn import keys_of_its_own, with_values
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from experiments.frontier.runs import FrontierTask
 from sim.configuration import ConfigurationError, group_names, meant, read_group
+from sim.configuration.groups import unknown_name
 from sim.initialisation.environment import check_world
 from sim.levers import LEVER_KINDS
 from sim.parameters import Group, Parameters
@@ -36,6 +37,13 @@ def policies() -> list[str]:
     return [name for name, kind in LEVER_KINDS.items() if kind.unit_cost_eur > 0.0 and not kind.realised]
 
 
+class OwnStructure(Group):
+    """A structure of the user's, with the numbers it sets."""
+
+    name: str
+    changes: dict[str, Any]
+
+
 class FrontierSettings(Group):
     """Budget, search and check."""
 
@@ -46,7 +54,7 @@ class FrontierSettings(Group):
     n_worlds: int = Field(ge=2, le=100_000, description="worlds in which each mixture is seen by the search")
     n_check: int = Field(ge=4, le=100_000, description="fresh worlds of each set of assumptions in the check")
     candidates: int = Field(ge=2, le=1_000, description="mixtures of the search that are checked")
-    structures: tuple[str, ...] = ()
+    structures: tuple[str | OwnStructure, ...] = ()
     draws: int = Field(ge=0, le=1_000, description="draws of the posterior that are checked one by one")
 
 
@@ -148,10 +156,8 @@ def plan_frontier(
         settings = settings.model_copy(update={"draws": 0})
     usual = json.loads(Parameters().model_dump_json())
     scenarios: dict[str, tuple[dict[str, Any], int | None]] = {AS_GIVEN: ({}, None)}
-    for name in settings.structures:
-        if name not in (known := group_names(STRUCTURE)):
-            raise ConfigurationError(f"structures: {name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
-        changes = dict(leaves_of(read_group(STRUCTURE, name)))
+    for one in settings.structures:
+        name, changes = _changes_of(one)
         if changes and not keys_of_its_own(base, usual, changes):
             scenarios[name] = (changes, None)
     scenarios |= {f"draw {k + 1}": ({}, k) for k in range(min(settings.draws, len(draws)))}
@@ -159,3 +165,12 @@ def plan_frontier(
     for changes, draw in scenarios.values():
         check_world(with_values(base, (draws[draw or 0] if draws else {}) | changes))
     return plan
+
+
+def _changes_of(structure: str | OwnStructure) -> tuple[str, dict[str, Any]]:
+    """The name of a structure, and the numbers it sets by their keys."""
+    if isinstance(structure, OwnStructure):
+        return structure.name, dict(leaves_of(structure.changes))
+    if structure not in group_names(STRUCTURE):
+        raise ConfigurationError(unknown_name(STRUCTURE, structure, f"structures: {structure}"))
+    return structure, dict(leaves_of(read_group(STRUCTURE, structure)))

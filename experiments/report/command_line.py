@@ -12,11 +12,16 @@ from typing import Any
 from experiments.configuration.composition import MODEL_GROUPS, compose
 from experiments.configuration.drawn import value_of
 from experiments.configuration.override_values import write_value
-from sim.configuration import group_names, merge, read_group, validate_as
+from experiments.configuration.own_files import OWN_FILES, files_of, give_files
+from sim.configuration import ConfigurationError, merge, read_group, validate_as
+from sim.configuration.groups import is_path, ready_names
 from sim.parameters import Parameters
 
-NOT_OF_THE_RESULT = ("engine", "drawn")  # where worlds are run changes no number; draws come from the posterior that is named
+NOT_OF_THE_RESULT = ("engine", "drawn", OWN_FILES)
+"""Where worlds are run changes no number; draws come from the posterior that is named, content from the files that are."""
+
 DRAWN_AT = "market=class"  # the market of a robustness run, unless another is asked for
+GONE = "the file is not there, or not as it was: its content is in manifest.json, and plansim rerun takes it from there"
 _MISSING = object()
 
 
@@ -27,9 +32,20 @@ def configuration_of(folder: Path) -> dict[str, Any] | None:
 
 
 def command_of(tree: Mapping[str, Any] | None, name: str) -> str:
-    """The command that tests one hypothesis as a composed configuration does; its defaults without one."""
-    named = (f"hypothesis={name}",)
-    return write_command("test", *named, *(overrides_of("test", tree, named) if tree else ()))
+    """The command that tests one hypothesis as a composed configuration does; its defaults without one.
+
+    A hypothesis of the user's is named by its file. If that is gone, a comment after the command says where its content is.
+    """
+    named = (hypothesis_word(tree, name),)
+    try:
+        return write_command("test", *named, *(overrides_of("test", tree, named) if tree else ()))
+    except ConfigurationError:
+        return f"{write_command('test', *named)}  # {GONE}"
+
+
+def hypothesis_word(tree: Mapping[str, Any] | None, name: str) -> str:
+    """The word that names the hypothesis of a configuration: by its file where it is the user's."""
+    return f"hypothesis={next(iter(files_of(tree, 'hypothesis')), name)}"
 
 
 def command_of_all(trees: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
@@ -38,8 +54,11 @@ def command_of_all(trees: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
     `trees`: the composed configurations by name.
     """
     known = {name: tree for name, tree in trees.items() if tree}
-    words = joint_overrides("test", {f"hypothesis={name}": tree for name, tree in known.items()})
-    if words is None:
+    try:
+        words = joint_overrides("test", {hypothesis_word(tree, name): tree for name, tree in known.items()})
+    except ConfigurationError:
+        words = None
+    if words is None or any(files_of(tree, "hypothesis") for tree in known.values()):  # without a name it tests the ready ones
         return [command_of(tree, name) for name, tree in trees.items()]
     return [write_command("test", *words)]
 
@@ -55,15 +74,15 @@ def command_of_draws(tree: Mapping[str, Any] | None, draws: int, ranges: Sequenc
     words = [f"robustness={draws}", *(f"robustness_range={name}" for name in ranges)]
     if tree is None:
         return write_command("test", *words)
-    trees = tree["hypotheses"]
-    names = [f"hypothesis={name}" for name in trees] if len(trees) == 1 else []
+    trees = give_files(tree, tree["hypotheses"])
+    names = [hypothesis_word(one, name) for name, one in trees.items()] if len(trees) == 1 else []
     spec = validate_as(RobustnessSpecification, tree["rules"], "robustness.")
     given = {one["n_pairs"] for one in trees.values() if one["n_pairs"] != pairs_for(study_of(one).scenarios[0], spec)}
     words += [f"n_pairs={pairs}" for pairs in given]
     changed: dict[str, None] = {}
     for name, one in trees.items():  # the size of the draws is the default here
         sized = {key: part for key, part in one.items() if key != "n_pairs"}
-        changed |= dict.fromkeys(overrides_of("test", sized, (f"hypothesis={name}", DRAWN_AT)))
+        changed |= dict.fromkeys(overrides_of("test", sized, (hypothesis_word(one, name), DRAWN_AT)))
     overridden = {word.split("=", 1)[0] for word in changed}
     fixed = [f"{key}={write_value(value_of(tree['base'], key))}" for key in tree["fixed"] if key not in overridden]
     return write_command("test", *names, *words, *changed, *fixed)
@@ -110,9 +129,13 @@ def leaves_apart(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple
     ]  # fmt: skip
 
 
-@functools.lru_cache(maxsize=64)
 def _composed(config_name: str, words: tuple[str, ...]) -> dict[str, Any]:
-    """A composed configuration, only to be read."""
+    """A composed configuration, only to be read. Files of the user's may change, so these are read again."""
+    return compose(config_name, list(words)) if any(map(is_path, words)) else _composed_of_ready(config_name, words)
+
+
+@functools.lru_cache(maxsize=64)
+def _composed_of_ready(config_name: str, words: tuple[str, ...]) -> dict[str, Any]:
     return compose(config_name, list(words))
 
 
@@ -132,10 +155,13 @@ def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]
     model = json.loads(Parameters().model_dump_json())
     for group in filter(tree.__contains__, MODEL_GROUPS):  # what the others change stands under keys of its own
         nearest, fewest = None, len(leaves_apart({group: tree[group]}, base))
-        for name in group_names(group):
+        for name in (*files_of(tree, group), *ready_names(group)):
             if not fewest:
                 break
-            option = read_group(group, name)
+            try:
+                option = read_group(group, name)
+            except ConfigurationError:  # a file that is not there any more
+                continue
             apart = len(leaves_apart({group: tree[group]}, {group: merge(model[group], option)}))
             if apart < fewest:
                 nearest, fewest = name, apart

@@ -27,8 +27,8 @@ LIBRARIES = (
     *("mesa", "numpy", "pandas", "numba", "pyarrow", "duckdb", "scipy", "scikit-learn", "statsmodels"),
     *("SALib", "optuna", "hydra-core", "pydantic", "matplotlib", "jinja2"),
 )
-WITHOUT_EFFECT = ("engine",)
-"""Parts of a configuration that change how a plan is carried out and none of its results."""
+WITHOUT_EFFECT = ("engine", "own_files")
+"""Parts of a configuration that change none of its results: how a plan is carried out, and where its content was read."""
 
 _NUMERIC = ("numpy", "numba", "scipy", "pandas", "scikit-learn", "statsmodels", "SALib", "optuna")  # numbers may come from them
 
@@ -112,7 +112,7 @@ def build_manifest(
 def identity_hash(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of what decides a result: command, configuration, code that can change a row, outside data.
 
-    Two manifests that agree in it share a result folder: one resumes or reprints the other. `WITHOUT_EFFECT` (the engine),
+    Two manifests that agree in it share a result folder: one resumes or reprints the other. `WITHOUT_EFFECT`,
     times, libraries and machine do not count.
     """
     return configuration_hash(_asked(manifest) | {"source_sha256": manifest.get("source_sha256")})

@@ -29,9 +29,10 @@ _AFTER_THE_ROWS = tuple(
             f"commands/{name}.py"
             for name in (
                 *("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth", "evaluate"),
-                *("cite", "list", "catalogue", "codebook", "completion", "flags"),
+                *("cite", "list", "catalogue", "codebook", "completion", "flags", "new"),
             )
         ),
+        *("commands/study.py", "configuration/study_folder.py"),
         *(
             "sweeps/results.py",
             "validation/results.py",

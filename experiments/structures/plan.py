@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from experiments.configuration.composition import STRUCTURE, key_of, leaves_of
 from experiments.configuration.drawn import value_of
 from experiments.questions.study import Study
 from sim.configuration import ConfigurationError, group_names, meant, read_group
+from sim.configuration.groups import is_path
 
 DEFAULT = "default"
 ALL = "all"
@@ -38,17 +40,29 @@ class Point:
 
 
 def read_names(key: str, given: str) -> list[str]:
-    """The structures asked for, without the default. ConfigurationError, one line, for one that is unknown or given twice."""
+    """The structures asked for, without the default; files of the user's, which must be known by name, by theirs.
+
+    ConfigurationError, one line, for one that is unknown or given twice.
+    """
     known = [name for name in group_names(STRUCTURE) if name != DEFAULT]
     if given == ALL:
         return known
-    names = [name.strip() for name in given.removeprefix("[").removesuffix("]").split(",")]
+    names = [Path(name).stem if is_path(name) else name for name in _listed(given)]
     for name in names:
         if name not in (valid := [ALL, DEFAULT, *known]) or name == ALL:
             raise ConfigurationError(f"{key}={given}: {name}: unknown{meant(name, valid)}; valid: {', '.join(valid)}")
         if names.count(name) > 1:
             raise ConfigurationError(f"{key}={given}: {name} is given twice; leave one of the two out")
     return [name for name in names if name != DEFAULT]
+
+
+def paths_of(given: str) -> list[str]:
+    """The structures asked for that are files of the user's."""
+    return [name for name in _listed(given) if is_path(name)]
+
+
+def _listed(given: str) -> list[str]:
+    return [name.strip() for name in given.removeprefix("[").removesuffix("]").split(",")]
 
 
 def changes_of(names: Iterable[str]) -> dict[str, dict[str, Any]]:

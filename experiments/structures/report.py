@@ -8,7 +8,7 @@ from typing import Any
 
 from experiments.configuration.override_values import write_value
 from experiments.report import style
-from experiments.report.command_line import command_of_all, joint_overrides, write_command
+from experiments.report.command_line import command_of_all, hypothesis_word, joint_overrides, write_command
 from experiments.report.page import Page
 from experiments.statistics.verdict import VERIFICATION, WHAT_A_VERIFICATION_IS, controls_text
 from experiments.store.result import interval_text
@@ -132,9 +132,9 @@ def _write_structures(page: Page, summary: Mapping[str, Any]) -> None:
 def _write_command(page: Page, trees: Mapping[str, Mapping[str, Any]], words: list[str], folder: Path) -> None:
     """The command again; where the hypotheses share no words, those of each without a structure come after it."""
     page.heading("Again")
-    named = [f"hypothesis={name}" for name in trees] if len(trees) == 1 else []
+    named = [hypothesis_word(tree, name) for name, tree in trees.items()] if len(trees) == 1 else []
     bare = {name: {key: part for key, part in tree.items() if key != "scenarios"} for name, tree in trees.items()}
-    shared = joint_overrides("test", {f"hypothesis={name}": tree for name, tree in bare.items()})
+    shared = joint_overrides("test", {hypothesis_word(tree, name): tree for name, tree in bare.items()})
     page.code(write_command("test", *words, *named, *(shared or ())))
     if shared is None:
         page.code("\n".join(command_of_all(bare)))

@@ -64,7 +64,10 @@ def arms_of(spec: SweepSpecification, base: Parameters) -> tuple[ArmSetting, ...
 
 
 def _policy_of(arm: Arm) -> dict[str, Any]:
-    content = read_group("policy", arm.policy) if arm.policy else {"levers": {}}
+    if isinstance(arm.policy, str):
+        content = read_group("policy", arm.policy)
+    else:
+        content = arm.policy.model_dump(mode="json", exclude_unset=True) if arm.policy else {"levers": {}}
     for name in arm.levers:
         if name not in LEVER_KINDS:
             raise ConfigurationError(f"sweep.arms: arm {arm.name}: unknown lever {name}{meant(name, list(LEVER_KINDS))}")

@@ -14,7 +14,7 @@ from sim.configuration.plain_values import plain
 from sim.levers import LEVER_KINDS
 from sim.measures.formulas import HEADLINES, OUTCOMES
 from sim.measures.outcomes import COST_UNIT
-from sim.parameters import Group, Lever
+from sim.parameters import Group, Lever, Policy
 
 Value = bool | int | float | str | None
 UNITS = {name: unit for name, unit, _ in OUTCOMES} | {"public_cost": COST_UNIT}
@@ -54,7 +54,7 @@ class Arm(Group):
     """One policy that every design point is run under, on the same seeds as the other arms."""
 
     name: str = Field(min_length=1)
-    policy: str | None = Field(None, description="a file of configs/policy to start from")
+    policy: str | Policy | None = Field(None, description="a policy to start from: its name, or its content")
     levers: dict[str, Lever] = {}
     overrides: dict[str, Value] = {}
 

@@ -162,7 +162,7 @@ def test_odd_names_work_from_end_to_end(capsys, tmp_path, monkeypatch):
         ({"sweep": {}, "defaults": ["/etc/passwd"]}, "defaults: a list"),
         ({"sweep": {}, "defaults": [{"/market": "class"}]}, "defaults: a list"),
         ({"sweep": {}, "defaults": [{"override /sweep": "smoke"}]}, "defaults: a list"),
-        ({"sweep": {}, "defaults": [{"override /market": "/class"}]}, "'/class' is unknown; valid: class"),
+        ({"sweep": {}, "defaults": [{"override /market": "/class"}]}, "market=/class: no such file; by its name it is"),
         ({"sweep": {}, "defaults": [{"override /market": ["class"]}]}, "is unknown; valid: class"),
         ({"sweep": {}, "defaults": [None]}, "defaults: a list"),
         ({"sweep": {}, "dayz": 5}, "unknown key dayz (did you mean days?)"),
