@@ -17,6 +17,7 @@ from typing import Any
 
 from experiments.configuration.override_values import readable_value
 from sim.configuration import ConfigurationError, group_names, meant, parameter_table, read_group, validate
+from sim.configuration.own_places import is_market_file
 from sim.configuration.plain_values import find_file, plain_text
 from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Parameters
@@ -46,6 +47,7 @@ OWN_KEYS = {
 }
 VALIDATED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OF_ONES_OWN = ("sweep", "sensitivity")  # groups that take a file of the user's next to the ready ones
+MARKET = "market"  # the group that takes a table of places, or a file that names one
 STRUCTURE = "structure"  # the group of which several choices hold at once: structure=[replacement,short_careers]
 CONFIGS = "configs"
 _YAML = (".yaml", ".yml")
@@ -67,7 +69,7 @@ def hydra_apart() -> Iterator[None]:
     store, hydra, job, base = ConfigStore.instance(), GlobalHydra.instance(), HydraConfig.instance(), VersionBase.instance()
     log = logging.getLogger("hydra")
     before = hydra.hydra, job.cfg, base.version_base, log.level
-    groups = {group: dict(store.repo[group]) if group in store.repo else None for group in OF_ONES_OWN}
+    groups = {group: dict(store.repo[group]) if group in store.repo else None for group in (*OF_ONES_OWN, MARKET)}
     model = store.repo.get("model.yaml")
     hydra.clear()
     log.setLevel(logging.ERROR)
@@ -154,7 +156,7 @@ def _checked_key(key: str, config_name: str) -> str:
 
 def _prepare_group(group: str, value: str, config_name: str, several: bool) -> str:
     """The choice of a group, or with `several` choices with commas between them; files of the user's are made known to Hydra."""
-    own = group in OF_ONES_OWN and value.endswith(_YAML)
+    own = group in OF_ONES_OWN and value.endswith(_YAML) or group == MARKET and is_market_file(value)
     if group == STRUCTURE and (found := _UNION.fullmatch(value)):
         return _prepare_union(found[1], value)
     if not several and "," in value and not (own and find_file(value).is_file()):
@@ -164,6 +166,8 @@ def _prepare_group(group: str, value: str, config_name: str, several: bool) -> s
         name = name.strip()
         if group in OF_ONES_OWN and name.endswith(_YAML):
             name = _register_file(group, name, config_name)
+        elif group == MARKET and is_market_file(name):
+            name = _register(group, name, read_group(group, name))
         elif name not in (known := group_names(group)):
             raise ConfigurationError(f"{group}={name}: unknown{meant(name, known)}; valid: {', '.join(known)}")
         names.append(name)
@@ -200,8 +204,6 @@ def leaves_of(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
 
 def _register_file(group: str, given: str, config_name: str) -> str:
     """Make a sweep, or the like, of the user's own known to Hydra next to the ready ones; returns the name it goes by."""
-    from hydra.core.config_store import ConfigStore
-
     where = f"{group}={given}"
     content = read_mapping(find_file(given), where)
     if not isinstance(content.get(group), dict):
@@ -212,8 +214,15 @@ def _register_file(group: str, given: str, config_name: str) -> str:
         if key not in known:
             inside = f" (write {key.split('.')[0]}: and {key.split('.', 1)[1]}: below it)" if "." in key else meant(key, known)
             raise ConfigurationError(f"{where}: unknown key {key}{inside}; valid there: {', '.join(sorted(known))}")
+    return _register(group, given, content, "_global_")
+
+
+def _register(group: str, given: str, content: dict[str, Any], package: str | None = None) -> str:
+    """Make the content of a file known to Hydra as a choice of a group; returns the name it goes by."""
+    from hydra.core.config_store import ConfigStore
+
     name = f"file_{hashlib.sha256(given.encode()).hexdigest()[:16]}"
-    ConfigStore.instance().store(name=name, group=group, node=content, package="_global_", provider="file")
+    ConfigStore.instance().store(name=name, group=group, node=content, package=package, provider="file")
     return name
 
 

@@ -17,6 +17,8 @@ from sim.parameters import Parameters
 
 NOT_OF_THE_RESULT = ("engine", "drawn")  # where worlds are run changes no number; draws come from the posterior that is named
 DRAWN_AT = "market=class"  # the market of a robustness run, unless another is asked for
+_BY_VALUE = ("market.preset", "market.places", "market.public_holidays", "market.school_holidays")  # of a user's own market
+_FILE = "market=./"  # begins the word that names a user's own market
 _MISSING = object()
 
 
@@ -79,7 +81,8 @@ def joint_overrides(config_name: str, trees: Mapping[str, Mapping[str, Any]]) ->
     words: dict[str, None] = {}
     for named, tree in trees.items():
         words |= dict.fromkeys(overrides_of(config_name, tree, (named,)))
-    if all(not leaves_apart(tree, _composed(config_name, (named, *words))) for named, tree in trees.items()):
+    of_presets = tuple(word for word in words if not word.startswith(_FILE))
+    if all(not _leaves_to_say(tree, _composed(config_name, (named, *of_presets))) for named, tree in trees.items()):
         return list(words)
     return None
 
@@ -95,12 +98,25 @@ def overrides_of(config_name: str, tree: Mapping[str, Any], named: Sequence[str]
         A composed configuration; its engine is left out.
     named
         Words that are given anyway, such as `hypothesis=displacement`.
+
+    A table of the user's own is named by its file, which the result does not hold: `plansim rerun` needs none.
     """
     if not leaves_apart(tree, _composed(config_name, tuple(named))):
         return []
     groups = _groups_of(config_name, tree, tuple(named))
     base = _composed(config_name, (*named, *groups))
-    return groups + [f"{path}={write_value(value)}" for path, value in leaves_apart(tree, base)]
+    own = [f"{_FILE}{tree['market']['preset']}"] if _is_own(tree) else []
+    return own + groups + [f"{path}={write_value(value)}" for path, value in _leaves_to_say(tree, base)]
+
+
+def _is_own(tree: Mapping[str, Any]) -> bool:
+    """Whether the places of a configuration are the user's own."""
+    return bool(tree.get("market", {}).get("places"))
+
+
+def _leaves_to_say(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """`leaves_apart` without what the file of a user's own market holds by value."""
+    return [(path, value) for path, value in leaves_apart(tree, base) if not (_is_own(tree) and path in _BY_VALUE)]
 
 
 def leaves_apart(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -131,6 +147,8 @@ def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]
     words, base = [], _composed(config_name, named)
     model = json.loads(Parameters().model_dump_json())
     for group in filter(tree.__contains__, MODEL_GROUPS):  # what the others change stands under keys of its own
+        if group == "market" and _is_own(tree):
+            continue  # no ready choice is near
         nearest, fewest = None, len(leaves_apart({group: tree[group]}, base))
         for name in group_names(group):
             if not fewest:

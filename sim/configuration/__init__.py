@@ -7,7 +7,6 @@ written once. The command line composes the same files with Hydra; the Python in
 from __future__ import annotations
 
 import copy
-import difflib
 import functools
 import typing
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from sim.configuration.plain_values import ConfigurationError, plain, plain_text
+from sim.configuration.own_places import is_market_file, read_market
+from sim.configuration.plain_values import ConfigurationError, meant, plain, plain_text
 from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Parameters
 
@@ -42,10 +42,12 @@ def _group_file(group: str, name: str) -> dict[str, Any]:
 
 
 def read_group(group: str, name: str) -> dict[str, Any]:
-    """The content of `configs/<group>/<name>.yaml`, without Hydra's directives.
+    """The content of `configs/<group>/<name>.yaml`, without Hydra's directives; a market may be a file of the user's own.
 
     Raises ConfigurationError for an unknown name or a damaged file.
     """
+    if group == "market" and is_market_file(name):
+        return read_market(name)
     if not isinstance(name, str):
         raise ConfigurationError(f"{group}={name!r}: a name is needed; valid: {', '.join(group_names(group))}")
     content = copy.deepcopy(_group_file(group, plain_text(str(name), group)))
@@ -171,12 +173,6 @@ def _range_of(model: Any, location: list[str]) -> str:
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
     unit = (field.json_schema_extra or {}).get("unit", "-")
     return f" (valid: {low} to {high} {unit})" if low is not None and high is not None else ""
-
-
-def meant(given: str, valid: Iterable[str]) -> str:
-    """The name probably meant, appended to an error message; empty if none is close."""
-    close = difflib.get_close_matches(given, list(valid), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def parameter_table() -> list[dict[str, Any]]:
