@@ -78,8 +78,8 @@ def _fault_of_one(place: OwnPlace, first: OwnPlace) -> tuple[str, str] | None:
             unit = "km" if column in _PLANE else "degrees (positions in km are x_km and y_km)"
             return column, f"{value:g} is out of range; give {-limit:g} to {limit:g} {unit}"
     given = [column for column in (*_PLANE, *_GLOBE) if getattr(place, column) is not None]
-    if tuple(given) not in (_PLANE, _GLOBE) or getattr(first, given[0]) is None:
-        missing = next((column for column in _like(first) if getattr(place, column) is None), given[0])
+    if tuple(given) != _like(first):
+        missing = next((column for column in _like(first) if column not in given), given[-1] if given else _PLANE[0])
         return missing, "a position is needed, x_km and y_km or longitude and latitude, the same two for all places"
     if not place.jurisdiction.strip():
         return "jurisdiction", "the name of a police jurisdiction is needed; leave the column out if each place has its own"
