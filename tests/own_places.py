@@ -17,7 +17,13 @@ North,50000,5.5,28,Inland,East
 Coast,30000,31,-11,Coast,West
 """
 MARKET = "places: ./places.csv\nlike: class\n"
-SCHOOL = "zone,first,last\nEast,2021-02-01,2021-02-14\nEast,2021-07-01,2021-08-31\nWest,2021-02-15,2021-02-28\nWest,2021-07-05,2021-09-05\n"
+SCHOOL = """\
+zone,first,last
+East,2021-02-01,2021-02-14
+East,2021-07-01,2021-08-31
+West,2021-02-15,2021-02-28
+West,2021-07-05,2021-09-05
+"""
 
 
 def written(folder: Path, market: str | None = MARKET, table: str | bytes = TABLE, **others: str) -> str:

@@ -105,7 +105,9 @@ def overrides_of(config_name: str, tree: Mapping[str, Any], named: Sequence[str]
         return []
     groups = _groups_of(config_name, tree, tuple(named))
     base = _composed(config_name, (*named, *groups))
-    own = [f"{_FILE}{tree['market']['preset']}"] if _is_own(tree) else []
+    own = []
+    if _is_own(tree):  # its file may set any number
+        own, base = [f"{_FILE}{tree['market']['preset']}"], {**base, "market": {}}
     return own + groups + [f"{path}={write_value(value)}" for path, value in _leaves_to_say(tree, base)]
 
 

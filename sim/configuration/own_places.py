@@ -38,7 +38,8 @@ SIZED = ("bosses", "prostitutes", "providers", "clients", "searches_per_day")
 NOT_KNOWN = "note"  # begins the names of columns that are not read
 VENUES = tuple(f"venues_{kind}" for kind in VENUE_KINDS)
 COLUMNS = (
-    "name", "population", "x_km", "y_km", "longitude", "latitude", "jurisdiction", "school_zone", *VENUES, "demand_weight")  # fmt: skip
+    "name", "population", "x_km", "y_km", "longitude", "latitude", "jurisdiction", "school_zone", *VENUES,
+    "demand_weight")  # fmt: skip
 _OWN_KEYS = ("places", "country", "public_holidays", "school_holidays", "like")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NOTHING = "none"
@@ -213,7 +214,8 @@ def _read_rows(path: Path, named: str, known: Sequence[str], needed: Sequence[st
                 cells = {column: cell if column in _TEXTS else cell.replace(",", ".") for column, cell in cells.items()}
             rows.append(_Row(number, {column: cell for column, cell in cells.items() if column in known}))
     except csv.Error as error:
-        raise ConfigurationError(f"{named}, row {reader.line_num}: it cannot be read as CSV ({error}); save it as CSV UTF-8") from None
+        at = f"{named}, row {reader.line_num}"
+        raise ConfigurationError(f"{at}: it cannot be read as CSV ({error}); save it as CSV UTF-8") from None
     if not rows:
         raise ConfigurationError(f"{named}: no rows below the names of columns; give at least one")
     return rows
@@ -230,9 +232,9 @@ def _columns_of(fields: list[str], named: str, known: Sequence[str], needed: Seq
             raise ConfigurationError(f"{named}: no column {column}{_meant_by(columns, column, known)}; valid: {valid}")
     for field, column in zip(fields, columns, strict=True):
         if column not in known and not column.startswith(NOT_KNOWN):
+            strange = f"unknown column {field[:40]!r}{meant(column, known)}"
             raise ConfigurationError(
-                f"{named}: unknown column {ascii(field)[1:-1][:40]!r}{meant(column, known)}; valid: {valid}; a column whose name begins "
-                f"with {NOT_KNOWN} is not read"
+                f"{named}: {strange}; valid: {valid}; a column whose name begins with {NOT_KNOWN} is not read"
             )
         if columns.count(column) > 1:
             raise ConfigurationError(f"{named}: two columns {column}; leave one of the two out")

@@ -48,11 +48,23 @@ def _of_preset(preset: str) -> tuple[Place, ...]:
 @functools.lru_cache(maxsize=16)
 def _own(given: tuple[OwnPlace, ...]) -> tuple[Place, ...]:
     zones = zones_of(given)
+    longitudes = [one.longitude or 0.0 for one in given]
+    turn = 360.0 if max(longitudes) - min(longitudes) > 180.0 else 0.0  # across the date line, so that maps are in one piece
     return tuple(
         Place(
-            one.name, one.population, one.latitude or 0.0, one.longitude or 0.0, one.jurisdiction, one.zone,
-            zones.index(one.zone), one.x_km, one.y_km, one.venues, one.demand_weight)  # fmt: skip
-        for one in given
+            one.name,
+            one.population,
+            one.latitude or 0.0,
+            east + turn * (east < 0.0),
+            one.jurisdiction,
+            one.zone,
+            zones.index(one.zone),
+            one.x_km,
+            one.y_km,
+            one.venues,
+            one.demand_weight,
+        )  # fmt: skip
+        for one, east in zip(given, longitudes, strict=True)
     )
 
 

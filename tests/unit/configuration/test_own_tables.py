@@ -79,7 +79,8 @@ CENTRE = "Centre,150000,0,0,Inland,East"
 BAD_TABLES = {
     "empty": ("", "the file is empty; its first row holds names of columns"),
     "no rows": (TABLE.splitlines()[0], "no rows below the names of columns; give at least one"),
-    "not UTF-8": (TABLE.replace("North", "Nørd").encode("latin-1"), "row 3: a byte that is not UTF-8; save the table as CSV UTF-8"),
+    "not UTF-8": (TABLE.replace("North", "Nørd").encode("latin-1"),
+        "row 3: a byte that is not UTF-8; save the table as CSV UTF-8"),
     "UTF-16": (TABLE.encode("utf-16"), "row 1: a byte that is not UTF-8"),
     "no population": (TABLE.replace("population", "note"), "no column population; valid: name, population"),
     "misspelt": (TABLE.replace("population", "populaton"), "no column population (there is populaton)"),
@@ -87,8 +88,10 @@ BAD_TABLES = {
     "two of a name": (TABLE.replace("jurisdiction", "name"), "two columns name; leave one of the two out"),
     "no position": (TABLE.replace("x_km", "note").replace("y_km", "note_2"), "no columns of positions; give x_km and y_km, or"),
     "half a position": (TABLE.replace("y_km", "note"), "no column y_km; positions need both x_km and y_km"),
-    "thousands": (row(2, "Centre,150,000,0,0,Inland,East"), "row 2: 7 cells, and 6 names of columns; write numbers without thousands"),
-    "not a number": (row(3, "North,many,1,1,Inland,East"), "row 3, column population: 'many' is not a number; give a whole number"),
+    "thousands": (row(2, "Centre,150,000,0,0,Inland,East"),
+        "row 2: 7 cells, and 6 names of columns; write numbers without thousands"),
+    "not a number": (row(3, "North,many,1,1,Inland,East"),
+        "row 3, column population: 'many' is not a number; give a whole number"),
     "not whole": (row(3, "North,5.5,1,1,Inland,East"), "row 3, column population: 5.5 is not a whole number"),
     "negative": (row(4, "Coast,-5,1,1,Coast,West"), "row 4, column population: -5 inhabitants; give a whole number from 1"),
     "nobody": (row(4, "Coast,0,1,1,Coast,West"), "row 4, column population: 0 inhabitants"),
@@ -106,15 +109,20 @@ BAD_TABLES = {
     "two lines": (row(2, '"Cen\ntre",5,0,0,Inland,East'), "row 2, column name"),
     "quote": (row(2, '"Centre,5,0,0,Inland,East'), "it cannot be read as CSV"),
     "control": (row(2, "Cen\x07tre,5,0,0,Inland,East"), "row 2, column name: 'Cen\\x07tre' holds the control character"),
-    "longitude": ("name,population,longitude,latitude\nA,10,450.2,50\n", "row 2, column longitude: 450.2 is out of range; give -180 to 180"),
-    "latitude": ("name,population,longitude,latitude\nA,10,4,5050\n", "row 2, column latitude: 5050 is out of range; give -90 to 90"),
+    "longitude": ("name,population,longitude,latitude\nA,10,450.2,50\n",
+        "row 2, column longitude: 450.2 is out of range; give -180 to 180"),
+    "latitude": ("name,population,longitude,latitude\nA,10,4,5050\n",
+        "row 2, column latitude: 5050 is out of range; give -90 to 90"),
     "two kinds": ("name,population,longitude,latitude,x_km,y_km\nA,10,4,50,1,1\n", "positions in km and in degrees; leave one"),
     "weight": ("name,population,x_km,y_km,demand_weight\nA,10,4,50,-1\n", "row 2, column demand_weight: -1 is no weight"),
-    "some weights": ("name,population,x_km,y_km,demand_weight\nA,10,4,50,1\nB,10,5,5,\n", "row 3, column demand_weight: a weight is needed for each"),
+    "some weights": ("name,population,x_km,y_km,demand_weight\nA,10,4,50,1\nB,10,5,5,\n",
+        "row 3, column demand_weight: a weight is needed for each"),
     "no weight": ("name,population,x_km,y_km,demand_weight\nA,10,4,50,0\n", "row 2, column demand_weight: all weights are 0"),
-    "venues": ("name,population,x_km,y_km,venues_hotel\nA,10,4,50,2.5\n", "row 2, column venues_hotel: 2.5 is not a whole number"),
+    "venues": ("name,population,x_km,y_km,venues_hotel\nA,10,4,50,2.5\n",
+        "row 2, column venues_hotel: 2.5 is not a whole number"),
     "no venues": ("name,population,x_km,y_km,venues_flat\nA,10,4,50,0\n", "row 2, column venues_flat: no place has such a venue"),
-    "too many": ("name,population,x_km,y_km\n" + "".join(f"P{n},10,{n},0\n" for n in range(1001)), "row 1002, column name: more than 1000 places"),
+    "too many": ("name,population,x_km,y_km\n" + "".join(f"P{n},10,{n},0\n" for n in range(1001)),
+        "row 1002, column name: more than 1000 places"),
 }  # fmt: skip
 
 
@@ -137,9 +145,12 @@ BAD_MARKETS = {
     "like": ("places: ./places.csv\nlike: belgium\n", "like='belgium': unknown; valid: class, herault, idf, france"),
     "country": (MARKET + "country: XX\n", "country='XX': the library holidays has no such country"),
     "part": (MARKET + "country: DE-XX\n", "country='DE-XX': the library holidays has no such country or part of one"),
-    "two calendars": (MARKET + "country: BE\npublic_holidays: none\n", "country and public_holidays: two answers to one question"),
-    "zone": (MARKET + "school_holidays: ./school.csv\n", "row 2, column school_zone: zone 'East' is unknown; the table of school"),
-    "date": (MARKET + "public_holidays: ./public.csv\n", "public_holidays=./public.csv, row 2, column date: '1/5/2021' is not a date"),
+    "two calendars": (MARKET + "country: BE\npublic_holidays: none\n",
+        "country and public_holidays: two answers to one question"),
+    "zone": (MARKET + "school_holidays: ./school.csv\n",
+        "row 2, column school_zone: zone 'East' is unknown; the table of school"),
+    "date": (MARKET + "public_holidays: ./public.csv\n",
+        "public_holidays=./public.csv, row 2, column date: '1/5/2021' is not a date"),
     "order": (MARKET + "school_holidays: ./order.csv\n", "order.csv, row 3, column last: 2021-03-01 to 2021-02-01"),
 }  # fmt: skip
 
@@ -166,7 +177,8 @@ def test_a_library_that_is_missing_is_named_with_the_way_out(tmp_path, monkeypat
 def test_a_country_gives_its_public_holidays(tmp_path):
     pytest.importorskip("holidays")
     days = compose(written(tmp_path, MARKET + "country: BE\n")).market.public_holidays
-    assert {"2023-07-21", "2023-11-11", "2023-12-25"} <= set(map(str, days)) and {day.year for day in days} == set(own_places.YEARS)
+    assert {"2023-07-21", "2023-11-11", "2023-12-25"} <= set(map(str, days))
+    assert {day.year for day in days} == set(own_places.YEARS)
 
 
 @pytest.mark.parametrize(("changes", "message"), [
@@ -188,8 +200,10 @@ def test_public_holidays_must_cover_the_years_of_the_run(tmp_path):
 @pytest.mark.parametrize(("market", "message"), [
     ({"preset": "paris"}, "preset='paris': unknown; valid: class, herault, idf, france; .* market=FILE.csv"),
     ({"public_holidays": ["2021-05-01"]}, "public_holidays and school_holidays belong to places of your own"),
-    ({"places": [{"name": "A", "population": 5, "x_km": 0.0, "y_km": 0.0, "jurisdiction": "A"}]}, "preset='herault': it has places"),
-    ({"preset": "a.csv", "places": [{"name": "A", "population": 5, "jurisdiction": "A", "x_km": 1.0}]}, "number 1, y_km: a position"),
+    ({"places": [{"name": "A", "population": 5, "x_km": 0.0, "y_km": 0.0, "jurisdiction": "A"}]},
+        "preset='herault': it has places"),
+    ({"preset": "a.csv", "places": [{"name": "A", "population": 5, "jurisdiction": "A", "x_km": 1.0}]},
+        "number 1, y_km: a position"),
     ({"preset": "a.csv", "places": [{"name": "A", "population": 5, "jurisdiction": "A"}]}, "number 1, longitude: a position"),
 ])  # fmt: skip
 def test_values_that_no_table_gave_are_checked_too(market, message):
