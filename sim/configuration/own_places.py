@@ -52,7 +52,7 @@ class _Row(NamedTuple):
 
 def is_market_file(name: Any) -> bool:
     """Whether a choice of `market` is a file rather than the name of a preset."""
-    return isinstance(name, str) and name.endswith(ENDINGS)
+    return isinstance(name, str) and name.lower().endswith(ENDINGS)
 
 
 def read_market(given: str) -> dict[str, Any]:
@@ -61,9 +61,11 @@ def read_market(given: str) -> dict[str, Any]:
     Raises ConfigurationError, one line, for a file that cannot be read or that holds what no market can be made of.
     """
     path = find_file(given)
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         return _market(path, given, {}, (path, given))
     content, where = read_mapping(path, given), f"market={given}"
+    if not content:
+        raise ConfigurationError(f"{where}: the file is empty; name a table, places: ./places.csv, or give numbers of a preset")
     if "places" not in content:
         return content
     valid = sorted({*MarketSize.model_fields, *_OWN_KEYS} - {"preset"})
@@ -90,7 +92,15 @@ def _market(path: Path, given: str, content: dict[str, Any], table: tuple[Path, 
     if found := fault_of_zones(places, tuple(map(_validated_holiday, school))):
         raise _refused(table[1], rows[found[0]].number, *found[1:])
     people = sum(place.population for place in places)
-    sizes = _sizes_of(like, people) | {key: value for key, value in content.items() if key not in _OWN_KEYS}
+    given_sizes = {key: value for key, value in content.items() if key not in _OWN_KEYS}
+    sizes = _sizes_of(like, people) | given_sizes
+    for key in SIZED:
+        most = next(one.le for one in MarketSize.model_fields[key].metadata if hasattr(one, "le"))
+        if key not in given_sizes and sizes[key] > most:
+            raise ConfigurationError(
+                f"{where}: {people:,} inhabitants make {key}={sizes[key]:.0f} at the rates of {like}, and {most:,.0f} is the "
+                f"most; give {key}: in a market file, or fewer places"
+            )
     return sizes | {
         "preset": plain_text(path.name, where),
         "places": [place.model_dump(mode="json", exclude_defaults=True) for place in places],

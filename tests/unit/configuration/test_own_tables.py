@@ -137,6 +137,8 @@ def test_a_bad_table_is_answered_with_row_column_and_remedy(tmp_path, case):
 
 
 BAD_MARKETS = {
+    "too large": ("places: ./large.csv\n", "800,000,000 inhabitants make clients=10881752 at the rates of france, and 5,000,000"),
+    "empty": ("# nothing\n", "the file is empty; name a table"),
     "no table": ("places: ./none.csv\n", "places=./none.csv: it cannot be read (no such file or directory)"),
     "no path": ("places: 3\n", "places=3: the path of a table in CSV is needed"),
     "folder": ("places: .\n", "places=.: it cannot be read (is a directory)"),
@@ -155,13 +157,16 @@ BAD_MARKETS = {
 }  # fmt: skip
 
 
+LARGE = "name,population,x_km,y_km\nA,800000000,0,0\n"
+
+
 @pytest.mark.parametrize("case", BAD_MARKETS)
 def test_a_bad_market_file_is_answered_in_one_line(tmp_path, case):
     if "holidays has" in BAD_MARKETS[case][1]:
         pytest.importorskip("holidays")
     order = "first,last\n2021-02-01,2021-02-14\n2021-03-01,2021-02-01\n"
     school = SCHOOL.replace("East", "South")
-    path = written(tmp_path, BAD_MARKETS[case][0], school=school, public="date\n1/5/2021\n", order=order)
+    path = written(tmp_path, BAD_MARKETS[case][0], school=school, public="date\n1/5/2021\n", order=order, large=LARGE)
     with pytest.raises(ConfigurationError) as caught:
         compose(path)
     told = str(caught.value)
