@@ -57,7 +57,8 @@ class Market(mesa.Model):
     """A world, its day and its agents.
 
     Args:
-        market: preset: `class`, `herault`, `idf` or `france`.
+        market: preset: `class`, `herault`, `idf` or `france`; or the path of a table of places, or of a market file that
+            names one (`docs/own_places.md`).
         seed: whole number from 0; the same seed, configuration and code give the same world. Mesa's other name
             for it, `rng`, is accepted too.
         policy: name of a policy in `configs/policy`.

@@ -60,7 +60,7 @@ class Simulation:
         first_time = announce_compilation()
         founded = found_world(parameters)
         self.parameters = parameters
-        self.places: list[Place] = founded.places
+        self.places: tuple[Place, ...] = founded.places
         self.world: World = founded.world
         self.params: np.ndarray = founded.params
         self.seed = np.uint64(parameters.seed)

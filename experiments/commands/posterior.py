@@ -10,6 +10,7 @@ from experiments.configuration.composition import compose, take_key
 from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, keys_of_its_own
 from experiments.execution.chunks import DRAWS_STREAM, stream_generator
 from experiments.store.folders import find_result, results_named
+from sim.parameters import PRESETS
 
 
 def compose_with_draws(command: str, words: list[str], root: Path) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def whole_name(given: str, root: Path) -> str:
 def with_draws(tree: dict[str, Any], given: str) -> dict[str, Any]:
     """A configuration that holds the draws of a posterior; what the user, a hypothesis or a structure sets is not drawn."""
     found = read_posterior(given)
-    usual = compose("config", [f"market={tree['market']['preset']}"])
+    preset = tree["market"]["preset"]
+    usual = compose("config", [f"market={preset}"] if preset in PRESETS else [])  # numbers of a user's own market are not drawn
     values = found.resample(len(found.values), stream_generator(tree["seed"], DRAWS_STREAM))
     return tree | {POSTERIOR: given, DRAWN: as_drawn(values, keys_of_its_own(tree, usual, values[0]))}

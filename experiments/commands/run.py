@@ -168,11 +168,11 @@ def untreated_twin(simulation: Simulation) -> Simulation | None:
 def draw_series(simulation: Simulation, twin: Simulation | None = None):
     """The market over time, and that of its untreated twin, with the calendar of the most populous territory's school zone."""
     from experiments.report.world_figures import series_over_time
-    from sim.initialisation.calendar import load_calendar
+    from sim.initialisation.own_places import calendar_of
 
     parameters, world, days = simulation.parameters, simulation.world, simulation.day
     zone = int(world.territories["zone"][np.argmax(world.territories["population"])])
-    calendar = load_calendar()
+    calendar = calendar_of(parameters.market)
     first = (parameters.start - calendar.first).days
     dates = np.datetime64(parameters.start, "D") + np.arange(days)
     return series_over_time(

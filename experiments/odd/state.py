@@ -11,7 +11,7 @@ from experiments.odd.markdown import Table, code
 from experiments.odd.meanings import CODES, COMMON, ENTITIES, FIELDS, TABLES, UnknownMeaning
 from experiments.odd.source import assignments, field_comments
 from sim.configuration import compose, group_names, parameter_table
-from sim.initialisation.geography import places
+from sim.initialisation.own_places import sites_of
 from sim.state import records, world
 
 WORLD_FIELDS = "FIELDS"  # the name of the world's tables in `sim.state.world`
@@ -122,7 +122,7 @@ def scales() -> Table:
         if row["key"] in wanted:
             limits = f"; {row['low']} to {row['high']}" if row["low"] is not None else ""
             rows.append((row["meaning"], f"{row['default']}{limits}", code(row["key"])))
-    rows.append(("extent in space", "the territories of a preset", "`market`"))
+    rows.append(("extent in space", "the territories of a preset, or of a table of the user's own", "`market`"))
     return Table("scales", ("scale", "value", "where"), rows)
 
 
@@ -131,7 +131,7 @@ def presets() -> Table:
     rows = []
     for name in group_names("market"):
         size = compose(name).market
-        sites = places(size.preset)
+        sites = sites_of(size)
         people = sum(place.population for place in sites)
         numbers = (len(sites), len({place.jurisdiction for place in sites}), people)
         numbers += (size.bosses, size.providers, size.prostitutes, size.clients)

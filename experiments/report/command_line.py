@@ -22,6 +22,8 @@ NOT_OF_THE_RESULT = ("engine", "drawn", OWN_FILES)
 
 DRAWN_AT = "market=class"  # the market of a robustness run, unless another is asked for
 GONE = "the file is not there, or not as it was: its content is in manifest.json, and plansim rerun takes it from there"
+_BY_VALUE = ("market.preset", "market.places", "market.public_holidays", "market.school_holidays")  # of a user's own market
+_FILE = "market=./"  # begins the word that names a user's own market
 _MISSING = object()
 
 
@@ -98,7 +100,8 @@ def joint_overrides(config_name: str, trees: Mapping[str, Mapping[str, Any]]) ->
     words: dict[str, None] = {}
     for named, tree in trees.items():
         words |= dict.fromkeys(overrides_of(config_name, tree, (named,)))
-    if all(not leaves_apart(tree, _composed(config_name, (named, *words))) for named, tree in trees.items()):
+    of_presets = tuple(word for word in words if not word.startswith(_FILE))
+    if all(not _leaves_to_say(tree, _composed(config_name, (named, *of_presets))) for named, tree in trees.items()):
         return list(words)
     return None
 
@@ -114,12 +117,27 @@ def overrides_of(config_name: str, tree: Mapping[str, Any], named: Sequence[str]
         A composed configuration; its engine is left out.
     named
         Words that are given anyway, such as `hypothesis=displacement`.
+
+    A table of the user's own is named by its file, which the result does not hold: `plansim rerun` needs none.
     """
     if not leaves_apart(tree, _composed(config_name, tuple(named))):
         return []
     groups = _groups_of(config_name, tree, tuple(named))
     base = _composed(config_name, (*named, *groups))
-    return groups + [f"{path}={write_value(value)}" for path, value in leaves_apart(tree, base)]
+    own = []
+    if _is_own(tree) and not any(word.startswith("market=") for word in groups):  # its file is gone, and may have set any number
+        own, base = [f"{_FILE}{tree['market']['preset']}"], {**base, "market": {}}
+    return own + groups + [f"{path}={write_value(value)}" for path, value in _leaves_to_say(tree, base)]
+
+
+def _is_own(tree: Mapping[str, Any]) -> bool:
+    """Whether the places of a configuration are the user's own."""
+    return bool(tree.get("market", {}).get("places"))
+
+
+def _leaves_to_say(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """`leaves_apart` without what the file of a user's own market holds by value."""
+    return [(path, value) for path, value in leaves_apart(tree, base) if not (_is_own(tree) and path in _BY_VALUE)]
 
 
 def leaves_apart(tree: Mapping[str, Any], base: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -155,7 +173,8 @@ def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]
     model = json.loads(Parameters().model_dump_json())
     for group in filter(tree.__contains__, MODEL_GROUPS):  # what the others change stands under keys of its own
         nearest, fewest = None, len(leaves_apart({group: tree[group]}, base))
-        for name in (*files_of(tree, group), *ready_names(group)):
+        is_own = group == "market" and _is_own(tree)  # and no ready choice is near
+        for name in (*files_of(tree, group), *(() if is_own else ready_names(group))):
             if not fewest:
                 break
             try:

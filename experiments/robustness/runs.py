@@ -27,7 +27,7 @@ from experiments.sweeps.runs import DONE, FAILED
 from experiments.validation.measures import PERSON_DAYS_IN_PLAN, measure_worlds
 from experiments.validation.patterns import met_by
 from sim.configuration import set_path, validate_as
-from sim.initialisation.geography import places
+from sim.initialisation.own_places import sites_of
 from sim.parameters import VENUE_KINDS
 from sim.simulation import Simulation
 
@@ -206,7 +206,7 @@ def seconds_a_pair(scenario: Scenario) -> float:
     seconds, founded = 0.0, set()
     for parameters in scenario.arms.values():
         size = parameters.market
-        cells = len(places(size.preset)) * len(VENUE_KINDS)
+        cells = len(sites_of(size)) * len(VENUE_KINDS)
         each = _SECONDS_A_DAY + _SECONDS_A_BOSS_AND_CELL * size.bosses * cells
         past = parameters.model_dump_json(exclude={"policy", "budget"})
         days = parameters.days + _DAYS_TO_FOUND_A_WORLD

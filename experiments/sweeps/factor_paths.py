@@ -18,6 +18,7 @@ RESERVED = {
     "policy.name": "policies are arms: give sweep.arms=[...]",
     "policy.levers": "give one number of one lever, for example policy.levers.street_patrol.intensity",
     "market.preset": "the places decide sizes too: run one sweep a market",
+    "market.places": "the places decide sizes too: run one sweep a market",
 }
 
 

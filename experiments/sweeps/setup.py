@@ -10,7 +10,7 @@ from experiments.sweeps.factor_paths import RESERVED, annotations_by_path, lever
 from experiments.sweeps.runs import ArmSetting, set_all
 from experiments.sweeps.specification import Arm, SweepSpecification
 from sim.configuration import ConfigurationError, meant, merge, read_group, validate
-from sim.initialisation.geography import places
+from sim.initialisation.own_places import sites_of
 from sim.levers import LEVER_KINDS
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.policy import lever_records
@@ -88,7 +88,7 @@ def _check_arm(arm: ArmSetting, base: Parameters, named: bool) -> None:
             reason = RESERVED.get(path) or f"unknown parameter{meant(path, list(annotations_by_path()))}"
             raise ConfigurationError(f"sweep.arms: arm {arm.name}: {path}: {reason}")
     tree = set_all(base.model_dump(mode="json") | {"policy": arm.policy, "budget": None}, arm.overrides)
-    sites = places(base.market.preset)
+    sites = sites_of(base.market)
     try:
         parameters = validate(tree)
         lever_records(parameters, [place.name for place in sites], np.array([place.population for place in sites]))
@@ -107,7 +107,7 @@ def target_cells(spec: SweepSpecification, arms, base: Parameters) -> tuple[tupl
     if len(aims) != 1 or aims == {(None, None)}:
         return (), ""
     territory, kind = next(iter(aims))
-    sites = places(base.market.preset)
+    sites = sites_of(base.market)
     names = [place.name for place in sites]
     if territory == "largest":
         territory = names[int(np.argmax([place.population for place in sites]))]

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.configuration.groups import group_names, read_group
-from sim.configuration.plain_values import ConfigurationError, plain_text
-from sim.configuration.validation import meant, validate, validate_as, validate_beside
+from sim.configuration.plain_values import ConfigurationError, meant, plain_text
+from sim.configuration.validation import validate, validate_as, validate_beside
 from sim.parameters import Parameters
 
 __all__ = [

@@ -1,7 +1,7 @@
 """The groups of `configs/`: ready choices by name, and files of the user's by path, or by name in a folder that is searched.
 
-A path is what ends in .yaml or .yml, or has a slash in it. One on the command line is relative to the current folder, one inside
-a file to that file.
+A path is what ends in .yaml, .yml or .csv (a table of places, of a market), or has a slash in it. One on the command line is
+relative to the current folder, one inside a file to that file.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sim.configuration.plain_values import ConfigurationError, find_file, plain_text
-from sim.configuration.validation import meant, validate_as
+from sim.configuration.own_places import read_market
+from sim.configuration.plain_values import ConfigurationError, find_file, meant, plain_text
+from sim.configuration.validation import validate_as
 from sim.configuration.yaml_files import read_mapping
 from sim.parameters import Parameters
 
@@ -29,6 +30,7 @@ FOLDERS = {
 """Groups of which a user may have files, each with the other name its folder may have in a study."""
 
 SUFFIXES = (".yaml", ".yml")
+TABLE = ".csv"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _own: ContextVar[Mapping[tuple[str, str], Path]] = ContextVar("own", default=MappingProxyType({}))  # files by group and name
 
@@ -81,7 +83,7 @@ def unknown_name(group: str, name: str, where: str = "") -> str:
 
 def is_path(given: str) -> bool:
     """Whether a value of a group is a path rather than a name."""
-    return given.lower().endswith(SUFFIXES) or "/" in given or "\\" in given
+    return given.lower().endswith((*SUFFIXES, TABLE)) or "/" in given or "\\" in given
 
 
 def own_file(group: str, given: str, beside: Path | None = None) -> Path | None:
@@ -103,8 +105,8 @@ def own_file(group: str, given: str, beside: Path | None = None) -> Path | None:
         raise ConfigurationError(f"{where}: a folder; give the file in it")
     if not is_file:
         raise ConfigurationError(f"{where}: no such file{_remedy(group, given, file)}")
-    if file.suffix.lower() not in SUFFIXES:
-        raise ConfigurationError(f"{where}: a file that ends in .yaml or .yml is needed")
+    if file.suffix.lower() not in (*SUFFIXES, *([TABLE] if group == "market" else [])):
+        raise ConfigurationError(f"{where}: a file that ends in .yaml or .yml{' or .csv' * (group == 'market')} is needed")
     return file
 
 
@@ -127,9 +129,13 @@ def read_own(group: str, file: Path, where: str) -> dict[str, Any]:
     A policy is named after its file unless it has a name; a market has the numbers of its preset where it has none of its own;
     a hypothesis is known by the name of its file unless it has an `id`.
     """
+    if group == "market" and file.suffix.lower() == TABLE:
+        return read_market(file, where)
     content = read_mapping(file, where)
     if not content:
         raise ConfigurationError(f"{where}: the file is empty")
+    if group == "market" and "places" in content:
+        return read_market(file, where)
     if group in ("hypothesis", "sweep", "sensitivity"):
         return _read_question(group, content, file, where)
     if list(content) == [group] and isinstance(content[group], dict):

@@ -7,11 +7,12 @@ Text is kept in Unicode's composed form (NFC), so that an é is the same é howe
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import enum
 import numbers
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,12 @@ class ConfigurationError(ValueError):
 def _breaks_a_line(letter: str) -> bool:
     """Whether a character, as a user's key may hold it, would end a line or not be shown."""
     return unicodedata.category(letter) in ("Cc", "Zl", "Zp")
+
+
+def meant(given: str, valid: Iterable[str]) -> str:
+    """The name probably meant, appended to an error message; empty if none is close."""
+    close = difflib.get_close_matches(given, list(valid), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def read_word(text: str) -> Any:

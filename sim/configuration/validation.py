@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import typing
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from sim.configuration.plain_values import ConfigurationError, plain
+from sim.configuration.plain_values import ConfigurationError, meant, plain
 from sim.parameters import Parameters
 
 ModelT = typing.TypeVar("ModelT", bound=BaseModel)
@@ -58,7 +57,7 @@ def validate_as(model: type[ModelT], tree: dict[str, Any], prefix: str = "") -> 
 def _problem(item: dict, model: type[BaseModel], prefix: str) -> str:
     """One clause for one problem: the key, what was given, what is valid."""
     location = [str(part) for part in item["loc"]]
-    key = prefix + ".".join(location) or "configuration"
+    key = (prefix + ".".join(location)).rstrip(".: ") or "configuration"
     if item["type"] == "extra_forbidden":
         valid = _valid_keys(model, location[:-1])
         return f"{key}: unknown key{meant(location[-1], valid)}; valid here: {', '.join(valid)}"
@@ -95,9 +94,3 @@ def _range_of(model: Any, location: list[str]) -> str:
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
     unit = (field.json_schema_extra or {}).get("unit", "-")
     return f" (valid: {low} to {high} {unit})" if low is not None and high is not None else ""
-
-
-def meant(given: str, valid: Iterable[str]) -> str:
-    """The name probably meant, appended to an error message; empty if none is close."""
-    close = difflib.get_close_matches(given, list(valid), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

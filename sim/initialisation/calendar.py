@@ -2,13 +2,15 @@
 
 Demand rises at weekends, in school holidays, at sporting events and at the beginning or end of months
 (E34; the source gives no figure, so every factor is a parameter). School holidays differ by zone, hence
-one multiplier per zone A, B, C. The dates come from the frozen file `sim/initialisation/data/calendar_france.csv`.
+one multiplier per zone A, B, C. The dates come from the frozen file `sim/initialisation/data/calendar_france.csv`, or
+from the user with places of their own.
 """
 
 import functools
 import hashlib
 import json
 import math
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +32,7 @@ class FrozenCalendar(NamedTuple):
     Attributes:
         first: date of the first day; the last is `first` + n - 1 days.
         public: bool[n], public holidays.
-        school: bool[3, n], school holidays in zones A, B, C.
+        school: bool[zones, n], school holidays by zone: A, B, C in the frozen file.
         weekday: int64[n], 0 is Monday.
         year: int64[n], calendar year.
         day_of_month: int64[n], counted from 1.
@@ -56,8 +58,9 @@ def demand_multiplier(
     public_holiday: float,
     event_dates: tuple[date, ...],
     event: float,
+    calendar: FrozenCalendar | None = None,
 ) -> np.ndarray:
-    """Return float64[3, days], the multiplier of demand by school zone (A, B, C) and day from `start`.
+    """Return float64[zones, days], the multiplier of demand by school zone (A, B, C) and day from `start`.
 
     The product of the factors that hold on a day, divided by the mean of that product over the calendar
     year the day is in, zone by zone. So the mean over every calendar year is one (up to rounding): the
@@ -73,6 +76,7 @@ def demand_multiplier(
         public_holiday: factor on public holidays.
         event_dates: days of events (of sport and the like); a date given twice counts once.
         event: factor on those days.
+        calendar: holidays; none: those of the frozen file.
 
     Raises:
         DataError: a date lies outside the frozen calendar, or the file is missing or damaged.
@@ -81,7 +85,7 @@ def demand_multiplier(
     Source: E34 (mechanism only).
     """
     _check_factors(weekday, school_holiday, month_edge, month_edge_days, public_holiday, event)
-    calendar = load_calendar()
+    calendar = load_calendar() if calendar is None else calendar
     first, end = _locate(calendar, start, days)
     last_day = date.fromordinal(start.toordinal() + days - 1)
     # Whole calendar years around the window, since the mean of each is needed. The file holds whole years only.
@@ -99,13 +103,13 @@ def demand_multiplier(
     years = calendar.year[span]
     for year in range(start.year, last_day.year + 1):
         of_year = years == year
-        for zone in range(N_ZONES):
+        for zone in range(len(factor)):
             factor[zone, of_year] /= _mean_of_year(factor[zone, of_year], year)
     return np.ascontiguousarray(factor[:, first - low : end - low])
 
 
 def cumulative(multiplier: np.ndarray) -> np.ndarray:
-    """Return float64[3, days + 1], the running sum of a multiplier over days, starting at zero.
+    """Return float64[zones, days + 1], the running sum of a multiplier over days, starting at zero.
 
     The demand between days a and b (b not included) is `c[:, b] - c[:, a]`: the cumulative hazard on
     which the next search day of a client is found.
@@ -113,6 +117,27 @@ def cumulative(multiplier: np.ndarray) -> np.ndarray:
     total = np.zeros((multiplier.shape[0], multiplier.shape[1] + 1))
     np.cumsum(multiplier, axis=1, out=total[:, 1:])
     return total
+
+
+def calendar_with(
+    public: Iterable[date], school: Iterable[tuple[str, date, date]], zones: Sequence[str]
+) -> FrozenCalendar:
+    """Return the days of the frozen file with other holidays: public ones, and school holidays as (zone, first day, last day).
+
+    A school holiday without a zone ("") holds in all of them. Days outside the file are left out.
+    """
+    frozen = load_calendar()
+    n, origin = frozen.public.size, frozen.first.toordinal()
+    is_public, is_school = np.zeros(n, dtype=bool), np.zeros((len(zones), n), dtype=bool)
+    for day in public:
+        if 0 <= day.toordinal() - origin < n:
+            is_public[day.toordinal() - origin] = True
+    for name, first, last in school:
+        rows = [row for row, zone in enumerate(zones) if name in ("", zone)]
+        is_school[rows, max(0, first.toordinal() - origin) : max(0, last.toordinal() - origin + 1)] = True
+    for array in (is_public, is_school):
+        array.flags.writeable = False
+    return frozen._replace(public=is_public, school=is_school)
 
 
 def describe_calendar(path: Path = CALENDAR_FILE) -> dict:

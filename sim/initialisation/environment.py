@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from pydantic import BaseModel
@@ -16,7 +17,8 @@ from pydantic import BaseModel
 from sim.configuration import ConfigurationError
 from sim.engine.chance import U64, mix, new_uid
 from sim.initialisation.calendar import cumulative, demand_multiplier, load_calendar
-from sim.initialisation.geography import Place, distance_matrix_km, places
+from sim.initialisation.geography import Place, distance_matrix_km
+from sim.initialisation.own_places import Holidays, check_holidays, sites_of
 from sim.parameters import Calendar, Parameters
 from sim.policy import lever_records, lever_scale
 from sim.state.records import BEDS, KINDS, NEAR, OUTREACH_TEAM, PLATFORM, POLICE_UNIT, TERRITORY
@@ -35,18 +37,19 @@ def records_and_capacities(parameters: Parameters, with_capacities: bool = True)
 
     ConfigurationError for a lever that cannot be, or a budget that cannot be met.
     """
-    names, populations = _inhabitants(parameters.market.preset)
+    sites = sites_of(parameters.market)
+    names, populations = inhabitants_of(sites)
     scale = None
     if with_capacities:
-        planning, units = parameters.planning, police_units(parameters, places(parameters.market.preset))
+        planning, units = parameters.planning, police_units(parameters, sites)
         stock = (planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
-        scale = lever_scale(parameters, territory_table(parameters.market.preset, *stock), units)
+        scale = lever_scale(parameters, territory_table(sites, *stock), units)
     return lever_records(parameters, names, populations, scale), scale
 
 
 def check_environment(parameters: Parameters) -> None:
     """Raise ConfigurationError for values that are valid by themselves but do not fit the places or the calendar."""
-    listed, number = parameters.enforcement.listed_territory, len(places(parameters.market.preset))
+    listed, number = parameters.enforcement.listed_territory, len(sites_of(parameters.market))
     if listed >= number:
         raise ConfigurationError(f"enforcement.listed_territory={listed}: market has territories 0 to {number - 1}")
     calendar, longest = load_calendar(), parameters.planning.duration_high
@@ -60,25 +63,29 @@ def check_environment(parameters: Parameters) -> None:
     outside = [day for day in parameters.calendar.event_dates if not first <= day <= last]
     if outside:
         raise ConfigurationError(f"calendar.event_dates: {outside[0]} is outside the calendar, which holds {first} to {last}")
+    check_holidays(parameters.market, parameters.start, parameters.start + dt.timedelta(days=parameters.days + longest - 1))
 
 
-@functools.cache
-def _inhabitants(preset: str) -> tuple[list[str], np.ndarray]:
-    sites = places(preset)
+@functools.lru_cache(maxsize=16)
+def inhabitants_of(sites: tuple[Place, ...]) -> tuple[list[str], np.ndarray]:
+    """Names and inhabitants of places, as levers are told them."""
     return [place.name for place in sites], np.array([place.population for place in sites])
 
 
 @functools.lru_cache(maxsize=16)
-def demand_over_days(start: dt.date, days: int, ahead: int, c: Calendar) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Multiplier of demand, float64[3, days + ahead] by zone and day; its running sum; the days it reaches whole numbers.
+def demand_over_days(
+    start: dt.date, days: int, ahead: int, c: Calendar, holidays: Holidays | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Multiplier of demand, float64[zones, days + ahead]; its running sum; the days it reaches whole numbers.
 
-    `ahead`: days beyond the horizon that a Boss may look at on its last day, those of the longest Plan. The last array is,
-    by zone, the first day on whose evening the sum is at least 0, 1, 2, ... Worlds of one sweep share all three.
+    `ahead`: days beyond the horizon that a Boss may look at on its last day, those of the longest Plan; `holidays`: none
+    for those of the presets. The last array is, by zone, the first day on whose evening the sum is at least 0, 1, 2, ...
+    Worlds of one sweep share all three.
     """
     weekday = (c.weekday_monday_to_thursday,) * 4 + (c.weekday_friday_saturday,) * 2 + (c.weekday_sunday,)
     multiplier = demand_multiplier(
         start, days + ahead, weekday, c.school_holiday, c.month_edge, c.month_edge_days,
-        c.public_holiday, c.event_dates, c.event)  # fmt: skip
+        c.public_holiday, c.event_dates, c.event, holidays and holidays.calendar())  # fmt: skip
     multiplier = multiplier * (1.0 + c.growth) ** (np.arange(multiplier.shape[1]) / 365.0)
     running_sum = np.ascontiguousarray(cumulative(multiplier))
     whole = np.arange(int(running_sum.max()) + 1)
@@ -87,11 +94,10 @@ def demand_over_days(start: dt.date, days: int, ahead: int, c: Calendar) -> tupl
 
 
 @functools.lru_cache(maxsize=16)
-def ground_of(preset: str, scale_km: float) -> tuple[list[Place], np.ndarray, np.ndarray, np.ndarray]:
-    """Places, distances in km, the nearest of each and inverse visibility from it; shared by the worlds of a sweep."""
-    sites = places(preset)
+def ground_of(sites: tuple[Place, ...], scale_km: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distances in km, the nearest of each place and inverse visibility from it; shared by the worlds of a sweep."""
     distance = np.ascontiguousarray(distance_matrix_km(sites))
-    return sites, distance, *_nearest(distance, scale_km)
+    return distance, *_nearest(distance, scale_km)
 
 
 def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndarray]:
@@ -108,30 +114,38 @@ def _nearest(distance: np.ndarray, scale_km: float) -> tuple[np.ndarray, np.ndar
 
 
 @functools.lru_cache(maxsize=64)
-def territory_table(preset: str, venue_stock: BaseModel, appeal: BaseModel, digital: float) -> np.ndarray:
+def territory_table(sites: tuple[Place, ...], venue_stock: BaseModel, appeal: BaseModel, digital: float) -> np.ndarray:
     """TERRITORY[z]: the places with their venues and the size term of each kind; shared by the worlds of a sweep."""
-    sites = places(preset)
-    total = sum(place.population for place in sites)
+    total = sum(_weight_of(place) for place in sites)
     jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))
     stock = np.array(list(venue_stock.model_dump().values()))
     attractiveness = np.array(list(appeal.model_dump().values()))
     usual = Parameters.model_fields["demand"].annotation.model_fields["digital_share"].default
     by_channel = np.array([(1.0 - digital) / (1.0 - usual)] + [digital / usual] * (KINDS - 1))
     table = np.zeros(len(sites), TERRITORY)
-    middle = np.mean([place.latitude_deg for place in sites])
+    middle = math.radians(np.mean([place.latitude_deg for place in sites]))
     for row, place in enumerate(sites):
         record = table[row]
         record.uid = new_uid(_PLACE_ROLE, U64(1), 0, row)
-        record.x_km = place.longitude_deg * _KM_A_DEGREE * math.cos(math.radians(middle))
-        record.y_km = place.latitude_deg * _KM_A_DEGREE
+        on_plane = place.x_km is not None
+        record.x_km = place.x_km if on_plane else place.longitude_deg * _KM_A_DEGREE * math.cos(middle)
+        record.y_km = place.y_km if on_plane else place.latitude_deg * _KM_A_DEGREE
         record.population = place.population
         record.jurisdiction = jurisdictions.index(place.jurisdiction)
         record.zone = place.zone_index
-        record.demand_weight = place.population / total
+        record.demand_weight = _weight_of(place) / total
         record.venues[:] = np.maximum(1, np.round(stock * place.population / 1000.0)).astype(np.int32)
+        for kind, number in enumerate(place.venues):
+            if number is not None:
+                record.venues[kind] = number
     weight = table["venues"] / table["venues"].sum(axis=0) * attractiveness * by_channel
     table["log_size"] = np.where(weight > 0.0, np.log(np.maximum(weight, 1e-300)), -np.inf)
     return table
+
+
+def _weight_of(place: Place) -> float:
+    """Relative weight of the demand of a place."""
+    return place.population if place.demand_weight is None else place.demand_weight
 
 
 @functools.lru_cache(maxsize=64)
@@ -148,7 +162,7 @@ def platform_table(sites: int, digital_share: float) -> np.ndarray:
     return table
 
 
-def police_units(parameters: Parameters, sites: list[Place]) -> np.ndarray:
+def police_units(parameters: Parameters, sites: Sequence[Place]) -> np.ndarray:
     """POLICE_UNIT[jurisdictions]: one unit each, with capacity in proportion to its inhabitants."""
     e = parameters.enforcement
     jurisdictions = list(dict.fromkeys(place.jurisdiction for place in sites))

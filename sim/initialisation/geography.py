@@ -1,7 +1,7 @@
 """Places: position, inhabitants, police jurisdiction, school calendar.
 
 Pure functions over the files of `sim/initialisation/data`. Populations are municipal populations (INSEE), positions
-are in degrees (WGS 84), distances in km along the great circle.
+are in degrees (WGS 84), distances in km along the great circle; places of the user's own may be on a plane instead.
 """
 
 import math
@@ -57,7 +57,11 @@ class Place:
         population: inhabitants.
         latitude_deg, longitude_deg: position in degrees.
         jurisdiction: name of the police jurisdiction it belongs to.
-        zone: school-holiday zone, one of `SCHOOL_ZONES`.
+        zone: school-holiday zone, one of `SCHOOL_ZONES` in the presets.
+        zone_number: row of that zone in the calendar, where zones are not `SCHOOL_ZONES`.
+        x_km, y_km: position on a plane, east and north, for places without degrees.
+        venues: stock by venue kind; nothing, or None for a kind: in proportion to inhabitants.
+        demand_weight: relative weight of its demand; none: its inhabitants.
     """
 
     name: str
@@ -66,11 +70,16 @@ class Place:
     longitude_deg: float
     jurisdiction: str
     zone: str
+    zone_number: int | None = None
+    x_km: float | None = None
+    y_km: float | None = None
+    venues: tuple[int | None, ...] = ()
+    demand_weight: float | None = None
 
     @property
     def zone_index(self) -> int:
         """Row of this place's zone in the tables of `sim.initialisation.calendar` (0, 1, 2 for A, B, C)."""
-        return SCHOOL_ZONES.index(self.zone)
+        return SCHOOL_ZONES.index(self.zone) if self.zone_number is None else self.zone_number
 
 
 # Three invented places for lessons, off the coast of France so that nobody looks for them on a map.
@@ -164,6 +173,9 @@ def _nearest(commune: Commune, towns: list[Commune]) -> Commune:
 
 
 def _distance_km(one, other) -> float:
+    """Along the great circle, or on the plane where positions are in km."""
+    if getattr(one, "x_km", None) is not None:
+        return math.hypot(one.x_km - other.x_km, one.y_km - other.y_km)
     return haversine_km(one.latitude_deg, one.longitude_deg, other.latitude_deg, other.longitude_deg)
 
 

@@ -39,6 +39,7 @@ from sim.initialisation.environment import (
     territory_table,
 )
 from sim.initialisation.geography import Place
+from sim.initialisation.own_places import holidays_of, sites_of
 from sim.parameters import Parameters
 from sim.parameters.constants import AT_RISK_LEFT, MET_BEFORE, MET_WITHIN, OLDEST_AT_START, READY_WITHIN, TIE_AT_START
 from sim.policy import lever_records, lever_scale
@@ -56,7 +57,7 @@ class Founded:
 
     world: World
     params: np.ndarray  # RULES[1]
-    places: list[Place]
+    places: tuple[Place, ...]
     parameters: Parameters
 
 
@@ -65,7 +66,7 @@ class _Environment:
     """A world before its people and its policy."""
 
     params: np.ndarray  # RULES[1]
-    places: list[Place]
+    places: tuple[Place, ...]
     tables: dict[str, np.ndarray]
     people: np.ndarray  # int64[5]: Bosses, Providers, persons tied, at risk, clients
     capacities: tuple[int, int, int]
@@ -112,16 +113,17 @@ _MOST_ENVIRONMENTS = 16
 def _make_environment(parameters: Parameters) -> _Environment:
     """The environment of a configuration. Raises ConfigurationError or DataError."""
     size = parameters.market
-    sites, distance, near, inverse_visibility = ground_of(size.preset, size.distance_scale_km)
+    sites = sites_of(size)
+    distance, near, inverse_visibility = ground_of(sites, size.distance_scale_km)
     check_environment(parameters)
     demand, demand_sum, reached = demand_over_days(
-        parameters.start, parameters.days, parameters.planning.duration_high, parameters.calendar
+        parameters.start, parameters.days, parameters.planning.duration_high, parameters.calendar, holidays_of(size)
     )
     populations = np.array([place.population for place in sites])
     at_risk = _at_risk_at_start(parameters, populations)
     arriving = _at_risk_who_arrive(parameters, populations)
     planning = parameters.planning
-    territories = territory_table(size.preset, planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
+    territories = territory_table(sites, planning.venue_stock, planning.attractiveness, parameters.demand.digital_share)
     units = police_units(parameters, sites)
     tables = {
         "territories": territories,
@@ -187,7 +189,7 @@ def _at_risk_who_arrive(parameters: Parameters, populations: np.ndarray) -> int:
 
 @rule
 def _home(u, world):
-    """A territory drawn in proportion to its inhabitants."""
+    """A territory drawn in proportion to its demand: its inhabitants, unless the user's table has other weights."""
     for row in range(world.territories.size):
         u -= world.territories[row].demand_weight
         if u < 0.0:
@@ -196,9 +198,23 @@ def _home(u, world):
 
 
 @rule
+def _home_of_person(u, world):
+    """A territory drawn in proportion to its inhabitants."""
+    inhabitants = 0
+    for row in range(world.territories.size):
+        inhabitants += world.territories[row].population
+    for row in range(world.territories.size):
+        u -= world.territories[row].population / inhabitants
+        if u < 0.0:
+            return row
+    return world.territories.size - 1
+
+
+@rule
 def _born_in(role, k, seed, world):
     """The home of the k-th person of a role at the start."""
-    return _home(uniform(birth_substream(seed, new_uid(role + 10, U64(1), -1, k)), draws.ONLY), world)
+    u = uniform(birth_substream(seed, new_uid(role + 10, U64(1), -1, k)), draws.ONLY)
+    return _home_of_person(u, world) if role == A_PROSTITUTE else _home(u, world)
 
 
 @phase

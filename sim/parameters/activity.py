@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
 
 from pydantic import model_validator
 
-from sim.parameters.fields import ASSUMPTION, TASKS, VENUE_KINDS, Group, by_name, check_order, check_sum, choice, number
+from sim.parameters.fields import ASSUMPTION, PRESETS, TASKS, VENUE_KINDS, Group, by_name, check_order, check_sum, choice, number
+from sim.parameters.places import OwnPlace, SchoolHoliday, fault_of, fault_of_holidays, fault_of_zones
 
 _Attractiveness = by_name(
     VENUE_KINDS, "Attractiveness", (0.0048, 1.0, 0.32, 0.0195), "weight", 0.0, 50.0, "E12, E13, E14, E16",
@@ -34,7 +34,7 @@ MOST_SEARCHES_A_CLIENT = 0.9  # per day, since each searches at most once
 class MarketSize(Group):
     """Preset, and numbers of agents at the start."""
 
-    preset: Literal["class", "herault", "idf", "france"] = choice("herault", "E47, E18", "territories and sizes")
+    preset: str = choice("herault", "E47, E18", "territories: class, herault, idf, france, or the name of the file that gave `market.places`")
     bosses: int = number(100, "persons", 1, 100_000, "E47 (order of magnitude)", "Bosses at the start")
     prostitutes: int = number(300, "persons", 0, 300_000, "E47, E18", "persons exploited (legal role: Prostitute) at the start")
     providers: int = number(250, "persons", 0, 200_000, ASSUMPTION, "Providers at the start")
@@ -44,6 +44,25 @@ class MarketSize(Group):
     distance_scale_km: float = number(15.0, "km", 1.0, 300.0, ASSUMPTION, "distance at which an offer is e times less visible")
     boss_entry_factor: float = number(1.0, "factor", 0.0, 10.0, ASSUMPTION, "multiplies `careers.boss_entry`; above one where more Bosses give up, as places differ more")
     reach_km: float = number(80.0, "km", 1.0, 1000.0, ASSUMPTION, "farthest territory in which a Boss launches a Plan, from home or from the last one")
+    places: tuple[OwnPlace, ...] = choice((), "the user's table", "places of the user's own, by value: market=FILE.csv or FILE.yaml; none: those of the preset")
+    public_holidays: tuple[dt.date, ...] = choice((), "the user's market file", "public holidays of the user's own places")
+    school_holidays: tuple[SchoolHoliday, ...] = choice((), "the user's market file", "school holidays of the user's own places")
+
+    @model_validator(mode="after")
+    def _places_are_known(self):
+        if not self.places:
+            if self.preset not in PRESETS:
+                raise ValueError(f"preset={self.preset!r}: unknown; valid: {', '.join(PRESETS)}; places of your own are given as market=FILE.csv")
+            if self.public_holidays or self.school_holidays:
+                raise ValueError("public_holidays and school_holidays belong to places of your own: give market=FILE.yaml, with places in it")
+            return self
+        if self.preset in PRESETS:
+            raise ValueError(f"preset={self.preset!r}: it has places of its own; leave it out where places are given")
+        for name, found in (("places", fault_of(self.places) or fault_of_zones(self.places, self.school_holidays)),
+                            ("school_holidays", fault_of_holidays(self.school_holidays))):  # fmt: skip
+            if found:
+                raise ValueError(f"{name}, number {found[0] + 1}, {found[1]}: {found[2]}")
+        return self
 
     @model_validator(mode="after")
     def _searches_fit(self):

@@ -43,7 +43,7 @@ def _numeric_fields(group_name: str, group: BaseModel):
             yield flat, np.int64, int(value)
         elif isinstance(value, float):
             yield flat, np.float64, value
-        elif isinstance(value, str):
+        elif isinstance(value, str) and alternatives:
             yield flat, np.int64, alternatives.index(value)
 
 

@@ -70,7 +70,7 @@ TERRITORY = record(
     ("y_km", "f8"),
     ("population", "i8"),
     ("jurisdiction", "i4"),
-    ("zone", "i4"),  # school holidays: 0 A, 1 B, 2 C
+    ("zone", "i4"),  # school holidays: 0 A, 1 B, 2 C in the presets
     ("demand_weight", "f8"),  # share of all clients
     ("venues", "i4", (KINDS,)),
     ("log_size", "f8", (KINDS,)),  # logarithm of the weighted stock: the size term of the choice

@@ -54,9 +54,9 @@ FIELDS = (  # name, type, dimensions; shapes: z territories, c = 4 z cells, d da
     ("distance", np.float64, 2),  # [z, z], km
     ("near", np.int32, 2),  # [z, 12], the nearest territories, itself first; -1 where there are fewer
     ("inverse_visibility", np.float64, 2),  # [z, z], inverse visibility of an offer there: 1 at home, infinite beyond the nearest
-    ("demand", np.float64, 2),  # [3, d + longest Plan], calendar multiplier by school zone
-    ("demand_sum", np.float64, 2),  # [3, d + longest Plan + 1], its running sum
-    ("reached", np.int32, 2),  # [3, ...], the first day on whose evening the sum is at least a whole number: 0, 1, 2, ...
+    ("demand", np.float64, 2),  # [zones, d + longest Plan], calendar multiplier by school zone
+    ("demand_sum", np.float64, 2),  # [zones, d + longest Plan + 1], its running sum
+    ("reached", np.int32, 2),  # [zones, ...], the first day on whose evening the sum is at least a whole number: 0, 1, 2, ...
     ("attention", np.float64, 1),  # [c], weight learned by police
     ("finds", np.int64, 1),  # [c], Plans found today
     ("belief_risk", np.float32, 2),  # [B, c], perceived break-ups per Plan-day

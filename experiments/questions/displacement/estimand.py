@@ -27,7 +27,8 @@ from experiments.questions.field_evaluator import field_view
 from experiments.questions.places import KINDS, Geography, cell_means
 from experiments.statistics.intervals import mean_interval, ratio_of_means, to_json
 from sim.configuration import ConfigurationError
-from sim.initialisation.geography import distance_matrix_km, places
+from sim.initialisation.geography import distance_matrix_km
+from sim.initialisation.own_places import sites_of
 from sim.parameters import VENUE_KINDS, Parameters, number
 from sim.policy import lever_records
 
@@ -72,7 +73,7 @@ def prepare(context: Context, arms: dict[str, Parameters]) -> DisplacementContex
 
 def find_target(treated: Parameters, where: str) -> Geography:
     """The places of a market and the cell that its policy is aimed at. ConfigurationError, from `where` on, if it is not one."""
-    sites = places(treated.market.preset)
+    sites = sites_of(treated.market)
     names = [place.name for place in sites]
     aimed = lever_records(_at_unit_intensity(treated), names, np.array([place.population for place in sites]))[0]
     if aimed["code"] < 0 or aimed["territory"] < 0 or aimed["kind"] < 0:
