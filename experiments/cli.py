@@ -199,7 +199,14 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
         if not flags.get(flag[2:], "given").strip():
             raise UsageError(f"{flag}: {needs}")
     bare = COMMANDS[name].bare
-    return [f"{bare}={word}" if bare and "=" not in word else word for word in words], flags
+    return [with_key(bare, word) if bare and "=" not in word else word for word in words], flags
+
+
+def with_key(key: str, word: str) -> str:
+    """A bare word, such as the name of a file with commas in it, as the value of a key."""
+    from experiments.configuration.override_values import in_quotes
+
+    return f"{key}={word if re.fullmatch(r'[A-Za-z0-9_./-]+', word) else in_quotes(word)}"
 
 
 def hydra_words(flags: dict[str, Any]) -> list[str]:
