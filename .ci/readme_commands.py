@@ -19,7 +19,7 @@ SMALL = {
     "calibrate": (
         "market=class structure=first_version days=400 burn_in=60 n_draws=140 n_worlds=1 trajectories=2 waves=1 kept=50"
     ).split(),
-    "growth": ["market=class", "n_worlds=2"],
+    "growth": ["market=class", "n_worlds=2"], "evaluate": ["market=class", "worlds=8"],
     "frontier": "days=460 population=20 generations=1 n_worlds=2 n_check=4 candidates=2 structures=[] draws=1".split(),
 }  # fmt: skip
 TOO_LONG = {

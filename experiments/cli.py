@@ -202,13 +202,15 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
 
 def gather(name: str, words: list[str]) -> list[str]:
     """The words of a command, with their key for those that have none: one for each, or one list of them."""
-    from experiments.configuration.override_values import write_value
+    from experiments.configuration.override_values import in_quotes, write_value
 
     key = COMMANDS[name].bare
     listed = [word for word in words if "=" not in word]
     if not key or not listed:
         return words
-    values = [write_value(listed)] if COMMANDS[name].many else listed
+    plain = re.compile(r"[A-Za-z0-9_./-]+")  # a name of a file may have commas in it
+    each = [word if plain.fullmatch(word) else in_quotes(word) for word in listed]
+    values = [write_value(listed)] if COMMANDS[name].many else each
     return [*(f"{key}={value}" for value in values), *(word for word in words if "=" in word)]
 
 

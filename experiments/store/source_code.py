@@ -20,7 +20,7 @@ DECISIVE = (RULES, EXPERIMENTS)
 _ROOT = Path(__file__).resolve().parents[2]
 _FOLDERS = ("sim", "experiments")
 _CACHES = {".pyc", ".pyo", ".nbi", ".nbc"}  # what Python and Numba leave next to sources
-_WORDS = {".md", ".txt"}  # for people
+_WORDS = {".md", ".txt", ".bib"}  # for people
 _AFTER_THE_ROWS = tuple(
     f"experiments/{name}"
     for name in (

@@ -44,6 +44,15 @@ def test_a_table_alone_is_answered_without_a_folder(capsys, tmp_path):
     assert "points of harm" in say(capsys, "evaluate", str(EXAMPLES / "counts_by_type.csv"), "worlds=0")[1]
 
 
+@pytest.mark.parametrize("name", ["counts (1), März.csv", "a b.csv", "[x].csv", "it's.csv"])
+def test_a_table_may_have_any_name(name, capsys, tmp_path):
+    (tmp_path / name).write_text(TABLE, encoding="utf-8")
+    status, out, _ = say(capsys, "evaluate", str(tmp_path / name), "worlds=0", "--json")
+    assert status == 0 and json.loads(out)["fewest"] == 12
+    words = ["evaluate", str(tmp_path / name), "worlds=0", "labour.bonding=0,1", "--multirun"]
+    assert say(capsys, *words)[1].count("WDD: ") == 2
+
+
 def test_a_result_has_worlds_figure_and_page(finished):
     folder, told = finished
     worlds = told["worlds"]
