@@ -243,9 +243,7 @@ def test_a_stored_one_is_read_and_not_run_again(done, monkeypatch):
 
 def test_python_takes_plain_values_and_a_mistake_is_one_line(tmp_path):
     given = {"market": "class", "market.clients": 150, "market.searches_per_day": 20.0, "days": 60, "burn_in": 5}
-    found = compare(
-        ["none", "prevention"], given | {"policy.start_day": 20, "n_pairs": 2, "engine": "serial"}, tmp_path
-    )
+    found = compare(["none", "prevention"], given | {"policy.start_day": 20, "n_pairs": 2, "engine": "serial"}, tmp_path)
     assert found.summary["pairs"] == 2 and set(found.rows["arm"]) == {"none", "prevention"}
     with pytest.raises(ConfigurationError, match="nope: unknown"):
         compare(["none", "nope"], given, tmp_path)
