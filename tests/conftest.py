@@ -83,8 +83,8 @@ def pytest_collection_modifyitems(items):
 # --- figures -----------------------------------------------------------------------------------------
 
 UNPAINTED = (
-    "faults", "unit/commands", "unit/execution", "unit/robustness", "unit/sensitivity", "unit/store", "unit/structures",
-    "unit/sweeps",
+    "faults", "unit/commands", "unit/comparison", "unit/execution", "unit/robustness", "unit/sensitivity", "unit/store",
+    "unit/structures", "unit/sweeps",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ MARKERS = "osD^vP"
 NAMES = {
     LEADING: "persons exploited", "minors_person_days_in_spell": "minors exploited", "persons_in_care": "persons in care",
 }  # fmt: skip
-_NAME_LETTERS = 20
+_NAME_LETTERS, _LEGEND_LETTERS = 20, 66  # of a line
 
 
 def looks_of(policies: list[str]) -> dict[str, tuple[str, str]]:
@@ -95,19 +95,19 @@ def over_time(series: pd.DataFrame, name: str, summary: Mapping[str, Any]):
     begins = np.datetime64(summary["policies_begin"]["first_date"], "D")
     caption = (
         f"Means of whole weeks over {summary['pairs']} pairs; bands: 95 % intervals over pairs, each week by itself. "
-        f"Vertical line: {begins}, the policies begin."
+        f"Dashed: {base}. Vertical line: {begins}, the policies begin."
     )
     label = NAMES[name]
     title = f"{style.capitalise(label)} over time, and what changes against {base}"
     figure, axes = style.open_grid(0.5 + 1.55 * len(others), title, caption, len(others), 2, sharex=True, sharey="col")
     for row, policy in zip(axes, others, strict=True):
         colour, dates = looks[policy][0], _middles(by_arm[policy])
-        row[0].plot(dates, by_arm[base]["mean"], color=style.GREY, linestyle="--", linewidth=1.4, label=base)
-        row[0].plot(dates, by_arm[policy]["mean"], color=colour, linewidth=1.4, label=policy)
+        row[0].plot(dates, by_arm[base]["mean"], color=style.GREY, linestyle="--", linewidth=1.4)
+        row[0].plot(dates, by_arm[policy]["mean"], color=colour, linewidth=1.4)
+        row[0].set_title(broken(policy, 2 * _NAME_LETTERS), size=style.SMALL)
         row[0].set_ylabel(label, size=style.SMALL)
         row[0].set_ylim(bottom=0.0)
         row[0].grid(axis="y")
-        style.name_above(row[0])
         columns = ["difference", "difference_low", "difference_high"]
         marks.draw_band(row[1], dates, by_arm[policy][columns].to_numpy().T, colour, linewidth=1.4)
         marks.draw_zero(row[1])
@@ -133,7 +133,9 @@ def cost_and_effect(summary: Mapping[str, Any]):
         f"Each policy against {base} over the {days} days measured; bars: 95 % intervals over {summary['pairs']} pairs. "
         "A cost that is the same in every pair has no bar. Right: less exploitation; up: dearer."
     )
-    figure, (axis,) = style.open_panels(3.3, "Cost next to effect", caption)
+    columns = max(1, min(3, len(others), _LEGEND_LETTERS // max(map(len, others))))
+    legend = 0.22 * math.ceil(len(others) / columns)
+    figure, (axis,) = style.open_panels(3.1 + legend, "Cost next to effect", caption)
     axis.axhline(0.0, color=style.BLACK, linewidth=0.9)
     axis.axvline(0.0, color=style.BLACK, linewidth=0.9)
     for place, name in enumerate(others):
@@ -144,14 +146,16 @@ def cost_and_effect(summary: Mapping[str, Any]):
         if left is not None:
             axis.plot([left, right], [y, y], color=colour, linewidth=2.0, solid_capstyle="butt")
             axis.plot([x, x], [low, high], color=colour, linewidth=2.0, solid_capstyle="butt")
-        axis.plot(x, y, marker, color=colour, markersize=7, linestyle="none", label=name, zorder=3 + place)
+        axis.plot(
+            x, y, marker, color=colour, markersize=7, linestyle="none", label=broken(name, _LEGEND_LETTERS), zorder=3 + place
+        )
     axis.set(xlabel="exploitation avoided, person-days in the window", ylabel="public cost more, thousand EUR")
     axis.margins(x=0.06, y=0.12)
     axis.grid(True)
-    style.name_above(axis, columns=min(3, len(others)))
+    style.name_above(axis, columns=columns)
     return style.settle(figure)
 
 
-def broken(name: str) -> str:
-    """A name on lines of some twenty letters, broken behind its underscores where it has them."""
-    return "\n".join(line.replace(" ", "") for line in textwrap.wrap(name.replace("_", "_ "), _NAME_LETTERS)) or name
+def broken(name: str, letters: int = _NAME_LETTERS) -> str:
+    """A name on lines of some letters, broken behind its underscores where it has them."""
+    return "\n".join(line.replace(" ", "") for line in textwrap.wrap(name.replace("_", "_ "), letters)) or name

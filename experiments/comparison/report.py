@@ -16,7 +16,7 @@ from experiments.report.not_observable import NOT_SEEN, unseen
 from experiments.report.page import Page
 from experiments.store.result import MISSING, interval_text, number
 from sim.measures.formulas import FIRST_SCREEN
-from sim.measures.windows import window_text
+from sim.measures.windows import LIMITS, window_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 UNIT = "exploitation person-days a day"
 FEW_PAIRS = 50  # from here on intervals of discrete values cover as stated (experiments.statistics.intervals)
 UNCLEAR = "no clear fall"  # of exploitation: nothing to divide a cost by
-OVERVIEW = ["policy", UNIT, "difference to the base", "in %", "less in", "public cost more, EUR", "EUR per person-day avoided"]
+OVERVIEW = ["policy", UNIT, "minus the base", "in % of it", "less in", "public cost more, EUR", "EUR per person-day avoided"]
 WHAT_AN_INTERVAL_IS = (
     "Each is of one comparison by itself; with more pairs it narrows, and says nothing more about the world outside the model."
 )
@@ -104,10 +104,10 @@ def _more(difference: Mapping[str, Any], unit: str, less: str = "less") -> str:
     if not difference["estimate"]:
         return f"equal ({unit})" if difference["estimate"] == 0.0 else MISSING
     if difference["estimate"] > 0.0:
-        return f"{interval_text(difference)} {unit} more" if unit == "EUR" else f"{interval_text(difference)} more {unit}"
+        return f"{interval_text(difference, 0)} {unit} more" if unit == "EUR" else f"{interval_text(difference)} more {unit}"
     low, high = (None if difference[end] is None else -difference[end] for end in ("high", "low"))
     turned = {"estimate": -difference["estimate"], "low": low, "high": high}
-    return f"{interval_text(turned)} {unit} {less}" if unit == "EUR" else f"{interval_text(turned)} {less} {unit}"
+    return f"{interval_text(turned, 0)} {unit} {less}" if unit == "EUR" else f"{interval_text(turned)} {less} {unit}"
 
 
 def _listed(names: list[str]) -> str:
@@ -144,20 +144,27 @@ def side_by_side(summary: Mapping[str, Any], outcomes: Iterable[str]) -> list[li
     rows = []
     for name in outcomes:
         found, unit = summary["outcomes"][name], summary["outcomes"][name]["unit"]
-        cells = [NOT_SEEN if found["before"] is None and name != COST else number(found["before"] or 0.0)]
-        cells = cells if summary["before"] else []
+        digits = 0 if name.startswith(COST) else 2
+        cells = [_before(name, found["before"])] if summary["before"] else []
         for policy, mean in found["policies"].items():
-            cells.append(NOT_SEEN if "reason" in found else number(mean["estimate"]))
+            cells.append(NOT_SEEN if "reason" in found else number(mean["estimate"], digits))
             if policy != summary["base"]:
-                cells.append(NOT_SEEN if "reason" in found else _difference(mean["difference"], summary["pairs"]))
+                cells.append(NOT_SEEN if "reason" in found else _difference(mean["difference"], summary["pairs"], digits))
         rows.append([label_of(name), *cells, unit])
     return rows
 
 
-def _difference(difference: Mapping[str, Any], pairs: int) -> str:
+def _before(name: str, value: float | None) -> str:
+    """The mean of an outcome over the days before; no policy has cost anything on these."""
+    if name.startswith(COST):
+        return number(0.0, 0)
+    return NOT_SEEN if value is None and name in LIMITS and LIMITS[name].a_count else number(value)
+
+
+def _difference(difference: Mapping[str, Any], pairs: int, digits: int) -> str:
     """A paired difference with its interval; where some pairs have none, over how many it is."""
     some = "" if difference["pairs"] == pairs else f", {difference['pairs']} pairs"
-    return f"{interval_text(difference)}{some}"
+    return f"{interval_text(difference, digits)}{some}"
 
 
 def shown_outcomes(summary: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -184,13 +191,13 @@ def write_report(summary: dict[str, Any], series: pd.DataFrame, folder: Path) ->
         drawn |= {f"over_time_{name}": figures.over_time(series, name, summary) for name in SERIES}
     for name, figure in drawn.items():
         style.save(figure, folder, name)
-    page = Page(f"{', '.join(summary['policies'])}: which policy does what, and at what cost")
-    first, *others = headlines(summary)
-    page.paragraph(first, "verdict")
-    for line in others:
-        page.paragraph(line)
-    page.paragraph(" ".join(setting_lines(summary)))
+    page = Page(f"Which policy does what, and at what cost: {', '.join(summary['policies'])}")
+    page.paragraph(headlines(summary)[0], "verdict")
+    for policy in summary["policies"][1:]:
+        if policy in (summary["best"]["policy"], *summary["identical"]):
+            page.paragraph(sentence_of(summary, policy))
     page.table(OVERVIEW, overview_rows(summary))
+    page.paragraph(" ".join(setting_lines(summary)))
     page.figure(folder / f"{style.RESULT}.svg", f"Differences of headline outcomes to {summary['base']}, with intervals")
     page.paragraph(f"Intervals: {summary['interval']}. {WHAT_AN_INTERVAL_IS}")
     page.heading("Side by side")

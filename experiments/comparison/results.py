@@ -46,7 +46,7 @@ class Comparison:
     summary
         `summary.json`: what `plansim compare --json` prints.
     rows
-        A row for each pair and policy: `id`, `pair`, `arm`, `seed`, each outcome over the days measured, `before_` some of them
+        A row for each pair and policy: `id`, `pair`, `arm`, `seed`, each outcome over the days measured, `before_` the same
         over the days before, `weekly_` the series.
     table
         A row for each outcome and policy: `outcome`, `group`, `unit`, `arm`, `mean`, `low`, `high` over `pairs`;

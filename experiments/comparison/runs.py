@@ -13,13 +13,13 @@ import numpy as np
 from experiments.execution.chunks import Chunk
 from experiments.sweeps.runs import Shared, parameters_of
 from experiments.sweeps.specification import UNITS
-from sim.measures.formulas import HARM, PROTECTION
+from sim.measures.formulas import OUTCOMES
 from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
 from sim.state.ledger import EXPLOITATION
 
 BEFORE, WEEKLY = "before_", "weekly_"  # prefixes of columns
-BEFORE_OUTCOMES = tuple(name for name, _, _ in (*HARM, *PROTECTION))
+BEFORE_OUTCOMES = tuple(name for name, _, _ in OUTCOMES)
 _SPELL = EXPLOITATION["in_spell"]
 SERIES = {  # measures of the ledger that add up to each series over time
     "person_days_in_spell": _SPELL,

@@ -229,7 +229,8 @@ def test_the_keys_of_a_help_are_keys(name):
     tree = compose(COMMANDS[name].configuration, [])
     groups = {"market", "policy", "structure", "engine", "hypothesis", "sweep", "sensitivity"}
     own = {"robustness", "robustness_range", "structures", "screening"} if name == "test" else set()
-    own |= {POSTERIOR} if name in ("test", "sweep", "sensitivity", "validate", "frontier", "evaluate") else set()
+    with_draws = ("test", "sweep", "sensitivity", "validate", "frontier", "evaluate", "compare")
+    own |= {POSTERIOR} if name in with_draws else set()
     named = set(re.findall(r"(?<![\w.])([a-z_]+)[=.]", COMMANDS[name].keys)) - {"stated"}
     assert {"market", "seed", "policy"} <= named <= set(tree) | groups | own
 
