@@ -27,6 +27,8 @@ TOO_LONG = {
     "structures=all": "structures=replacement hypothesis=displacement",
     "screening=all": "screening=replacement,essential_roles hypothesis=displacement",
 }  # fmt: skip
+SITE = ["python", "-m", "sphinx"]
+UNRUN = ["-D", "nb_execution_mode=off"]  # links and layout of the site; `.ci/full` runs its snippets
 
 
 def commands(text: str) -> list[str]:
@@ -61,6 +63,8 @@ def main() -> int:
                 if words[0] == "plansim" and len(words) > 1 and words[1] in SMALL:
                     words = [part for word in words for part in (TOO_LONG[word].split() if word in TOO_LONG else [word])]
                     words = [*made_small(words, SMALL[words[1]]), "--output", folder]
+                if words[: len(SITE)] == SITE:
+                    words = [*words[:-1], f"{folder}/site", *UNRUN]
                 print("$", " ".join(words).replace(folder, "OUT"), flush=True)
                 subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
                 ran += 1

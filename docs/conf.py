@@ -16,12 +16,13 @@ sys.path[:0] = [str(ROOT), str(DOCS / "extensions")]
 # What snippets run in: this checkout, the commands of this environment, no figures in windows, the look of figures.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+os.environ["PYTHONSTARTUP"] = str(DOCS / "extensions" / "shell_cells.py")
 os.environ["MATPLOTLIBRC"] = str(DOCS / "_static" / "matplotlibrc")
 
 project = "plansim"
 author = "The plansim authors"
 project_copyright = author
-version = release = sim.__version__ if hasattr(sim, "__version__") else ""
+version = release = sim.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "repository"]
 exclude_patterns = ["examples", "_static", "extensions", "**.ipynb_checkpoints"]
@@ -48,10 +49,10 @@ nb_execution_in_temp = True  # results of commands are left in a folder that is 
 nb_execution_raise_on_error = True
 nb_execution_timeout = 180
 nb_output_stderr = "remove"  # progress; a command that fails ends the build
-nb_merge_streams = True
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 default_role = "code"  # docstrings write names in single back quotes
 napoleon_google_docstring = True
 napoleon_numpy_docstring = True
+napoleon_use_ivar = True  # attributes of a class stay in its list

@@ -29,11 +29,12 @@ SHOWN = {
 }
 FILES = "repository"  # the folder of the site for files of the repository
 LARGEST = 300_000  # bytes of a file that is shown
+NOT_TEXT = (".pyc", ".png", ".svg", ".parquet")
 ANCHOR = re.compile(r'<a id="([^"]+)">')
 
 
 def show_file(app, docname: str, text: list[str]) -> None:
-    """Put the text of a file in the place of the page that stands for it, followed by what that page adds below its first line."""
+    """Put the text of a file in the place of the first line of the page that stands for it."""
     if docname in SHOWN:
         path = SHOWN[docname]
         app.env.note_dependency(str(ROOT / path))
@@ -95,7 +96,7 @@ def names_in(folder: Path) -> list[str]:
     """Names of the files of a folder that people wrote; none for a file."""
     if not folder.is_dir():
         return []
-    return sorted(file.name for file in folder.iterdir() if file.is_file() and file.suffix not in (".pyc", ".png", ".svg", ".parquet"))
+    return sorted(file.name for file in folder.iterdir() if file.is_file() and file.suffix not in NOT_TEXT)
 
 
 def folder_body(path: str, linked: set[str]) -> str:
