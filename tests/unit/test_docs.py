@@ -96,7 +96,8 @@ def listed_pages(docs):
     for name in sorted(pages):
         page = docs / f"{name}.md"
         text = page.read_text(encoding="utf-8") if page.exists() else ""
-        for entry in " ".join(re.sub(r"^:.*$", "", block, flags=re.M) for block in TOCTREE.findall(text)).split():
+        lines = [line for block in TOCTREE.findall(text) for line in block.split("\n") if line and not line.startswith(":")]
+        for entry in (re.sub(r".*<(.+)>", r"\1", line) for line in lines):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(name), entry))
             yield from fnmatch.filter(sorted(pages), path) or [path]
 
