@@ -28,6 +28,8 @@ TOO_LONG = {
     "structures=all": "structures=replacement hypothesis=displacement",
     "screening=all": "screening=replacement,essential_roles hypothesis=displacement",
 }  # fmt: skip
+SITE = ["python", "-m", "sphinx"]
+UNRUN = ["-D", "nb_execution_mode=off"]  # links and layout of the site; `.ci/full` runs its snippets
 
 
 def commands(text: str) -> list[str]:
@@ -63,6 +65,8 @@ def main() -> int:
                     words = [part for word in words for part in (TOO_LONG[word].split() if word in TOO_LONG else [word])]
                     words = [*made_small(words, SMALL[words[1]]), "--output", folder]
                 of_a_study = words[1:2] in (["new"], ["study"]) or "--configs" in words
+                if words[: len(SITE)] == SITE:
+                    words = [*words[:-1], f"{folder}/site", *UNRUN]
                 print("$", " ".join(words).replace(folder, "OUT"), flush=True)
                 subprocess.run(words, cwd=folder if of_a_study else ROOT, check=True, stdout=subprocess.DEVNULL)
                 ran += 1

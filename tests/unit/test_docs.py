@@ -1,10 +1,15 @@
 """Pages that are written from the code are those the code would write."""
 
+import ast
+import fnmatch
 import importlib.util
+import json
+import posixpath
 import re
 
 import pytest
 
+from experiments.commands import COMMANDS
 from experiments.odd.markdown import anchor_of
 from sim.configuration import group_names
 from tests.worlds import ROOT
@@ -70,3 +75,69 @@ def test_a_link_to_nowhere_is_seen(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# A b\n[1](page.md#a-b) [2](#a-b) [3](none.md) [4](page.md#c) [5](https://example.org/none.md)")
     assert list(links_to_nowhere(page)) == ["none.md", "page.md#c"]
+
+
+TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.M | re.S)
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n)?(.*?)^```$", re.M | re.S)
+NO_PAGES = ("examples", "extensions", "_static")
+WITH_CELLS = [page for page in PAGES if "{code-cell}" in page.read_text(encoding="utf-8")]
+NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
+
+
+def site_pages(docs):
+    """Names of the pages of the site, as toctrees name them."""
+    files = [path.relative_to(docs) for kind in ("md", "ipynb") for path in docs.rglob(f"*.{kind}")]
+    return {path.with_suffix("").as_posix() for path in files if path.parts[0] not in NO_PAGES and "checkpoint" not in path.name}
+
+
+def listed_pages(docs):
+    """Each page that a toctree lists, as often as one does; a pattern lists the pages that it fits."""
+    pages = site_pages(docs)
+    for name in sorted(pages):
+        page = docs / f"{name}.md"
+        text = page.read_text(encoding="utf-8") if page.exists() else ""
+        lines = [line for block in TOCTREE.findall(text) for line in block.split("\n") if line and not line.startswith(":")]
+        for entry in (re.sub(r".*<(.+)>", r"\1", line) for line in lines):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), entry))
+            yield from fnmatch.filter(sorted(pages), path) or [path]
+
+
+def source_of(notebook):
+    """Text of the cells of a notebook, by kind."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [(cell["cell_type"], "".join(cell["source"]), cell.get("outputs")) for cell in cells]
+
+
+def test_every_page_is_listed_once():
+    assert sorted(listed_pages(DOCS)) == sorted(site_pages(DOCS) - {"index"})
+
+
+def test_a_page_that_is_not_listed_is_seen(tmp_path):
+    for name, text in {"index.md": "```{toctree}\n:glob:\n\na/*\nmissing\n```", "a/one.md": "", "two.md": ""}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert sorted(listed_pages(tmp_path)) == ["a/one", "missing"]
+    assert site_pages(tmp_path) == {"index", "a/one", "two"}
+
+
+@pytest.mark.parametrize("page", WITH_CELLS, ids=lambda path: path.stem)
+def test_snippets_can_be_read(page):
+    """Cells are Python or shell, and no command is misspelt. That they run is seen where the site is built."""
+    text = page.read_text(encoding="utf-8")
+    cells = CELL.findall(text)
+    assert len(cells) == text.count("{code-cell}")
+    for cell in cells:
+        if not cell.startswith("%%bash"):
+            ast.parse(cell)
+    assert set(re.findall(r"^plansim (\S+)", text, re.M)) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_clean_and_lead_somewhere(notebook, tmp_path):
+    cells = source_of(notebook)
+    assert not [outputs for kind, _, outputs in cells if kind == "code" and outputs]
+    for kind, text, _ in cells:
+        if kind == "code":
+            ast.parse(text)
+    links = LINK.findall("\n".join(text for kind, text, _ in cells if kind == "markdown"))
+    assert not [path for path, _ in links if not (notebook.parent / path).exists()]
