@@ -17,7 +17,7 @@ from typing import Any
 from experiments.configuration.override_values import readable_value
 from experiments.configuration.own_files import ANSWERED_LATER, embed_policies, embed_structures, register
 from sim.configuration import ConfigurationError, group_names, meant, parameter_table, read_group, validate
-from sim.configuration.groups import FOLDERS, is_path, own_file, unknown_name
+from sim.configuration.groups import FOLDERS, asked, is_path, own_file, unknown_name
 from sim.configuration.plain_values import find_file, plain_text
 from sim.parameters import Parameters
 
@@ -181,7 +181,7 @@ def _prepare_name(group: str, name: str, config_name: str) -> str:
     """The name by which Hydra knows a choice. ConfigurationError for an unknown one, or a file that does not fit."""
     file = own_file(group, name)
     if file is not None:
-        return register(group, file, f"{group}={name}", GROUPS_OF[config_name], OWN_KEYS[config_name])
+        return register(group, file, asked(group, name, file), GROUPS_OF[config_name], OWN_KEYS[config_name])
     if name not in group_names(group):
         raise ConfigurationError(unknown_name(group, name))
     return name

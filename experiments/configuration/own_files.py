@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.configuration import ConfigurationError, meant, merge, read_group
-from sim.configuration.groups import FOLDERS, group_names, own_file, read_own, shown_path, unknown_name
+from sim.configuration.groups import FOLDERS, asked, group_names, own_file, read_own, shown_path, unknown_name
 from sim.parameters import Parameters
 
 ANSWERED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
@@ -108,7 +108,7 @@ def _choice(where: str, group: str, name: Any, file: Path, groups: Collection[st
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from None
     if own is not None:
-        return register(group, own, f"{where}: {group}={name}", groups, keys)
+        return register(group, own, f"{where}: {asked(group, name, own)}", groups, keys)
     if name not in group_names(group):
         raise ConfigurationError(unknown_name(group, name, f"{where}: {group}: {name!r}"))
     return name
@@ -180,7 +180,7 @@ def _own_policy(name: Any, where: str, beside: Path | None) -> dict[str, Any] | 
         return None
     try:
         file = own_file("policy", name, beside)
-        return None if file is None else {"levers": {}} | read_own("policy", file, f"policy={name}")
+        return None if file is None else {"levers": {}} | read_own("policy", file, asked("policy", name, file))
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from None
 
@@ -193,7 +193,7 @@ def embed_structures(tree: dict[str, Any]) -> dict[str, Any]:
     for name in names:
         try:
             own = own_file("structure", name) if isinstance(name, str) else None
-            found.append(name if own is None else {"name": own.stem, "changes": read_own("structure", own, f"structure={name}")})
+            found.append(name if own is None else {"name": own.stem, "changes": read_own("structure", own, asked("structure", name, own))})
         except ConfigurationError as error:
             raise ConfigurationError(f"structures: {error}") from None
     return tree | {"structures": found}

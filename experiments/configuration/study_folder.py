@@ -35,7 +35,7 @@ def read_study(folder: Path) -> StudyFile:
     file = folder / STUDY
     if not file.is_file():
         raise ConfigurationError(f"{folder}: no {STUDY} in it; plansim new study NAME makes a study")
-    content = read_mapping(file, str(file))
+    content = {key: value for key, value in read_mapping(file, str(file)).items() if value is not None}
     if isinstance(content.get("plansim"), int | float):  # 0.1 without quotes
         content["plansim"] = str(content["plansim"])
     study = validate_as(StudyFile, content, f"{file}: ")

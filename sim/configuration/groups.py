@@ -56,7 +56,7 @@ def read_group(group: str, name: str) -> dict[str, Any]:
         raise ConfigurationError(f"{group}={name!r}: a name is needed; valid: {', '.join(group_names(group))}")
     name = plain_text(name, group)
     own = own_file(group, name)
-    content = copy.deepcopy(_ready_file(group, name)) if own is None else read_own(group, own, f"{group}={name}")
+    content = copy.deepcopy(_ready_file(group, name)) if own is None else read_own(group, own, asked(group, name, own))
     content.pop("defaults", None)
     return content
 
@@ -108,6 +108,11 @@ def own_file(group: str, given: str, beside: Path | None = None) -> Path | None:
     if file.suffix.lower() not in (*SUFFIXES, *([TABLE] if group == "market" else [])):
         raise ConfigurationError(f"{where}: a file that ends in .yaml or .yml{' or .csv' * (group == 'market')} is needed")
     return file
+
+
+def asked(group: str, given: str, file: Path) -> str:
+    """What a message on a file begins with: the word that was given, and the file where that is a name."""
+    return f"{group}={given}" if is_path(given) else f"{group}={given} ({file.as_posix()})"
 
 
 def _remedy(group: str, given: str, file: Path) -> str:

@@ -69,7 +69,7 @@ def test_all_that_its_readme_and_its_study_name_is_there(made):
                 parameters, rest = split_model(compose(COMMANDS[name].configuration, words))
         tree = compose("test", ["hypothesis=mine"])
     parameters, rest = split_model(tree)
-    assert list(prepare(rest, parameters).scenarios[0].arms["treated"].policy.levers) == ["venue_inspection", "beds_distant"]
+    assert list(prepare(rest, parameters).scenarios[0].arms["treated"].policy.levers) == ["venue_inspection"]
     assert parameters.market.prostitutes == 80 and len(commands) >= 6
 
 
@@ -134,7 +134,7 @@ def test_draws_and_structures_know_a_hypothesis_by_its_name(made, capsys, monkey
     from sim.configuration.groups import known_by_name
 
     file = Path("hypotheses/mine.yaml")
-    file.write_text(file.read_text().replace("  arms:", "  smallest_effect_of: persons\n  arms:"))
+    file.write_text(file.read_text().replace("\n  arms:\n", "\n  smallest_effect_of: persons\n  arms:\n"))
     with known_by_name("hypothesis", [str(file)]) as names:
         tree = robustness.compose_tree(names, [], 10)
     assert names == ["mine"] and tree[OWN_FILES]["mine"]["hypotheses/mine.yaml"] == "hypothesis"
