@@ -37,7 +37,9 @@ def draw_worlds(summary: Mapping[str, Any]):
     shares.set(xlim=(0.0, 100.0), xlabel="% of evaluators")
     _draw_bias(bias, rows)
     for axes in (shares, bias):
-        marks.name_rows(axes, names, _LABELS)
+        marks.name_rows(axes, names or ["no design"], _LABELS)
+        if not rows:
+            marks.write_not_estimated(axes, 0)
     if rows:
         style.name_above(shares)
     return style.settle(figure)

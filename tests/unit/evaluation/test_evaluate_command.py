@@ -2,6 +2,7 @@
 
 import json
 import types
+import warnings
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from experiments.cli import main
 from experiments.evaluation import runs
 from experiments.evaluation.areas import CONTROL, DISPLACEMENT, TREATED, Unit, read_rows, units_of
+from experiments.evaluation.figures import draw_worlds
+from experiments.evaluation.prose import prose
 from experiments.evaluation.results import find_in_worlds
 from experiments.questions.places import Geography
 from experiments.store.store import Store
@@ -189,6 +192,16 @@ def _evaluate(moved, removed, count=1000, pairs=400):
     table = [Unit("", "", {TREATED: (count, count), DISPLACEMENT: (count, count), CONTROL: (count, count)})]
     found = find_in_worlds(_worlds(pairs, moved, removed, generator), geography, table, (365, 365), generator)
     return {one["design"]: types.SimpleNamespace(**one, by={s["id"]: s for s in one["statistics"]}) for one in found}
+
+
+def test_worlds_without_an_answer_are_drawn_and_said_so(finished):
+    told = json.loads(json.dumps(finished[1]))
+    for one in told["worlds"]["designs"]:
+        one["reason"] = "an area of this design has no event"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw_worlds(told)
+    assert "No answer from twin worlds: an area of this design has no event." in prose(told)
 
 
 def test_a_planted_displacement_is_the_truth_and_is_measured_without_bias():
