@@ -27,7 +27,7 @@ WORKER_MODULES = ("experiments.comparison.runs",)
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """A comparison from the words of a command, or from a configuration that Hydra composed."""
-    tree = compose_with_draws(COMMAND, words) if tree is None else tree
+    tree = compose_with_draws(COMMAND, words, options.root) if tree is None else tree
     check_words(words, tree)
     return execute(tree, options)
 
@@ -57,7 +57,7 @@ def compare(policies: Sequence[str], overrides: Mapping[str, Any] | None = None,
     """
     given = {"policies": [str(policy) for policy in policies]} | dict(overrides or {})
     words = [f"{key}={value if isinstance(value, str) else write_value(value)}" for key, value in given.items()]
-    tree = compose_with_draws(COMMAND, words)
+    tree = compose_with_draws(COMMAND, words, Path(root))
     check_words(words, tree)
     tree, plan = _prepare(tree)
     options = Options(root=Path(root))

@@ -34,7 +34,7 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
             raise ConfigurationError(
                 f"{key}: it follows from the table; give it columns days_before and days_after (365 each without), or set burn_in"
             )
-    tree = compose_with_draws("evaluate", words) if tree is None else tree
+    tree = compose_with_draws("evaluate", words, options.root) if tree is None else tree
     return execute(with_table(tree), options)
 
 

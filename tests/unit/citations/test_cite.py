@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -181,7 +182,7 @@ def test_rows_held_out_are_cited_where_they_were_compared_only():
 
 
 def test_draws_of_a_posterior_rest_on_its_calibration():
-    tree = compose_with_draws("validate", ["market=class", "posterior=published"])
+    tree = compose_with_draws("validate", ["market=class", "posterior=published"], Path("results"))
     uses = uses_of(manifest_of("validate", tree))
     rows = str(uses.references["documents"])
     assert "beaumont-2002" in uses.references["methods"] and "fitted" in rows
