@@ -24,7 +24,7 @@ ARMS = "arms"  # policies with their content, in the configuration that a result
 MOST_POLICIES = 24
 SECONDS_A_CHUNK = 2.0
 MOST_PAIRS_A_CHUNK = 32
-UNIT_SHARE_OF_PERSONS = 0.1
+UNIT_SHARE_OF_PERSONS = 0.05
 _EXAMPLE = "the first is the base, for example plansim compare none venue_crackdown"
 
 
@@ -161,7 +161,7 @@ def _check_policies(arms: tuple[ArmSetting, ...], base: Parameters) -> None:
 
 def _effect_unit(given: Any, base: Parameters) -> float:
     if given is None:
-        return max(UNIT_SHARE_OF_PERSONS * base.market.prostitutes, UNIT_SHARE_OF_PERSONS)
+        return UNIT_SHARE_OF_PERSONS * max(1, base.market.prostitutes)
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0.0 < given < 1e9:
         raise ConfigurationError(f"effect_unit={given!r}: a number above zero is needed, in exploitation person-days/day")
     return float(given)

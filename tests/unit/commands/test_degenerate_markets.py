@@ -21,6 +21,7 @@ EMPTY = {
 COMMANDS = {
     "run": ["run", "days=2"],
     "run under a policy": ["run", "days=40", "policy=protection_mix", "policy.start_day=10"],
+    "compare": ["compare", "none", "venue_crackdown", "days=30", "policy.start_day=10", "engine.workers=1", "n_pairs=2"],
     "sweep": ["sweep", "days=30", "policy.start_day=10", "engine.workers=1", "sweep.outcomes=all",
               "sweep.factors.labour.bonding=[0.0,1.0]", "sweep.factors.control.success=[0.0,1.0]",
               "sweep.arms=[none,venue_crackdown]", "sweep.contrasts=none"],
@@ -54,7 +55,7 @@ def check_command(command, market, folder, capsys):
     carried_out(capsys, folder, first, *laid_over(SMALL, EMPTY[market]), *rest)
     (result,) = next(folder.iterdir()).iterdir()
     assert (result / "report.html").is_file()
-    if first == "sweep":
+    if first in ("sweep", "compare"):
         assert main(["show", str(result)]) == 0 and main(["rerun", str(result), "3"]) == 0
 
 

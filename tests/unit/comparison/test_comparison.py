@@ -1,6 +1,7 @@
 """`plansim compare`: policies on the same worlds; differences, intervals, what cannot be seen, mistakes."""
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -360,3 +361,19 @@ def test_a_policy_that_cannot_be_is_named(content, named):
     with pytest.raises(ConfigurationError) as error:
         plan_comparison(tree)
     assert all(word in str(error.value) for word in named) and "\n" not in str(error.value), error.value
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["days=23", "burn_in=18"],  # no whole week
+        ["policy.start_day=59"],  # a single day
+    ],
+)
+def test_a_few_days_end_no_comparison(words, capsys, tmp_path, painted):
+    given = laid_over(["compare", "none", "venue_crackdown", *TINY, "n_pairs=2"], words)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        status, out, err = say(capsys, *given, "--output", str(tmp_path))
+    assert status == 0 and "Result: " in out and "nan" not in out.lower(), err
+    json.loads(next(tmp_path.glob("compare/*/summary.json")).read_text())
