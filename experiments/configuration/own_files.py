@@ -193,7 +193,9 @@ def embed_structures(tree: dict[str, Any]) -> dict[str, Any]:
     for name in names:
         try:
             own = own_file("structure", name) if isinstance(name, str) else None
-            found.append(name if own is None else {"name": own.stem, "changes": read_own("structure", own, asked("structure", name, own))})
+            if own is not None:
+                name = {"name": own.stem, "changes": read_own("structure", own, asked("structure", name, own))}
         except ConfigurationError as error:
             raise ConfigurationError(f"structures: {error}") from None
+        found.append(name)
     return tree | {"structures": found}

@@ -219,7 +219,8 @@ def test_files_of_a_folder_go_by_their_names(here):
 
 def test_a_mistake_in_a_file_known_by_name_names_the_file(here):
     write("policies/odd.yaml", "levers: [1")
-    with searching(Path(), "here"), pytest.raises(ConfigurationError, match=r"^policy=odd \(policies/odd.yaml\), line 1: not YAML"):
+    said = r"^policy=odd \(policies/odd.yaml\), line 1: not YAML"
+    with searching(Path(), "here"), pytest.raises(ConfigurationError, match=said):
         compose("config", ["policy=odd"])
 
 
