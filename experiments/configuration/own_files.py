@@ -195,7 +195,7 @@ def embed_structures(tree: dict[str, Any]) -> dict[str, Any]:
             own = own_file("structure", name) if isinstance(name, str) else None
             if own is not None:
                 name = {"name": own.stem, "changes": read_own("structure", own, asked("structure", name, own))}
-            found.append(name)
         except ConfigurationError as error:
             raise ConfigurationError(f"structures: {error}") from None
+        found.append(name)
     return tree | {"structures": found}
