@@ -23,7 +23,7 @@ class Command:
 
 MODEL_KEYS = """\
   market=class|herault|idf|france   three invented places, eight poles, 8 or 96 départements
-  market=FILE.csv|FILE.yaml         places of your own: a table, or a file that names one (docs/own_places.md)
+  market=FILE.csv|FILE.yaml         places of your own: a table, or a file that names one
   structure=NAME                    a file of configs/structure, or several: structure=[replacement,short_careers]
   policy=NAME                       a file of configs/policy, or levers: policy.levers.street_patrol.intensity=2
   seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
