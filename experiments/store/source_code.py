@@ -29,7 +29,7 @@ _AFTER_THE_ROWS = tuple(
             f"commands/{name}.py"
             for name in (
                 *("run", "sweep", "test", "show", "rerun", "merge", "parameters", "odd", "validate", "growth", "evaluate"),
-                *("cite", "list", "catalogue", "codebook", "completion", "flags", "new"),
+                *("cite", "list", "catalogue", "codebook", "completion", "flags", "new", "demo"),
             )
         ),
         *("commands/study.py", "configuration/study_folder.py"),
