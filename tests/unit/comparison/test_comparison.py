@@ -1,6 +1,7 @@
 """`plansim compare`: policies on the same worlds; differences, intervals, what cannot be seen, mistakes."""
 
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -377,3 +378,13 @@ def test_a_few_days_end_no_comparison(words, capsys, tmp_path, painted):
         status, out, err = say(capsys, *given, "--output", str(tmp_path))
     assert status == 0 and "Result: " in out and "nan" not in out.lower(), err
     json.loads(next(tmp_path.glob("compare/*/summary.json")).read_text())
+
+
+@pytest.mark.slow
+def test_a_first_look_says_where_its_picture_is(tmp_path, capsys):
+    status, out, _ = say(capsys, "demo", "--output", str(tmp_path))
+    (folder,) = (tmp_path / "compare").iterdir()
+    named = re.search(r"picture: (\S+) in that folder", out)[1]
+    assert status == 0 and (folder / named).is_file() and "Least exploitation under" in out
+    status, out, err = say(capsys, "demo", "market=france", "--output", str(tmp_path))
+    assert (status, out) == (2, "") and "market=france" in err and len(err.splitlines()) == 1
