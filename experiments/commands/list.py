@@ -28,7 +28,7 @@ def main(words: list[str], options: Options) -> int:
     fits = [filter_of(word) for word in words]
     described = filter(None, map(describe, results_in(options.root)))
     results = [one for one in described if all(fit(one) for fit in fits)]
-    results.sort(key=lambda one: (one["created_utc"], one["name"]), reverse=True)
+    results.sort(key=_begun, reverse=True)
     if options.json:
         print(json.dumps(results, indent=2))
         return 0
@@ -41,6 +41,11 @@ def main(words: list[str], options: Options) -> int:
     header = ["begun (UTC)", "name", "command", "market", "policy or hypothesis", "size", "found"]
     print("\n".join(text_table([_cells(one) for one in results], header, right=[5], indent=0)))
     return 0
+
+
+def _begun(one: Mapping[str, Any]) -> tuple[str, int]:
+    """When a result was begun: to the second, as its manifest says, then as the file system does."""
+    return one["created_utc"], (Path(one["path"]) / MANIFEST).stat().st_mtime_ns
 
 
 def filter_of(word: str) -> Callable[[Mapping[str, Any]], bool]:
