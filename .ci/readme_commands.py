@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {
     "test": ["market=class", "n_pairs=2"], "compare": ["market=class", "n_pairs=2"],
-    "run": ["market=class"], "sweep": [], "validate": ["market=class", "n_worlds=4"],
+    "run": ["market=class"], "sweep": [], "demo": [], "validate": ["market=class", "n_worlds=4"],
     "calibrate": (
         "market=class structure=first_version days=400 burn_in=60 n_draws=140 n_worlds=1 trajectories=2 waves=1 kept=50"
     ).split(),

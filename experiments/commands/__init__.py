@@ -52,7 +52,11 @@ def _catalogue(kind: str, summary: str, word: str) -> Command:
 NAMED = "  RESULT                            its folder, or any beginning of its name that no other result shares: plansim list"
 
 COMMANDS = {
-    "demo": Command("a first look: a policy in twin worlds, as a picture", words="", examples=("plansim demo",)),
+    "demo": Command(
+        "a first look: a policy in twin worlds, as a picture",
+        words="",
+        examples=("plansim demo", "plansim demo --output look"),
+    ),
     "run": Command(
         "one world: summary, ledger, figures",
         keys=MODEL_KEYS,
