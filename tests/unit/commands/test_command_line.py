@@ -245,7 +245,7 @@ def test_the_overview_has_all_commands_and_is_what_a_mere_plansim_says(capsys):
     ("words", "said"),
     [
         (["run", "--sql", "SELECT 1"], "--sql: only for show"), (["show", "x", "--sql"], "--sql: a question is needed"),
-        (["show", "x", "--multirun"], "--multirun: only for run, test, sweep, sensitivity"),
+        (["show", "x", "--multirun"], "--multirun: only for run, test, compare, sweep, sensitivity"),
         (["run", "--output"], "--output: a folder"),
         (["run", "--output="], "--output: a folder"), (["run", "--out", "x"], "--out: unknown flag"),
         (["run", "--json=1"], "--json: "),
