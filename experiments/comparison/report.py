@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 UNIT = "exploitation person-days a day"
 FEW_PAIRS = 50  # from here on intervals of discrete values cover as stated (experiments.statistics.intervals)
 UNCLEAR = "no clear fall"  # of exploitation: nothing to divide a cost by
-OVERVIEW = ["policy", UNIT, "minus the base", "in % of it", "less in", "public cost more, EUR", "EUR per person-day avoided"]
+OVERVIEW = [
+    "policy",
+    UNIT,
+    "minus the base",
+    "in % of the base",
+    "less in",
+    "public cost more, EUR",
+    "EUR per person-day avoided",
+]
 WHAT_AN_INTERVAL_IS = (
     "Each is of one comparison by itself; with more pairs it narrows, and says nothing more about the world outside the model."
 )
