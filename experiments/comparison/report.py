@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 UNIT = "exploitation person-days a day"
 FEW_PAIRS = 50  # from here on intervals of discrete values cover as stated (experiments.statistics.intervals)
 UNCLEAR = "no clear fall"  # of exploitation: nothing to divide a cost by
-OVERVIEW = ["policy", UNIT, "minus the base", "in % of it", "less in", "public cost more, EUR", "EUR per person-day avoided"]
+OVERVIEW = [
+    "policy",
+    UNIT,
+    "minus the base",
+    "in % of the base",
+    "less in",
+    "public cost more, EUR",
+    "EUR per person-day avoided",
+]
 WHAT_AN_INTERVAL_IS = (
     "Each is of one comparison by itself; with more pairs it narrows, and says nothing more about the world outside the model."
 )
@@ -47,12 +55,24 @@ def setting_lines(summary: Mapping[str, Any]) -> list[str]:
         lines.append(f"Before the policies: {window_text(summary['before'])}, shown apart and in no other number.")
     if summary["budget"] is not None:
         lines.append(f"Every policy is scaled to a public cost of {number(summary['budget'], 0)} EUR.")
-    if summary["precise"] is not None:
-        reached = "reached" if summary["precise"] else "NOT reached, with as many pairs as are ever run"
-        half = number(summary["effect_unit"] / 4.0)
-        lines.append(f"Precision (half an interval of at most {half} {UNIT}) was {reached}.")
+    if summary["precise"]:
+        lines.append(
+            f"Half of each interval of {UNIT} is at most {number(summary['effect_unit'] / 4.0)}, as precision=true asks for."
+        )
+    return lines
+
+
+def doubts(summary: Mapping[str, Any]) -> list[str]:
+    """What keeps the numbers from being relied on: too few pairs, or intervals that are still wider than asked for."""
+    lines = []
     if summary["pairs"] < FEW_PAIRS:
-        lines.append(f"With fewer than {FEW_PAIRS} pairs, intervals of rare events are rough.")
+        lines.append(
+            f"Only {summary['pairs']} pairs: below {FEW_PAIRS} intervals are rough and miss the truth more often than stated. "
+            f"Take n_pairs={FEW_PAIRS} or more before relying on them."
+        )
+    if summary["precise"] is False:
+        half = number(summary["effect_unit"] / 4.0)
+        lines.append(f"After {summary['pairs']} pairs, the most there are, half of some interval is still above {half} {UNIT}.")
     return lines
 
 
@@ -196,6 +216,8 @@ def write_report(summary: dict[str, Any], series: pd.DataFrame, folder: Path) ->
     for policy in summary["policies"][1:]:
         if policy in (summary["best"]["policy"], *summary["identical"]):
             page.paragraph(sentence_of(summary, policy))
+    for line in doubts(summary):
+        page.paragraph(line, "doubt")
     page.table(OVERVIEW, overview_rows(summary))
     page.paragraph(" ".join(setting_lines(summary)))
     page.figure(folder / f"{style.RESULT}.svg", f"Differences of headline outcomes to {summary['base']}, with intervals")

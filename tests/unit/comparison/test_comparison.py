@@ -160,7 +160,7 @@ def test_the_best_and_those_that_cannot_be_told_apart_from_it():
     ("effect", "said"),
     [
         (3.0, ["fewer exploitation person-days a day than none", "less in 40 of 40 pairs", "EUR per person-day avoided"]),
-        (-3.0, ["more exploitation person-days a day than none", "less in 0 of 40 pairs", "(no spread) EUR more"]),
+        (-3.0, ["more exploitation person-days a day than none", "less in 0 of 40 pairs", "1,000 (no spread) EUR more"]),
         (0.0, ["no difference to none that can be told from zero"]),
     ],
 )

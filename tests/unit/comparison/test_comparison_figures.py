@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from experiments.comparison.figures import COLOURS, broken, cost_and_effect, forest, looks_of, over_time
-from experiments.comparison.report import columns_of, headlines, overview_rows, setting_lines, side_by_side
+from experiments.comparison.report import columns_of, doubts, headlines, overview_rows, setting_lines, side_by_side
 from experiments.comparison.results import COST, FOREST, LEADING
 
 
@@ -112,5 +112,7 @@ def test_the_opening_says_which_how_much_how_surely_at_what_cost():
     assert row[5] == "50,000 (no spread)" and row[6] == "46.00 (45.00 to 47.00)"
     assert overview_rows(made_up(["none", "prevention"], 3.0))[1][6] == "no clear fall"
     assert "days 365 to 729 (2022-01-04 to" in setting_lines(summary)[0] and "shown apart" in setting_lines(summary)[1]
-    late = setting_lines(summary | {"precise": False, "effect_unit": 4.0, "budget": 9e4})
-    assert any("NOT reached" in line for line in late) and any("90,000 EUR" in line for line in late)
+    late = doubts(summary | {"precise": False, "effect_unit": 4.0, "budget": 9e4})
+    assert any("Only 20 pairs" in line for line in late) and any("still above 1.00" in line for line in late)
+    assert not doubts(summary | {"pairs": 50, "precise": True}), "nothing to doubt"
+    assert any("90,000 EUR" in line for line in setting_lines(summary | {"budget": 9e4}))
