@@ -54,9 +54,11 @@ def as_csv(table: pa.Table) -> str:
 
 
 def drop_csv_files(folder: Path) -> None:
-    """Remove the CSV files of tables, which may be of an earlier summary."""
+    """Remove the CSV files of tables, which may be of an earlier summary. StoreFailure if the disk refuses."""
     for path in _csv_files(folder):
-        path.unlink(missing_ok=True)
+        if path.exists():
+            with explain_oserror(path, "remove"):
+                path.unlink(missing_ok=True)
 
 
 def _csv_files(folder: Path) -> Iterator[Path]:

@@ -233,7 +233,7 @@ def test_no_study_here(here, capsys):
     assert "nowhere: no study.yaml" in say(capsys, "study", "nowhere")[2]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_study_is_made_and_runs_from_a_wheel(tmp_path):
     """What is copied is in the package: its files are there without the checkout."""
     import shutil

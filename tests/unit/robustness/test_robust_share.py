@@ -60,7 +60,7 @@ def test_all_of_them(shelf, capsys):
     displacement, dependence = told(dataclasses.replace(options, again=True))
     assert displacement is None and dependence == SIDE["mixture"][1]
     (joint,) = (results / "tests").iterdir()
-    assert "the claim holds in 3 to 20 %" in (joint / "report.html").read_text()
+    assert "the claim holds in 3 to 20 %" in (joint / "report.html").read_text(encoding="utf-8").replace("\u00a0", " ")
     status, out, err = say(capsys, "show", str(joint))
     assert status == 0 and err == "" and "estimate with 95 %" in out and "dependence " in out
     trees = [tree | {"engine": tree["engine"] | {"workers": 2}} for tree in trees]
