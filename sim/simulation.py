@@ -234,10 +234,9 @@ class Simulation:
 
     def _adopt_numbers(self, parameters: Parameters) -> None:
         """Let rules read other numbers from now on. ConfigurationError names one that acts on the first morning."""
-        for group, content in parameters.__dict__.items():
-            before = getattr(self.parameters, group)
-            if group in ("policy", "budget") or content == before:
-                continue
+        groups = {group: (content, getattr(self.parameters, group)) for group, content in parameters.__dict__.items()}
+        changed = {group: pair for group, pair in groups.items() if group not in ("policy", "budget") and pair[0] != pair[1]}
+        for group, (content, before) in changed.items():
             for key in type(content).model_fields if isinstance(content, BaseModel) else ():
                 value = getattr(content, key)
                 alone = self.parameters.model_copy(update={group: before.model_copy(update={key: value})})
@@ -245,7 +244,8 @@ class Simulation:
                     raise ConfigurationError(f"{group}.{key}={value}: {_SETTLED}")
             if not isinstance(content, BaseModel):
                 raise ConfigurationError(f"{group}={content}: {_SETTLED}")
-        overwrite(self.params, params_record(parameters))
+        if changed:
+            overwrite(self.params, params_record(parameters))
 
     def _adopt_policy(self, parameters: Parameters) -> None:
         """Let the levers of a policy act from today or later. ConfigurationError for one that begins before today."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from experiments.odd import columns
+from experiments.odd import columns, columns_of_tests
 from experiments.odd.markdown import line_of, linked
 from experiments.odd.measured import MEASURES, Column, measures_of_a_cell, measures_of_a_day, outcome_definitions
 from experiments.odd.numbers import lever_options
@@ -144,7 +144,7 @@ def _of_a_world(name: str, estimand: str) -> Column | None:
     own = {column.name: column for column in (*kept_by(estimand), *columns.OF_EVERY_WORLD)}
     if name in own:
         return own[name]
-    for window, what in columns.WINDOWS.items():
+    for window, what in columns_of_tests.WINDOWS.items():
         measure = name.removesuffix(f"_{window}")
         if measure == name:
             continue
@@ -152,8 +152,8 @@ def _of_a_world(name: str, estimand: str) -> Column | None:
             return Column(name, own[f"{measure}_WINDOW"].unit, f"{own[f'{measure}_WINDOW'].meaning}: {what}")
         if measure in MEASURES:
             return Column(name, f"{_UNITS[measure]}/day", f"{MEASURES[measure]}; mean per day over {what}")
-    if name in MEASURES and estimand in columns.OVER:
-        what, ending = columns.OVER[estimand]
+    if name in MEASURES and estimand in columns_of_tests.OVER:
+        what, ending = columns_of_tests.OVER[estimand]
         unit = "EUR" if estimand == "dependence" and _UNITS[name] == "cents" else _UNITS[name]
         return Column(name, f"{unit}{ending}", f"{MEASURES[name]}; {what}")
     return None
@@ -164,7 +164,7 @@ def kept_by(estimand: str) -> list[Column]:
     from experiments.questions.estimand import load_estimand
 
     stated = getattr(load_estimand(estimand), "COLUMNS", {})
-    return [*columns.OF_ESTIMANDS.get(estimand, ()), *(Column(name, *words) for name, words in stated.items())]
+    return [*columns_of_tests.OF_ESTIMANDS.get(estimand, ()), *(Column(name, *words) for name, words in stated.items())]
 
 
 _Look = Callable[[str, str], Column | None]
@@ -230,8 +230,8 @@ def _tables_of_tests() -> Iterator[tuple[str, str, str, list[Column]]]:
     for name in group_names("hypothesis"):
         estimand = read_group("hypothesis", name)["hypothesis"]["estimand"]
         known = [column._replace(name=f"ARM_{column.name}") for column in kept_by(estimand)]
-        if estimand in columns.OVER:
-            what, ending = columns.OVER[estimand]
+        if estimand in columns_of_tests.OVER:
+            what, ending = columns_of_tests.OVER[estimand]
             known.append(Column("ARM_MEASURE", f"measure{ending}", f"a measure of the ledger: {what}"))
         yield "test", f"{ROWS} of {name}", "Columns of this hypothesis next to those above.", known
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from experiments.commands.show import _SHOWN
-from experiments.odd import columns
+from experiments.odd import columns_of_tests
 from experiments.odd.codebook import codebook, codebook_of, find_column, kept_by, tables
 from experiments.odd.measured import CELLS, MEASURES, SUMS, outcome_definitions
 from experiments.questions.twins import Windows
@@ -79,9 +79,9 @@ def test_a_formula_over_what_nobody_named_is_seen():
 
 
 def test_each_part_of_the_codebook_is_of_something():
-    assert set(columns.WINDOWS) == set(Windows.__dataclass_fields__)
+    assert set(columns_of_tests.WINDOWS) == set(Windows.__dataclass_fields__)
     estimands = {read_group("hypothesis", name)["hypothesis"]["estimand"] for name in group_names("hypothesis")}
-    assert estimands >= set(columns.OF_ESTIMANDS) | set(columns.OVER)
+    assert estimands >= set(columns_of_tests.OF_ESTIMANDS) | set(columns_of_tests.OVER)
     assert all(kept_by(name) for name in estimands)
     assert {command for command, *_ in tables()} == set(_SHOWN) - WITHOUT_TABLES | {"sensitivity"}
     assert all(entry.unit and entry.meaning for entry in codebook())
