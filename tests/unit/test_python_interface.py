@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from experiments import api
-from experiments.store.files import StoreError
+from experiments.store.files import StoreError, StoreFailure
 from sim.configuration import ConfigurationError
 from sim.market import Market
 from tests.sweep_worlds import say
@@ -38,6 +38,10 @@ def test_a_world_is_that_of_the_command_and_of_a_market(output, capsys):
     assert json.loads(out) == found.summary, "the same folder"
     with pytest.raises(ValueError, match="one world is an example"):
         found.plot()
+    with open(found.folder / "ledger_days.parquet", "ab") as file:
+        file.write(b"more")
+    with pytest.raises(StoreFailure, match="ledger_days.parquet is damaged"):
+        found.frame("ledger_days")
 
 
 def test_a_test_is_found_finished_and_drawn_on_axes_of_ones_own(tested, output):
