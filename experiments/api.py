@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.configuration.override_values import write_value
+from experiments.configuration.override_values import write_override
 from experiments.store.files import StoreError, StoreFailure
 from experiments.store.result import Options
 from experiments.sweeps.results import Result
@@ -143,7 +143,7 @@ def execute(
     command: str, overrides: Mapping[str, Any] | None = None, output: str | Path = RESULTS, again: bool = False, **settings: Any
 ) -> Answer:
     """Run any command that leaves a result, or find it finished. StoreFailure if some of its worlds failed."""
-    words = [f"{key}={write_value(value)}" for key, value in {**settings, **(overrides or {})}.items()]
+    words = [write_override(key, value) for key, value in {**settings, **(overrides or {})}.items()]
     return open_result(finish_command(command, words, Options(root=Path(output), again=again)))
 
 

@@ -25,6 +25,7 @@ import numpy as np
 
 from sim.configuration import ConfigurationError, compose, continued
 from sim.engine.chance import U64
+from sim.measures.own_outcomes import check_own_outcomes
 from sim.mesa.agent_sets import LazyAgentSet, Rows, WhichRows, same_rows
 from sim.mesa.agents import (
     ROLES,
@@ -68,6 +69,7 @@ class Market(mesa.Model):
             administration; Provider, Prostitute: flow; PoliceUnit: enforcement; OutreachTeam: outreach;
             Shelter: care), in the order of uids.
         record_events: record an event for each Plan and vacancy spell.
+        outcomes, rules: files with outcomes and rules of one's own (`docs/own_additions.md`).
 
     Raises ConfigurationError, in one line, for any configuration that cannot be run.
 
@@ -87,10 +89,14 @@ class Market(mesa.Model):
         agent_classes: Mapping[type[View], type[View]] | None = None,
         record_events: bool = False,
         rng: int | None = None,
+        outcomes: Iterable[str] = (),
+        rules: Iterable[str] = (),
     ):
         seed = checked_seed(seed, rng, overrides)
         refuse_repetitions()
-        self._begin(Simulation(compose(market, policy, {**(overrides or {}), "seed": seed}), record_events), agent_classes)
+        parameters = compose(market, policy, {**(overrides or {}), "seed": seed}, outcomes, rules)
+        check_own_outcomes(parameters)
+        self._begin(Simulation(parameters, record_events), agent_classes)
 
     def _begin(self, simulation: Simulation, agent_classes: Mapping[type[View], type[View]] | None = None) -> None:
         """Be the Mesa model of a simulation."""

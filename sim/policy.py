@@ -12,7 +12,8 @@ import numpy as np
 
 from sim.configuration import ConfigurationError, meant
 from sim.engine.compiled import rule
-from sim.levers import LEVER_CODES, LEVER_KINDS, LEVER_NAMES, PLATFORM_CLOSURE, Ground, LeverKind
+from sim.levers import PLATFORM_CLOSURE, Ground, LeverKind
+from sim.own_rules import lever_kinds, lever_names
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.state.records import KINDS, LEVER, LEVERS
 
@@ -23,10 +24,11 @@ def lever_scale(parameters: Parameters, territories: np.ndarray, units: np.ndarr
     `territories` and `units` are the world's tables. A lever without venue kinds uses the first cell of
     each territory. The closure of sites counts sites, which belong to no territory: it uses cell 0.
     """
-    scale = np.zeros((LEVER_CODES, territories.size * KINDS))
+    kinds = lever_kinds(parameters)
+    scale = np.zeros((len(kinds), territories.size * KINDS))
     for z, territory in enumerate(territories):
         ground = Ground(territory, units[territory["jurisdiction"]], parameters)
-        for lever in LEVER_KINDS.values():
+        for lever in kinds.values():
             for kind, capacity in lever.capacity(ground).items():
                 scale[lever.code, z * KINDS + kind] = capacity
     return scale
@@ -43,14 +45,15 @@ def lever_records(
     """
     records = np.zeros(LEVERS, LEVER)
     records["code"] = -1
-    policy = parameters.policy
+    policy, kinds = parameters.policy, lever_kinds(parameters)
     row = 0
     for name, lever in sorted(policy.levers.items()):
         where = f"policy.levers.{name}"
-        if name not in LEVER_KINDS:
-            valid = sorted(LEVER_KINDS)
-            raise ConfigurationError(f"{where}: unknown lever{meant(name, valid)}; valid: {', '.join(valid)}")
-        kind = LEVER_KINDS[name]
+        if name not in kinds:
+            valid = sorted(kinds)
+            own = "; one of your own comes with rule=FILE.py"
+            raise ConfigurationError(f"{where}: unknown lever{meant(name, valid)}; valid: {', '.join(valid)}{own}")
+        kind = kinds[name]
         territory = _territory_number(lever.territory, names, populations, where)
         _check_aim(lever, kind, parameters.market.platforms, where)
         start = policy.start_day if lever.start is None else lever.start
@@ -114,7 +117,8 @@ def committed_cost_eur(records: np.ndarray, scale: np.ndarray, sites: int, days:
 def _scale_to_budget(parameters: Parameters, records: np.ndarray, scale: np.ndarray) -> None:
     """Multiply all intensities by one factor so that the committed cost is the budget."""
     asked = f"budget={parameters.budget:g}"
-    unknown = [LEVER_NAMES[int(code)] for code in records["code"] if LEVER_KINDS[LEVER_NAMES[int(code)]].realised]
+    kinds, names = lever_kinds(parameters), lever_names(parameters)
+    unknown = [names[int(code)] for code in records["code"] if kinds[names[int(code)]].realised]
     if unknown:
         raise ConfigurationError(f"{asked}: the cost of {', '.join(unknown)} is known only afterwards; leave the budget out")
     cost = committed_cost_eur(records, scale, parameters.market.platforms, parameters.days)
@@ -123,14 +127,14 @@ def _scale_to_budget(parameters: Parameters, records: np.ndarray, scale: np.ndar
         raise ConfigurationError(f"{asked}: policy {name} costs nothing, so no factor brings it to a budget; choose another")
     factor = parameters.budget / cost
     for record in records:
-        name = LEVER_NAMES[int(record["code"])]
+        name = names[int(record["code"])]
         record["intensity"] *= factor
-        largest = LEVER_KINDS[name].largest
+        largest = kinds[name].largest
         if record["intensity"] > largest * (1.0 + 1e-9):
             most = cost * largest * factor / record["intensity"]
             raise ConfigurationError(
                 f"{asked}: it would take policy.levers.{name}.intensity={record['intensity']:.4g}, and {largest:g} is the most "
-                f"({LEVER_KINDS[name].unit}); this policy costs at most {most:.0f} EUR, so lower the budget or add a lever"
+                f"({kinds[name].unit}); this policy costs at most {most:.0f} EUR, so lower the budget or add a lever"
             )
 
 

@@ -21,6 +21,8 @@ from sim.engine.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation
 from sim.engine.stopwatch import with_stopwatches
 from sim.initialisation.geography import Place
 from sim.initialisation.population import found_alike, found_world
+from sim.levers import LEVER_CODES
+from sim.own_rules import with_own
 from sim.parameters import Parameters
 from sim.phase_copies import copied_phase, refuse_globals
 from sim.policy import lever_records
@@ -64,7 +66,7 @@ class Simulation:
         self.world: World = founded.world
         self.params: np.ndarray = founded.params
         self.seed = np.uint64(parameters.seed)
-        self.phases: list[tuple[str, Callable]] = list(PHASES)
+        self.phases: list[tuple[str, Callable]] = with_own(PHASES, parameters)
         self._event_batches: list[np.ndarray] = []
         self._turn = threading.Lock()  # held while days run, and while a copy is made
         self.world.counts[0].policy_start = parameters.policy.start_day
@@ -113,7 +115,8 @@ class Simulation:
 
     def _own_phases(self) -> list[Callable]:
         """The phases inserted by a user."""
-        return [entry[1] for entry in self.phases if entry not in PHASES]
+        ready = with_own(PHASES, self.parameters)
+        return [entry[1] for entry in self.phases if entry not in ready]
 
     def _run_compiled(self, last: int) -> None:
         batch = max(1, DAYS_A_BATCH_AT_20K * 20_000 // max(2_000, self.world.clients.size))
@@ -201,7 +204,8 @@ class Simulation:
             for shared in (self.parameters, self.places):  # neither is ever changed
                 memo[id(shared)] = shared
             twin._turn = threading.Lock()
-            twin.phases = [entry if entry in PHASES else (entry[0], copied_phase(entry[1], memo)) for entry in self.phases]
+            ready = with_own(PHASES, self.parameters)
+            twin.phases = [entry if entry in ready else (entry[0], copied_phase(entry[1], memo)) for entry in self.phases]
             for name, value in self.__dict__.items():
                 if name not in ("_turn", "phases"):
                     twin.__dict__[name] = copy.deepcopy(value, memo)
@@ -212,7 +216,8 @@ class Simulation:
         self._refuse_within_a_day("pickle")
         with self._turn:
             refuse_globals(self._own_phases(), self)
-            phases = [(name, None if (name, phase) in PHASES else phase) for name, phase in self.phases]
+            ready = with_own(PHASES, self.parameters)
+            phases = [(name, None if (name, phase) in ready else phase) for name, phase in self.phases]
             state = self.__dict__ | {"phases": phases, "code": SOURCE_DIGEST}
             del state["_turn"]
             return state
@@ -220,7 +225,7 @@ class Simulation:
     def __setstate__(self, state: dict[str, Any]) -> None:
         if state.pop("code", None) != SOURCE_DIGEST:
             raise ConfigurationError("this market was pickled by another version of the model's code; run it again from its seed")
-        standard = dict(PHASES)
+        standard = dict(with_own(PHASES, state["parameters"]))
         state["phases"] = [(name, phase or standard[name]) for name, phase in state["phases"]]
         self.__dict__.update(state, _turn=threading.Lock())
         if announce_compilation():
@@ -235,7 +240,8 @@ class Simulation:
     def _adopt_numbers(self, parameters: Parameters) -> None:
         """Let rules read other numbers from now on. ConfigurationError names one that acts on the first morning."""
         groups = {group: (content, getattr(self.parameters, group)) for group, content in parameters.__dict__.items()}
-        changed = {group: pair for group, pair in groups.items() if group not in ("policy", "budget") and pair[0] != pair[1]}
+        apart = ("policy", "budget", "own_outcomes")
+        changed = {group: pair for group, pair in groups.items() if group not in apart and pair[0] != pair[1]}
         for group, (content, before) in changed.items():
             for key in type(content).model_fields if isinstance(content, BaseModel) else ():
                 value = getattr(content, key)
@@ -274,9 +280,14 @@ class Simulation:
         return np.concatenate([*self._event_batches, current])
 
     def ledger_sha256(self) -> str:
-        """SHA-256 of the ledger of the days run, over little-endian int64 in the declared order."""
+        """SHA-256 of the ledger of the days run, over little-endian int64 in the declared order.
+
+        Levers of the configuration's own rules count from the first that has cost anything.
+        """
         digest = hashlib.sha256()
-        for table in (self.world.ledger, self.world.cells, self.world.public_cost):
+        cost = self.world.public_cost
+        own_costs = bool(cost[:, LEVER_CODES:].any())
+        for table in (self.world.ledger, self.world.cells, cost if own_costs else cost[:, :LEVER_CODES]):
             plain = table[: self.day]
             if plain.dtype.names:
                 plain = plain.view(np.int64)

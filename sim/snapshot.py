@@ -17,6 +17,7 @@ import numpy as np
 from sim.configuration import ConfigurationError, validate
 from sim.day import PHASES
 from sim.engine.compiled import SOURCE_DIGEST
+from sim.parameters import Parameters
 from sim.simulation import Simulation
 from sim.state.params import RULES
 from sim.state.records import EVENT
@@ -36,6 +37,7 @@ def write_snapshot(simulation: Simulation, path: str | os.PathLike, extra: dict[
     if simulation.phases != list(PHASES):
         own = ", ".join(name for name, phase in simulation.phases if (name, phase) not in PHASES)
         raise ConfigurationError(f"save: the phase {own} is Python code, which a file of tables cannot hold; pickle the market")
+    _refuse_python(simulation.parameters, "save: ")
     state = simulation.__getstate__()
     header = {"format": FORMAT, "code": SOURCE_DIGEST, "extra": extra or {}}
     header |= {"parameters": simulation.parameters.model_dump(mode="json")}
@@ -65,6 +67,7 @@ def read_snapshot(path: str | os.PathLike) -> tuple[Simulation, dict[str, Any]]:
     if not isinstance(header, dict) or header.get("format") != FORMAT or header.get("code") != SOURCE_DIGEST:
         raise ConfigurationError(f"load: {path} was written by another version of the model; run it again from its seed")
     parameters = validate(header["parameters"])
+    _refuse_python(parameters, f"load: {path}: ")
     simulation = Simulation(parameters)
     try:
         whole = {name: np.ascontiguousarray(arrays[name]).view(kind) for name, kind in _KINDS.items()}
@@ -72,6 +75,13 @@ def read_snapshot(path: str | os.PathLike) -> tuple[Simulation, dict[str, Any]]:
     except (ValueError, KeyError, TypeError):
         raise ConfigurationError(f"load: {path} lacks a table, or has one of another shape; run it again from its seed") from None
     return simulation, header["extra"]
+
+
+def _refuse_python(parameters: Parameters, where: str) -> None:
+    """ConfigurationError for a configuration with Python in it: a file of tables must not run anything."""
+    own = [*parameters.own_rules, *(name for name, outcome in parameters.own_outcomes.items() if outcome.source is not None)]
+    if own:
+        raise ConfigurationError(f"{where}the configuration has Python of its own ({', '.join(own)}); pickle the market instead")
 
 
 def _joined(batches: list[np.ndarray]) -> np.ndarray:

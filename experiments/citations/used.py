@@ -14,7 +14,7 @@ from experiments.validation.growth import SERIES
 from experiments.validation.patterns import Pattern, read_patterns, row_of
 from sim.configuration import group_names, parameter_table, read_group
 from sim.evidence import cited, evidence
-from sim.levers import LEVER_KINDS
+from sim.own_rules import known_levers
 
 OFF = (0, "", "none", None, (), [], {})  # False is 0
 PLACES = ("seed", "days", "start", "burn_in", "budget")  # of a run; no source is asked of them
@@ -63,7 +63,7 @@ def uses_of(manifest: Mapping[str, Any]) -> Uses:
         if kept or "assumption" in source:  # a direction holds whatever the size
             _note_text(source, key, rows, found)
     for lever in sorted(_levers_of(tree, command, presets)):
-        kind = LEVER_KINDS[lever]
+        kind = known_levers()[lever]
         _note_text(f"{kind.source} {kind.meaning} {kind.claim.mechanism}", f"lever {lever}", rows, found)
     for hypothesis in _parts_with(tree, "estimand"):
         _note_text(" ".join(hypothesis.get("source", [])), f"hypothesis {hypothesis['id']}", rows, found)
@@ -217,4 +217,4 @@ def _levers_of(tree: Any, command: str, presets: set[str]) -> set[str]:
     if command == "validate":
         shown = [one for one in read_patterns().patterns.values() if one.market in ("", *presets)]
         found |= {lever for one in shown for lever in one.levers}
-    return found & set(LEVER_KINDS)
+    return found & set(known_levers())

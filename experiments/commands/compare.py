@@ -12,7 +12,7 @@ from experiments.comparison.plan import ComparisonPlan, plan_comparison, with_ar
 from experiments.comparison.report import columns_of, doubts, headlines, setting_lines, side_by_side, unseen_of, write_report
 from experiments.comparison.results import FOREST, TABLES, Comparison, cost_of, is_precise, series_of, summarise, table_of
 from experiments.comparison.runs import run_pair, run_pairs
-from experiments.configuration.override_values import write_value
+from experiments.configuration.override_values import write_override
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
 from experiments.report.text_table import text_table
@@ -56,7 +56,7 @@ def compare(policies: Sequence[str], overrides: Mapping[str, Any] | None = None,
         One line, for what cannot be; StoreFailure if worlds failed.
     """
     given = {"policies": [str(policy) for policy in policies]} | dict(overrides or {})
-    words = [f"{key}={value if isinstance(value, str) else write_value(value)}" for key, value in given.items()]
+    words = [f"{key}={value}" if isinstance(value, str) else write_override(key, value) for key, value in given.items()]
     tree = compose_with_draws(COMMAND, words, Path(root))
     check_words(words, tree)
     tree, plan = _prepare(tree)

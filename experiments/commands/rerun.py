@@ -41,8 +41,11 @@ def main(words: list[str], options: Options) -> int:
 
 
 def what_changed(manifest: dict[str, Any]) -> list[str]:
-    """What is not as it was when the result was made, one line each."""
-    lines = []
+    """What is not as it was when the result was made, and what it runs of its own, one line each."""
+    configuration = manifest.get("configuration", {})
+    own = [*(configuration.get("own_rules") or {})]
+    own += [name for name, outcome in (configuration.get("own_outcomes") or {}).items() if outcome.get("source")]
+    lines = [f"the result holds Python of its maker's, which is run: {', '.join(own)}"] if own else []
     if manifest.get("source_sha256") != source_hash():
         parts = " and ".join(changed_parts(manifest.get("code_sha256"), DECISIVE)) or "the code"
         version = manifest.get("project", {}).get("version")

@@ -20,6 +20,7 @@ from sim.simulation import Simulation
 
 DAYS_A_STEP = 30
 GANTT_DAYS = 30
+COST = "Public cost"
 
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
@@ -323,13 +324,13 @@ def _gap_rows(gap) -> list[list[str]]:
 
 def grouped(outcomes: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Outcomes by heading, in their order; levers that cost nothing are left out."""
-    from sim.measures.formulas import GROUPS
+    from sim.measures.formulas import GROUPS, OWN
 
     heading_of = {name: heading for heading, group in GROUPS.items() for name, _, _ in group}
     groups: dict[str, dict[str, Any]] = {}
     for name, outcome in outcomes.items():
         if not (name.startswith("public_cost_") and outcome["value"] == 0.0):
-            groups.setdefault(heading_of.get(name, "Public cost"), {})[name] = outcome
+            groups.setdefault(heading_of.get(name, COST if name.startswith("public_cost") else OWN), {})[name] = outcome
     return groups
 
 

@@ -23,7 +23,7 @@ from experiments.store.store import Store
 from experiments.sweeps.designs import unit_points
 from experiments.sweeps.plan import SweepPlan, plan_sweep
 from experiments.sweeps.runs import FAILED
-from experiments.sweeps.specification import UNITS, refuse_varied
+from experiments.sweeps.specification import TARGET_UNITS, refuse_varied, units_of
 from sim.configuration import ConfigurationError
 from sim.measures.windows import window_text
 
@@ -43,7 +43,7 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
 def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed analysis; returns the exit status: 1 if a run failed."""
     check_engine(tree["engine"])
-    spec = read_specification(tree.get("sensitivity"))
+    spec = read_specification(tree)
     screening = plan_phase("screening", spec, tree, list(spec.factors))
     with begin_result("sensitivity", tree, options) as store:
         summary = report_summary(store, options, prose, lambda: analyse(spec, tree, screening, store))
@@ -55,7 +55,7 @@ def execute(tree: dict[str, Any], options: Options) -> int:
 
 def check_words(overrides: list[str], tree: dict[str, Any]) -> None:
     """Refuse what would have no effect: a value for a factor, and more factors to keep than there are."""
-    spec = read_specification(tree.get("sensitivity"))
+    spec = read_specification(tree)
     refuse_varied(overrides, spec.factors, "sensitivity")
     for text in overrides:
         if key_of(text) == "sensitivity.keep" and spec.keep > len(spec.factors):
@@ -88,7 +88,7 @@ def sweep_tree(phase: str, spec: SensitivitySpecification, tree: dict[str, Any],
         "rows": spec.trajectories if phase == "screening" else spec.rows,
         "second_order": spec.second_order,
         "replicates": spec.replicates,
-        "outcomes": [spec.outcome if spec.outcome in UNITS else "person_days_in_spell"],
+        "outcomes": ["person_days_in_spell" if spec.outcome in TARGET_UNITS else spec.outcome],
         "first_day": spec.first_day,
         "target": None if spec.target is None else spec.target.model_dump(mode="json"),
     }
@@ -111,8 +111,8 @@ def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPla
         contrast = {"arm": arm, "baseline": baseline}
     summary: dict[str, Any] = {
         "question": spec.question, "market": plan.base.market.preset, "policy": plan.base.policy.name, "outcome": spec.outcome,
-        "unit": spec.unit, "contrast": contrast, "interval": INTERVAL, "window": plan.window(),
-        "factors": {path: describe_factor(spec, path) for path in factors},
+        "unit": (units_of(tree) | TARGET_UNITS)[spec.outcome], "contrast": contrast, "interval": INTERVAL,
+        "window": plan.window(), "factors": {path: describe_factor(spec, path) for path in factors},
     }  # fmt: skip
     values, counts = run_phase("screening", spec, tree, plan, store.folder)
     rng = stream_generator(plan.root_seed, BOOTSTRAP_STREAM)

@@ -35,7 +35,7 @@ _CARRIED_OUT = ("shard", "dry_run")  # how a sweep is run, which is not part of 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """A sweep from the words of a command, or from a configuration that Hydra composed."""
     tree = compose_with_draws("sweep", words, options.root) if tree is None else tree
-    refuse_varied(words, read_specification(embed_table(tree).get("sweep") or {}).factors, "sweep")
+    refuse_varied(words, read_specification(embed_table(tree)).factors, "sweep")
     return execute(tree, options)
 
 

@@ -8,14 +8,14 @@ import itertools
 from pathlib import PurePath
 from typing import Any
 
-from experiments.comparison.runs import BEFORE, BEFORE_OUTCOMES, SERIES, WEEKLY, PairTask, Weeks
+from experiments.comparison.runs import BEFORE, SERIES, WEEKLY, PairTask, Weeks, before_outcomes
 from experiments.configuration.composition import split_model
 from experiments.configuration.drawn import drawn_of
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from experiments.questions.study import looks_of
 from experiments.sweeps.plan import estimate_seconds
 from experiments.sweeps.runs import ArmSetting, Shared, policy_start_at, reason_against, window_at
-from experiments.sweeps.specification import UNITS
+from experiments.sweeps.specification import units_of
 from sim.configuration import ConfigurationError, read_group, validate
 from sim.measures.windows import policy_start
 from sim.parameters import Parameters
@@ -78,6 +78,11 @@ class ComparisonPlan:
         """The worlds of one pair: one seed, a world under each policy."""
         return PairTask(pair, world_seed(self.base.seed, pair), self.shared, self.start, self.first, self.weeks)
 
+    @functools.cached_property
+    def units(self) -> dict[str, str]:
+        """Every outcome with its unit, the configuration's own last."""
+        return units_of(self.base.model_dump(mode="json"))
+
     def size(self) -> dict[str, int]:
         """Numbers of rows and chunks, at most, as the manifest has them."""
         return {"rows": self.looks[-1] * len(self.policies), "chunks": sum(map(len, self.blocks))}
@@ -88,8 +93,8 @@ class ComparisonPlan:
 
         number, weekly = pa.float64(), pa.list_(pa.float64())
         fields = [("id", pa.int64()), ("pair", pa.int64()), ("arm", pa.string()), ("seed", pa.int64())]
-        fields += [(name, number) for name in UNITS]
-        fields += [(f"{BEFORE}{name}", number) for name in BEFORE_OUTCOMES]
+        fields += [(name, number) for name in self.units]
+        fields += [(f"{BEFORE}{name}", number) for name in before_outcomes(self.base)]
         fields += [(f"{WEEKLY}{name}", weekly) for name in SERIES]
         return pa.Table.from_pylist(rows, schema=pa.schema([*fields, ("ledger_sha256", pa.string())]))
 
@@ -134,7 +139,7 @@ def plan_comparison(tree: dict[str, Any]) -> ComparisonPlan:
     draws = drawn_of(rest)
     looks = looks_of(rest)
     # the budget is that of each policy with levers
-    shared = Shared(base.model_dump_json(), arms, (), tuple(UNITS), None, (), "", draws[: looks[-1]])
+    shared = Shared(base.model_dump_json(), arms, (), (), None, (), "", draws[: looks[-1]])
     _check_policies(arms, base)
     for (place, arm), draw in itertools.product(enumerate(arms), range(max(1, len(shared.draws)))):
         if (reason := reason_against(shared, place, (), draw)) is not None:

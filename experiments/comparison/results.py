@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.comparison.plan import ComparisonPlan
-from experiments.comparison.runs import BEFORE, BEFORE_OUTCOMES, SERIES, WEEKLY
+from experiments.comparison.runs import BEFORE, SERIES, WEEKLY
 from experiments.questions.estimand import curve_of
 from experiments.questions.study import INTERVAL, INTERVAL_OF_DRAWS
 from experiments.statistics.intervals import Interval, Ratio, finite, mean_interval, ratio_of_means, to_json, unknown
 from experiments.statistics.sequential_stopping import Stopping, widening
 from experiments.store.files import StoreError
 from experiments.sweeps.results import Result, minus_base
-from experiments.sweeps.specification import UNITS
-from sim.measures.formulas import GROUPS
+from sim.measures.formulas import GROUPS, OWN
 from sim.measures.windows import LIMITS, cannot_be_seen, describe_window, first_seen, not_observable
 
 if TYPE_CHECKING:
@@ -106,11 +105,12 @@ def table_of(plan: ComparisonPlan, rows: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     group_of = {name: heading for heading, group in GROUPS.items() for name, _, _ in group}
+    group_of |= dict.fromkeys(plan.base.own_outcomes, OWN)
     base, change = plan.policies[0], _change(plan, rows)
     found = []
-    for name, unit in UNITS.items():
+    for name, unit in plan.units.items():
         reason = "" if rows[name].notna().any() else _reason(plan, name)
-        before = rows.loc[rows["arm"] == base, f"{BEFORE}{name}"].mean() if name in BEFORE_OUTCOMES else np.nan
+        before = rows.loc[rows["arm"] == base, f"{BEFORE}{name}"].mean() if f"{BEFORE}{name}" in rows else np.nan
         for arm in plan.policies:
             mean = _mean(plan, rows.loc[rows["arm"] == arm, name])
             difference = _mean(plan, change.loc[change["arm"] == arm, name])
@@ -179,7 +179,7 @@ def _percent(more: np.ndarray, base: np.ndarray) -> Ratio | None:
 
 
 def _change(plan: ComparisonPlan, rows: pd.DataFrame) -> pd.DataFrame:
-    return minus_base(rows.sort_values("pair"), plan.policies[0], ["pair"], list(UNITS))
+    return minus_base(rows.sort_values("pair"), plan.policies[0], ["pair"], list(plan.units))
 
 
 def _mean(plan: ComparisonPlan, values: Any) -> Interval:

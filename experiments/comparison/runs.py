@@ -12,14 +12,13 @@ import numpy as np
 
 from experiments.execution.chunks import Chunk
 from experiments.sweeps.runs import Shared, parameters_of
-from experiments.sweeps.specification import UNITS
 from sim.measures.formulas import OUTCOMES
 from sim.measures.outcomes import outcomes
+from sim.parameters import Parameters
 from sim.simulation import Simulation
 from sim.state.ledger import EXPLOITATION
 
 BEFORE, WEEKLY = "before_", "weekly_"  # prefixes of columns
-BEFORE_OUTCOMES = tuple(name for name, _, _ in OUTCOMES)
 _SPELL = EXPLOITATION["in_spell"]
 SERIES = {  # measures of the ledger that add up to each series over time
     "person_days_in_spell": _SPELL,
@@ -80,15 +79,21 @@ def run_pair(task: PairTask) -> list[dict[str, Any]]:
 def _measure(world: Simulation, task: PairTask) -> dict[str, Any]:
     """Outcomes over the days measured, those of the days before, and the series by week."""
     found = outcomes(world, task.first, since=task.start, concerned=task.shared.concerned)
-    row: dict[str, Any] = {name: _value(found[name]) for name in UNITS}
+    row: dict[str, Any] = {name: _value(one) for name, one in found.items()}
     days = (world.parameters.burn_in, task.start)
-    before = outcomes(world, *days, only=BEFORE_OUTCOMES) if days[0] < days[1] else {}
-    row |= {f"{BEFORE}{name}": _value(before.get(name)) for name in BEFORE_OUTCOMES}
+    names = before_outcomes(world.parameters)
+    before = outcomes(world, *days, only=names) if days[0] < days[1] else {}
+    row |= {f"{BEFORE}{name}": _value(before.get(name)) for name in names}
     begins = task.weeks.days()
     for name, measures in SERIES.items():
         daily = np.sum([world.world.ledger[measure][: world.day] for measure in measures], axis=0)
         row[f"{WEEKLY}{name}"] = [float(daily[day : day + 7].mean()) for day in begins]
     return row
+
+
+def before_outcomes(parameters: Parameters) -> tuple[str, ...]:
+    """Outcomes that are measured before the policy too: all but its cost."""
+    return (*(name for name, _, _ in OUTCOMES), *parameters.own_outcomes)
 
 
 def _value(outcome: dict[str, Any] | None) -> float:

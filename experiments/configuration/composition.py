@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from experiments.configuration.override_values import readable_value
-from experiments.configuration.own_files import ANSWERED_LATER, embed_policies, embed_structures, register
+from experiments.configuration.own_files import ANSWERED_LATER, SEVERAL, embed_policies, embed_structures, register
 from sim.configuration import ConfigurationError, group_names, meant, parameter_table, read_group, validate
-from sim.configuration.groups import FOLDERS, asked, is_path, own_file, unknown_name
+from sim.configuration.groups import FOLDERS, OF_OWN, asked, is_path, own_file, unknown_name
 from sim.configuration.plain_values import find_file, plain_text
 from sim.parameters import Parameters
 
-MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "structure", "policy")
+MODEL_GROUPS = ("market", "demand", "labour", "enforcement", "structure", "policy", *OF_OWN)
 GROUPS_OF = {
     "config": MODEL_GROUPS,
     "test": (*MODEL_GROUPS, "hypothesis", "engine"),
@@ -48,7 +48,7 @@ OWN_KEYS = {
     "evaluate": ("counts", "worlds"),
     "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
 }
-STRUCTURE = "structure"  # the group of which several choices hold at once: structure=[replacement,short_careers]
+STRUCTURE = "structure"
 CONFIGS = "configs"
 _UNION = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -169,8 +169,8 @@ def complete(tree: dict[str, Any]) -> dict[str, Any]:
 
 def _prepare_group(group: str, value: str, config_name: str, several: bool) -> str:
     """The choice of a group, or with `several` choices with commas between them; files of the user's are made known to Hydra."""
-    if group == STRUCTURE and (found := _UNION.fullmatch(value)):
-        return _prepare_union(found[1], value, config_name)
+    if group in SEVERAL and (found := _UNION.fullmatch(value)):
+        return _prepare_union(group, found[1], f"{group}={value}", config_name)
     one = not several or (group in FOLDERS and is_path(value) and find_file(value).is_file())
     if not several and "," in value and not (is_path(value) and find_file(value).is_file()):
         raise ConfigurationError(f"{group}={value}: several values at once need --multirun")
@@ -187,23 +187,22 @@ def _prepare_name(group: str, name: str, config_name: str) -> str:
     return name
 
 
-def _prepare_union(inside: str, value: str, config_name: str) -> str:
-    """Several structures at once. ConfigurationError for one that is unknown or given twice, or two that disagree on a key."""
+def _prepare_union(group: str, inside: str, where: str, config_name: str) -> str:
+    """Several choices at once. ConfigurationError for one that is unknown or given twice, or two that disagree on a key."""
     names = [name.strip() for name in inside.split(",")]
     for name in names:
-        if own_file(STRUCTURE, name) is None and name not in group_names(STRUCTURE):
-            raise ConfigurationError(unknown_name(STRUCTURE, name, f"structure={value}: {name}"))
+        if own_file(group, name) is None and name not in group_names(group):
+            raise ConfigurationError(unknown_name(group, name, f"{where}: {name}"))
         if names.count(name) > 1:
-            raise ConfigurationError(f"structure={value}: {name} is given twice; leave one of the two out")
+            raise ConfigurationError(f"{where}: {name} is given twice; leave one of the two out")
     setters: dict[str, tuple[str, Any]] = {}
     for name in names:
-        for key, number in leaves_of(read_group(STRUCTURE, name)):
+        for key, number in leaves_of(read_group(group, name)):
             other, theirs = setters.setdefault(key, (name, number))
             if theirs != number:
-                raise ConfigurationError(
-                    f"structure={value}: {other} sets {key}={theirs} and {name} sets {key}={number}; leave one of the two out"
-                )
-    return f"[{','.join(_prepare_name(STRUCTURE, name, config_name) for name in names)}]"
+                sets = f"{other} sets {key}={theirs} and {name} sets {key}={number}" if group == STRUCTURE else f"both set {key}"
+                raise ConfigurationError(f"{where}: {sets}; leave one of the two out")
+    return f"[{','.join(_prepare_name(group, name, config_name) for name in names)}]"
 
 
 def leaves_of(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -236,6 +235,13 @@ def _first_line(error: Exception) -> str:
 
 def split_model(tree: dict[str, Any]) -> tuple[Parameters, dict[str, Any]]:
     """The model's part of a composed configuration, validated, and the rest (experiment, engine)."""
+    from sim.day import PHASES
+    from sim.measures.own_outcomes import check_own_outcomes
+    from sim.own_rules import with_own
+
     model_keys = set(Parameters.model_fields)
     rest = {key: value for key, value in tree.items() if key not in model_keys}
-    return validate({key: value for key, value in tree.items() if key in model_keys}), rest
+    parameters = validate({key: value for key, value in tree.items() if key in model_keys})
+    with_own(PHASES, parameters)
+    check_own_outcomes(parameters)
+    return parameters, rest

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.configuration import ConfigurationError
+from sim.configuration.groups import FOLDERS
 from sim.configuration.plain_values import DEEPEST
 from sim.configuration.yaml_files import parse_yaml
 
@@ -45,6 +46,13 @@ def write_value(value: Any) -> str:
         plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_/-]*", value) and value.lower() not in ("true", "false", "null", "nan", "inf")
         return value if plain else in_quotes(value)
     return json.dumps(value)
+
+
+def write_override(key: str, value: Any) -> str:
+    """`key=value` as the command line takes it; the choices of a group are names or paths, which stand without quotes."""
+    if key not in FOLDERS:
+        return f"{key}={write_value(value)}"
+    return f"{key}=[{','.join(map(str, value))}]" if isinstance(value, list | tuple) else f"{key}={value}"
 
 
 def in_quotes(text: str) -> str:

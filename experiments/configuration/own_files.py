@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from sim.configuration import ConfigurationError, meant, merge, read_group
-from sim.configuration.groups import FOLDERS, asked, group_names, own_file, read_own, shown_path, unknown_name
+from sim.configuration.groups import FOLDERS, OF_OWN, asked, group_names, own_file, read_own, shown_path, unknown_name
 from sim.parameters import Parameters
 
 ANSWERED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OWN_FILES = "own_files"
-_WHOLE = (*ANSWERED_LATER, "structure")  # groups whose files hold keys of the whole configuration
+SEVERAL = ("structure", *OF_OWN)  # groups of which several choices hold at once: structure=[replacement,short_careers]
+_WHOLE = (*ANSWERED_LATER, *SEVERAL)  # groups whose files hold keys of the whole configuration
 
 
 def files_of(tree: Mapping[str, Any] | None, group: str) -> list[str]:
@@ -92,7 +93,7 @@ def _defaults(where: str, defaults: Any, file: Path, groups: Collection[str], ke
         group = override.removeprefix("override /")
         if group == override or group not in groups or group in ANSWERED_LATER or not isinstance(defaults, list):
             raise ConfigurationError(f"{where}: defaults: a list of lines such as - override /market: class is needed")
-        several = group == "structure" and isinstance(value, list)
+        several = group in SEVERAL and isinstance(value, list)
         names = [_choice(where, group, name, file, groups, keys) for name in (value if several else [value])]
         found.append({override: names if several else names[0]})
     return found

@@ -201,9 +201,25 @@ def codebook_of(folder: Path) -> list[Entry]:
         for table, schema in schemas.items():
             shown = table if part == folder else f"{part.name}/{table}"
             for field in schema:
-                column = find_column(command, table, field.name, estimand) or Column(field.name, "", "")
+                column = find_column(command, table, field.name, estimand) or _own(field.name, tree) or Column(field.name, "", "")
                 found.append(Entry(shown, field.name, str(field.type), column.unit, column.meaning))
     return found
+
+
+def _own(name: str, tree: dict[str, Any]) -> Column | None:
+    """An outcome of a configuration's own, or what belongs to a lever of its own rules."""
+    for prefix, what in (("", ""), *((prefix, f": {what}") for prefix, what in columns.OF_COMPARISONS.items())):
+        outcome = (tree.get("own_outcomes") or {}).get(name.removeprefix(prefix))
+        if outcome is not None and name.startswith(prefix):
+            return Column(name, outcome["unit"], f"{outcome['meaning'] or 'an outcome of its own'}{what}")
+    for lever in tree.get("own_rules") or {}:
+        if name in (lever, f"public_cost_{lever}"):
+            return Column(name, "cents" if name == lever else "EUR", f"committed public cost of its own lever {lever}")
+        if name.startswith(f"policy.levers.{lever}."):
+            option = name.rpartition(".")[2]
+            about = {row["key"]: row for row in lever_options()}.get(option)
+            return about and Column(name, about["unit"] or columns.NONE, f"{about['meaning']}, of its own lever {lever}")
+    return None
 
 
 def codebook() -> list[Entry]:

@@ -14,7 +14,7 @@ from experiments.configuration.drawn import value_of
 from experiments.configuration.override_values import write_value
 from experiments.configuration.own_files import OWN_FILES, files_of, give_files
 from sim.configuration import ConfigurationError, merge, read_group, validate_as
-from sim.configuration.groups import is_path, ready_names
+from sim.configuration.groups import OF_OWN, choices_of, is_path, ready_names
 from sim.parameters import Parameters
 
 NOT_OF_THE_RESULT = ("engine", "drawn", OWN_FILES)
@@ -167,9 +167,21 @@ def _leaves(tree: Mapping[str, Any], base: Any, above: str = "") -> Iterator[tup
             yield path, value
 
 
+def _own_additions(tree: Mapping[str, Any]) -> list[str]:
+    """The words for outcomes and rules of the user's. ConfigurationError where their files are not as they were."""
+    words = []
+    for group, key in OF_OWN.items():
+        if content := tree.get(key):
+            files = files_of(tree, group)
+            if choices_of(group, files) != content:
+                raise ConfigurationError(GONE)
+            words.append(f"{group}={files[0]}" if len(files) == 1 else f"{group}=[{','.join(files)}]")
+    return words
+
+
 def _groups_of(config_name: str, tree: Mapping[str, Any], named: tuple[str, ...]) -> list[str]:
     """`group=option` for each group of the model of which another option than the default comes closer to the tree."""
-    words, base = [], _composed(config_name, named)
+    words, base = _own_additions(tree), _composed(config_name, named)
     model = json.loads(Parameters().model_dump_json())
     for group in filter(tree.__contains__, MODEL_GROUPS):  # what the others change stands under keys of its own
         nearest, fewest = None, len(leaves_apart({group: tree[group]}, base))

@@ -29,7 +29,7 @@ def values_by_point(frame: pd.DataFrame, plan: SweepPlan, outcome: str) -> np.nd
     done = frame[frame["status"] == DONE]
     if plan.spec.contrasts is not None:
         both = set(done["arm"]) == {arm.name for arm in plan.shared.arms}
-        done = differences(frame, plan.spec.contrasts) if both else done.head(0)
+        done = differences(frame, plan.spec.contrasts, plan.spec.units) if both else done.head(0)
     values[done["design"].to_numpy(int), done["replicate"].to_numpy(int)] = done[outcome].to_numpy(float)
     return values
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from experiments.sweeps.specification import (
     TARGET_UNITS,
-    UNITS,
     Arm,
     Factor,
     Target,
+    check_outcome,
     check_paths,
     flatten_factors,
     plain_part,
+    units_of,
 )
-from sim.configuration import ConfigurationError, meant, validate_as
+from sim.configuration import ConfigurationError, validate_as
 from sim.parameters import Group
 
 
@@ -44,23 +45,10 @@ class SensitivitySpecification(Group):
     first_day: int | None = Field(None, ge=0, description="as in a sweep")
     target: Target | None = None
 
-    @field_validator("outcome")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        valid = [*UNITS, *TARGET_UNITS]
-        if name not in valid:
-            raise ValueError(f"{name} is unknown{meant(name, valid)}; `plansim run` prints all {len(UNITS)}")
-        return name
 
-    @property
-    def unit(self) -> str:
-        """Unit of the outcome."""
-        return (UNITS | TARGET_UNITS)[self.outcome]
-
-
-def read_specification(tree: Mapping[str, Any] | None) -> SensitivitySpecification:
+def read_specification(configuration: Mapping[str, Any]) -> SensitivitySpecification:
     """The validated analysis of a composed configuration. ConfigurationError, one line, for a mistake."""
-    tree = plain_part(tree, "sensitivity")
+    tree = plain_part(configuration.get("sensitivity"), "sensitivity")
     try:
         tree["factors"] = flatten_factors(tree.get("factors") or {})
         check_paths(tree["factors"])
@@ -70,7 +58,9 @@ def read_specification(tree: Mapping[str, Any] | None) -> SensitivitySpecificati
         raise ConfigurationError(
             "sensitivity.factors: at least one is needed, for example sensitivity.factors.labour.bonding={low: 0, high: 1}"
         )
-    return validate_as(SensitivitySpecification, tree, "sensitivity.")
+    spec = validate_as(SensitivitySpecification, tree, "sensitivity.")
+    check_outcome(spec.outcome, units_of(configuration) | TARGET_UNITS, "sensitivity.outcome")
+    return spec
 
 
 def in_own_words(error: ConfigurationError) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.configuration import ConfigurationError, meant
-from sim.levers import LEVER_KINDS
+from sim.own_rules import known_levers
 from sim.parameters import Lever, Parameters
 
 RESERVED = {
@@ -49,8 +49,9 @@ def type_at(path: str) -> type | None:
     known = annotations_by_path()
     if lever := lever_of(path):
         parts = path.split(".")
-        if lever not in LEVER_KINDS:
-            raise ConfigurationError(f"{where}: unknown lever{meant(lever, LEVER_KINDS)}; valid: {', '.join(LEVER_KINDS)}")
+        levers = known_levers()
+        if lever not in levers:
+            raise ConfigurationError(f"{where}: unknown lever{meant(lever, levers)}; valid: {', '.join(levers)}")
         if len(parts) != 4 or parts[3] not in Lever.model_fields:
             raise ConfigurationError(f"{where}: give one of {', '.join(Lever.model_fields)} of the lever")
         annotation = Lever.model_fields[parts[3]].annotation

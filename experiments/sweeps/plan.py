@@ -29,7 +29,7 @@ from experiments.sweeps.runs import (
     window_at,
 )
 from experiments.sweeps.setup import arms_of, check_factors, target_cells, type_of, with_levers
-from experiments.sweeps.specification import MOST_ROWS, TARGET_UNITS, UNITS, SweepSpecification, read_specification
+from experiments.sweeps.specification import MOST_ROWS, TARGET_UNITS, SweepSpecification, read_specification
 from experiments.sweeps.tables import read_table
 from sim.configuration import ConfigurationError, merge, validate
 from sim.measures.windows import cannot_be_seen, describe_window
@@ -151,8 +151,7 @@ class SweepPlan:
     @property
     def outcome_units(self) -> dict[str, str]:
         """Outcomes kept of a run, with their units."""
-        known = UNITS | TARGET_UNITS
-        return {name: known[name] for name in self.shared.columns}
+        return {name: self.spec.units[name] for name in self.shared.columns}
 
     def schema(self):
         """Arrow schema of the rows: the same for every chunk, whatever its values."""
@@ -230,7 +229,7 @@ class SweepPlan:
 def plan_sweep(tree: dict[str, Any]) -> SweepPlan:
     """The plan of a composed configuration. ConfigurationError, one line, names what does not fit."""
     tree = embed_table(tree)
-    spec = read_specification(tree.get("sweep") or {})
+    spec = read_specification(tree)
     base = validate({key: value for key, value in tree.items() if key in Parameters.model_fields})
     spec = check_factors(spec, base)
     arms = arms_of(spec, base)

@@ -15,8 +15,8 @@ from experiments.sweeps.results import differences, displaced_share, mean_by_poi
 from experiments.sweeps.runs import DONE
 from experiments.sweeps.specification import AT_TARGET
 from sim.configuration import parameter_table
-from sim.levers import LEVER_KINDS
 from sim.measures.windows import window_text
+from sim.own_rules import known_levers
 from sim.parameters import Lever
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) 
     baseline = plan.spec.contrasts
     if baseline is None:
         return figures
-    change = differences(frame, baseline)
+    change = differences(frame, baseline, plan.spec.units)
     changes = {arm: change[change["arm"] == arm] for arm in arms if arm != baseline}
     means = {arm: mean_by_point(rows, outcome) for arm, rows in changes.items()}
     title = f"Change in {named} against {baseline}, on the same seeds"
@@ -106,7 +106,7 @@ def label_of(path: str) -> str:
     if lever := lever_of(path):
         key = path.rsplit(".", 1)[-1]
         extra = Lever.model_fields[key].json_schema_extra or {}
-        unit = LEVER_KINDS[lever].unit if key == "intensity" else extra.get("unit")
+        unit = known_levers()[lever].unit if key == "intensity" else extra.get("unit")
         name = lever.replace("_", " ") + ("" if key == "intensity" else f": {key.replace('_', ' ')}")
     else:
         unit = next((row["unit"] for row in parameter_table() if row["key"] == path), None)

@@ -7,6 +7,7 @@ one replicate there is none. It shows simulation error at the parameters given, 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from experiments.store.checksums import read_sums
 from experiments.store.files import StoreError, StoreFailure, hash_file
 from experiments.store.store import Store
 from experiments.sweeps.runs import DONE, FAILED
-from experiments.sweeps.specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, UNITS, SweepSpecification, read_specification
+from experiments.sweeps.specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, SweepSpecification, read_specification, units_of
 from sim.measures.windows import LIMITS, not_observable
 
 if TYPE_CHECKING:
@@ -72,24 +73,24 @@ class Result:
         arms = list(frame["arm"].unique()) if "arm" in frame else []
         if baseline not in arms:
             raise StoreError(f"{self.folder}: no baseline arm {baseline!r}; arms here: {', '.join(arms) or 'none'}")
-        return differences(frame, baseline)
+        return differences(frame, baseline, units_of(self.manifest["configuration"]))
 
     def specification(self) -> SweepSpecification:
         """The sweep of the manifest; StoreError if the result is of another command."""
         if self.manifest["command"] != "sweep":
             raise StoreError(f"{self.folder} is a result of {self.manifest['command']}, not of a sweep")
-        return read_specification(self.manifest["configuration"]["sweep"])
+        return read_specification(self.manifest["configuration"])
 
 
-def outcome_columns(frame: pd.DataFrame) -> list[str]:
-    """Columns that hold outcomes, in their order."""
-    return [name for name in frame.columns if name in UNITS or name in TARGET_UNITS]
+def outcome_columns(frame: pd.DataFrame, units: Mapping[str, str]) -> list[str]:
+    """Columns that hold outcomes, of which `units` has the units, in their order."""
+    return [name for name in frame.columns if name in units or name in TARGET_UNITS]
 
 
-def differences(frame: pd.DataFrame, baseline: str) -> pd.DataFrame:
+def differences(frame: pd.DataFrame, baseline: str, units: Mapping[str, str]) -> pd.DataFrame:
     """Rows of every other arm with outcomes minus those of the baseline at the same point and seed; failed ones left out."""
     done = frame[frame["status"] == DONE].drop(columns=["ledger_sha256", "status", "error", "configuration"])
-    return minus_base(done, baseline, ["design", "replicate"], outcome_columns(frame))
+    return minus_base(done, baseline, ["design", "replicate"], outcome_columns(frame, units))
 
 
 def minus_base(rows: pd.DataFrame, baseline: str, keys: list[str], columns: list[str]) -> pd.DataFrame:
@@ -116,14 +117,14 @@ def summarise(frame: pd.DataFrame, spec: SweepSpecification, is_drawn: bool = Fa
         "failed": len(failed),
         "failures": failed[["id", "arm", "error", "configuration"]].head(_SHOWN_FAILURES).to_dict("records"),
         "interval": INTERVAL_OF_DRAWS if is_drawn else INTERVAL,
-        "outcomes": {arm: _means(frame[(frame["arm"] == arm) & (frame["status"] == DONE)]) for arm in arms},
+        "outcomes": {arm: _means(frame[(frame["arm"] == arm) & (frame["status"] == DONE)], spec.units) for arm in arms},
     }
     if spec.contrasts in arms:
-        change = differences(frame, spec.contrasts)
+        change = differences(frame, spec.contrasts, spec.units)
         others = [arm for arm in arms if arm != spec.contrasts]
         summary["contrasts"] = {
             "baseline": spec.contrasts,
-            "outcomes": {arm: _means(change[change["arm"] == arm]) for arm in others},
+            "outcomes": {arm: _means(change[change["arm"] == arm], spec.units) for arm in others},
         }
         if AT_TARGET in change:
             shares = {arm: displaced_share(change[change["arm"] == arm]) for arm in others}
@@ -131,15 +132,15 @@ def summarise(frame: pd.DataFrame, spec: SweepSpecification, is_drawn: bool = Fa
     return summary
 
 
-def _means(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _means(frame: pd.DataFrame, units: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Mean of each outcome over its rows, with an interval over replicates where there are two or more."""
     found = {}
-    for name in outcome_columns(frame):
+    for name in outcome_columns(frame, units):
         values = frame[["replicate", name]].dropna().groupby("replicate")[name].mean().to_numpy()
         interval = mean_interval(values)
         found[name] = {
             "mean": _finite(interval.estimate), "low": _finite(interval.low), "high": _finite(interval.high),
-            "replicates": interval.n, "unit": (UNITS | TARGET_UNITS)[name],
+            "replicates": interval.n, "unit": units[name],
         }  # fmt: skip
         if interval.n == 0:
             limit = LIMITS.get(name)

@@ -11,7 +11,7 @@ from experiments.sweeps.runs import ArmSetting, set_all
 from experiments.sweeps.specification import Arm, SweepSpecification
 from sim.configuration import ConfigurationError, meant, merge, read_group, validate
 from sim.initialisation.own_places import sites_of
-from sim.levers import LEVER_KINDS
+from sim.own_rules import known_levers
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.policy import lever_records
 
@@ -69,8 +69,8 @@ def _policy_of(arm: Arm) -> dict[str, Any]:
     else:
         content = arm.policy.model_dump(mode="json", exclude_unset=True) if arm.policy else {"levers": {}}
     for name in arm.levers:
-        if name not in LEVER_KINDS:
-            raise ConfigurationError(f"sweep.arms: arm {arm.name}: unknown lever {name}{meant(name, list(LEVER_KINDS))}")
+        if name not in known_levers():
+            raise ConfigurationError(f"sweep.arms: arm {arm.name}: unknown lever {name}{meant(name, known_levers())}")
     given = {name: lever.model_dump(mode="json", exclude_unset=True) for name, lever in arm.levers.items()}
     return merge(content, {"levers": given})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -10,11 +10,13 @@ from pydantic import Field, model_validator
 from experiments.configuration.composition import key_of
 from experiments.sweeps.factor_paths import type_at
 from sim.configuration import ConfigurationError, meant, read_group, validate_as
+from sim.configuration.groups import OF_OWN
 from sim.configuration.plain_values import plain
 from sim.levers import LEVER_KINDS
 from sim.measures.formulas import HEADLINES, OUTCOMES
 from sim.measures.outcomes import COST_UNIT
-from sim.parameters import Group, Lever, Policy
+from sim.own_rules import lever_kinds
+from sim.parameters import Group, Lever, Parameters, Policy
 
 Value = bool | int | float | str | None
 UNITS = {name: unit for name, unit, _ in OUTCOMES} | {"public_cost": COST_UNIT}
@@ -92,6 +94,12 @@ class SweepSpecification(Group):
     first_day: int | None = Field(None, ge=0, description="first day measured; none: start of the first lever, or burn_in")
     target: Target | None = None
     subset: Subset = Subset()
+    own: dict[str, str] = Field({}, description="units of the configuration's own outcomes, which it sets by itself")
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Units of everything that can be kept of a run."""
+        return UNITS | TARGET_UNITS | self.own
 
     @model_validator(mode="after")
     def _parts_fit(self):
@@ -103,9 +111,6 @@ class SweepSpecification(Group):
             raise ValueError(
                 f"contrasts={self.contrasts}: the baseline {given}; add it to sweep.arms, or give sweep.contrasts another of them"
             )
-        for name in self.outcomes:
-            if name not in UNITS:
-                raise ValueError(f"outcomes: {name} is unknown{meant(name, UNITS)}; `plansim run` prints all {len(UNITS)}")
         if len(set(self.outcomes)) < len(self.outcomes):
             raise ValueError("outcomes: one is listed twice")
         if self.design in SAMPLED and self.rows is None:
@@ -119,22 +124,43 @@ class SweepSpecification(Group):
         return self
 
 
+def units_of(tree: Mapping[str, Any]) -> dict[str, str]:
+    """Every outcome of a composed configuration with its unit, its own ones last."""
+    own = validate_as(Parameters, {key: tree[key] for key in OF_OWN.values() if tree.get(key)}, "")
+    costs = {f"public_cost_{name}": COST_UNIT for name, kind in lever_kinds(own).items() if kind.unit_cost_eur > 0.0}
+    return UNITS | costs | {name: outcome.unit for name, outcome in own.own_outcomes.items()}
+
+
+def check_outcome(name: str, units: Mapping[str, str], where: str) -> None:
+    """ConfigurationError, beginning with `where`, for an outcome that there is not."""
+    if name not in units:
+        told = "`plansim outcomes` lists all, outcome=FILE.yaml adds one"
+        raise ConfigurationError(f"{where}: {name} is unknown{meant(name, units)}; {told}")
+
+
 def read_specification(tree: dict[str, Any]) -> SweepSpecification:
-    """The validated sweep of a composed configuration. ConfigurationError, one line, for a mistake.
+    """The validated sweep of a composed configuration, its `sweep` and own outcomes. ConfigurationError, one line, for a mistake.
 
     Shorthands are written out: an arm or a list of values without a mapping, `outcomes=all`, and
     factors that the command line nests (`sweep.factors.labour.bonding.low`).
     """
-    tree = plain_part(tree, "sweep")
+    units = units_of(tree)
+    own = {name: unit for name, unit in units.items() if name not in UNITS}
+    tree = plain_part(tree.get("sweep"), "sweep") | {"own": own}
     tree["factors"] = flatten_factors(tree.get("factors") or {})
     arms = tree.get("arms") or []
     tree["arms"] = [_arm_of(arm) if isinstance(arm, str) else arm for arm in _as_list(arms)]
     if "outcomes" in tree:
-        tree["outcomes"] = list(UNITS) if tree["outcomes"] == "all" else _as_list(tree["outcomes"])
+        tree["outcomes"] = list(units) if tree["outcomes"] == "all" else _as_list(tree["outcomes"])
+    elif own:
+        tree["outcomes"] = [*DEFAULT_OUTCOMES, *own]
     for place, arm in enumerate(tree["arms"]):
         _refuse_nested(arm.get("overrides") if isinstance(arm, dict) else None, f"sweep.arms.{place}.overrides.")
     try:
-        return validate_as(SweepSpecification, tree, "sweep.")
+        spec = validate_as(SweepSpecification, tree, "sweep.")
+        for name in spec.outcomes:
+            check_outcome(name, units, "sweep.outcomes")
+        return spec
     except ConfigurationError as error:
         check_paths(tree["factors"])
         raise ConfigurationError(str(error).replace("sweep.: ", "sweep: ")) from None

@@ -6,12 +6,12 @@ written once. The command line composes the same files with Hydra; the Python in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from sim.configuration.groups import group_names, read_group
+from sim.configuration.groups import OF_OWN, choices_of, group_names, read_group
 from sim.configuration.plain_values import ConfigurationError, meant, plain_text
 from sim.configuration.validation import validate, validate_as, validate_beside
 from sim.parameters import Parameters
@@ -45,8 +45,16 @@ def set_path(tree: dict, path: str, value: Any) -> None:
     tree[leaf] = value
 
 
-def compose(market: str = "herault", policy: str = "none", overrides: dict[str, Any] | None = None) -> Parameters:
+def compose(
+    market: str = "herault",
+    policy: str = "none",
+    overrides: dict[str, Any] | None = None,
+    outcomes: Iterable[str] = (),
+    rules: Iterable[str] = (),
+) -> Parameters:
     """A validated configuration from a market and a policy, each by name or as the path of a file, and dotted overrides.
+
+    `outcomes` and `rules`: files with what one adds of one's own.
 
     Raises ConfigurationError naming every problem. Example:
 
@@ -54,6 +62,10 @@ def compose(market: str = "herault", policy: str = "none", overrides: dict[str, 
     0.5
     """
     tree: dict[str, Any] = {"market": read_group("market", market), "policy": read_group("policy", policy)}
+    for group, files in (("outcome", outcomes), ("rule", rules)):
+        if isinstance(files, str):
+            raise ConfigurationError(f"{group}s={files!r}: a list of files is needed, such as [{files!r}]")
+        tree[OF_OWN[group]] = choices_of(group, files)
     if not isinstance(overrides, Mapping | None):
         raise ConfigurationError('overrides: a mapping of keys to values is needed, for example {"labour.bonding": 0.5}')
     for path, value in (overrides or {}).items():

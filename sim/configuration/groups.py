@@ -20,17 +20,21 @@ from typing import Any
 from sim.configuration.own_places import read_market
 from sim.configuration.plain_values import ConfigurationError, find_file, meant, plain_text
 from sim.configuration.validation import validate_as
-from sim.configuration.yaml_files import read_mapping
+from sim.configuration.yaml_files import read_mapping, read_python
 from sim.parameters import Parameters
 
 FOLDERS = {
     "market": "markets", "demand": "demand", "labour": "labour", "enforcement": "enforcement", "structure": "structures",
-    "policy": "policies", "hypothesis": "hypotheses", "sweep": "sweeps", "sensitivity": "sensitivity",
+    "policy": "policies", "outcome": "outcomes", "rule": "rules", "hypothesis": "hypotheses", "sweep": "sweeps",
+    "sensitivity": "sensitivity",
 }  # fmt: skip
 """Groups of which a user may have files, each with the other name its folder may have in a study."""
 
 SUFFIXES = (".yaml", ".yml")
-TABLE = ".csv"
+TABLE, PYTHON = ".csv", ".py"
+OF_OWN = {"outcome": "own_outcomes", "rule": "own_rules"}
+"""Groups of what users add, each with the key of the configuration under which its choices stand by name."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _own: ContextVar[Mapping[tuple[str, str], Path]] = ContextVar("own", default=MappingProxyType({}))  # files by group and name
 
@@ -83,7 +87,20 @@ def unknown_name(group: str, name: str, where: str = "") -> str:
 
 def is_path(given: str) -> bool:
     """Whether a value of a group is a path rather than a name."""
-    return given.lower().endswith((*SUFFIXES, TABLE)) or "/" in given or "\\" in given
+    return given.lower().endswith((*SUFFIXES, TABLE, PYTHON)) or "/" in given or "\\" in given
+
+
+def suffixes_of(group: str) -> tuple[str, ...]:
+    """How the names of the user's files of a group end."""
+    return (PYTHON,) if group == "rule" else (*SUFFIXES, *((TABLE,) if group == "market" else ()))
+
+
+def choices_of(group: str, files: Iterable[str]) -> dict[str, Any]:
+    """The key of a configuration that several files of `OF_OWN` make together. ConfigurationError for one that is gone."""
+    found: dict[str, Any] = {}
+    for file in files:
+        found |= read_group(group, file)[OF_OWN[group]]
+    return found
 
 
 def own_file(group: str, given: str, beside: Path | None = None) -> Path | None:
@@ -105,8 +122,8 @@ def own_file(group: str, given: str, beside: Path | None = None) -> Path | None:
         raise ConfigurationError(f"{where}: a folder; give the file in it")
     if not is_file:
         raise ConfigurationError(f"{where}: no such file{_remedy(group, given, file)}")
-    if file.suffix.lower() not in (*SUFFIXES, *([TABLE] if group == "market" else [])):
-        raise ConfigurationError(f"{where}: a file that ends in .yaml or .yml{' or .csv' * (group == 'market')} is needed")
+    if file.suffix.lower() not in suffixes_of(group):
+        raise ConfigurationError(f"{where}: a file that ends in {' or '.join(suffixes_of(group))} is needed")
     return file
 
 
@@ -117,7 +134,7 @@ def asked(group: str, given: str, file: Path) -> str:
 
 def _remedy(group: str, given: str, file: Path) -> str:
     """What was probably meant by a path to no file: a suffix, a name, a neighbour of nearly that name."""
-    for suffix in SUFFIXES:
+    for suffix in suffixes_of(group):
         if file.with_name(f"{file.name}{suffix}").is_file():
             return f"; there is {given}{suffix}"
     if file.stem in group_names(group):
@@ -136,6 +153,8 @@ def read_own(group: str, file: Path, where: str) -> dict[str, Any]:
     """
     if group == "market" and file.suffix.lower() == TABLE:
         return read_market(file, where)
+    if group in OF_OWN:
+        return _read_addition(group, file, where)
     content = read_mapping(file, where)
     if not content:
         raise ConfigurationError(f"{where}: the file is empty")
@@ -167,6 +186,24 @@ def _read_question(group: str, content: dict[str, Any], file: Path, where: str) 
         content[group] = part = {"id": file.stem} | part
         if part["id"] in ready_names(group):
             raise ConfigurationError(f"{where}: id: {part['id']} is a ready hypothesis; give this one another")
+    return content
+
+
+def _read_addition(group: str, file: Path, where: str) -> dict[str, Any]:
+    """An outcome or a rule of the user's as a part of the configuration, under the name of its file, with its Python as text."""
+    if group == "rule":
+        content = {"source": read_python(file, where)}
+    else:
+        content = read_mapping(file, where)
+        if isinstance(named := content.get("function"), str) and "source" not in content:
+            script, colon, function = named.rpartition(":")
+            if not colon:
+                example = f"{named.removesuffix('.py')}.py:share"
+                raise ConfigurationError(f"{where}: function: {named}: give file and name, such as {example}")
+            path = file.parent / Path(script).expanduser()
+            content = content | {"function": function, "source": read_python(path, f"{where}: function: {named}")}
+    content = {OF_OWN[group]: {file.stem: content}}
+    validate_as(Parameters, content, f"{where}: ")
     return content
 
 
@@ -234,7 +271,7 @@ def _files_of(folder: Path, named: str, may_be_empty: bool) -> dict[tuple[str, s
         raise ConfigurationError(f"{named}: it has none of the folders {', '.join(f'{group}/' for group in FOLDERS)}")
     for group, path in there:
         for file in sorted(path.iterdir()):
-            if file.suffix.lower() in SUFFIXES and not file.name.startswith("."):
+            if file.suffix.lower() in suffixes_of(group) and file.suffix.lower() != TABLE and file.name[0] not in "._":
                 _take(found, group, file, file.as_posix())
     return found
 

@@ -22,6 +22,12 @@ _NOTHING = ("", "~")
 def read_yaml(path: Any, named: str | None = None) -> Any:
     """Read a file (a path, or a resource of a package). ConfigurationError names the file as `named`, and the line."""
     named = named or str(path)
+    text = read_text(path, named)
+    return parse_yaml(text, named)
+
+
+def read_text(path: Any, named: str) -> str:
+    """The text of a file in UTF-8. ConfigurationError names the file as `named`, and the line."""
     try:
         data = path.read_bytes()
     except (OSError, ValueError) as error:
@@ -32,7 +38,17 @@ def read_yaml(path: Any, named: str | None = None) -> Any:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(f"{named}, line {line}: a byte that is not UTF-8; save the file as UTF-8") from None
-    return parse_yaml(text, named)
+    return text
+
+
+def read_python(path: Path, named: str) -> str:
+    """The text of a file in Python, with plain ends of lines. ConfigurationError names it as `named` if there is none in it."""
+    if not path.is_file():
+        raise ConfigurationError(f"{named}: no such file")
+    text = read_text(path, named).replace("\r\n", "\n")
+    if not text.strip():
+        raise ConfigurationError(f"{named}: the file is empty")
+    return text
 
 
 def parse_yaml(text: str, named: str) -> Any:

@@ -33,7 +33,8 @@ _SOURCE = Path(__file__).resolve().parents[1]
 NEVER_COMPILED = (
     "configuration/", "initialisation/calendar.py", "initialisation/data/", "initialisation/environment.py",
     "initialisation/geography.py", "initialisation/own_places.py", "mesa/", "market.py", "phase_copies.py", "simulation.py",
-    "snapshot.py", "engine/stopwatch.py", "measures/", "evidence/", "rules/plain.py", "rules/plain_tables.py")  # fmt: skip
+    "snapshot.py", "engine/stopwatch.py", "measures/", "evidence/", "rules/plain.py", "rules/plain_tables.py",
+    "own_rules.py")  # fmt: skip
 _PLAIN = "_plain.py"  # ends the names of plain forms
 _OURS = "plansim-"  # begins the name of a folder in one that belongs to all users
 _SAME_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT")  # settings that leave what is compiled as it is

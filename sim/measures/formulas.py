@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.levers import LEVER_KINDS, LEVER_NAMES
+from sim.own_rules import lever_kinds
 from sim.parameters.constants import DAYS_A_YEAR
 from sim.state.ledger import DAY_MEASURES, EXPLOITATION, EXPLOITED
 from sim.state.records import RUNNING
@@ -23,10 +23,6 @@ CHANNELS = ("street", "personal", "mass")
 _REACHED = {"street": "street_contacts", "personal": "personal_messages", "mass": "mass_messages"}
 
 
-# a planted effect is not a policy and costs nothing
-_WITH_COST = [(code, name) for code, name in sorted(LEVER_NAMES.items()) if LEVER_KINDS[name].unit_cost_eur > 0.0]
-
-
 class Window:
     """Sums of the ledger over days first..last-1: `window.in_plan` is a count, `daily("in_plan")` its mean."""
 
@@ -36,7 +32,9 @@ class Window:
         by_day = ledger[first:last].view(np.int64).reshape(self.days, len(DAY_MEASURES))
         self.__dict__.update(zip(DAY_MEASURES, by_day.sum(axis=0).tolist(), strict=True))
         cents = simulation.world.public_cost[first:last].sum(axis=0).tolist()
-        self.cost = {name: cents[code] / 100.0 for code, name in _WITH_COST}
+        kinds = lever_kinds(simulation.parameters).items()
+        # a planted effect is not a policy and costs nothing
+        self.cost = {name: cents[kind.code] / 100.0 for name, kind in kinds if kind.unit_cost_eur > 0.0}
         self.plans_ended = self.plans_launched + running_before(simulation, first) - running_before(simulation, last)
         risk, bosses = ledger["perceived_risk"][first:last], ledger["bosses_running"][first:last]
         self.risk_of_bosses = float((risk * bosses).sum()) / 1e6  # the ledger holds each day's mean over them
@@ -244,6 +242,7 @@ GROUPS = {
     "Careers": CAREERS,
     "Mechanisms": MECHANISMS,
 }
+OWN = "Of one's own"  # heading of the outcomes of a configuration's own
 OUTCOMES = tuple(formula for group in GROUPS.values() for formula in group)
 HEADLINES = tuple(name for name, _, _ in HARM)
 FIRST_SCREEN = {  # the outcomes that every page shows first, with what they mean

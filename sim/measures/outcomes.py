@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.levers import LEVER_NAMES
 from sim.measures.formulas import OUTCOMES, Formula, Window
+from sim.measures.own_outcomes import own_outcomes
 from sim.measures.windows import LIMITS, counted_since, first_seen, is_wanting, not_observable, read_window
+from sim.own_rules import lever_names
 from sim.parameters import VENUE_KINDS
 from sim.state.ledger import CELL_MEASURES, DAY_MEASURES
 from sim.state.records import EVENT_NAMES, KINDS
@@ -42,7 +43,8 @@ def outcomes(
     """Outcomes over days first..last-1, by default those measured (`sim.measures.windows`); all, or those in `only`.
 
     Returns name to `{"value": float or None, "unit": str}`, harm first (`sim.measures.formulas.HEADLINES`), in an order that
-    never changes; the committed public cost, in total and by lever, comes last. An outcome that cannot be observed on
+    never changes; then the committed public cost, in total and by lever; last the configuration's own
+    (`sim.measures.own_outcomes`). An outcome that cannot be observed on
     these days has the value None and a `reason`; one observable on some of them is a mean over those, their number in
     `observed_days`. `since`: day from which counted spells must have begun (the policy's start, if the window is of its
     days); `concerned`: outcomes whose zero is reported as zero, since what they need is compared. Raises
@@ -57,6 +59,10 @@ def outcomes(
     found["public_cost"] = _outcome(sum(cost.values()), COST_UNIT)
     for lever, cents in cost.items():
         found[f"public_cost_{lever}"] = _outcome(cents, COST_UNIT)
+    own = simulation.parameters.own_outcomes
+    if names := [name for name in own if only is None or name in only]:
+        values = own_outcomes(simulation, names, first, last)
+        found |= {name: _outcome(values[name], own[name].unit) for name in names}
     return found
 
 
@@ -128,7 +134,7 @@ def cost_table(simulation: Simulation) -> pandas.DataFrame:
     import pandas as pd
 
     cost = simulation.world.public_cost[: simulation.day]
-    columns = {name: cost[:, code] for code, name in sorted(LEVER_NAMES.items())}
+    columns = {name: cost[:, code] for code, name in sorted(lever_names(simulation.parameters).items())}
     return pd.DataFrame(columns, index=_dates(simulation), copy=True)
 
 

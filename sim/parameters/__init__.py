@@ -10,15 +10,21 @@ Sources are E-numbers of the evidence table, a reference, or the word *assumptio
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from sim.parameters.activity import Calendar, Control, Demand, Entry, Labour, Learning, MarketSize, Planning
 from sim.parameters.fields import MAX_DAYS, PRESETS, TASKS, VENUE_KINDS, Group, choice, number
 from sim.parameters.institutions import Care, Careers, Casework, Enforcement, Justice, Outreach, Platforms
+from sim.parameters.own import OwnOutcome, OwnRule
 from sim.parameters.policy import Lever, Policy
 
-__all__ = ["MAX_DAYS", "PRESETS", "TASKS", "VENUE_KINDS", "Group", "Lever", "Parameters", "Policy", "number"]
+__all__ = [
+    "MAX_DAYS", "PRESETS", "TASKS", "VENUE_KINDS", "Group", "Lever", "OwnOutcome", "OwnRule", "Parameters", "Policy", "number",
+]  # fmt: skip
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
 class Parameters(Group):
@@ -45,6 +51,8 @@ class Parameters(Group):
     learning: Learning = Field(default_factory=Learning)
     policy: Policy = Field(default_factory=Policy)
     budget: float | None = Field(None, gt=0.0, le=1e12, description="public cost to which the whole policy is scaled; none: as it is", json_schema_extra={"unit": "EUR in the run", "source": "policy"})
+    own_outcomes: dict[Name, OwnOutcome] = Field(default_factory=dict, description="outcomes of one's own, by name; see outcome=FILE.yaml", json_schema_extra={"unit": "-", "source": "user"})
+    own_rules: dict[Name, OwnRule] = Field(default_factory=dict, description="rules of one's own, by name; see rule=FILE.py", json_schema_extra={"unit": "-", "source": "user"})
 
     @model_validator(mode="after")
     def _dates_fit(self):

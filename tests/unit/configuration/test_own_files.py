@@ -116,7 +116,7 @@ def test_a_contrast_of_ones_own(here):
     from experiments.sensitivity.specification import read_specification
 
     tree = compose("sensitivity", ["market=class", "sensitivity=sensitivity/one.yaml"])
-    plan = plan_phase("screening", read_specification(tree["sensitivity"]), tree, ["labour.bonding"])
+    plan = plan_phase("screening", read_specification(tree), tree, ["labour.bonding"])
     assert [arm.name for arm in plan.shared.arms] == ["none", "mine"]
 
 

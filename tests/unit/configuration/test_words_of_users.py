@@ -203,7 +203,7 @@ def answered_in_one_line():
 def test_any_word_of_the_command_line(key, value):
     with answered_in_one_line():
         tree = compose("sweep", ["market=class", f"{key}={value}"])
-        read_specification(tree["sweep"])
+        read_specification(tree)
         split_model(tree)
 
 
@@ -231,10 +231,10 @@ def test_any_overrides_from_python(overrides):
 
 @settings(max_examples=150, deadline=None)
 @given(TREES | st.dictionaries(st.sampled_from(["factors", "arms", "outcomes", "subset", "target", "table"]), TREES))
-@pytest.mark.parametrize("read", [read_specification, read_sensitivity])
-def test_any_sweep(read, tree):
+@pytest.mark.parametrize(("read", "part"), [(read_specification, "sweep"), (read_sensitivity, "sensitivity")])
+def test_any_sweep(read, part, tree):
     with answered_in_one_line():
-        read(tree)
+        read({part: tree})
 
 
 @settings(max_examples=200, deadline=None)

@@ -18,7 +18,7 @@ def generator(seed=1):
 
 def points_of(design, factors, rows, seed=1, **more):
     ranges = {f"labour.f{number}": {"low": 0.0, "high": 1.0} for number in range(factors)}
-    return unit_points(read_specification({"design": design, "factors": ranges, "rows": rows, **more}), seed)
+    return unit_points(read_specification({"sweep": {"design": design, "factors": ranges, "rows": rows, **more}}), seed)
 
 
 def ishigami(points):

@@ -43,7 +43,7 @@ def say(capsys, *words):
 def analysis(**more):
     factors = {"labour.bonding": {"low": 0.0, "high": 1.0}, "labour.max_plans": {"low": 1, "high": 3}}
     return sensitivity.read_specification(
-        {"factors": factors, "resamples": 100, "trajectories": 4, "rows": 8, "replicates": 2} | more
+        {"sensitivity": {"factors": factors, "resamples": 100, "trajectories": 4, "rows": 8, "replicates": 2} | more}
     )
 
 
@@ -206,7 +206,7 @@ def test_a_negative_index_is_shown_and_marked(tmp_path):
     counts = {"points": 192, "replicates": 2, "arms": 1, "rows": 384, "runs": 384, "failed": 0}
     screening = {"trajectories": 0, "trajectories_left_out": 0, "effects": [], "convergence": [], "noise": None}
     summary = {
-        "question": "", "market": "class", "policy": "none", "outcome": spec.outcome, "unit": spec.unit, "contrast": None,
+        "question": "", "market": "class", "policy": "none", "outcome": spec.outcome, "unit": "share", "contrast": None,
         "interval": sensitivity.INTERVAL, "factors": {path: sensitivity.describe_factor(spec, path) for path in factors},
         "screening": screening | counts, "indices": shares | counts, "notes": notes, "failed": 0,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from sim.configuration import ConfigurationError
 
 
 def spec(design, factors, **rest):
-    return read_specification({"design": design, "factors": factors, **rest})
+    return read_specification({"sweep": {"design": design, "factors": factors, **rest}})
 
 
 RANGES = {"a.x": {"low": 0.0, "high": 10.0}, "a.y": {"low": 1.0, "high": 100.0, "log": True}, "a.z": {"values": ["u", "v"]}}

@@ -19,7 +19,7 @@ from experiments.store.store import Store
 from experiments.sweeps.figures import heat_maps
 from experiments.sweeps.plan import plan_sweep
 from experiments.sweeps.results import differences, displaced_share, summarise
-from experiments.sweeps.specification import read_specification
+from experiments.sweeps.specification import UNITS, read_specification
 from sim.configuration import compose, read_group
 from sim.measures.outcomes import outcomes
 from sim.simulation import Simulation
@@ -262,7 +262,7 @@ def hand_made():
 
 def test_means_contrasts_and_displaced_share_by_hand():
     spec = read_specification(
-        {"arms": ["none", {"name": "a"}, {"name": "b"}], "contrasts": "a", "factors": {"labour.bonding": [0, 1]}}
+        {"sweep": {"arms": ["none", {"name": "a"}, {"name": "b"}], "contrasts": "a", "factors": {"labour.bonding": [0, 1]}}}
     )
     frame = hand_made()
     summary = summarise(frame, spec)
@@ -271,10 +271,11 @@ def test_means_contrasts_and_displaced_share_by_hand():
     assert exits["high"] - exits["mean"] == pytest.approx(12.706204736 * 5.0)
     change = summary["contrasts"]["outcomes"]["b"]["exits"]
     assert (change["mean"], change["low"], change["high"]) == (2.0, 2.0, 2.0)
-    assert list(differences(frame, "a")["exits"]) == [1.0, 1.0, 3.0, 3.0]
+    assert list(differences(frame, "a", UNITS)["exits"]) == [1.0, 1.0, 3.0, 3.0]
     # at the target -4 and -6, elsewhere +2 and +2: but two replicates cannot tell the fall from zero
     assert summary["contrasts"]["displaced_share"]["b"] is None
-    many = pd.concat([differences(frame, "a").assign(replicate=lambda rows, k=k: rows["replicate"] + 2 * k) for k in range(6)])
+    change = differences(frame, "a", UNITS)
+    many = pd.concat([change.assign(replicate=lambda rows, k=k: rows["replicate"] + 2 * k) for k in range(6)])
     assert displaced_share(many)["estimate"] == pytest.approx(2 / 5)
     assert displaced_share(many)["low"] < 0.4 < displaced_share(many)["high"]
 
@@ -282,8 +283,8 @@ def test_means_contrasts_and_displaced_share_by_hand():
 def test_a_failed_twin_leaves_its_pair_out_of_the_contrasts():
     frame = hand_made()
     frame.loc[frame["id"] == 2, "status"] = "failed"
-    assert list(differences(frame, "a")["exits"]) == [1.0, 3.0, 3.0]
-    assert summarise(frame, read_specification({"factors": {"labour.bonding": [0, 1]}}))["failed"] == 1
+    assert list(differences(frame, "a", UNITS)["exits"]) == [1.0, 3.0, 3.0]
+    assert summarise(frame, read_specification({"sweep": {"factors": {"labour.bonding": [0, 1]}}}))["failed"] == 1
 
 
 @pytest.mark.usefixtures("painted")

@@ -1,0 +1,88 @@
+"""Python of the user's that travels as text: run once in a process, and its functions called with errors in one line."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import linecache
+import os
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sim.configuration.plain_values import ConfigurationError, meant
+
+
+def load(source: str, where: str, folder: Path | None = None) -> types.ModuleType:
+    """The module that a text is, the same for the same text. ConfigurationError, beginning with `where`, if it fails.
+
+    `folder`: where the text is kept as a file, so that Numba keeps what it compiles of it.
+    """
+    try:
+        return _loaded(source, folder)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever the user's file raises)
+        raise ConfigurationError(f"{where}: {describe(error, source)}") from None
+
+
+def function_of(source: str, name: str, where: str) -> Callable:
+    """A function by its name in a text of Python. ConfigurationError, beginning with `where`, if there is none."""
+    module = load(source, where)
+    found = getattr(module, name, None)
+    if not callable(found):
+        known = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+        raise ConfigurationError(f"{where}: no function {name} in its file{meant(name, known)}")
+    return found
+
+
+def call(function: Callable, where: str, *arguments: Any) -> Any:
+    """What a function of the user's returns. ConfigurationError, beginning with `where`, for whatever it raises."""
+    try:
+        return function(*arguments)
+    except Exception as error:  # noqa: BLE001 (whatever the user's function raises)
+        raise ConfigurationError(f"{where}: {describe(error)}") from None
+
+
+def describe(error: Exception, source: str | None = None) -> str:
+    """An error of a user's file in a line, with the line of the file where it arose if that is known."""
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    trace = error.__traceback__
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename).name.startswith(_PREFIX):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    at = "" if line is None else f" (line {line} of its file)"
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {' '.join(text.split())}{at}"
+
+
+_PREFIX = "user_"  # begins the name of a file
+
+
+@functools.lru_cache(maxsize=64)
+def _loaded(source: str, folder: Path | None) -> types.ModuleType:
+    name = f"{_PREFIX}{hashlib.sha256(source.encode()).hexdigest()[:16]}"
+    file = f"{name}.py" if folder is None else _kept(source, folder / f"{name}.py")
+    module = types.ModuleType(name)
+    module.__dict__["__file__"] = file
+    sys.modules[name] = module  # where Numba and `inspect` look
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # so that Numba and tracebacks find it
+    exec(compile(source, file, "exec"), module.__dict__)  # noqa: S102 (a file that the user has named)
+    return module
+
+
+def _kept(source: str, file: Path) -> str:
+    """The path of a file with this text; written whole or not at all, by the first process that asks."""
+    data = source.encode()
+    try:
+        if not (file.is_file() and file.read_bytes() == data):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft = file.with_name(f".{file.name}.{os.getpid()}")
+            draft.write_bytes(data)
+            os.replace(draft, file)
+    except OSError:
+        return file.name  # nothing can be kept there
+    return str(file)

@@ -1,0 +1,204 @@
+"""Outcomes and rules of one's own: what they give in every command, and what bad ones are answered."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments import api
+from experiments.cli import main as plansim
+from experiments.configuration.composition import compose, split_model
+from sim.configuration import ConfigurationError
+from sim.market import Market
+from sim.measures.outcomes import outcomes
+from sim.simulation import Simulation
+
+HELPLINE = (Path(__file__).parents[2] / "configs/new_study/rules/helpline.py").read_text(encoding="utf-8")
+SMALL = ["market=class", "market.clients=300", "days=200", "burn_in=20", "policy.start_day=60"]
+SHARE = "unit: share\nmeaning: minors among those in a Plan\nexpression: sum(minors_in_plan) / sum(in_plan)\n"
+FLATS = "unit: share\nexpression: (select sum(person_days) filter (kind = 'flat') / sum(person_days) from cells)\n"
+WORST = "unit: persons\nfunction: mine.py:worst_week\n"
+SCRIPT = """
+def worst_week(days):
+    weeks = days["in_plan"][: days.size // 7 * 7].reshape(-1, 7)
+    return weeks.mean(axis=1).max()
+"""
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """A folder with outcomes, a rule with a lever, and policies that pull it; the current one."""
+    files = {
+        "outcomes/share.yaml": SHARE, "outcomes/worst.yaml": WORST, "outcomes/mine.py": SCRIPT,
+        "outcomes/flats.yaml": FLATS,
+        "rules/helpline.py": HELPLINE,
+        "policies/open.yaml": "levers:\n  helpline: {intensity: 0.2}\n",
+        "policies/shut.yaml": "levers:\n  helpline: {intensity: 0.0}\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def world(*words, days=None):
+    """A world of the words of a command, run."""
+    parameters, _ = split_model(compose("config", [*SMALL, *words]))
+    run = Simulation(parameters)
+    run.run(days)
+    return run
+
+
+def test_an_expression_and_a_function_are_what_the_ledger_says(study):
+    run = world("outcome=[outcomes/share.yaml,outcomes/worst.yaml,outcomes/flats.yaml]")
+    ledger = run.world.ledger[20:200]
+    found = outcomes(run)
+    assert list(found)[-3:] == ["share", "worst", "flats"]
+    assert found["share"] == {"value": ledger["minors_in_plan"].sum() / ledger["in_plan"].sum(), "unit": "share"}
+    assert found["worst"]["value"] == max(ledger["in_plan"][k : k + 7].mean() for k in range(0, 175, 7))
+    cells = run.world.cells["person_days"][20:200].sum(axis=0).reshape(-1, 4).sum(axis=0)
+    assert found["flats"]["value"] == pytest.approx(cells[2] / cells.sum(), rel=1e-12)
+    assert outcomes(run, 20, 60)["share"]["value"] != found["share"]["value"], "over the days that are asked for"
+    assert run.ledger_sha256() == world().ledger_sha256()
+
+
+def test_it_is_measured_by_run_compare_sweep_sensitivity_and_a_hypothesis(study):
+    share = {"outcome": "outcomes/share.yaml"}
+    small = {"market": "class", "market.clients": 300, "days": 200, "burn_in": 20, "policy.start_day": 60}
+    run = api.run(policy="venue_crackdown", overrides=small | share).summary["outcomes"]["share"]
+    assert 0.0 < run["value"] < 1.0 and run["unit"] == "share"
+    table = api.compare("none", "venue_crackdown", overrides=small | share, n_pairs=4).table
+    row = table[(table["outcome"] == "share") & (table["arm"] == "venue_crackdown")].iloc[0]
+    assert row["difference_low"] <= row["difference"] <= row["difference_high"] and 0.0 < row["before"] < 1.0
+    varied = {"sweep.factors.labour.bonding": [0.0, 1.0], "sweep.replicates": 2}
+    swept = api.sweep(overrides=small | share | varied)
+    assert swept.summary["outcomes"]["none"]["share"]["unit"] == "share" and swept.frame()["share"].between(0.0, 1.0).all()
+    claim = """
+defaults: [{override /market: class}, {override /outcome: ../outcomes/share.yaml}]
+n_pairs: 4
+hypothesis:
+  {rank: 1, title: Share, claim: It falls., source: [assumption], kind: test, estimand: difference, measure: change of a share,
+   options: {outcome: share}, unit: share, direction: below, threshold: 0.0, threshold_reason: none, effect_unit: 0.1,
+   smallest_effect: 0.01, smallest_effect_reason: one in a hundred,
+   arms: {base: {}, treated: {levers: {venue_inspection: {kind: hotel, intensity: 40.0}}}}}
+"""
+    (study / "hypotheses").mkdir()
+    (study / "hypotheses/claim.yaml").write_text(claim, encoding="utf-8")
+    days = {"days": 300, "burn_in": 20, "policy.start_day": 100, "market.clients": 300}
+    tested = api.test("hypotheses/claim.yaml", overrides=days).summary
+    assert tested["hypotheses"][0]["estimate"] is not None
+
+
+def test_a_sensitivity_analysis_takes_it(study, tmp_path):
+    words = ["sensitivity.outcome=share", "outcome=outcomes/share.yaml", "sensitivity.trajectories=2", "sensitivity.keep=0"]
+    factors = "sensitivity.factors={labour.bonding: {low: 0, high: 1}}"
+    tree = compose("sensitivity", [*SMALL, *words, "sensitivity.replicates=1", factors])
+    from experiments.commands.sensitivity import plan_phase, read_specification
+
+    plan = plan_phase("screening", read_specification(tree), tree, ["labour.bonding"])
+    assert plan.outcome_units["share"] == "share"
+
+
+def test_a_rule_changes_nothing_at_its_off_value_and_bites_above_it(study):
+    none, shut = world(), world("rule=rules/helpline.py", "policy=policies/shut.yaml")
+    assert none.ledger_sha256() == shut.ledger_sha256()
+    opened = world("rule=rules/helpline.py", "policy=policies/open.yaml")
+    assert opened.ledger_sha256() != none.ledger_sha256()
+    assert np.array_equal(opened.world.ledger[:60], none.world.ledger[:60]), "one history until the policy begins"
+    assert opened.world.ledger["attempts"][60:].sum() > none.world.ledger["attempts"][60:].sum()
+    found, territories = outcomes(opened), len(opened.places)
+    assert found["public_cost_helpline"]["value"] == found["public_cost"]["value"] == 0.2 * 500.0 * territories * 140
+
+
+def test_a_rule_is_compared_swept_and_repeated_from_the_result_alone(study, capsys):
+    words = ["policies/shut.yaml", "policies/open.yaml", "rule=rules/helpline.py", "n_pairs=2", *SMALL]
+    assert plansim(["compare", *words, "--output", "out", "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    folder = next(Path("out/compare").iterdir())
+    tree = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["configuration"]
+    assert tree["own_rules"]["helpline"]["source"] == HELPLINE, "the result holds the rule"
+    swept = ["sweep", "rule=rules/helpline.py", "sweep.factors.policy.levers.helpline.intensity=[0,0.2]", "sweep.replicates=2"]
+    assert plansim([*swept, *SMALL, "--output", "out", "--json"]) == 0
+    capsys.readouterr()
+    (study / "rules/helpline.py").unlink()
+    assert plansim(["rerun", str(folder), "0"]) == 0, summary
+    told = capsys.readouterr()
+    assert "helpline" in told.err + told.out
+
+
+def test_a_world_with_a_rule_of_its_own_is_copied_pickled_and_forked_but_not_kept_as_plain_tables(study, tmp_path):
+    market = Market(
+        "class", policy="policies/open.yaml", overrides={"days": 90, "burn_in": 0, "policy.start_day": 20, "market.clients": 300},
+        rules=["rules/helpline.py"], outcomes=["outcomes/share.yaml"],
+    )  # fmt: skip
+    market.run(40)
+    twins = [copy.deepcopy(market), pickle.loads(pickle.dumps(market)), market.fork()]
+    for one in (market, *twins):
+        one.run()
+    assert {one.ledger_sha256() for one in twins} == {market.ledger_sha256()}
+    assert market.outcomes()["share"]["value"] > 0.0
+    with pytest.raises(ConfigurationError, match="Python"):
+        market.save(tmp_path / "market.npz")
+
+
+BAD_OUTCOMES = {
+    "no such column": ("unit: a\nexpression: sum(minors_in_plann)\n", "did you mean minors_in_plan"),
+    "a value a day": ("unit: a\nexpression: minors_in_plan\n", "add them up"),
+    "text": ("unit: a\nexpression: max('many')\n", "a number is needed"),
+    "no SQL": ("unit: a\nexpression: sum(in_plan\n", "expression"),
+    "two statements": ("unit: a\nexpression: 1) from days; select (2\n", "one value is needed"),
+    "a file": ("unit: a\nexpression: (select count(*) from read_csv('/etc/passwd'))\n", "expression"),
+    "no unit": ("expression: sum(in_plan)\n", "unit"),
+    "two ways": ("unit: a\nexpression: sum(in_plan)\nfunction: mine.py:worst_week\n", "one of the two"),
+    "neither": ("unit: a\n", "give expression"),
+    "no file": ("unit: a\nfunction: gone.py:f\n", "no such file"),
+    "no name": ("unit: a\nfunction: mine.py\n", "mine.py:share"),
+    "no function": ("unit: a\nfunction: mine.py:worst_weak\n", "did you mean worst_week"),
+    "unknown key": ("unit: a\nexpresion: 1\n", "did you mean expression"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_OUTCOMES)
+def test_a_bad_outcome_is_answered_in_a_line(study, capsys, case):
+    text, answer = BAD_OUTCOMES[case]
+    (study / "outcomes/bad.yaml").write_text(text, encoding="utf-8")
+    assert plansim(["run", *SMALL, "outcome=outcomes/bad.yaml"]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1 and answer in told and "bad" in told
+
+
+BAD_RULES = {
+    "no act": ("x = 1\n", "no function act"),
+    "syntax": ("def act(:\n", "line 1"),
+    "no module": ("import no_such_module\n", "no_such_module"),
+    "place": ("BEFORE = 'outreech'\ndef act(day, seed, world, params):\n    pass\n", "did you mean outreach"),
+    "two places": ("BEFORE = AFTER = 'care'\ndef act(day, seed, world, params):\n    pass\n", "one place"),
+    "lever": ("LEVER = 3\ndef act(day, seed, world, params, lever):\n    pass\n", "LeverKind"),
+    "fails": ("def act(day, seed, world, params):\n    1 / 0\n", "ZeroDivisionError: division by zero (line 2 of its file)"),
+    "empty": ("", "empty"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_RULES)
+def test_a_bad_rule_is_answered_in_a_line(study, capsys, case):
+    text, answer = BAD_RULES[case]
+    (study / "rules/bad.py").write_text(text, encoding="utf-8")
+    assert plansim(["run", *SMALL, "rule=rules/bad.py", "--output", "out"]) != 0
+    told = capsys.readouterr().err
+    assert answer in told and "Traceback" not in told and "bad" in told
+
+
+def test_a_name_that_is_taken_is_refused(study, capsys):
+    (study / "outcomes/exits.yaml").write_text(SHARE, encoding="utf-8")
+    (study / "rules/care.py").write_text("def act(day, seed, world, params):\n    pass\n", encoding="utf-8")
+    for word in ("outcome=outcomes/exits.yaml", "rule=rules/care.py"):
+        assert plansim(["run", *SMALL, word]) == 2
+        assert "another" in capsys.readouterr().err
+    assert plansim(["run", *SMALL, "policy=policies/open.yaml"]) == 2
+    assert "rule=FILE.py" in capsys.readouterr().err
