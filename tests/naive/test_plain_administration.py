@@ -3,7 +3,7 @@
 import functools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.engine import agenda_plain as agenda
@@ -29,6 +29,7 @@ apart = functools.partial(first_day_apart, administration=plain.administration)
 
 
 @given(changed=st.one_of(changes(base={"policy.start_day": 10}), changes(base=SCARCE | {"policy.start_day": 10})))
+@example(changed={"policy.start_day": 10, "demand.digital_share": 0.0, "demand.channel_switch": 1.0})  # no site has a share
 @examples(10)
 def test_the_same_days(changed):
     assert apart(tiny(**changed), 25) is None

@@ -56,7 +56,9 @@ def instead_of(uid, site, give_up, u, day, seed, world, params):
 
 
 def pick(u, weights):
-    """The index of an item drawn by weight."""
+    """The index of an item drawn by weight; the last one where none has any."""
+    if not np.any(weights):
+        return len(weights) - 1
     shares = np.cumsum(weights) / np.sum(weights)
     return min(int(np.searchsorted(shares, u, side="right")), int(np.flatnonzero(weights)[-1]))
 
