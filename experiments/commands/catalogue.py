@@ -7,13 +7,19 @@ alone is shown in full, with the evidence that its source cites.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from experiments.configuration.study_folder import own_names
 from experiments.report.references import reference_text, references
 from experiments.store.result import Options
 from sim.configuration import ConfigurationError, group_names, meant, read_group
+from sim.configuration.groups import OF_OWN, choices_of, own_file
 from sim.evidence import cited
+from sim.parameters import Parameters
+
+if TYPE_CHECKING:
+    from sim.levers import LeverKind
 
 Thing = dict[str, Any]
 
@@ -29,8 +35,12 @@ def lister(kind: str) -> Callable[[list[str], Options], int]:
 
 
 def show(kind: str, words: list[str], options: Options) -> int:
-    """Print a catalogue, or of it what has every word. ConfigurationError, one line, where nothing has."""
-    things = list(CATALOGUES[kind]())
+    """Print a catalogue, with what the study of the current folder adds, or of it what has every word.
+
+    ConfigurationError, one line, where nothing has.
+    """
+    with own_names(None):
+        things = list(CATALOGUES[kind]())
     wanted = [word.lower() for word in words]
     found = [one for one in things if all(word in " ".join(map(str, one.values())).lower() for word in wanted)]
     found = [one for one in found if [one["name"]] == wanted] or found
@@ -67,12 +77,12 @@ def _source_of(*texts: str) -> str:
 def policies() -> Iterator[Thing]:
     """The files of `configs/policy`: their levers with intensities, and what those rest on."""
     from experiments.odd.source import head_comment
-    from sim.levers import LEVER_KINDS
 
+    known = _levers_here()
     for name in group_names("policy"):
         levers = read_group("policy", name).get("levers") or {}
         about = head_comment("policy", name)
-        kinds = [LEVER_KINDS[lever] for lever in levers]
+        kinds = [known[lever] for lever in levers if lever in known]
         pulled = [f"{lever} {_options(given)}" for lever, given in levers.items()]
         meaning = about or "; ".join(kind.meaning for kind in kinds) or "no lever"
         source = _source_of(about, *(f"{kind.source} {kind.meaning}" for kind in kinds)) if kinds else "-"
@@ -89,11 +99,11 @@ def markets() -> Iterator[Thing]:
     """The presets of `configs/market`: their places and sizes."""
     from experiments.odd.source import head_comment
     from sim.configuration import compose
-    from sim.initialisation.geography import places
+    from sim.initialisation.own_places import sites_of
 
     for name in group_names("market"):
         size = compose(name).market
-        sites = places(size.preset)
+        sites = sites_of(size)
         inhabitants = sum(site.population for site in sites)
         numbers = f"{len(sites)} territories, {size.bosses:,} Bosses, {size.providers:,} Providers, {size.prostitutes:,} persons"
         about = head_comment("market", name)
@@ -107,27 +117,45 @@ def markets() -> Iterator[Thing]:
 def outcomes() -> Iterator[Thing]:
     """The outcomes of a run, in the order of reports: their unit, what they are, and their formula over the ledger."""
     from experiments.odd.measured import outcome_definitions
+    from sim.measures.formulas import OWN
 
     for one in outcome_definitions():
         yield {
             "name": one.name, "unit": one.unit, "meaning": one.meaning, "source": f"ledger: {one.formula}",
             "group": one.group, "needs": one.needs,
         }  # fmt: skip
+    for name, own in _own("outcome").items():
+        source = own.expression or f"the function {own.function} in Python"
+        yield {"name": name, "unit": own.unit, "meaning": own.meaning, "source": source, "group": OWN, "needs": ""}
 
 
 def levers() -> Iterator[Thing]:
     """The levers: what intensity one is, what it costs, and what it should move."""
-    from sim.levers import LEVER_KINDS, UP
+    from sim.levers import UP
 
-    for name, kind in LEVER_KINDS.items():
+    for name, kind in _levers_here().items():
         moves = ", ".join(f"{measure} {'up' if sign == UP else 'down'}" for measure, sign in kind.claim.moves.items())
         cost = f"{kind.unit_cost_eur:g} EUR per {kind.cost_unit}" if kind.unit_cost_eur else "none"
         yield {
-            "name": name, "unit": kind.unit, "meaning": kind.meaning, 
+            "name": name, "unit": kind.unit, "meaning": kind.meaning,
             "source": f"{kind.source}; {_source_of(kind.meaning)}".removesuffix("; -"),
             "largest": f"{kind.largest:g}", "venue_kinds": ", ".join(kind.kinds), "unit_cost": cost,
             "mechanism": kind.claim.mechanism, "should_move": moves, "set_by": f"policy.levers.{name}.intensity=1",
         }  # fmt: skip
+
+
+def _own(group: str) -> dict[str, Any]:
+    """The outcomes or rules of the study that is open, by name."""
+    names = [name for name in group_names(group) if own_file(group, name) is not None]
+    key = OF_OWN[group]
+    return getattr(Parameters.model_validate({key: choices_of(group, names)}), key)
+
+
+def _levers_here() -> Mapping[str, LeverKind]:
+    """The levers of the model, and those of the rules of the study that is open."""
+    from sim.own_rules import lever_kinds
+
+    return lever_kinds(Parameters(own_rules=_own("rule")))
 
 
 def hypotheses() -> Iterator[Thing]:

@@ -207,6 +207,7 @@ TABLES = {
             Column("pairs", "pairs", "pairs in which the outcome has a value"), *_CHANGE,
             Column("difference_pairs", "pairs", "pairs in which the difference has a value"),
             Column("before", "column unit", "mean over the days before the policies, equal for all"),
+            Column("observed_days", "days", "days of the window on which the outcome can be observed"),
             Column("reason", NONE, "why there are no numbers; empty where there are"),
         ],
     ),

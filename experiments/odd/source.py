@@ -13,6 +13,8 @@ from importlib import resources
 from types import ModuleType
 from typing import NamedTuple
 
+from sim.configuration.groups import own_file
+
 PLAIN_FORM = re.compile(r"Plain form: (\S+)\.(\w+)\.")
 _KINDS_OF_RULES = {"phase", "rule", "inlined"}
 
@@ -67,8 +69,9 @@ def field_comments(module: ModuleType) -> dict[str, dict[str, str]]:
 
 
 def head_comment(group: str, name: str) -> str:
-    """What the comment at the head of a file of `configs` says of it."""
-    text = (resources.files("configs") / group / f"{name}.yaml").read_text(encoding="utf-8")
+    """What the comment at the head of a file of `configs`, or of one of the user's, says of it."""
+    file = own_file(group, name) or resources.files("configs") / group / f"{name}.yaml"
+    text = file.read_text(encoding="utf-8")
     lines = [line.removeprefix("#").strip() for line in text.splitlines() if line.startswith("#")]
     return " ".join(line for line in lines if not line.startswith("@"))
 

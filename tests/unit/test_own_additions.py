@@ -202,3 +202,25 @@ def test_a_name_that_is_taken_is_refused(study, capsys):
         assert "another" in capsys.readouterr().err
     assert plansim(["run", *SMALL, "policy=policies/open.yaml"]) == 2
     assert "rule=FILE.py" in capsys.readouterr().err
+
+
+def test_catalogues_and_the_codebook_of_a_study_know_them(study, capsys):
+    (study / "study.yaml").write_text("title: Own\nplansim: '0.1'\n", encoding="utf-8")
+    for command, word in (("outcomes", "share"), ("levers", "helpline"), ("policies", "open")):
+        assert plansim([command, word]) == 0
+        told = capsys.readouterr().out
+        assert word in told and ("persons in a Plan can call" in told or command == "outcomes")
+    assert plansim(["compare", "none", "open", "rule=helpline", "outcome=share", "n_pairs=2", *SMALL, "--output", "out"]) == 0
+    capsys.readouterr()
+    assert plansim(["codebook", next(Path("out/compare").iterdir()).as_posix()]) == 0, "nothing is unknown"
+    assert "minors among those in a Plan" in capsys.readouterr().out
+
+
+def test_all_catalogues_of_a_new_study_list_its_files(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert plansim(["new", "study", "mine"]) == 0
+    monkeypatch.chdir(tmp_path / "mine")
+    for command in ("policies", "markets", "outcomes", "hypotheses", "structures"):
+        assert plansim([command]) == 0
+        told = capsys.readouterr()
+        assert told.err == "" and (command == "structures" or "\nmine" in told.out)
