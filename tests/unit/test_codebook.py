@@ -56,6 +56,25 @@ def test_every_column_of_a_test_is_known(name, tmp_path, capsys):
     assert len(entries) > 10 and not [entry.column for entry in entries if not entry.unit or not entry.meaning]
 
 
+SMALL = "market.clients=300 days=460 burn_in=60"
+OTHERS = {
+    "compare": f"none venue_crackdown market=class {SMALL} policy.start_day=200 n_pairs=2",
+    "evaluate": f"{ROOT}/docs/examples/counts.csv market=class market.clients=300 worlds=8",
+    "validate": f"market=class {SMALL} n_worlds=4",
+    "growth": "market=class market.clients=300 n_worlds=2",
+    "frontier": "days=460 market.clients=300 population=20 generations=1 n_worlds=2 n_check=4 candidates=2 structures=[] draws=1",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", OTHERS)
+def test_every_column_of_other_results_is_known(command, tmp_path, capsys):
+    words = OTHERS[command].split()
+    assert say(capsys, command, *words, "engine=serial", "--quiet", "--output", str(tmp_path))[0] == 0
+    entries = codebook_of(next((tmp_path / command).iterdir()))
+    assert entries and not [f"{entry.table}.{entry.column}" for entry in entries if not entry.unit or not entry.meaning]
+
+
 def test_measures_and_sums_have_words_and_units():
     assert set(MEASURES) == set(DAY_MEASURES) and set(CELLS) == set(CELL_MEASURES)
     made = set(re.findall(r"self\.(\w+) =", (ROOT / "sim/measures/formulas.py").read_text(encoding="utf-8")))
