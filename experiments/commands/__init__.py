@@ -37,7 +37,8 @@ MODEL_KEYS = f"""\
   market=class|herault|idf|france   three invented places, eight poles, 8 or 96 départements
   market=FILE.csv|FILE.yaml         places of your own: a table, or a file that names one
   structure=NAME                    a file of configs/structure, or several: structure=[replacement,short_careers]
-{_POLICY_LINE}{_FILE_LINE}  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
+{_POLICY_LINE}{_FILE_LINE}  outcome=FILE.yaml  rule=FILE.py   outcomes and rules of your own, or several: outcome=[ONE,TWO]
+  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
   GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
 ENGINE_KEYS = "  engine=local|serial|ray           engine.workers=2 (0: one for each core)"
 

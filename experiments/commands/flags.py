@@ -15,6 +15,10 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
     "--configs": {"metavar": "DIR", "help": "a folder with policy/, market/, hypothesis/, ...: its files go by their names"},
     "--csv": {"action": "store_true", "help": "write the tables of the result as CSV too; with --sql, print the answer so"},
+    "--watch": {
+        "nargs": "?", "const": 30.0, "type": float, "metavar": "SECONDS",
+        "help": "show the world and its twin day by day in the terminal, in about so many seconds (default: 30)",
+    },  # fmt: skip
     "--bibtex": {"action": "store_true", "help": "print references as BibTeX"},
     "--quiet": {"action": "store_true", "help": "no progress, only the result"},
     "--verbose": {"action": "store_true", "help": "report also what is used: result, code, libraries, engine, cache, time"},
@@ -31,6 +35,7 @@ OF_SOME = {  # flags that not every command takes
     "--dry-run": ("sweep",),
     "--sql": ("show",),
     "--bibtex": ("cite",),
+    "--watch": ("run",),
     "--configs": tuple(name for name, command in COMMANDS.items() if command.configuration is not None),
     "--csv": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "merge", "show"),
 }

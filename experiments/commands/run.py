@@ -12,6 +12,7 @@ from experiments.report.not_observable import NOT_SEEN, unseen
 from experiments.report.text_table import text_table
 from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
 from experiments.store.store import Store
+from sim.configuration import ConfigurationError
 from sim.measures.composition import SHARES, composition
 from sim.measures.formulas import FIRST_SCREEN
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, window_before, window_text
@@ -27,8 +28,10 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     """One world from the words of a command, or from a configuration that Hydra composed."""
     tree = compose("config", words) if tree is None else tree
     parameters, _ = split_model(tree)
+    if options.watch is not None:
+        check_watch(options.watch)
     with begin_result("run", tree, options) as store:
-        report_summary(store, options, prose, lambda: finish(run_world(parameters), store))
+        report_summary(store, options, prose, lambda: finish(run_world(parameters, options.watch), store))
     return 0
 
 
@@ -40,10 +43,23 @@ def finish(simulation: Simulation, store: Store) -> dict[str, Any]:
     return summary
 
 
-def run_world(parameters) -> Simulation:
-    """Run a configuration to its horizon, with progress on standard error."""
+def check_watch(seconds: float) -> None:
+    """ConfigurationError for seconds that are none, and where there is no terminal."""
+    from experiments.report.watch import check_terminal
+
+    if not 1.0 <= seconds <= 3600.0:
+        raise ConfigurationError(f"--watch {seconds:g}: seconds from 1 to 3600 are needed")
+    check_terminal()
+
+
+def run_world(parameters, watched: float | None = None) -> Simulation:
+    """Run a configuration to its horizon, with progress on standard error, or watched there for so many seconds."""
     from experiments.execution.progress import Progress
 
+    if watched is not None:
+        from experiments.report.watch import watch_world
+
+        return watch_world(parameters, watched)
     simulation = Simulation(parameters, record_events=True)
     with Progress(simulation.days, "days") as progress:
         while simulation.day < simulation.days:

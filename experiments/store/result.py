@@ -40,6 +40,7 @@ class Options:
     sql: str | None = None  # show: a question to the rows
     csv: bool = False  # tables as CSV too
     bibtex: bool = False  # cite: as BibTeX, not as text
+    watch: float | None = None  # run: seconds in which the world is shown in the terminal
 
 
 def manifest_of(

@@ -227,7 +227,7 @@ def test_each_command_explains_itself(name, capsys):
 @pytest.mark.parametrize("name", configured())
 def test_the_keys_of_a_help_are_keys(name):
     tree = compose(COMMANDS[name].configuration, [])
-    groups = {"market", "policy", "structure", "engine", "hypothesis", "sweep", "sensitivity"}
+    groups = {"market", "policy", "structure", "outcome", "rule", "engine", "hypothesis", "sweep", "sensitivity"}
     own = {"robustness", "robustness_range", "structures", "screening"} if name == "test" else set()
     with_draws = ("test", "sweep", "sensitivity", "validate", "frontier", "evaluate", "compare")
     own |= {POSTERIOR} if name in with_draws else set()
