@@ -141,30 +141,29 @@ class Recorder:
         self.vacancies: list[list[int]] = []  # plan, task, opened, filled, by somebody known, ended, end
         self.plan_of: dict[int, int] = {}  # number of the running Plan by Boss row
         self.waiting: dict[tuple[int, int], list[int]] = {}  # numbers of open vacancies by Boss row and task
-        self._teams: dict[int, np.ndarray] = {}
-        self._known: dict[int, set[int]] = {}
+        self._teams: dict[int, np.ndarray] = {}  # of this morning, by Boss row
+        self._contacts: dict[int, np.ndarray] = {}
 
     def look_after_census(self, day, seed, world, params) -> None:
         """Statuses as the ledger counts them, Plans launched this morning, and what the day may change of running ones."""
-        counts = world.counts[0]
+        counts, plans, bosses = world.counts[0], world.plans, world.bosses
         for role, table in _TABLE_OF.items():
             self.roles[role].look(day, getattr(world, table)["status"][: counts[table]])
         running = np.sort(world.running[: counts.running])
-        plans, bosses = world.plans[running], world.bosses[running]
-        self._teams = {b: team[:n] for b, team, n in _rows(running, plans["person"], plans["n_persons"])}
-        self._known = {b: set(known[:n].tolist()) for b, known, n in _rows(running, bosses["contact"], bosses["n_contacts"])}
-        for plan, b in zip(plans[plans["start"] == day], running[plans["start"] == day].tolist(), strict=True):
+        self._teams = _by_row(running, plans["person"], plans["n_persons"])
+        self._contacts = _by_row(running, bosses["contact"], bosses["n_contacts"])
+        launched = running[plans["start"][running] == day]
+        described = (plans[name][launched].tolist() for name in ("territory", "kind", "n_persons", "n_slots"))
+        for b, territory, kind, team, slots in zip(launched.tolist(), *described, strict=True):
             self.plan_of[b] = len(self.plans)
-            where = int(plan["territory"]), int(plan["kind"])
-            size = int(plan["n_persons"]), int(plan["n_slots"])
-            self.plans.append([len(self.plans), b, *where, day, NONE, RUNNING, *size])
+            self.plans.append([len(self.plans), b, territory, kind, day, NONE, RUNNING, team, slots])
 
     def look_after_flow(self, day, seed, world, params) -> None:
         """Vacancies that fell open or were filled today, and Plans that ended by their date or for want of persons."""
         self._follow_vacancies(day, world)
         for b in self._closed(world):
             status = world.prostitutes["status"][self._teams[b]]
-            self._end_plan(b, day, COMPLETED if np.any(status == BETWEEN) else ABANDONED)
+            self._end_plan(b, day, COMPLETED if BETWEEN in status else ABANDONED)
 
     def look_after_outreach(self, day, seed, world, params) -> None:
         """Plans that were broken up, or whose Boss was taken, today; contacts of teams."""
@@ -179,25 +178,30 @@ class Recorder:
 
     def _end_plan(self, b: int, day: int, end: int) -> None:
         self.plans[self.plan_of.pop(b)][5:7] = day + 1, end
-        for key in [key for key in self.waiting if key[0] == b]:
-            for number in self.waiting.pop(key):
+        for task in range(len(TASKS)):
+            for number in self.waiting.pop((b, task), ()):
                 self.vacancies[number][5:7] = day + 1, WITH_THE_PLAN
 
     def _follow_vacancies(self, day: int, world) -> None:
         """Open vacancies that fell open today, and close those of which a slot says that they are no longer open."""
-        events = world.events[: world.counts[0].events]
-        events = events[np.searchsorted(events["day"], day) :]
+        last = int(world.counts[0].events)
+        first = int(np.searchsorted(world.events["day"][:last], day))
+        if first == last:
+            return
+        boss_of = {uid: b for b, uid in zip(self.plan_of, world.bosses["uid"][list(self.plan_of)].tolist(), strict=True)}
+        uids = world.providers["uid"][: world.counts[0].providers]
         hired: dict[tuple[int, int], list[bool]] = {}
-        boss_of = {int(world.bosses["uid"][b]): b for b in self.plan_of} if events.size else {}
-        for event in events[np.isin(events["code"], (SLOT_VACANT, SLOT_FILLED))]:
-            b, task = boss_of[int(event["uid"])], int(event["value"])
-            if event["code"] == SLOT_VACANT:
+        met: dict[int, set[int]] = {}
+        events = (world.events[name][first:last].tolist() for name in ("code", "value", "uid", "other_uid"))
+        for code, task, boss, provider in zip(*events, strict=True):
+            if code == SLOT_VACANT:
+                b = boss_of[boss]
                 self.waiting.setdefault((b, task), []).append(len(self.vacancies))
                 self.vacancies.append([self.plan_of[b], task, day, NONE, NONE, NONE, OPEN])
-                continue
-            p = int(np.flatnonzero(world.providers["uid"][: world.counts[0].providers] == event["other_uid"])[0])
-            hired.setdefault((b, task), []).append(p in self._known[b])
-            self._known[b].add(p)
+            elif code == SLOT_FILLED:
+                b, p = boss_of[boss], int(np.flatnonzero(uids == provider)[0])
+                hired.setdefault((b, task), []).append(p in self._contacts[b] or p in met.get(b, ()))
+                met.setdefault(b, set()).add(p)
         for key, known in hired.items():
             for number, by_known in zip(self._filled(key, len(known), world), known, strict=True):
                 self.waiting[key].remove(number)
@@ -205,9 +209,9 @@ class Recorder:
 
     def _filled(self, key: tuple[int, int], wanted: int, world) -> list[int]:
         """Which of the vacancies of a task were filled: those since whose day no slot is vacant; of a closed Plan the oldest."""
-        plan = world.plans[key[0]]
-        slots = plan["slot_task"][: plan["n_slots"]] == key[1]
-        still = plan["slot_vacant_since"][: plan["n_slots"]][slots].tolist()
+        b, task = key
+        slots = world.plans["slot_task"][b, : world.plans["n_slots"][b]] == task
+        still = world.plans["slot_vacant_since"][b, : slots.size][slots].tolist()
         filled = []
         for number in self.waiting[key]:
             opened = self.vacancies[number][2]
@@ -313,9 +317,10 @@ class _Contacts:
         return dict(zip(TABLES["contacts"], named, strict=True))
 
 
-def _rows(running: np.ndarray, *parts: np.ndarray):
-    """Boss rows with a row of each part."""
-    return zip(running.tolist(), *parts, strict=True)
+def _by_row(running: np.ndarray, lists: np.ndarray, lengths: np.ndarray) -> dict[int, np.ndarray]:
+    """Lists of Bosses' rows by their row, each as long as it is filled."""
+    cut = zip(running.tolist(), lists[running], lengths[running].tolist(), strict=True)
+    return {b: entries[:length] for b, entries, length in cut}
 
 
 def _table(rows: list[list[int]], width: int) -> np.ndarray:
