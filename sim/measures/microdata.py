@@ -22,7 +22,6 @@ from sim.state.records import (
     BETWEEN,
     BOSS_STATUSES,
     CHANNELS,
-    KINDS,
     PROSTITUTE_STATUSES,
     PROVIDER_STATUSES,
     SLOT_FILLED,
