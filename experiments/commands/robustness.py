@@ -168,7 +168,7 @@ def compose_tree(
     given = any(key_of(text) == "n_pairs" for text in overrides)
     for tree in trees.values():
         if MICRODATA in tree:
-            raise ConfigurationError(f"{MICRODATA}=true: robustness= keeps verdicts of draws and no worlds; leave one of the two out")
+            raise ConfigurationError(f"{MICRODATA}=true: robustness= keeps verdicts and no worlds; leave one of the two out")
         if tree.pop("precision", False):
             raise ConfigurationError("precision: a draw has a fixed number of pairs; leave it out, or give n_pairs")
         if tree.pop("scenarios", WHOLE) != WHOLE:

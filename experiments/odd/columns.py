@@ -30,7 +30,8 @@ MEASURE = Column("MEASURE", "see patterns", "a measure of configs/patterns.yaml,
 _WORLD = [
     ID._replace(meaning="number of the row of this world in rows; not of a run"),
     Column("scenario", NONE, "of a test: the main comparison, a control, or a point of a curve"),
-    Column("design", NONE, "of a sweep: number of the design point"), REPLICATE._replace(meaning="of a sweep: number of the repetition"),
+    Column("design", NONE, "of a sweep: number of the design point"),
+    REPLICATE._replace(meaning="of a sweep: number of the repetition"),
     Column("pair", NONE, "of a comparison or test: number of the pair"), SEED,
     Column("arm", NONE, "the policy that the world is under, or the arm of a hypothesis"),
 ]
@@ -66,14 +67,15 @@ MICRODATA = {
         ],
     ),
     "microdata_statuses": (
-        "With microdata=true: spells of a status; one row a spell of a Boss or Provider. Of exploited persons a row counts spells "
-        "that are alike, without number and days, so that no two rows can be put together as those of one person.",
+        "With microdata=true: spells of a status, one row each for Bosses and Providers; of exploited persons a row counts those "
+        "that are alike, without number and dates, so that no two rows can be put together as those of one person.",
         [
             *_WORLD, Column("role", NONE, "boss, provider or person"),
             Column("number", NONE, "number of the Boss or Provider in this world; none for exploited persons"),
             Column("status", NONE, "the status, as of the census of each day"), _PERIOD,
             Column("day_begun", "day", "first day in it; none for exploited persons"),
-            Column("day_ended", "day", "first day no longer in it; no value: on the last day still, or exploited persons"), _SPELLS,
+            Column("day_ended", "day", "first day no longer in it; no value: still in it on the last day, or exploited persons"),
+            _SPELLS,
             Column("days", "person-days", "days in the status, of all spells of the row"),
             Column("censored_left", NONE, "whether it was under way on the first day; of exploited persons one row each"),
             Column("censored_right", NONE, "whether it was under way on the last day"),
