@@ -18,7 +18,7 @@ from sim.parameters import Parameters
 from tests.sweep_worlds import SWEEP, TINY, laid_over, say
 
 SERIAL = [word for word in TINY if not word.startswith("engine.")]
-LONG = ["days=170", "burn_in=40", "policy.start_day=70"]
+LONG = ["days=200", "burn_in=40", "policy.start_day=70"]
 COMMANDS = {
     "run": ["run", *SERIAL, "policy=outreach_street"],
     "compare": ["compare", "none", "venue_crackdown", *SERIAL, "n_pairs=4", "engine=serial"],
@@ -81,7 +81,7 @@ def test_results_are_the_same_with_and_without(command, results):
     first, second = (store.read_summary() for store in (with_it, without))
     assert first == second and ("rows_sha256" in first or command == "run")
     if command != "run":
-        assert with_it.read_rows().equals(without.read_rows())
+        assert with_it.content_sha256() == without.content_sha256()
     assert not list(without.folder.glob("microdata*")) and len(list(with_it.folder.glob("microdata*"))) == len(TABLES)
     assert "microdata" not in without.manifest["configuration"] and with_it.manifest["configuration"]["microdata"] is True
     assert with_it.manifest["identity_sha256"] != without.manifest["identity_sha256"]
@@ -168,9 +168,9 @@ def test_small_files_put_together_keep_what_is_beside(results, tmp_path):
 
     copied = Path(shutil.copytree(results["compare", "true"], tmp_path / "copy"))
     with Store.open(copied, Store.view(copied).manifest) as store:
-        table = store.read_rows()
+        content = store.content_sha256()
         store.compact(10_000)
-        assert store.read_rows().equals(table)
+        assert store.content_sha256() == content
         for name in NAMES:
             (copied / f"{name}.parquet").unlink()
         put_together(store)
