@@ -40,8 +40,8 @@ MODEL_KEYS = f"""\
 {_POLICY_LINE}{_FILE_LINE}  outcome=FILE.yaml  rule=FILE.py   outcomes and rules of your own, or several: outcome=[ONE,TWO]
   seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
   GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
+MICRODATA_LINE = "  microdata=true                    spells of Plans, vacancies, statuses, contacts as tables: docs/microdata.md"
 ENGINE_KEYS = "  engine=local|serial|ray           engine.workers=2 (0: one for each core)"
-
 
 
 def _catalogue(kind: str, summary: str, word: str) -> Command:
@@ -60,7 +60,7 @@ COMMANDS = {
     ),
     "run": Command(
         "one world: summary, ledger, figures",
-        keys=MODEL_KEYS,
+        keys=f"{MODEL_KEYS}\n{MICRODATA_LINE}",
         examples=("plansim run market=class seed=1", "plansim run policy=venue_crackdown labour.bonding=0.5 --json"),
         configuration="config",
     ),
@@ -78,7 +78,7 @@ COMMANDS = {
   scenarios=all|controls|main       everything; controls and no curves; or the main comparison alone (without it: everything,
                                     but controls for structures=NAME other than default, main for screening=NAME)
 """
-        + f"{MODEL_KEYS}\n{ENGINE_KEYS}",
+        + f"{MICRODATA_LINE}\n{MODEL_KEYS}\n{ENGINE_KEYS}",
         examples=("plansim test hypothesis=displacement precision=true", "plansim test market=class n_pairs=20"),
         configuration="test",
     ),
@@ -92,6 +92,7 @@ COMMANDS = {
   effect_unit=10                    half of it at most a quarter of so many exploitation person-days/day
   budget=EUR                        every policy scaled to the same public cost
   posterior=RESULT|published        each pair at a draw of a calibration
+{MICRODATA_LINE}
 {MODEL_KEYS.replace(_POLICY_LINE, "")}
 {ENGINE_KEYS}""",
         examples=(
@@ -108,6 +109,7 @@ COMMANDS = {
   sweep.factors.PARAMETER.low=0     and .high, .values: what is varied; sweep.design, sweep.rows: how
   posterior=RESULT|published        each replicate at a draw of a calibration
   shard=1/8                         an eighth of it, for plansim merge
+{MICRODATA_LINE}
 {MODEL_KEYS}
 {ENGINE_KEYS}""",
         examples=("plansim sweep sweep=smoke", "plansim sweep sweep=ten_thousand --dry-run"),

@@ -16,6 +16,7 @@ from experiments.configuration.override_values import write_override
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
 from experiments.report.text_table import text_table
+from experiments.store import microdata
 from experiments.store.files import StoreFailure, explain_oserror
 from experiments.store.result import Options, begin_result, report_summary, stored_summary, write_table
 from experiments.store.store import Store
@@ -82,6 +83,8 @@ def _begin(tree: dict[str, Any], plan: ComparisonPlan, options: Options) -> Stor
 def run_and_finish(plan: ComparisonPlan, engine: dict[str, Any], store: Store) -> dict[str, Any] | None:
     """Run the pairs that are not stored yet, look by look; write tables, page and, last, the summary; None if some failed."""
     blocks = plan.blocks
+    if plan.shared.microdata and not store.finished:
+        microdata.note_size(plan.base, plan.looks[-1] * len(plan.policies))
     with LazyEngine(engine, WORKER_MODULES, be_compiled) as workers:
         for look, chunks in enumerate(blocks):
             if not run_missing(chunks, run_pairs, store, plan.table, workers, "compare: pairs of worlds"):
@@ -92,6 +95,7 @@ def run_and_finish(plan: ComparisonPlan, engine: dict[str, Any], store: Store) -
     tables = dict(zip(TABLES, (table_of(plan, rows), series_of(plan, rows), cost_of(plan, rows)), strict=True))
     for name, table in tables.items():
         write_table(store.folder, name, table)
+    microdata.put_together(store)
     summary = summarise(plan, rows, tables) | {"rows_sha256": store.content_sha256()}
     with explain_oserror(store.folder):
         write_report(summary, tables["series"], store.folder)

@@ -10,6 +10,7 @@ from typing import Any
 from experiments.configuration.composition import split_model
 from experiments.store.files import StoreError, StoreFailure, first_lines
 from experiments.store.folders import find_result
+from experiments.store.journal import BESIDE
 from experiments.store.provenance import other_libraries, source_hash
 from experiments.store.result import Options, warn
 from experiments.store.source_code import DECISIVE, changed_parts
@@ -60,7 +61,8 @@ def what_changed(manifest: dict[str, Any]) -> list[str]:
 
 def compare(stored: dict[str, Any], again: dict[str, Any]) -> list[dict[str, Any]]:
     """Values that are not the same to the last bit; two that are both missing are the same."""
-    pairs = {name: (_read(stored.get(name)), _read(again.get(name))) for name in {**stored, **again}}
+    names = [name for name in {**stored, **again} if not name.startswith(BESIDE)]
+    pairs = {name: (_read(stored.get(name)), _read(again.get(name))) for name in names}
     return [{"name": name, "stored": a, "again": b} for name, (a, b) in pairs.items() if a != b]
 
 

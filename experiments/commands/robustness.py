@@ -27,7 +27,7 @@ from experiments.calibration.draws import (
 )
 from experiments.calibration.posterior import read_posterior
 from experiments.commands.posterior import whole_name
-from experiments.configuration.composition import MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
+from experiments.configuration.composition import MICRODATA, MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
 from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, drawn_of, keys_of_its_own, value_of, with_values
 from experiments.configuration.own_files import OWN_FILES, take_files
 from experiments.execution.chunks import DRAWS_STREAM, Chunk, plan_chunks, stream_generator
@@ -167,6 +167,8 @@ def compose_tree(
     persons = {name: persons_of(name) for name in names if "hypothesis" in noted.get(OWN_FILES, {}).get(name, {}).values()}
     given = any(key_of(text) == "n_pairs" for text in overrides)
     for tree in trees.values():
+        if MICRODATA in tree:
+            raise ConfigurationError(f"{MICRODATA}=true: robustness= keeps verdicts and no worlds; leave one of the two out")
         if tree.pop("precision", False):
             raise ConfigurationError("precision: a draw has a fixed number of pairs; leave it out, or give n_pairs")
         if tree.pop("scenarios", WHOLE) != WHOLE:

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from experiments.configuration.composition import compose, split_model
+from experiments.configuration.composition import MICRODATA, compose, split_model
 from experiments.report.not_observable import NOT_SEEN, unseen
 from experiments.report.text_table import text_table
+from experiments.store import microdata
 from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError
 from sim.measures.composition import SHARES, composition
 from sim.measures.formulas import FIRST_SCREEN
+from sim.measures.microdata import observe
 from sim.measures.windows import describe_window, has_begun, policy_start, read_window, window_before, window_text
 from sim.parameters import Policy
 from sim.simulation import Simulation
@@ -27,17 +29,20 @@ COST = "Public cost"
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
     """One world from the words of a command, or from a configuration that Hydra composed."""
     tree = compose("config", words) if tree is None else tree
-    parameters, _ = split_model(tree)
+    parameters, rest = split_model(tree)
+    wanted = rest.get(MICRODATA, False)
     if options.watch is not None:
         check_watch(options.watch)
     with begin_result("run", tree, options) as store:
-        report_summary(store, options, prose, lambda: finish(run_world(parameters, options.watch), store))
+        report_summary(store, options, prose, lambda: finish(run_world(parameters, wanted, options.watch), store, wanted))
     return 0
 
 
-def finish(simulation: Simulation, store: Store) -> dict[str, Any]:
+def finish(simulation: Simulation, store: Store, is_observed: bool = False) -> dict[str, Any]:
     """Summarise a world that has run; write tables, figures, the page and, last, the summary."""
     summary = summarise(simulation)
+    if is_observed:
+        microdata.write_one(simulation, store.folder)
     write_result(simulation, summary, store.folder)
     store.write_summary(summary)
     return summary
@@ -52,15 +57,21 @@ def check_watch(seconds: float) -> None:
     check_terminal()
 
 
-def run_world(parameters, watched: float | None = None) -> Simulation:
-    """Run a configuration to its horizon, with progress on standard error, or watched there for so many seconds."""
+def run_world(parameters, is_observed: bool = False, watched: float | None = None) -> Simulation:
+    """Run a configuration to its horizon, with progress on standard error, or watched there for so many seconds.
+
+    `is_observed`: with its microdata.
+    """
     from experiments.execution.progress import Progress
 
-    if watched is not None:
-        from experiments.report.watch import watch_world
-
-        return watch_world(parameters, watched)
     simulation = Simulation(parameters, record_events=True)
+    if is_observed:
+        observe(simulation)
+    if watched is not None:
+        from experiments.report.watch import watch
+
+        watch(simulation, watched)
+        return simulation
     with Progress(simulation.days, "days") as progress:
         while simulation.day < simulation.days:
             step = min(DAYS_A_STEP, simulation.days - simulation.day)

@@ -17,6 +17,7 @@ from experiments.execution.verbosity import is_quiet
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
 from experiments.robustness.published import share_of_published
 from experiments.statistics.verdict import loud_verdict
+from experiments.store import microdata
 from experiments.store.result import Options, begin_result, interval_text, stored_summary, write_csv
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError
@@ -95,6 +96,9 @@ def run_and_finish(test: PreparedTest, engine: LazyEngine, store: Store) -> dict
     import pyarrow as pa
 
     blocks = test.study.blocks(test.parameters.seed)
+    if test.study.microdata and not store.finished:
+        worlds = sum(len(task.arms) for chunks in blocks for chunk in chunks for task in chunk.tasks)
+        microdata.note_size(test.parameters, worlds)
     for look, chunks in enumerate(blocks):
         if not run_missing(chunks, run_chunk, store, pa.Table.from_pylist, engine, f"{test.label}: sets of twin worlds"):
             return None
@@ -112,6 +116,7 @@ def finish(study: Study, store: Store) -> dict[str, Any]:
 
     rows = store.read_rows().to_pylist()
     entry = analyse(study, rows)
+    microdata.put_together(store)
     entry["published"] = share_of_published(store.manifest["configuration"])
     summary = {"hypotheses": [entry], "rows_sha256": store.content_sha256()}
     write_report(study, rows, entry, store.folder)

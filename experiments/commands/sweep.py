@@ -13,6 +13,7 @@ from experiments.execution.chunks import Chunk
 from experiments.execution.engine import Engine, FailedChunk, LazyEngine, check_engine, run_chunks
 from experiments.execution.run_loop import Keep, run_missing
 from experiments.report.text_table import text_table
+from experiments.store import microdata
 from experiments.store.files import explain_oserror, first_lines
 from experiments.store.provenance import hash_table
 from experiments.store.result import Options, begin_result, mean_text, report_summary, warn
@@ -111,6 +112,8 @@ def run_rest(plan: SweepPlan, store: Store, engine: dict[str, Any], shard: tuple
     missing = len({chunk.id for chunk in chunks} - store.finished)
     for line in describe_impossible(plan) if missing else ():
         warn(line)
+    if plan.shared.microdata and missing:
+        microdata.note_size(plan.base, sum(len(task.rows) for chunk in chunks for task in chunk.tasks))
     if missing == 1 and engine.get("name", "local") == "local":
         engine = {**engine, "workers": 1}  # runs in this process: no other has to start
     with LazyEngine(engine, WORKER_MODULES, be_compiled) as workers:
@@ -151,6 +154,7 @@ def finish(plan: SweepPlan, store: Store, shard: tuple[int, int] | None = None) 
 
         with explain_oserror(store.folder):
             summary["figures"] = write_report(plan, frame, summary, store.folder)
+        microdata.put_together(store)
     summary["rows_sha256"] = content
     store.write_summary(summary)
     return summary
@@ -170,6 +174,8 @@ def print_size(plan: SweepPlan, workers: int, shard: tuple[int, int] | None, opt
         "bytes": int(rows * (len(plan.schema()) * 8 + 40) + len(chunks) * 4_000), "cannot_run": len(plan.impossible),
         "notes": [*plan.notes, *describe_impossible(plan)],
     }  # fmt: skip
+    if plan.shared.microdata:
+        size["bytes"] += int(microdata.estimate_bytes(plan.base, rows))
     if options.json:
         print(json.dumps(size, indent=2))
         return

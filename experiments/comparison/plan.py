@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from experiments.comparison.runs import BEFORE, SERIES, WEEKLY, PairTask, Weeks, before_outcomes
-from experiments.configuration.composition import split_model
+from experiments.configuration.composition import MICRODATA, split_model
 from experiments.configuration.drawn import drawn_of
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from experiments.questions.study import looks_of
@@ -96,7 +96,8 @@ class ComparisonPlan:
         fields += [(name, number) for name in self.units]
         fields += [(f"{BEFORE}{name}", number) for name in before_outcomes(self.base)]
         fields += [(f"{WEEKLY}{name}", weekly) for name in SERIES]
-        return pa.Table.from_pylist(rows, schema=pa.schema([*fields, ("ledger_sha256", pa.string())]))
+        fields += [("ledger_sha256", pa.string()), *((name, pa.binary()) for name in self.shared.beside)]
+        return pa.Table.from_pylist(rows, schema=pa.schema(fields))
 
 
 def with_arms(tree: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def plan_comparison(tree: dict[str, Any]) -> ComparisonPlan:
     draws = drawn_of(rest)
     looks = looks_of(rest)
     # the budget is that of each policy with levers
-    shared = Shared(base.model_dump_json(), arms, (), (), None, (), "", draws[: looks[-1]])
+    shared = Shared(base.model_dump_json(), arms, (), (), None, (), "", draws[: looks[-1]], rest.get(MICRODATA, False))
     _check_policies(arms, base)
     for (place, arm), draw in itertools.product(enumerate(arms), range(max(1, len(shared.draws)))):
         if (reason := reason_against(shared, place, (), draw)) is not None:

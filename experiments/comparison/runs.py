@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.execution.chunks import Chunk
+from experiments.store import microdata
 from experiments.sweeps.runs import Shared, parameters_of
 from sim.measures.formulas import OUTCOMES
+from sim.measures.microdata import columns, observe
 from sim.measures.outcomes import outcomes
 from sim.parameters import Parameters
 from sim.simulation import Simulation
@@ -64,6 +66,8 @@ def run_pair(task: PairTask) -> list[dict[str, Any]]:
     shared, arms = task.shared, range(len(task.shared.arms))
     worlds = [parameters_of(shared, arm, (), task.pair).model_copy(update={"seed": task.seed}) for arm in arms]
     history = Simulation(worlds[0])
+    if shared.microdata:
+        observe(history)
     history.run(task.start)
     rows = []
     for arm in arms:
@@ -72,6 +76,7 @@ def run_pair(task: PairTask) -> list[dict[str, Any]]:
         rows.append({
             "id": task.pair * len(arms) + arm, "pair": task.pair, "arm": shared.arms[arm].name, "seed": task.seed,
             **_measure(world, task), "ledger_sha256": world.ledger_sha256()[:16],
+            **(microdata.pack({shared.arms[arm].name: columns(world)}) if shared.microdata else {}),
         })  # fmt: skip
     return rows
 

@@ -35,10 +35,10 @@ GROUPS_OF = {
     "evaluate": (*MODEL_GROUPS, "engine"),
 }
 OWN_KEYS = {
-    "config": (),
-    "test": ("n_pairs", "precision", "scenarios"),
-    "compare": ("policies", "n_pairs", "precision", "effect_unit"),
-    "sweep": ("shard", "dry_run"),
+    "config": ("microdata",),
+    "test": ("n_pairs", "precision", "scenarios", "microdata"),
+    "compare": ("policies", "n_pairs", "precision", "effect_unit", "microdata"),
+    "sweep": ("shard", "dry_run", "microdata"),
     "sensitivity": (),
     "validate": ("n_worlds",),
     "growth": ("n_worlds", "growth"),
@@ -48,6 +48,7 @@ OWN_KEYS = {
     "evaluate": ("counts", "worlds"),
     "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
 }
+MICRODATA = "microdata"
 STRUCTURE = "structure"
 CONFIGS = "configs"
 _UNION = re.compile(r"\s*\[([^\[\]]*)\]\s*")
@@ -163,7 +164,15 @@ def _checked_key(key: str, config_name: str) -> str:
 
 
 def complete(tree: dict[str, Any]) -> dict[str, Any]:
-    """What Hydra composed, with the content of the user's policies and structures that it names by words of the command line."""
+    """What Hydra composed, with the content of the user's policies and structures that it names by words of the command line.
+
+    A result with `microdata=false` is the one without the key. ConfigurationError for another value than true or false.
+    """
+    asked = tree.get(MICRODATA, False)
+    if not isinstance(asked, bool):
+        raise ConfigurationError(f"{MICRODATA}={asked}: true or false is needed")
+    if not asked:
+        tree = {key: part for key, part in tree.items() if key != MICRODATA}
     return embed_structures(embed_policies(tree))
 
 

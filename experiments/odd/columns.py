@@ -27,6 +27,82 @@ OUTCOME = Column(
 PARAMETER = Column("PARAMETER", "see parameters", "a value that was set, by its key, such as labour.bonding")
 MEASURE = Column("MEASURE", "see patterns", "a measure of configs/patterns.yaml, a mean over the worlds of the draw")
 
+_WORLD = [
+    ID._replace(meaning="number of the row of this world in rows; not of a run"),
+    Column("scenario", NONE, "of a test: the main comparison, a control, or a point of a curve"),
+    Column("design", NONE, "of a sweep: number of the design point"),
+    REPLICATE._replace(meaning="of a sweep: number of the repetition"),
+    Column("pair", NONE, "of a comparison or test: number of the pair"), SEED,
+    Column("arm", NONE, "the policy that the world is under, or the arm of a hypothesis"),
+]
+"""What names a world in its microdata, of each command those that it has."""
+
+_PLAN = Column("plan", NONE, "number of the Plan in this world, in the order of launches")
+_SPELLS = Column("spells", "spells", "number of spells in this row, which are alike")
+_PERIOD = Column("period_begun", "day", "first day of the 30 days in which it began; no value: before the first day")
+MICRODATA = {
+    "microdata_plans": (
+        "With microdata=true, of run, compare, sweep and test: one row a Plan.",
+        [
+            *_WORLD, _PLAN, Column("boss", NONE, "number of the Boss in this world"), TERRITORY, KIND,
+            Column("day_launched", "day", "day on which it was launched, from 0"),
+            Column("day_ended", "day", "first day on which it was over; no value: it was running on the last day"),
+            Column("end", NONE, "completed, abandoned (nobody was left in it), broken up, boss held (by a lever), running"),
+            Column("team", "persons", "persons in it on its first day"),
+            Column("slots", "slots", "slots for Providers and watch, those of the Bosses included; none in the street"),
+        ],
+    ),
+    "microdata_vacancies": (
+        "With microdata=true: one row a vacancy spell.",
+        [
+            *_WORLD, _PLAN, Column("task", NONE, "ads and calls, transport, supplies or watch"),
+            Column("day_opened", "day", "day on which the slot fell vacant"),
+            Column("day_filled", "day", "day on which it was filled; no value: it was not"),
+            Column(
+                "by_known", NONE,
+                "whether by a Provider among the Boss's contacts of that morning, or hired by the Boss earlier that day",
+            ),
+            Column("day_ended", "day", "day on which it was filled, or first day on which the Plan was over"),
+            Column("end", NONE, "filled, plan ended, or open on the last day"),
+        ],
+    ),
+    "microdata_statuses": (
+        "With microdata=true: spells of a status, one row each for Bosses and Providers; of exploited persons a row counts those "
+        "that are alike, without number and dates, so that no two rows can be put together as those of one person.",
+        [
+            *_WORLD, Column("role", NONE, "boss, provider or person"),
+            Column("number", NONE, "number of the Boss or Provider in this world; none for exploited persons"),
+            Column("status", NONE, "the status, as of the census of each day"), _PERIOD,
+            Column("day_begun", "day", "first day in it; none for exploited persons"),
+            Column("day_ended", "day", "first day no longer in it; no value: still in it on the last day, or exploited persons"),
+            _SPELLS,
+            Column("days", "person-days", "days in the status, of all spells of the row"),
+            Column("censored_left", NONE, "whether it was under way on the first day; of exploited persons one row each"),
+            Column("censored_right", NONE, "whether it was under way on the last day"),
+        ],
+    ),
+    "microdata_contacts": (
+        "With microdata=true: contacts of outreach teams with persons; a row counts those that are alike.",
+        [
+            *_WORLD, Column("channel", NONE, "street rounds, personal message or mass message"), _PERIOD,
+            Column("days_to_accompaniment", "days", "days until the person was accompanied; no value: they were not"), _SPELLS,
+            Column("days", "person-days", "evenings in contact, of all contacts of the row"),
+            Column("censored_right", NONE, "whether it went on after the last day"),
+        ],
+    ),
+    "microdata_transitions": (
+        "With microdata=true: how statuses follow each other from one day to the next, counted over all persons of a role.",
+        [
+            *_WORLD, Column("role", NONE, "boss, provider or person"),
+            Column("period", "day", "first day of the 30 days in which the later of the two days is"),
+            Column("from_status", NONE, "status on a day; new: not there yet"),
+            Column("to_status", NONE, "status on the next day; the same for those who stay"),
+            Column("person_days", "person-days", "how often this happened"),
+        ],
+    ),
+}
+"""Tables of microdata, by name: what each is, and its columns."""
+
 RUN = {
     "ledger_days": ("The ledger by day: one row a day, whole numbers, money in cents.", [DATE]),
     "ledger_cells": (
@@ -63,8 +139,11 @@ RUN = {
             Column("window", NONE, "measured, or before: the days before a policy"),
         ],
     ),
-}  # fmt: skip
-"""Tables of a run: what each is, and its columns; measures of the ledger follow in the first two."""
+} | MICRODATA  # fmt: skip
+"""Tables of a run: what each is, and its columns; measures of the ledger follow in the first two.
+
+Those of microdata are the same of `compare`, `sweep` and `test`.
+"""
 
 SWEEP = [
     ID, Column("design", NONE, "number of the design point; points are the combinations of values of the factors"), REPLICATE,

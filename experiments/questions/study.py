@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.configuration.composition import MICRODATA
 from experiments.configuration.drawn import drawn_of, keys_of_its_own
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.questions.estimand import Context, ExploitationOptions, Finding, load_estimand
@@ -85,6 +86,7 @@ class Study:
     extent: str = WHOLE
     drawn: tuple[dict[str, float], ...] = ()
     usual: Parameters | None = None
+    microdata: bool = False
 
     def blocks(self, root_seed: int) -> list[list[Chunk]]:
         """The plan, a list of chunks for each look; seeds depend on the root and the pair only, so scenarios share them.
@@ -101,7 +103,7 @@ class Study:
                 tasks = [
                     WorldsTask(
                         next(ids), scenario.name, pair, world_seed(root_seed, pair), texts, self.spec.estimand, self.windows,
-                        self._drawn_for(pair, own),
+                        self._drawn_for(pair, own), self.microdata,
                     )
                     for pair in new
                 ]
@@ -156,7 +158,8 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
         _check_windows(scenario, windows)
         options = {arm: given | context.for_workers() for arm, given in scenario.options.items()}
         scenarios[place] = dataclasses.replace(scenario, options=options)
-    return Study(spec, tuple(scenarios), windows, context, looks_of(tree), extent, drawn_of(tree), parameters)
+    kept = drawn_of(tree), parameters, tree.get(MICRODATA, False)
+    return Study(spec, tuple(scenarios), windows, context, looks_of(tree), extent, *kept)
 
 
 def extent_of(tree: dict[str, Any]) -> str:

@@ -14,7 +14,9 @@ from typing import Any
 
 from experiments.configuration.drawn import with_values
 from experiments.questions.estimand import load_estimand
+from experiments.store import microdata
 from sim.configuration import ConfigurationError
+from sim.measures.microdata import columns, observe
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 
@@ -68,13 +70,14 @@ class WorldsTask:
     estimand: str
     windows: Windows
     drawn: str = ""  # parameters of this pair by arm, as JSON, where each pair has a draw of its own
+    microdata: bool = False  # whether spells of the worlds are kept beside the row
 
 
 def run_worlds(task: WorldsTask) -> dict[str, Any]:
     """Run all arms and return one row: columns `ARM_MEASURE`, numbers or lists."""
     estimand = load_estimand(task.estimand)
     row: dict[str, Any] = {"id": task.id, "scenario": task.scenario, "pair": task.pair, "seed": task.seed}
-    standing = _on_the_morning(task)
+    standing, seen = _on_the_morning(task), {}
     for name, _, options in task.arms:
         world = standing.pop(name)
         kept = estimand.observe(world, task.windows, json.loads(options))
@@ -83,7 +86,9 @@ def run_worlds(task: WorldsTask) -> dict[str, Any]:
         row |= {f"{name}_{measure}": value for measure, value in kept.items()}
         row[f"{name}_sha256"] = world.ledger_sha256()
         row[f"{name}_public_cost_eur"] = float(world.world.public_cost.sum()) / 100.0
-    return row
+        if task.microdata:
+            seen[name] = columns(world)
+    return row | microdata.pack(seen) if seen else row
 
 
 def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
@@ -99,6 +104,8 @@ def _on_the_morning(task: WorldsTask) -> dict[str, Simulation]:
             standing[name] = shared[past].fork(parameters)
             continue
         world = Simulation(parameters, record_events="events" in json.loads(options))
+        if task.microdata:
+            observe(world)
         world.run(parameters.policy.start_day)
         shared[past] = standing[name] = world
     return standing

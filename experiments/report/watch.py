@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -42,15 +42,15 @@ def check_terminal() -> None:
         raise ConfigurationError("--watch needs a terminal; leave it out, or write nothing else to standard error")
 
 
-def watch_world(parameters: Any, seconds: float, console: Console | None = None) -> Simulation:
-    """Run a configuration to its horizon in about so many seconds, shown on standard error; returns the world, with its events.
+def watch(world: Simulation, seconds: float, console: Console | None = None) -> None:
+    """Run a world to its horizon in about so many seconds, shown on standard error with its twin without the policy.
 
-    The world is the one that runs unwatched, to the bit.
+    It is the world that runs unwatched, to the bit.
     """
     from rich.console import Console
     from rich.live import Live
 
-    world = Simulation(parameters, record_events=True)
+    parameters = world.parameters
     bare = parameters.model_copy(update={"policy": Policy(), "budget": None})
     twin = None if policy_start(parameters) is None else Simulation(bare)
     frames = max(1, round(seconds * FRAMES_A_SECOND))
@@ -63,7 +63,6 @@ def watch_world(parameters: Any, seconds: float, console: Console | None = None)
             live.update(screen(world, twin), refresh=True)
             stop_if_asked()
             time.sleep(max(0.0, seconds / frames - (time.monotonic() - begun)))
-    return world
 
 
 def screen(world: Simulation, twin: Simulation | None) -> RenderableType:

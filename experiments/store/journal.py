@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARTS = "parts.json"
+BESIDE = "microdata_"  # begins names of columns that are stored beside the rows, and are no part of them
 _CHUNK_FILE = re.compile(r"(?:chunk|part)-(\d+)(?:-\d+)?\.parquet")
 _MOST_LINES = 3  # damaged ones, reported one by one
 
@@ -174,8 +175,8 @@ def find_problem(folder: Path, entry: Entry) -> str | None:
     return None if sound else "damaged"
 
 
-def read_file(folder: Path, entry: Entry) -> pa.Table:
-    """The rows of a file. StoreFailure if it is missing or damaged."""
+def read_file(folder: Path, entry: Entry, beside: str | None = None) -> pa.Table:
+    """The rows of a file, with columns beside them whose names begin as given. StoreFailure if it is missing or damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -188,7 +189,10 @@ def read_file(folder: Path, entry: Entry) -> pa.Table:
     if hashlib.sha256(data).hexdigest() != entry.sha256:
         raise failure
     try:
-        table = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read()
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        names = file.schema_arrow.names
+        wanted = [name for name in names if not name.startswith(BESIDE) or (beside and name.startswith(beside))]
+        table = file.read() if wanted == names else file.read(wanted)
     except (pa.ArrowException, OSError) as error:
         raise failure from error
     if table.num_rows != entry.rows:

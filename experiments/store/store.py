@@ -18,10 +18,11 @@ at a time writes to a folder.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,6 +42,7 @@ from experiments.store.files import (
     write_sealed,
 )
 from experiments.store.journal import (
+    BESIDE,
     Entry,
     append_to_journal,
     find_problem,
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ID = "id"  # the column that names a row; no two rows share one
+_FILES_HELD = 16  # of which what is beside rows is kept at hand, as ids may alternate between files
 _NAMED_ONE_BY_ONE = 3  # damaged files; of more, the number
 
 
@@ -239,6 +242,25 @@ class Store:
                     raise
                 on_damage(str(failure))
 
+    def stream_beside(self, name: str, with_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """What is stored beside the rows in a column, in the order of ids: a dictionary for each row that has it.
+
+        `with_columns`: columns of the row that are to be with it, those that there are. Few files are in memory at once.
+        """
+        files, order = self._files(), []
+
+        @functools.lru_cache(_FILES_HELD)
+        def rows_of(k: int) -> dict[int, dict[str, Any]]:
+            table = read_file(self.folder, files[k], name)
+            kept = [column for column in (*with_columns, name) if column in table.column_names]
+            return dict(zip(table[ID].to_pylist(), table.select(kept).to_pylist(), strict=True)) if name in kept else {}
+
+        for k, entry in enumerate(files):
+            order += [(id, k) for id in read_file(self.folder, entry)[ID].to_pylist()]
+        for id, k in sorted(order):
+            if (row := rows_of(k).get(id, {})).get(name) is not None:
+                yield dict(row)
+
     def count_files(self) -> int:
         """Number of files that hold rows."""
         return len(self._files())
@@ -257,7 +279,7 @@ class Store:
             if sum(e.rows for e in group) < rows_a_file and entry is not small[-1]:
                 continue
             if len(group) > 1:
-                together = pa.concat_tables([read_file(self.folder, e) for e in group])
+                together = pa.concat_tables([read_file(self.folder, e, BESIDE) for e in group])
                 self._list(self._write_file(tuple(e.chunks[0] for e in group), together))
             group = []
 
@@ -360,7 +382,8 @@ class Store:
             raise StoreError(f"chunk {id}: the column {ID!r} is missing or has nulls")
         if self._schema is None:
             known = min(self._entries, default=None)
-            self._schema = table.schema if known is None else read_file(self.folder, self._entries[known]).schema
+            stored = None if known is None else read_file(self.folder, self._entries[known], BESIDE)
+            self._schema = table.schema if stored is None else stored.schema
         if table.schema != self._schema:
             differing = set(table.schema) ^ set(self._schema)
             names = ", ".join(sorted({field.name for field in differing})) or "their order"

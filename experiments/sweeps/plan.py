@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from experiments.configuration.composition import MICRODATA
 from experiments.configuration.drawn import drawn_of
 from experiments.execution.chunks import Chunk, deal_chunks, world_seed
 from experiments.sweeps.designs import Point, design_points, notes
@@ -163,7 +164,7 @@ class SweepPlan:
             fields.append((path, kinds[type_of([point[i] for point in self.points])]))
         fields += [(name, pa.float64()) for name in self.shared.columns]
         fields += [(name, pa.string()) for name in ("ledger_sha256", "status", "error", "configuration")]
-        return pa.schema(fields)
+        return pa.schema([*fields, *((name, pa.binary()) for name in self.shared.beside)])
 
     def table(self, columns: dict[str, list]):
         """What `run_sweep_chunk` returned as an Arrow table of `schema`."""
@@ -245,7 +246,7 @@ def plan_sweep(tree: dict[str, Any]) -> SweepPlan:
     text = base.model_dump_json()
     draws = drawn_of(tree)[: spec.replicates]
     told = [f"each replicate is at a draw of the posterior, {len(draws):,} in all"] if draws else []
-    shared = Shared(text, arms, tuple(spec.factors), columns, spec.first_day, cells, target, draws)
+    shared = Shared(text, arms, tuple(spec.factors), columns, spec.first_day, cells, target, draws, tree.get(MICRODATA, False))
     plan = SweepPlan(spec, shared, tuple(points), base.seed, base, (*notes(spec), *told))
     if not len(plan.rows):
         raise ConfigurationError("sweep.subset: no row is left")

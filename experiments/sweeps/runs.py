@@ -13,9 +13,11 @@ import math
 from typing import Any, NamedTuple
 
 from experiments.execution.chunks import Chunk
+from experiments.store import microdata
 from experiments.sweeps.specification import AT_TARGET, ELSEWHERE
 from sim.configuration import ConfigurationError, merge, set_path, validate, validate_beside
 from sim.initialisation.environment import check_world
+from sim.measures.microdata import columns, observe
 from sim.measures.outcomes import outcomes
 from sim.measures.windows import concerned, first_measured, first_start, has_begun
 from sim.parameters import Parameters
@@ -41,7 +43,7 @@ class Shared:
     `base`: the composed parameters as JSON; `factors`: their paths; `columns`: outcomes kept;
     `first_day`: first day measured, none for the usual rule (`sim.measures.windows`), by the first lever of any arm;
     `cells`: numbers of the target's cells; `target`: its name; `draws`: parameters by path at which replicates are run, one
-    draw of a posterior each in turn, or none.
+    draw of a posterior each in turn, or none; `microdata`: whether spells of every world are kept beside its row.
     """
 
     base: str
@@ -52,6 +54,7 @@ class Shared:
     cells: tuple[int, ...]
     target: str
     draws: tuple[dict[str, float], ...] = ()
+    microdata: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels: the fields, and nothing that a process keeps next to them."""
@@ -77,6 +80,11 @@ class Shared:
     def starts(self) -> dict[tuple, int | None]:
         """The days on which policies start, by design point."""
         return {}
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Columns beside the rows, which hold microdata."""
+        return microdata.NAMES if self.microdata else ()
 
     @functools.cached_property
     def concerned(self) -> frozenset[str]:
@@ -176,7 +184,7 @@ def set_all(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
 def run_sweep_chunk(chunk: Chunk) -> dict[str, list]:
     """Run a chunk; columns of equal length, one entry per row. A run that fails is a row with its error."""
     shared = _one_for_all(chunk.tasks[0].shared)
-    names = ("id", "design", "replicate", "arm", "seed", *shared.factors, *shared.columns)
+    names = ("id", "design", "replicate", "arm", "seed", *shared.factors, *shared.columns, *shared.beside)
     columns: dict[str, list] = {name: [] for name in (*names, "ledger_sha256", "status", "error", "configuration")}
     for task in chunk.tasks:
         for row in rows_of(task._replace(shared=shared)):
@@ -190,7 +198,8 @@ _SHARED: dict[tuple, Shared] = {}
 
 def _one_for_all(shared: Shared) -> Shared:
     """The copy this process keeps of what arrives with every chunk, so that it is read once."""
-    key = (shared.base, shared.factors, shared.columns, shared.first_day, shared.cells, json.dumps([shared.arms, shared.draws]))
+    kept = shared.columns, shared.first_day, shared.cells, shared.microdata
+    key = (shared.base, shared.factors, *kept, json.dumps([shared.arms, shared.draws]))
     if key not in _SHARED:
         _SHARED.clear()
         _SHARED[key] = shared
@@ -212,7 +221,7 @@ def failed_rows(task: RunTask, error: str) -> list[dict[str, Any]]:
     shared, rows = task.shared, []
     for row in task.rows:
         settings = settings_of(shared, row[3], row[4], row[2]) | {"seed": task.seed, "policy": shared.arms[row[3]].policy}
-        nothing = dict.fromkeys(shared.columns, math.nan) | {"ledger_sha256": None, "status": FAILED}
+        nothing = dict.fromkeys(shared.columns, math.nan) | dict.fromkeys((*shared.beside, "ledger_sha256")) | {"status": FAILED}
         text = {"error": " ".join(error.split()), "configuration": json.dumps(settings, sort_keys=True)}
         rows.append(_row(task, row) | nothing | text)
     return rows
@@ -229,12 +238,16 @@ def _measure(parameters: Parameters, task: RunTask) -> dict[str, Any]:
     shared = task.shared
     first, since = window_at(shared, parameters, task.rows[0][-1])
     simulation = Simulation(parameters.model_copy(update={"seed": task.seed}))
+    if shared.microdata:
+        observe(simulation)
     simulation.run()
     found = outcomes(simulation, first, only=shared.columns, since=since, concerned=shared.concerned)
     values = {name: found[name]["value"] for name in shared.columns if name in found}
     if shared.cells:
         values |= _at_target(simulation, first, shared.cells)
     done = {name: math.nan if values[name] is None else values[name] for name in shared.columns}
+    if shared.microdata:
+        done |= microdata.pack({shared.arms[task.rows[0][3]].name: columns(simulation)})
     return done | {"ledger_sha256": simulation.ledger_sha256()[:16], "status": DONE}
 
 

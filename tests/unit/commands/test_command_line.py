@@ -14,7 +14,7 @@ import pytest
 
 from experiments.cli import main, split_words
 from experiments.commands import COMMANDS, load_command
-from experiments.configuration.composition import compose, take_key
+from experiments.configuration.composition import MICRODATA, compose, take_key
 from experiments.configuration.drawn import POSTERIOR
 from experiments.execution.engine import EngineError, EngineFailure
 from experiments.store.files import StoreError, StoreFailure
@@ -231,6 +231,7 @@ def test_the_keys_of_a_help_are_keys(name):
     own = {"robustness", "robustness_range", "structures", "screening"} if name == "test" else set()
     with_draws = ("test", "sweep", "sensitivity", "validate", "frontier", "evaluate", "compare")
     own |= {POSTERIOR} if name in with_draws else set()
+    own |= {MICRODATA} if name in ("run", "test", "compare", "sweep") else set()  # no part of a tree where it is off
     named = set(re.findall(r"(?<![\w.])([a-z_]+)[=.]", COMMANDS[name].keys)) - {"stated"}
     assert {"market", "seed", "policy"} <= named <= set(tree) | groups | own
 
