@@ -15,6 +15,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--sql": {"metavar": "TEXT", "help": "a question in SQL to the view `rows`, read-only"},
     "--configs": {"metavar": "DIR", "help": "a folder with policy/, market/, hypothesis/, ...: its files go by their names"},
     "--csv": {"action": "store_true", "help": "write the tables of the result as CSV too; with --sql, print the answer so"},
+    "--pdf": {"metavar": "WIDTH", "help": "figures as PDF too: column (85 mm), page (170 mm), or so many mm wide"},
     "--bibtex": {"action": "store_true", "help": "print references as BibTeX"},
     "--quiet": {"action": "store_true", "help": "no progress, only the result"},
     "--verbose": {"action": "store_true", "help": "report also what is used: result, code, libraries, engine, cache, time"},
@@ -31,6 +32,7 @@ OF_SOME = {  # flags that not every command takes
     "--dry-run": ("sweep",),
     "--sql": ("show",),
     "--bibtex": ("cite",),
+    "--pdf": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "demo", "merge", "study"),
     "--configs": tuple(name for name, command in COMMANDS.items() if command.configuration is not None),
     "--csv": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "merge", "show"),
 }

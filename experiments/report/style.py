@@ -6,6 +6,7 @@ page, and a phone held upright at about half size), with letters of 9 points and
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import warnings
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.execution.machine import find_home_for_matplotlib
+from experiments.report import pdf
 
 # The palette of Okabe and Ito (2008), which colour-blind readers can distinguish. Venue kinds have
 # colours of their own, so that blue and vermilion are free to mean fewer and more.
@@ -29,7 +31,7 @@ FEWER, MORE = BLUE, VERMILION
 HARM_UNIT = "exploitation person-days a day"
 WIDTH = 6.4
 MARGIN = 0.12
-TEXT, SMALL = 10.0, 9.0  # points
+TEXT, SMALL, TINY = 10.0, 9.0, 8.0  # points; none has fewer
 RESULT = "result"  # file name of the figure that answers the question of a command
 DPI = 150
 NAMES_ALWAYS_SHOWN = 15  # of more labels on one map, those without room are left out
@@ -58,6 +60,7 @@ _RC = {
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
     "text.parse_math": False,  # names that users give are text, whatever signs are in them
+    "pdf.fonttype": 42,  # TrueType, as journals ask for
     "svg.fonttype": "none",  # text stays text: it can be searched, read aloud and restyled
     "svg.hashsalt": "plansim",  # identifiers inside the file do not change from one save to the next
 }
@@ -72,9 +75,29 @@ class Frame(NamedTuple):
     height: float
 
 
-@contextmanager
 def house_style():
-    """Draw with the settings of this file, whatever the reader's own are; also a decorator."""
+    """A decorator: draw with the settings of this file, whatever the reader's own are.
+
+    A figure notes how it was drawn, so that it can be drawn again at another width (`save`).
+    """
+
+    def decorate(draw):
+        @functools.wraps(draw)
+        def draw_in_style(*values, **options):
+            with _settings():
+                drawn = draw(*values, **options)
+            if hasattr(drawn, "savefig"):
+                drawn.draw_again = functools.partial(draw_in_style, *values, **options)
+            return drawn
+
+        return draw_in_style
+
+    return decorate
+
+
+@contextmanager
+def _settings():
+    """Matplotlib with the settings of this file."""
     find_home_for_matplotlib()
     import matplotlib
 
@@ -140,7 +163,8 @@ def settle(figure):
 @house_style()
 def warn(figure, text: str) -> None:
     """Write a warning along the right edge of a figure, where nothing else is drawn."""
-    figure.text(1 - 0.015 / WIDTH, 0.5, text, size=6.5, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
+    figure.warning = text
+    figure.text(1 - 0.015 / WIDTH, 0.5, text, size=TINY, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
 
 
 def name_above(axes, columns: int = 2) -> None:
@@ -163,7 +187,8 @@ def inch_axes(figure, frame: Frame):
 def save(figure, folder, name: str) -> tuple[Path, Path]:
     """Write `name`.png (150 dots an inch) and `name`.svg into `folder`; return both paths.
 
-    The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made if it is
+    Where PDF is asked for (`pdf.printing`), `name`.pdf is the figure drawn again at the width asked for; else an earlier one,
+    which may be of other numbers, is removed. The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made if it is
     missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
@@ -173,7 +198,26 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": figure.get_label() or name})
+    paper = png.with_suffix(".pdf")
+    if (width := pdf.printed_width()) is None:
+        paper.unlink(missing_ok=True)
+    else:
+        scale = pdf.scale_of(width, WIDTH)
+        pdf.write_pdf(_drawn_at(figure, width / scale), paper, scale, figure.get_label() or name)
     return png, svg
+
+
+def _drawn_at(figure, width: float):
+    """A figure drawn again, so many inches wide."""
+    global WIDTH
+    usual, WIDTH = WIDTH, width
+    try:
+        again = figure.draw_again()
+        if hasattr(figure, "warning"):
+            warn(again, figure.warning)
+        return again
+    finally:
+        WIDTH = usual
 
 
 def capitalise(text: str) -> str:
