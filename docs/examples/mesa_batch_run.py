@@ -14,7 +14,7 @@ SEEDS = [1, 2, 3, 4, 5, 6]
 
 
 # What batch_run varies are arguments of the model. A market takes its numbers by name in `overrides`, so a subclass gives those
-# that vary an argument each. batch_run goes through anything that it can iterate over: a dictionary has to be in a list.
+# that vary an argument each. batch_run goes through whatever it can iterate over, so a dictionary has to be in a list.
 class CollectedMarket(Market):
     """A market with the attribute `datacollector`, which Mesa's batch runner reads."""
 
@@ -45,17 +45,18 @@ def seeds_for_batch(seeds):
     return {"parameters": {"seed": seeds}} if mesa.__version__ < "3.4" else {"rng": seeds}
 
 
-def run_batch(policies=("none", "outreach_street"), bonding=(0.0, 1.0), seeds=SEEDS, **options):
+def run_batch(seeds, sizes=None, **options):
     """One row for each world, as a frame: policy, bonding, seed and what was collected on the last day."""
     given = seeds_for_batch(list(seeds))
-    parameters = {"policy": list(policies), "bonding": list(bonding)} | given.pop("parameters", {})
+    varied = {"policy": ["none", "outreach_street"], "bonding": [0.0, 1.0], "overrides": [sizes]}
+    parameters = varied | given.pop("parameters", {})
     # max_steps: at least the horizon. A market stops by itself (`running`), where Mesa 3.3 would go on for one step more.
     rows = mesa.batch_run(CollectedMarket, parameters, max_steps=DAYS, display_progress=False, **given, **options)
     return pd.DataFrame(rows).rename(columns={"rng": "seed"})
 
 
 def main():
-    rows = run_batch()
+    rows = run_batch(SEEDS)
     print(f"{len(rows)} worlds")
 
     # Worlds of one seed are twins: take the difference within each pair first, then the mean.

@@ -75,5 +75,5 @@ FIELDS = {
 def Page():
     """One world for each browser: `use_memo` keeps it while the page is open."""
     market = solara.use_memo(WatchedMarket, [])
-    series = make_plot_component(["Bosses", "Providers", "persons in a Plan"])
-    SolaraViz(market, components=[Places, series], model_params=FIELDS, play_interval=50, render_interval=7, name="plansim: class")
+    shown = [Places, make_plot_component(["Bosses", "Providers", "persons in a Plan"])]
+    SolaraViz(market, components=shown, model_params=FIELDS, play_interval=50, render_interval=7, name="plansim: class")

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.configuration import ConfigurationError
-
 WIDTHS = {"column": 85.0, "page": 170.0}  # mm: one column of a journal, and both
 NARROWEST, WIDEST = 60.0, 300.0  # mm
 SMALLEST_SCALE = 0.75  # makes letters of 8 points, the smallest of any figure, letters of 6
@@ -27,6 +25,8 @@ def read_width(text: str) -> float:
         return WIDTHS[text]
     width = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else math.nan
     if not NARROWEST <= width <= WIDEST:
+        from sim.configuration import ConfigurationError
+
         names = ", ".join(f"{name} ({mm:g} mm)" for name, mm in WIDTHS.items())
         raise ConfigurationError(f"--pdf {text}: no width; valid: {names}, or a number of mm from {NARROWEST:g} to {WIDEST:g}")
     return width

@@ -188,8 +188,8 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
     """Write `name`.png (150 dots an inch) and `name`.svg into `folder`; return both paths.
 
     Where PDF is asked for (`pdf.printing`), `name`.pdf is the figure drawn again at the width asked for; else an earlier one,
-    which may be of other numbers, is removed. The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made if it is
-    missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
+    which may be of other numbers, is removed. The same figure gives the same bytes each time: no dates, no random identifiers.
+    The folder is made if it is missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise ValueError(f"figure name {name!r}; use letters, digits, _ and - only")
@@ -203,12 +203,12 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
         paper.unlink(missing_ok=True)
     else:
         scale = pdf.scale_of(width, WIDTH)
-        pdf.write_pdf(_drawn_at(figure, width / scale), paper, scale, figure.get_label() or name)
+        pdf.write_pdf(draw_again(figure, width / scale), paper, scale, figure.get_label() or name)
     return png, svg
 
 
-def _drawn_at(figure, width: float):
-    """A figure drawn again, so many inches wide."""
+def draw_again(figure, width: float):
+    """A figure of a function in the house style, drawn again, so many inches wide."""
     global WIDTH
     usual, WIDTH = WIDTH, width
     try:
