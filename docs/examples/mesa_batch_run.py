@@ -21,7 +21,9 @@ class CollectedMarket(Market):
     def __init__(self, market="class", seed=1, policy="none", bonding=0.0, overrides=None, rng=None):
         numbers = {"days": DAYS, "burn_in": BURN_IN, "policy.start_day": START, "labour.bonding": bonding} | (overrides or {})
         super().__init__(market=market, seed=seed, policy=policy, overrides=numbers, rng=rng)
-        self.datacollector = mesa.DataCollector({"encounters": encounters_today, "exploited": exploited_in_all})
+        self.datacollector = mesa.DataCollector({
+            "seed": lambda market: market.parameters.seed, "encounters": encounters_today, "exploited": exploited_in_all,
+        })  # fmt: skip
 
     def step(self):
         super().step()
@@ -51,8 +53,7 @@ def run_batch(seeds, sizes=None, **options):
     varied = {"policy": ["none", "outreach_street"], "bonding": [0.0, 1.0], "overrides": [sizes]}
     parameters = varied | given.pop("parameters", {})
     # max_steps: at least the horizon. A market stops by itself (`running`), where Mesa 3.3 would go on for one step more.
-    rows = mesa.batch_run(CollectedMarket, parameters, max_steps=DAYS, display_progress=False, **given, **options)
-    return pd.DataFrame(rows).rename(columns={"rng": "seed"})
+    return pd.DataFrame(mesa.batch_run(CollectedMarket, parameters, max_steps=DAYS, display_progress=False, **given, **options))
 
 
 def main():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 WIDTHS = {"column": 85.0, "page": 170.0}  # mm: one column of a journal, and both
 NARROWEST, WIDEST = 60.0, 300.0  # mm
-SMALLEST_SCALE = 0.75  # makes letters of 8 points, the smallest of any figure, letters of 6
+SMALLEST_SCALE = 2 / 3  # makes letters of 9 points, the smallest of a figure that is drawn again, letters of 6
 MM = 25.4  # in an inch
 
 _width: float | None = None
@@ -51,8 +51,8 @@ def printed_width() -> float | None:
 def scale_of(width: float, usual: float) -> float:
     """By how much a figure for a width in inches is shrunk, of which the usual width is `usual`; one is never enlarged.
 
-    >>> scale_of(3.2, 6.4), scale_of(5.76, 6.4), scale_of(8.0, 6.4)
-    (0.75, 0.9, 1.0)
+    >>> round(scale_of(3.2, 6.4), 3), scale_of(5.76, 6.4), scale_of(8.0, 6.4)
+    (0.667, 0.9, 1.0)
     """
     return min(1.0, max(SMALLEST_SCALE, width / usual))
 
@@ -70,6 +70,7 @@ def write_pdf(figure, path: Path, scale: float, title: str) -> None:
     file = PdfFile(path, {"Creator": None, "Producer": None, "CreationDate": None, "Title": title})
     try:
         file.newPage(width * scale, height * scale)
+        file.width, file.height = width, height  # beyond which paths are cut off, before they are scaled
         file.output(scale, 0, 0, scale, 0, 0, Op.concat_matrix)
         renderer = MixedModeRenderer(figure, width, height, before, RendererPdf(file, before, height, width))
         figure.draw(renderer)

@@ -97,7 +97,6 @@ def house_style():
 
 @contextmanager
 def _settings():
-    """Matplotlib with the settings of this file."""
     find_home_for_matplotlib()
     import matplotlib
 
@@ -209,15 +208,15 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
 
 def draw_again(figure, width: float):
     """A figure of a function in the house style, drawn again, so many inches wide."""
-    global WIDTH
-    usual, WIDTH = WIDTH, width
+    global WIDTH, TINY
+    usual, WIDTH, TINY = (WIDTH, TINY), width, SMALL  # it may be shrunk
     try:
         again = figure.draw_again()
         if hasattr(figure, "warning"):
             warn(again, figure.warning)
         return again
     finally:
-        WIDTH = usual
+        WIDTH, TINY = usual
 
 
 def capitalise(text: str) -> str:

