@@ -29,7 +29,7 @@ KIND_COLOURS = {"street": "#56B4E9", "hotel": "#E69F00", "flat": "#009E73", "cli
 FEWER, MORE = BLUE, VERMILION
 
 HARM_UNIT = "exploitation person-days a day"
-WIDTH = 6.4
+USUAL = WIDTH = 6.4  # of a page; it is another one while a figure is drawn for a journal
 MARGIN = 0.12
 TEXT, SMALL, TINY = 10.0, 9.0, 8.0  # points; none has fewer
 RESULT = "result"  # file name of the figure that answers the question of a command
@@ -150,30 +150,17 @@ def open_grid(body_height: float, title: str, caption: str, rows: int, columns: 
 
 
 def settle(figure):
-    """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure.
-
-    Names of axes that would leave the page are broken into lines before that.
-    """
+    """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure."""
     figure.draw_without_rendering()
-    if _break_names(figure):
-        figure.draw_without_rendering()
+    if WIDTH < USUAL:
+        from experiments.report.narrow import make_room
+
+        if make_room(figure):
+            figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])
     return figure
-
-
-def _break_names(figure) -> bool:
-    """Break names of axes that leave the page into lines of their axis's length; whether there was one."""
-    wide, high = figure.bbox.size
-    leaving = []
-    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        box = axis.label.get_window_extent()
-        if axis.label.get_text() and (min(box.x0, box.y0) < 0 or box.x1 > wide or box.y1 > high):
-            leaving.append((axis.label, axis.axes.bbox.width if axis is axis.axes.xaxis else axis.axes.bbox.height))
-    for label, length in leaving:
-        label.set_text(wrap(figure, label.get_text(), label.get_fontsize(), max(length / figure.dpi, 1.0)))
-    return bool(leaving)
 
 
 @house_style()
