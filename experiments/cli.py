@@ -22,6 +22,7 @@ from sim import IS_SUPPORTED, SUPPORTED, __version__
 NEEDS = {
     "--configs": "a folder is needed, for example --configs study",
     "--output": "a folder is needed, for example --output results",
+    "--pdf": "a width is needed, for example --pdf column",
     "--sql": 'a question is needed, for example --sql "SELECT count(*) FROM rows"',
 }
 
@@ -93,6 +94,7 @@ def report_errors(command: Callable[[], int]) -> int:
 
 def dispatch(arguments: list[str]) -> int:
     """Split command, flags and words, and hand them to the command's module."""
+    from experiments.report.pdf import printing
     from sim.configuration.plain_values import plain_text
 
     for i, word in enumerate(arguments, 1):
@@ -104,9 +106,10 @@ def dispatch(arguments: list[str]) -> int:
         print(parser_of(name).format_help(), end="")
         return 0
     words, flags = split_words(name, given)
-    for_hydra, configs = hydra_words(flags), flags.pop("configs", None)
-    with speaking(level_of(flags)):
-        options, command = options_of(flags), load_command(name)
+    for_hydra, configs, level = hydra_words(flags), flags.pop("configs", None), level_of(flags)
+    options = options_of(flags)
+    with speaking(level), printing(options.pdf):
+        command = load_command(name)
         config_name = COMMANDS[name].configuration
         if config_name is None:
             return command(words, options)
@@ -225,10 +228,14 @@ def hydra_words(flags: dict[str, Any]) -> list[str]:
 
 def options_of(flags: dict[str, Any]):
     """The flags of plansim itself, as `Options`."""
+    from experiments.report.pdf import read_width
     from experiments.store.result import Options
 
-    root = {"root": Path(flags.pop("output"))} if "output" in flags else {}
-    return Options(**root, **flags)
+    if "output" in flags:
+        flags["root"] = Path(flags.pop("output"))
+    if "pdf" in flags:
+        flags["pdf"] = read_width(flags["pdf"])
+    return Options(**flags)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from experiments.citations.bibliography import Reference, bibliography
 from experiments.citations.used import SECTIONS, Uses, uses_of
 from experiments.report.page import TERMINAL
 from experiments.store.files import StoreError
+from experiments.store.folders import find_result
 from experiments.store.result import Options
 from experiments.sweeps.results import Result
 from sim.configuration import ConfigurationError
@@ -31,7 +32,7 @@ def main(words: list[str], options: Options) -> int:
     """Print what a result rests on; returns the exit status."""
     if len(words) != 1:
         raise ConfigurationError("cite: one result folder is needed, for example plansim cite RESULT --bibtex")
-    manifest = Result(words[0], []).manifest
+    manifest = Result(find_result(words[0], options.root), []).manifest
     if not isinstance(manifest.get("configuration"), dict) or "command" not in manifest:
         raise StoreError(f"{words[0]} has a manifest without a configuration, so that what it used cannot be known")
     found = describe(manifest, uses_of(manifest))

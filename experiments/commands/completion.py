@@ -17,7 +17,7 @@ from experiments.store.result import Options
 from sim.configuration import ConfigurationError, group_names, parameter_table
 
 SHELLS = ("bash", "zsh", "fish")
-OF_RESULTS = ("show", "rerun", "merge", "codebook")  # commands that take the names of results
+OF_RESULTS = ("show", "rerun", "merge", "codebook", "cite")  # commands that take the names of results
 _RESULTS = "results/*/*/"
 _KEY_OF_HELP = re.compile(r"(?<![\w.])([a-z_]+)=")
 

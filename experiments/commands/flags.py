@@ -19,6 +19,7 @@ FLAGS: dict[str, dict[str, Any]] = {
         "nargs": "?", "const": 30.0, "type": float, "metavar": "SECONDS",
         "help": "show the world and its twin day by day in the terminal, in about so many seconds (default: 30)",
     },  # fmt: skip
+    "--pdf": {"metavar": "WIDTH", "help": "figures as PDF too: column (85 mm), page (170 mm), or so many mm wide"},
     "--bibtex": {"action": "store_true", "help": "print references as BibTeX"},
     "--quiet": {"action": "store_true", "help": "no progress, only the result"},
     "--verbose": {"action": "store_true", "help": "report also what is used: result, code, libraries, engine, cache, time"},
@@ -36,6 +37,7 @@ OF_SOME = {  # flags that not every command takes
     "--sql": ("show",),
     "--bibtex": ("cite",),
     "--watch": ("run",),
+    "--pdf": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "demo", "merge", "study"),
     "--configs": tuple(name for name, command in COMMANDS.items() if command.configuration is not None),
     "--csv": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "merge", "show"),
 }

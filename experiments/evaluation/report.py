@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,9 @@ FIGURE, FIRST = "evaluators", "result"
 
 def write_report(summary: Mapping[str, Any], folder: Path) -> None:
     """Figure and page into the result folder."""
-    style.save(draw_worlds(summary), folder, FIGURE)
-    for suffix in ("png", "svg"):
-        shutil.copyfile(folder / f"{FIGURE}.{suffix}", folder / f"{FIRST}.{suffix}")
+    drawn = draw_worlds(summary)
+    style.save(drawn, folder, FIGURE)
+    style.save(drawn, folder, FIRST)
     page = Page("What do the counts show, and what would they have missed?")
     first, *others = sentences(summary)
     page.paragraph(first, "verdict")

@@ -9,6 +9,10 @@ import numpy as np
 from experiments.report import style
 from experiments.statistics.intervals import BOUNDS
 
+_HANDLE = 0.41  # inches of a legend's line with its gaps
+_BESIDE_AXES = 0.5  # inches of the page left of a panel and right of it
+_LINE = 0.21  # inches of a title with its gap
+
 
 def bounds_of(points: Iterable[Mapping[str, float | None]], factor: float = 1.0) -> np.ndarray:
     """float64[3, points]: estimates and their bounds, NaN (which is not drawn) where they are unknown."""
@@ -59,10 +63,16 @@ def draw_zero(axes, **look) -> None:
 
 
 def legend_above_right(axes, columns: int) -> None:
-    """Write the legend of a panel over its upper right corner, on the line of its title."""
+    """Write the legend of a panel over its upper right corner, on the line of its title, or above that where it is too short."""
+    from matplotlib.transforms import ScaledTranslation
+
+    words = [(axes.get_title(loc="left"), style.TEXT), *((label, style.SMALL) for label in axes.get_legend_handles_labels()[1])]
+    wide = sum(style.text_size(axes.figure, text, points)[0] + _HANDLE for text, points in words)
+    up = _LINE if wide > style.WIDTH - _BESIDE_AXES else 0.0
     axes.legend(
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=columns, handlelength=1.8, handletextpad=0.5,
         columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
+        bbox_transform=axes.transAxes + ScaledTranslation(0.0, up, axes.figure.dpi_scale_trans),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What all figures share: colours, letters, the page around a figure, labels without overlaps, files.
+"""What all figures share: colours, letters, the page around a figure, files.
 
 Lengths are in inches unless a name says otherwise. Figures are 6.4 inches wide (the text of an A4
 page, and a phone held upright at about half size), with letters of 9 points and more.
@@ -6,6 +6,7 @@ page, and a phone held upright at about half size), with letters of 9 points and
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import warnings
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.execution.machine import find_home_for_matplotlib
+from experiments.report import pdf
 
 # The palette of Okabe and Ito (2008), which colour-blind readers can distinguish. Venue kinds have
 # colours of their own, so that blue and vermilion are free to mean fewer and more.
@@ -27,12 +29,11 @@ KIND_COLOURS = {"street": "#56B4E9", "hotel": "#E69F00", "flat": "#009E73", "cli
 FEWER, MORE = BLUE, VERMILION
 
 HARM_UNIT = "exploitation person-days a day"
-WIDTH = 6.4
+USUAL = WIDTH = 6.4  # of a page; it is another one while a figure is drawn for a journal
 MARGIN = 0.12
-TEXT, SMALL = 10.0, 9.0  # points
+TEXT, SMALL, TINY = 10.0, 9.0, 8.0  # points; none has fewer
 RESULT = "result"  # file name of the figure that answers the question of a command
 DPI = 150
-NAMES_ALWAYS_SHOWN = 15  # of more labels on one map, those without room are left out
 
 _RC = {
     "font.size": TEXT,
@@ -58,6 +59,7 @@ _RC = {
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
     "text.parse_math": False,  # names that users give are text, whatever signs are in them
+    "pdf.fonttype": 42,  # TrueType, as journals ask for
     "svg.fonttype": "none",  # text stays text: it can be searched, read aloud and restyled
     "svg.hashsalt": "plansim",  # identifiers inside the file do not change from one save to the next
 }
@@ -72,9 +74,28 @@ class Frame(NamedTuple):
     height: float
 
 
-@contextmanager
 def house_style():
-    """Draw with the settings of this file, whatever the reader's own are; also a decorator."""
+    """A decorator: draw with the settings of this file, whatever the reader's own are.
+
+    A figure notes how it was drawn, so that it can be drawn again at another width (`save`).
+    """
+
+    def decorate(draw):
+        @functools.wraps(draw)
+        def draw_in_style(*values, **options):
+            with _settings():
+                drawn = draw(*values, **options)
+            if hasattr(drawn, "savefig"):
+                drawn.draw_again = functools.partial(draw_in_style, *values, **options)
+            return drawn
+
+        return draw_in_style
+
+    return decorate
+
+
+@contextmanager
+def _settings():
     find_home_for_matplotlib()
     import matplotlib
 
@@ -131,6 +152,11 @@ def open_grid(body_height: float, title: str, caption: str, rows: int, columns: 
 def settle(figure):
     """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure."""
     figure.draw_without_rendering()
+    if WIDTH < USUAL:
+        from experiments.report.narrow import make_room
+
+        if make_room(figure):
+            figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])
@@ -140,7 +166,8 @@ def settle(figure):
 @house_style()
 def warn(figure, text: str) -> None:
     """Write a warning along the right edge of a figure, where nothing else is drawn."""
-    figure.text(1 - 0.015 / WIDTH, 0.5, text, size=6.5, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
+    figure.warning = text
+    figure.text(1 - 0.015 / WIDTH, 0.5, text, size=TINY, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
 
 
 def name_above(axes, columns: int = 2) -> None:
@@ -163,8 +190,9 @@ def inch_axes(figure, frame: Frame):
 def save(figure, folder, name: str) -> tuple[Path, Path]:
     """Write `name`.png (150 dots an inch) and `name`.svg into `folder`; return both paths.
 
-    The same figure gives the same bytes each time: no dates, no random identifiers. The folder is made if it is
-    missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
+    Where PDF is asked for (`pdf.printing`), `name`.pdf is the figure drawn again at the width asked for; else an earlier one,
+    which may be of other numbers, is removed. The same figure gives the same bytes each time: no dates, no random identifiers.
+    The folder is made if it is missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise ValueError(f"figure name {name!r}; use letters, digits, _ and - only")
@@ -173,7 +201,26 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": figure.get_label() or name})
+    paper = png.with_suffix(".pdf")
+    if (width := pdf.printed_width()) is None:
+        paper.unlink(missing_ok=True)
+    else:
+        scale = pdf.scale_of(width, WIDTH)
+        pdf.write_pdf(draw_again(figure, width / scale), paper, scale, figure.get_label() or name)
     return png, svg
+
+
+def draw_again(figure, width: float):
+    """A figure of a function in the house style, drawn again, so many inches wide."""
+    global WIDTH, TINY
+    usual, WIDTH, TINY = (WIDTH, TINY), width, SMALL  # it may be shrunk
+    try:
+        again = figure.draw_again()
+        if hasattr(figure, "warning"):
+            warn(again, figure.warning)
+        return again
+    finally:
+        WIDTH, TINY = usual
 
 
 def capitalise(text: str) -> str:
@@ -251,107 +298,3 @@ def round_steps(largest: float, factors: tuple = (0.5, 0.1, 0.02)) -> list[float
         power = 10.0 ** math.floor(math.log10(largest * factor))
         steps.append(max(step * power for step in (1, 2, 5) if step * power <= largest * factor * (1 + 1e-9)))
     return sorted(set(steps))
-
-
-def write_labels(figure, axes, points, radii, texts, room, blocked=(), below=0.0) -> list:
-    """Write a label by each circle on axes in inches, with a line to it where it stands apart.
-
-    `points`, `radii`: of the circles, in inches. `texts`: "" for none; above `NAMES_ALWAYS_SHOWN` of them, those
-    without room are left out. `room`: width and height of the axes. `blocked`: boxes (left, bottom, right, top) to
-    keep clear. `below`: room kept free under each text. Returns for each text the middle (x, y) of its lower edge,
-    or None where nothing was written.
-    """
-    written = [i for i, text in enumerate(texts) if text]
-    points, radii = np.asarray(points, float), np.asarray(radii, float)
-    sizes = np.array([text_size(figure, text, SMALL) if text else (0.0, 0.0) for text in texts]).reshape(-1, 2)
-    below = np.broadcast_to(below, (len(texts),))
-    sizes[:, 1] += below
-    centres = place_labels(points, radii, sizes, *room, blocked, len(written) > NAMES_ALWAYS_SHOWN)
-    places: list = [None] * len(texts)
-    for i in written:
-        if centres[i] is not None:
-            x, y = centres[i][0], centres[i][1] + below[i] / 2
-            axes.text(x, y, texts[i], size=SMALL, ha="center", va="center", linespacing=1.1, zorder=6)
-            _draw_leader(axes, points[i], radii[i], centres[i], sizes[i])
-            places[i] = (x, y - (sizes[i][1] - below[i]) / 2)
-    return places
-
-
-def _draw_leader(axes, point, radius, centre, size) -> None:
-    """Join a circle to a label that stands more than a letter's height away."""
-    near = np.array([np.clip(point[k], centre[k] - size[k] / 2, centre[k] + size[k] / 2) for k in (0, 1)])
-    away = near - point
-    length = float(np.hypot(*away))
-    if length - radius > 0.14:
-        start, end = point + away * radius / length, near - away * 0.02 / length
-        axes.plot(*zip(start, end, strict=True), color=GREY, linewidth=0.7, zorder=5)
-
-
-_ANGLES = [math.radians(angle) for angle in (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 67, 113, 247, 293)]
-_GAPS = (0.04, 0.12, 0.24, 0.4, 0.6, 0.85)
-
-
-def place_labels(points, radii, sizes, width: float, height: float, blocked=(), may_drop: bool = False) -> list:
-    """Find a place for one label a point, clear of circles, of other labels and of blocked boxes.
-
-    Greedy, the largest circle first, then three rounds in which each label may move to a better place.
-
-    `sizes`: float[n, 2], width and height of each label, in inches as all else. Labels stay in the room (`width`,
-    `height`) where that is possible, and out of `blocked` boxes (left, bottom, right, top). `may_drop`: leave out a
-    label that finds no free place nearby, instead of letting it overlap. Returns for each point the centre (x, y) of
-    its label, or None if it was dropped.
-    """
-    points, radii, sizes = np.asarray(points, float), np.asarray(radii, float), np.asarray(sizes, float)
-    n = len(points)
-    fixed = np.array(list(blocked), float).reshape(-1, 4)
-    boxes = np.full((n, 4), np.nan)
-    order = sorted(range(n), key=lambda i: (-radii[i], i))
-    for _ in range(4):
-        for i in order:
-            boxes[i] = np.nan
-            places = _candidates(points[i], radii[i], sizes[i], _GAPS[:3] if may_drop else _GAPS)
-            labels = boxes[~np.isnan(boxes[:, 0])]
-            overlap = _trouble(places, np.vstack([labels, fixed]), points, radii, width, height)
-            trouble = overlap + _crossings(i, places, labels, points, radii)
-            best = int(np.argmin(trouble + 1e-3 * np.arange(len(places))))
-            if not (may_drop and overlap[best] > 0.01):
-                boxes[i] = places[best]
-    return [None if np.isnan(box[0]) else ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in boxes]
-
-
-def _candidates(point, radius, size, gaps) -> np.ndarray:
-    """Boxes around a circle, the preferred ones first: float[candidates, 4]."""
-    boxes = []
-    for gap in gaps:
-        for angle in _ANGLES:
-            ux, uy = math.cos(angle), math.sin(angle)
-            x = point[0] + ux * (radius + gap) + ux * size[0] / 2
-            y = point[1] + uy * (radius + gap) + uy * size[1] / 2
-            boxes.append((x - size[0] / 2, y - size[1] / 2, x + size[0] / 2, y + size[1] / 2))
-    return np.array(boxes)
-
-
-def _trouble(boxes, others, points, radii, width, height) -> np.ndarray:
-    """How much each box overlaps boxes and circles or leaves the room, in inches; float[boxes]."""
-    pad = 0.02
-    left, bottom, right, top = (boxes[:, k, None] for k in range(4))
-    across = np.minimum(right, others[:, 2]) - np.maximum(left, others[:, 0]) + pad
-    upward = np.minimum(top, others[:, 3]) - np.maximum(bottom, others[:, 1]) + pad
-    trouble = 3 * np.clip(np.minimum(across, upward), 0, None).sum(axis=1)
-    away_x = np.maximum(np.maximum(left - points[:, 0], points[:, 0] - right), 0)
-    away_y = np.maximum(np.maximum(bottom - points[:, 1], points[:, 1] - top), 0)
-    trouble += np.clip(radii + pad - np.hypot(away_x, away_y), 0, None).sum(axis=1)
-    outside = np.stack([-boxes[:, 0], -boxes[:, 1], boxes[:, 2] - width, boxes[:, 3] - height])
-    return trouble + 20 * np.clip(outside, 0, None).sum(axis=0)
-
-
-def _crossings(own, boxes, labels, points, radii) -> np.ndarray:
-    """Trouble for each label and circle that the line from a circle to its own label would cross; float[boxes]."""
-    point = points[own]
-    near = np.clip(point, boxes[:, :2], boxes[:, 2:])
-    steps = point + np.linspace(0.1, 0.95, 12)[:, None, None] * (near - point)
-    x, y = steps[..., 0, None], steps[..., 1, None]
-    in_label = (x > labels[:, 0]) & (x < labels[:, 2]) & (y > labels[:, 1]) & (y < labels[:, 3])
-    in_circle = np.hypot(x - points[:, 0], y - points[:, 1]) < radii
-    in_circle[..., own] = False
-    return 0.5 * in_label.any(axis=0).sum(axis=1) + 0.1 * in_circle.any(axis=0).sum(axis=1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.report import marks, style, world_figures
+from experiments.report import labels, marks, style, world_figures
 from experiments.report.style import Frame, house_style
 
 VERDICT_LOOKS = {  # colour and marker; the word is always written too
@@ -60,7 +60,7 @@ def twin_maps(
         left = frame.left + i * (small.width + gap)
         axes = style.inch_axes(figure, Frame(left, bottom, small.width, small.height))
         texts = [f"{name} {style.write_number(total)}" for name, total in zip(names, harm.sum(axis=1), strict=True)]
-        if len(names) > style.NAMES_ALWAYS_SHOWN:
+        if len(names) > labels.NAMES_ALWAYS_SHOWN:
             texts = [""] * len(names)  # half the width has no room for many; the map below names them
         world_figures.draw_map(figure, axes, small, harm, scale, texts, marked=target_territory)
         _write_heading(axes, f"{heading}: {style.write_number(harm.sum())} in all", small.height + 0.05)
@@ -114,9 +114,9 @@ def _draw_difference(figure, axes, layout, names, difference, scale, unclear, ta
     if target is not None:
         radii = world_figures.ring_target(axes, layout, radii, target)
     blocked = [world_figures.draw_scale_bar(figure, axes, layout, radii)]
-    few = len(names) <= style.NAMES_ALWAYS_SHOWN
+    few = len(names) <= labels.NAMES_ALWAYS_SHOWN
     texts = [f"{name}\n{by}" if few or by != "0" else "" for name, by in zip(names, written, strict=True)]
-    style.write_labels(figure, axes, layout.points, radii, texts, (layout.width, layout.height), blocked)
+    labels.write_labels(figure, axes, layout.points, radii, texts, (layout.width, layout.height), blocked)
 
 
 # --- over time
@@ -304,4 +304,4 @@ def _name_points(figure, axes, km, change, low, high, radii, names, shown) -> No
     sheet = style.inch_axes(figure, Frame(box.x0 / dpi, box.y0 / dpi, *room))
     sheet.set_facecolor("none")
     blocked = [*bars, (0, zero - 0.01, room[0], zero + 0.01)]
-    style.write_labels(figure, sheet, points, radii[shown], list(names[shown]), room, blocked)
+    labels.write_labels(figure, sheet, points, radii[shown], list(names[shown]), room, blocked)

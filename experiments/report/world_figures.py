@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from experiments.report import marks, style
+from experiments.report import labels, marks, style
 from experiments.report.style import Frame, house_style
 
 MAX_ROWS = 60  # Bosses in one strip; more cannot be read
@@ -35,7 +35,7 @@ def map_of_harm(names, x_km, y_km, population, person_days_a_day, title, caption
     layout = MapLayout(x_km, y_km, style.WIDTH - 2 * style.MARGIN)
     scale = circle_scale(layout, totals, spread)
 
-    few = len(names) <= style.NAMES_ALWAYS_SHOWN  # outlines and strips crowd a map of many
+    few = len(names) <= labels.NAMES_ALWAYS_SHOWN  # outlines and strips crowd a map of many
     more = "Thin outline: the same total if it followed population." if few else "Names without room are left out."
     legend = kind_legend_height(totals, scale)
     figure, frame = style.open_figure(layout.height + legend, title, f"{caption}\nNumbers: {style.HARM_UNIT}. {more}".strip())
@@ -98,7 +98,7 @@ def draw_map(figure, axes, layout, harm, scale, texts, outline=None, strips=Fals
     small = [strips and 0 < radius < 0.1 for radius in radii]
     blocked = [draw_scale_bar(figure, axes, layout, reach)]
     room, below = (layout.width, layout.height), 0.08 * np.array(small)
-    places = style.write_labels(figure, axes, layout.points, reach, texts, room, blocked, below)
+    places = labels.write_labels(figure, axes, layout.points, reach, texts, room, blocked, below)
     for i, place in enumerate(places):
         if small[i] and place is not None:
             _draw_strip(axes, place, harm[i])

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from experiments.report import style
+from experiments.report.labels import write_labels
 from experiments.report.style import house_style
 
 ORDERS = {"first": "first order: alone", "total": "total: with interactions"}
@@ -66,7 +67,7 @@ def effects_and_spread(screening: dict[str, Any], names: dict[str, str], unit: s
     over = style.inch_axes(figure, room)
     texts = [names[effect["factor"]] for effect in effects]
     blocked = [(dotted - 0.02, 0.0, dotted + 0.02, room.height)]
-    style.write_labels(figure, over, points, np.full(len(points), 0.05), texts, (room.width, room.height), blocked)
+    write_labels(figure, over, points, np.full(len(points), 0.05), texts, (room.width, room.height), blocked)
     return figure
 
 

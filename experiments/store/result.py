@@ -39,6 +39,7 @@ class Options:
     dry_run: bool = False  # sweep: print its size and run nothing
     sql: str | None = None  # show: a question to the rows
     csv: bool = False  # tables as CSV too
+    pdf: float | None = None  # figures as PDF too, so many mm wide
     bibtex: bool = False  # cite: as BibTeX, not as text
     watch: float | None = None  # run: seconds in which the world is shown in the terminal
 
@@ -163,7 +164,7 @@ def stored_summary(store: Store, options: Options) -> dict[str, Any] | None:
 
     Code of summaries and pages cannot change a row, so rows are kept. A result that cannot be written is given as it is.
     """
-    summary = None if options.again else store.read_summary()
+    summary = None if options.again or options.pdf else store.read_summary()
     if summary is None or not store.is_writable or not changed_parts(store.manifest.get("code_sha256"), [PAGES]):
         return summary
     warn(f"{store.folder}: its numbers are kept; {PARTS[PAGES]} changed, so summary and pages are made again")

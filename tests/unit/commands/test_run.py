@@ -62,3 +62,16 @@ def test_where_nothing_lies_before_a_policy_it_is_said(words, begins, tmp_path, 
     summary = json.loads((next((tmp_path / "run").iterdir()) / "summary.json").read_text())
     assert summary["window"]["first_day"] == 10 and summary["before"] is None
     assert begins in summary["window_begins"] and begins in capsys.readouterr().out
+
+
+def test_figures_of_a_finished_run_are_drawn_as_pdf_when_they_are_asked_for(tmp_path, capsys):
+    result = run([], tmp_path, capsys)[0]
+    assert not list(tmp_path.rglob("*.pdf"))
+    again = run(["--pdf", "column"], tmp_path, capsys)[0]
+    assert again == result, "the same numbers"
+    drawn = {kind: {path.stem for path in tmp_path.rglob(f"*.{kind}")} for kind in ("png", "pdf")}
+    assert drawn["pdf"] == drawn["png"] >= {"map", "series"}
+    (folder,) = (tmp_path / "run").iterdir()
+    assert "map.pdf" in (folder / "SHA256SUMS").read_text()
+    run(["--again"], tmp_path, capsys)
+    assert not list(tmp_path.rglob("*.pdf"))

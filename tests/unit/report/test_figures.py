@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.report import field_figures, style, twin_figures, world_figures
+from experiments.report import field_figures, labels, style, twin_figures, world_figures
 
 # Eight towns of the Hérault, km east and north of Agde, inhabitants of their surroundings in thousands.
 TOWNS = ["Montpellier", "Sète", "Béziers", "Agde", "Lunel", "Pézenas", "Gignac", "Lodève"]
@@ -248,7 +248,7 @@ def test_labels_keep_clear_of_each_other_and_of_circles():
     rng = seeded(3)
     points, radii = rng.random((12, 2)) * [5, 4] + 0.5, rng.random(12) * 0.2
     sizes = np.full((12, 2), [0.7, 0.25])
-    places = np.array(style.place_labels(points, radii, sizes, 6.0, 5.0))
+    places = np.array(labels.place_labels(points, radii, sizes, 6.0, 5.0))
     low, high = places - sizes / 2, places + sizes / 2
     for i in range(12):
         for j in range(i):
@@ -260,7 +260,7 @@ def test_labels_keep_clear_of_each_other_and_of_circles():
 
 def test_labels_without_room_are_dropped_when_they_may_be():
     points, sizes = np.zeros((30, 2)) + 1.0, np.full((30, 2), [0.8, 0.3])
-    places = style.place_labels(points, np.full(30, 0.05), sizes, 2.0, 2.0, may_drop=True)
+    places = labels.place_labels(points, np.full(30, 0.05), sizes, 2.0, 2.0, may_drop=True)
     assert 1 <= sum(place is not None for place in places) < 30
 
 
