@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from experiments.commands import COMMANDS, load_command
-from experiments.commands.flags import FLAGS, HYDRA_FLAGS, SHORT, flags_of
+from experiments.commands.flags import FLAGS, HYDRA_FLAGS, SHORT, flags_of, gather
 from experiments.execution.verbosity import QUIET, USUAL, VERBOSE, speaking
 from sim import IS_SUPPORTED, SUPPORTED, __version__
 
@@ -201,20 +201,6 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
         if not flags.get(flag[2:], "given").strip():
             raise UsageError(f"{flag}: {needs}")
     return gather(name, words), flags
-
-
-def gather(name: str, words: list[str]) -> list[str]:
-    """The words of a command, with their key for those that have none: one for each, or one list of them."""
-    from experiments.configuration.override_values import in_quotes, write_value
-
-    key = COMMANDS[name].bare
-    listed = [word for word in words if "=" not in word]
-    if not key or not listed:
-        return words
-    plain = re.compile(r"[A-Za-z0-9_./-]+")  # a name of a file may have commas in it
-    each = [word if plain.fullmatch(word) else in_quotes(word) for word in listed]
-    values = [write_value(listed)] if COMMANDS[name].many else each
-    return [*(f"{key}={value}" for value in values), *(word for word in words if "=" in word)]
 
 
 def hydra_words(flags: dict[str, Any]) -> list[str]:

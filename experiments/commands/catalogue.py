@@ -7,6 +7,7 @@ alone is shown in full, with the evidence that its source cites.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from experiments.store.result import Options
 from sim.configuration import ConfigurationError, group_names, meant, read_group
 from sim.configuration.groups import OF_OWN, choices_of, own_file
 from sim.evidence import cited
-from sim.parameters import Parameters
+from sim.parameters import Lever, Parameters
 
 if TYPE_CHECKING:
     from sim.levers import LeverKind
@@ -116,17 +117,25 @@ def markets() -> Iterator[Thing]:
 
 def outcomes() -> Iterator[Thing]:
     """The outcomes of a run, in the order of reports: their unit, what they are, and their formula over the ledger."""
-    from experiments.odd.measured import outcome_definitions
+    from experiments.odd.measured import outcome_definitions, parts_of_sums
     from sim.measures.formulas import OWN
 
     for one in outcome_definitions():
         yield {
-            "name": one.name, "unit": one.unit, "meaning": one.meaning, "source": f"ledger: {one.formula}",
+            "name": one.name, "unit": one.unit, "meaning": one.meaning,
+            "source": "; ".join([f"ledger: {one.formula}", *_made_of(one.formula, parts_of_sums())]),
             "group": one.group, "needs": one.needs,
         }  # fmt: skip
     for name, own in _own("outcome").items():
         source = own.expression or f"the function {own.function} in Python"
         yield {"name": name, "unit": own.unit, "meaning": own.meaning, "source": source, "group": OWN, "needs": ""}
+
+
+def _made_of(formula: str, sums: Mapping[str, str]) -> Iterator[str]:
+    """What the sums in a formula are made of, which no table has a column of."""
+    for name in dict.fromkeys(re.findall(r"[a-z_]+", formula)):
+        if name in sums:
+            yield f"{name} = {sums[name]}"
 
 
 def levers() -> Iterator[Thing]:
@@ -141,6 +150,7 @@ def levers() -> Iterator[Thing]:
             "source": f"{kind.source}; {_source_of(kind.meaning)}".removesuffix("; -"),
             "largest": f"{kind.largest:g}", "venue_kinds": ", ".join(kind.kinds), "unit_cost": cost,
             "mechanism": kind.claim.mechanism, "should_move": moves, "set_by": f"policy.levers.{name}.intensity=1",
+            "next_to_it": ", ".join(option for option in Lever.model_fields if option != "intensity"),
         }  # fmt: skip
 
 

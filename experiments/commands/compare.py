@@ -9,7 +9,16 @@ from typing import Any
 from experiments.commands.posterior import compose_with_draws
 from experiments.commands.running_tests import check_words
 from experiments.comparison.plan import ComparisonPlan, plan_comparison, with_arms
-from experiments.comparison.report import columns_of, doubts, headlines, setting_lines, side_by_side, unseen_of, write_report
+from experiments.comparison.report import (
+    columns_of,
+    doubts,
+    headlines,
+    setting_lines,
+    side_by_side,
+    unseen_of,
+    with_own,
+    write_report,
+)
 from experiments.comparison.results import FOREST, TABLES, Comparison, cost_of, is_precise, series_of, summarise, table_of
 from experiments.comparison.runs import run_pair, run_pairs
 from experiments.configuration.override_values import write_override
@@ -114,5 +123,6 @@ def prose(summary: dict[str, Any]) -> str:
     """Which policy, by how much, how surely, at what cost; then headline outcomes side by side."""
     lines = [*headlines(summary), *doubts(summary), "", *setting_lines(summary), f"Intervals: {summary['interval']}.", ""]
     columns = columns_of(summary)
-    lines += text_table(side_by_side(summary, FOREST), columns, right=range(1, len(columns) - 1), indent=0)
-    return "\n".join([*lines, "", *unseen_of(summary, FOREST), "All outcomes: report.html, table.parquet, or --json."])
+    outcomes = with_own(summary, FOREST)
+    lines += text_table(side_by_side(summary, outcomes), columns, right=range(1, len(columns) - 1), indent=0)
+    return "\n".join([*lines, "", *unseen_of(summary, outcomes), "All outcomes: report.html, table.parquet, or --json."])

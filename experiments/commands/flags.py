@@ -1,8 +1,9 @@
-"""The flags of commands: how each is parsed, and which command takes it."""
+"""The flags and bare words of commands: how each is parsed, and which command takes it."""
 
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 from experiments.commands import COMMANDS
@@ -47,3 +48,17 @@ def flags_of(name: str) -> list[str]:
     """The flags that a command takes."""
     own = [flag for flag in FLAGS if name in OF_SOME.get(flag, (name,))]
     return own + (list(HYDRA_FLAGS) if COMMANDS[name].configuration is not None else [])
+
+
+def gather(name: str, words: list[str]) -> list[str]:
+    """The words of a command, with their key for those that have none: one for each, or one list of them."""
+    from experiments.configuration.override_values import in_quotes, write_value
+
+    key = COMMANDS[name].bare
+    listed = [word for word in words if "=" not in word]
+    if not key or not listed:
+        return words
+    plain = re.compile(r"[A-Za-z0-9_./-]+")  # a name of a file may have commas in it
+    each = [word if plain.fullmatch(word) else in_quotes(word) for word in listed]
+    values = [write_value(listed)] if COMMANDS[name].many else each
+    return [*(f"{key}={value}" for value in values), *(word for word in words if "=" in word)]

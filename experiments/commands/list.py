@@ -90,6 +90,7 @@ def _setting(tree: Mapping[str, Any]) -> dict[str, str]:
     inside = tree.get("hypotheses") or {}
     trees = [tree, *(inside.values() if isinstance(inside, Mapping) else inside), tree.get("base") or {}]
     arms = [arm if isinstance(arm, str) else arm.get("name") for arm in (tree.get("sweep") or {}).get("arms") or ()]
+    arms += list(tree["arms"]) if isinstance(tree.get("arms"), Mapping) else []  # of a comparison
     found = {
         "market": [(one.get("market") or {}).get("preset") for one in trees],
         "policy": arms or [(one.get("policy") or {}).get("name") for one in trees],

@@ -44,6 +44,8 @@ def copy_template(source: Traversable, folder: Path, filled: dict[str, str]) -> 
     folder.mkdir(exist_ok=True)
     made = []
     for part in sorted(source.iterdir(), key=lambda part: (part.is_dir(), part.name)):
+        if part.name == "__pycache__":  # left by an installation
+            continue
         if part.is_dir():
             made += [f"{part.name}/{file}" for file in copy_template(part, folder / part.name, filled)]
             continue

@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 
 from experiments.commands import COMMANDS
+from experiments.commands.flags import gather
 from experiments.configuration.composition import refuse_two_values
 from experiments.configuration.study_folder import STUDY, own_names, read_study
 from experiments.store.result import Options
@@ -55,5 +56,6 @@ def read_command(text: str, where: str) -> tuple[str, list[str]]:
         raise ConfigurationError(f"{where}: no command of a study; valid: {', '.join(configured)}")
     if flag := next((word for word in words if word.startswith("-")), None):
         raise ConfigurationError(f"{where}: {flag}: flags are given to plansim study itself, and hold for all its commands")
+    words = gather(name, words)
     refuse_two_values(words)
     return name, words

@@ -159,6 +159,11 @@ def columns_of(summary: Mapping[str, Any]) -> list[str]:
     return ["outcome", *before, f"{base} (base)", *(head for name in others for head in (name, f"{name} minus base")), "unit"]
 
 
+def with_own(summary: Mapping[str, Any], outcomes: Iterable[str]) -> tuple[str, ...]:
+    """Outcomes, and after them those of the configuration's own."""
+    return (*outcomes, *summary.get("own", ()))
+
+
 def side_by_side(summary: Mapping[str, Any], outcomes: Iterable[str]) -> list[list[str]]:
     """A row for each outcome: before, under the base, then under each policy with its paired difference."""
     rows = []
@@ -206,7 +211,8 @@ def unseen_of(summary: Mapping[str, Any], outcomes: Iterable[str]) -> list[str]:
 
 def write_report(summary: dict[str, Any], series: pd.DataFrame, folder: Path) -> None:
     """Draw the figures into the result folder and write `report.html` around them."""
-    drawn = {style.RESULT: figures.forest(summary), "cost_and_effect": figures.cost_and_effect(summary)}
+    drawn = {style.RESULT: figures.forest(summary, with_own(summary, FOREST))}
+    drawn["cost_and_effect"] = figures.cost_and_effect(summary)
     if len(series):
         drawn |= {f"over_time_{name}": figures.over_time(series, name, summary) for name in SERIES}
     for name, figure in drawn.items():
@@ -214,8 +220,7 @@ def write_report(summary: dict[str, Any], series: pd.DataFrame, folder: Path) ->
     page = Page(f"Which policy does what, and at what cost: {', '.join(summary['policies'])}")
     page.paragraph(headlines(summary)[0], "verdict")
     for policy in summary["policies"][1:]:
-        if policy in (summary["best"]["policy"], *summary["identical"]):
-            page.paragraph(sentence_of(summary, policy))
+        page.paragraph(sentence_of(summary, policy))
     for line in doubts(summary):
         page.paragraph(line, "doubt")
     page.table(OVERVIEW, overview_rows(summary))
@@ -223,9 +228,9 @@ def write_report(summary: dict[str, Any], series: pd.DataFrame, folder: Path) ->
     page.figure(folder / f"{style.RESULT}.svg", f"Differences of headline outcomes to {summary['base']}, with intervals")
     page.paragraph(f"Intervals: {summary['interval']}. {WHAT_AN_INTERVAL_IS}")
     page.heading("Side by side")
-    page.table(columns_of(summary), side_by_side(summary, FIRST_SCREEN))
+    page.table(columns_of(summary), side_by_side(summary, with_own(summary, FIRST_SCREEN)))
     page.paragraph("; ".join(f"{label_of(name)}: {meaning}" for name, meaning in FIRST_SCREEN.items()) + ".")
-    for line in unseen_of(summary, FOREST):
+    for line in unseen_of(summary, with_own(summary, FOREST)):
         page.paragraph(line)
     with page.folded("All outcomes"):
         for heading, names in shown_outcomes(summary).items():

@@ -233,6 +233,7 @@ def summarise(plan: ComparisonPlan, rows: pd.DataFrame, tables: dict[str, pd.Dat
         "identical": identical_to_base(plan, rows),
         "cost": {row["arm"]: _without_arm(row) for row in tables["cost"].to_dict("records")},
         "outcomes": outcomes_of(tables["table"]),
+        "own": list(plan.base.own_outcomes),
     }
 
 

@@ -10,7 +10,7 @@ import functools
 from typing import Any, NamedTuple
 
 from sim.levers import LEVER_KINDS
-from sim.measures.formulas import GROUPS, Formula
+from sim.measures.formulas import GROUPS, Formula, Window
 from sim.measures.outcomes import COST_UNIT
 from sim.measures.windows import LIMITS
 from sim.parameters.constants import SPELL_GAP_DAYS
@@ -252,6 +252,9 @@ class _Named:
     def __add__(self, other: _Named) -> _Named:
         return _Named(f"({self.formula} + {other.formula})", f"{self.words}, and {other.words}")
 
+    def __radd__(self, other: int) -> _Named:
+        return self  # of `sum`, which begins with 0
+
     def __rmul__(self, other: float) -> _Named:
         return _Named(f"{other:g} * {self.formula}", self.words)
 
@@ -270,6 +273,23 @@ class _NamedWindow:
         return _Named(" + ".join(part.formula for part in parts), ", and ".join(part.words for part in parts))
 
     euros = daily  # in EUR, the unit says so
+
+
+class _Parts:
+    """Stands in for a `Window` that adds up its sums: what they are made of, by name."""
+
+    def __getattr__(self, name: str) -> _Named:
+        if name not in MEASURES:
+            raise AttributeError(name)
+        return _Named(name, "")
+
+
+@functools.cache
+def parts_of_sums() -> dict[str, str]:
+    """The measures of the ledger that each of `SUMS` is made of, such as `in_plan + held_between_briefly`."""
+    parts = _Parts()
+    Window._add_up(parts)
+    return {name: made.formula.replace("(", "").replace(")", "") for name, made in vars(parts).items()}
 
 
 @functools.cache

@@ -17,7 +17,7 @@ def details(name: str, parts: Sequence[tuple[str, str]]) -> list[str]:
     """
     lines = [name]
     for label, text in parts:
-        head = f"  {label}".ljust(_NAMES)
+        head = f"{f'  {label}'.ljust(_NAMES - 1)} "
         if text:
             lines += textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * _NAMES, break_long_words=False)
     return lines

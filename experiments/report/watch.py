@@ -60,13 +60,13 @@ def watch(world: Simulation, seconds: float, console: Console | None = None) -> 
             begun, day = time.monotonic(), round(world.days * frame / frames)
             for one in filter(None, (world, twin)):
                 one.run(day - one.day)
-            live.update(screen(world, twin), refresh=True)
+            live.update(screen(world, twin, console.width), refresh=True)
             stop_if_asked()
             time.sleep(max(0.0, seconds / frames - (time.monotonic() - begun)))
 
 
-def screen(world: Simulation, twin: Simulation | None) -> RenderableType:
-    """What is shown on a day: maps side by side, counters with their difference, and series; all of days that are over."""
+def screen(world: Simulation, twin: Simulation | None, width: int) -> RenderableType:
+    """What is shown on a day that is over: counters with their difference, series, and maps as far as the width has room."""
     from rich.columns import Columns
     from rich.console import Group
     from rich.panel import Panel
@@ -83,7 +83,8 @@ def screen(world: Simulation, twin: Simulation | None) -> RenderableType:
     else:
         head += f"measured from day {first_measured(world.parameters.burn_in, None, world.days)}"
     most = max(by_place(one).max() for one in worlds)
-    maps = Columns([Panel(Text(map_of(one, most)), title=name, width=WIDE + 4) for one, name in zip(worlds, names, strict=True)])
+    shown = list(zip(worlds, names, strict=True))[: 1 if width < 2 * (WIDE + 6) else 2]
+    maps = Columns([Panel(Text(map_of(one, most)), title=name, width=WIDE + 4) for one, name in shown])
     table = Table(box=None, pad_edge=False)
     for column in ("", *names, *(["difference"] if twin else [])):
         table.add_column(column, justify="left" if not column else "right")
@@ -94,10 +95,10 @@ def screen(world: Simulation, twin: Simulation | None) -> RenderableType:
         table.add_row(label, *(f"{value:,.1f}" for value in values), *change, unit)
     cost = world.world.public_cost[: world.day].sum() / 100.0
     table.add_row("public cost", f"{cost:,.0f}", *(["0", f"{cost:+,.0f}"] if twin else []), "EUR so far")
-    lines = [f"{name:<28} {sparkline(series_of(one), top)}" for one, name, top in with_top(worlds, names)]
+    lines = [f"{name:<28} {sparkline(series_of(one), top, min(60, width - 40))}" for one, name, top in with_top(worlds, names)]
     note = f"Counters: means of the last {MEAN_DAYS} days. Maps: persons in Plans, {_DOTS}. One pair of worlds is an example."
     series = [Text("Persons exploited, weekly means"), *map(Text, lines)]
-    return Group(Text(head, style="bold"), maps, table, *series, Text(note, "dim"))
+    return Group(Text(head, style="bold"), table, *series, Text(note, "dim"), maps)
 
 
 def mean_of(world: Simulation, measures: tuple[str, ...]) -> float:
@@ -142,7 +143,7 @@ def with_top(worlds: list[Simulation], names: list[str]):
     return [(one, name, top) for one, name in zip(worlds, names, strict=True)]
 
 
-def sparkline(values: np.ndarray, top: float, width: int = 60) -> str:
+def sparkline(values: np.ndarray, top: float, width: int) -> str:
     """The last of some values as blocks from zero to `top`, with the last one in numbers."""
     if not values.size:
         return ""

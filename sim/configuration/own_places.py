@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ from sim.parameters.fields import PRESETS, VENUE_KINDS
 from sim.parameters.places import OwnPlace, SchoolHoliday, fault_of, fault_of_holidays, fault_of_zones
 
 YEARS = range(2015, 2037)  # of the frozen calendar
+FAR_KM = 1000.0  # beyond which places are not one market
 INHABITANTS = {"class": 230_000, "herault": 863_121, "idf": 12_463_067, "france": 66_165_815}
 """Inhabitants of the presets, for rates."""
 
@@ -126,9 +128,31 @@ def _read_places(path: Path, named: str) -> tuple[list[_Row], tuple[OwnPlace, ..
             "no columns of positions; give x_km and y_km, or longitude and latitude")  # fmt: skip
         raise ConfigurationError(f"{named}: {which}")
     places = tuple(_place_of(row, named) for row in rows)
-    if found := fault_of(places):
+    if found := fault_of(places) or _exchanged(places):
         raise _refused(named, rows[found[0]].number, *found[1:])
     return rows, places
+
+
+def _exchanged(places: Sequence[OwnPlace]) -> tuple[int, str, str] | None:
+    """The row, the column and the fault of a place that is far from all others, and near with its degrees exchanged."""
+    if len(places) < 3 or places[0].longitude is None:
+        return None
+    degrees = [(place.longitude, place.latitude) for place in places]
+    for row, (longitude, latitude) in enumerate(degrees):
+        others = degrees[:row] + degrees[row + 1 :]
+        here, exchanged = (longitude, latitude), (latitude, longitude)
+        nearest, turned = (min(_kilometres(at, other) for other in others) for at in (here, exchanged))
+        if abs(longitude) <= 90.0 and nearest > FAR_KM and turned < FAR_KM / 10.0:
+            told = f"{places[row].name} is {nearest:,.0f} km from the nearest other place, and {turned:,.0f} km with its two"
+            return row, "longitude", f"{told} degrees exchanged; exchange them"
+    return None
+
+
+def _kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Distance along the great circle between two positions in degrees (longitude, latitude)."""
+    east, north, east_b, north_b = map(math.radians, (*one, *other))
+    half = math.sin((north_b - north) / 2) ** 2 + math.cos(north) * math.cos(north_b) * math.sin((east_b - east) / 2) ** 2
+    return 2.0 * 6371.0 * math.asin(math.sqrt(half))
 
 
 def _place_of(row: _Row, named: str) -> OwnPlace:
@@ -146,6 +170,9 @@ def _place_of(row: _Row, named: str) -> OwnPlace:
         demand_weight=number("demand_weight"))  # fmt: skip
 
 
+_THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
+
+
 def _number(row: _Row, column: str, named: str, whole: bool) -> float | int | None:
     """A number of a row; none if its cell is blank or its column is not there."""
     text = row.cells.get(column, "")
@@ -155,6 +182,9 @@ def _number(row: _Row, column: str, named: str, whole: bool) -> float | int | No
     if not _NUMBER.fullmatch(text) or len(text) > 30 or abs(float(text)) > 1e15:
         raise _refused(named, row.number, column, f"{text[:40]!r} is not a number; give {what}")
     value = float(text)
+    if whole and _THOUSANDS.fullmatch(text):
+        plain = text.replace(".", "")
+        raise _refused(named, row.number, column, f"{text} can be read as {plain} or as {value:g}; write {plain}, or {value:g}")
     if whole and not value.is_integer():
         raise _refused(named, row.number, column, f"{text} is not a whole number; give {what}")
     return int(value) if whole else value

@@ -215,3 +215,28 @@ def test_public_holidays_must_cover_the_years_of_the_run(tmp_path):
 def test_values_that_no_table_gave_are_checked_too(market, message):
     with pytest.raises(ConfigurationError, match=message):
         validate({"market": market})
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("name,population,x_km,y_km\nA,180.000,0,0\n", "can be read as 180000 or as 180"),
+        ("name;population;x_km;y_km\nA;420.000;0;0\n", "can be read as 420000 or as 420"),
+        (
+            "name,population,longitude,latitude\nA,9,13.9,47.9\nB,9,13.5,47.7\nC,9,47.85,13.9\n",
+            "row 4, column longitude: C is 4,",
+        ),
+    ],
+)
+def test_numbers_and_places_that_are_probably_meant_otherwise_are_refused(table, said, tmp_path):
+    file = tmp_path / "places.csv"
+    file.write_text(table, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as error:
+        compose(market=str(file))
+    assert said in str(error.value) and len(str(error.value).splitlines()) == 1
+
+
+def test_far_islands_are_no_mistake(tmp_path):
+    file = tmp_path / "places.csv"
+    file.write_text("name,population,longitude,latitude\nA,900,2,48\nB,900,3,47\nC,900,55.5,-21.1\n", encoding="utf-8")
+    assert len(compose(market=str(file)).market.places) == 3

@@ -17,7 +17,7 @@ SMALL = {"days": 200, "burn_in": 20, "policy.start_day": 60, "market.clients": 3
 def shown(world, twin, width=110):
     """The screen as text."""
     console = Console(file=io.StringIO(), width=width)
-    console.print(watch.screen(world, twin))
+    console.print(watch.screen(world, twin, width))
     return console.file.getvalue()
 
 
