@@ -5,8 +5,8 @@ It needs Mesa's extra for pages, which is no part of plansim, and from Mesa 3.3 
     pip install 'mesa[viz]' 'ipyvuetify<3'
     solara run docs/examples/mesa_solara.py
 
-The second line is for the project's folder. Solara takes parts of its pages from the internet; with `pip install solara-assets` it
-does without.
+The second line is for the project's folder. Solara takes parts of its pages from the internet; with `pip install solara-assets`
+it does without.
 
 Each browser has a world of its own: the market is made within the component `Page`, where a model at the top of the file would
 be one and the same for everybody who opens the page.
