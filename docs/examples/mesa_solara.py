@@ -1,8 +1,12 @@
 """A market in the browser with Mesa's SolaraViz: places, series, buttons to play, step and reset.
 
-It needs Mesa's extra for pages, which is no part of plansim: `pip install 'mesa[viz]'`. Then, from the project's folder:
+It needs Mesa's extra for pages, which is no part of plansim, and from Mesa 3.3 on Python 3.11 an ipyvuetify before 3:
 
+    pip install 'mesa[viz]' 'ipyvuetify<3'
     solara run docs/examples/mesa_solara.py
+
+The second line is for the project's folder. Solara takes parts of its pages from the internet; with `pip install solara-assets`
+it does without.
 
 Each browser has a world of its own: the market is made within the component `Page`, where a model at the top of the file would
 be one and the same for everybody who opens the page.
@@ -57,7 +61,7 @@ def Places(market):
     axes = figure.subplots()
     for place, site, persons in zip(market.places, market.world.territories, persons_by_place(market), strict=True):
         axes.scatter(site["x_km"], site["y_km"], s=60 * persons, alpha=0.5, color="#0072B2")
-        axes.annotate(f"{place}: {persons}", (site["x_km"], site["y_km"]), ha="center")
+        axes.annotate(f"{place.name}: {persons}", (site["x_km"], site["y_km"]), ha="center")
     axes.set(xlabel="km", ylabel="km", title=f"Persons in Plans, {market.date:%d %B %Y}")
     axes.margins(0.4)
     solara.FigureMatplotlib(figure, dependencies=[market.day, id(market)])

@@ -39,7 +39,7 @@ def draw_identified(summary: Mapping[str, Any]):
         text = f"{compact(row['median'])}  ({compact(row['prior_low'])} to {compact(row['prior_high'])})"
         axes.annotate(text, (1.0, y), (6, 0), textcoords="offset points", va="center", size=style.SMALL, annotation_clip=False)
     axes.set(xlim=(0, 1), ylim=(max(len(rows), 1) - 0.5, -0.5), xticks=[])
-    axes.set_yticks(range(len(rows)), [f"{row['parameter']}\n{row['unit']}" for row in rows], size=style.TINY)
+    axes.set_yticks(range(len(rows)), [f"{row['parameter']}\n{row['unit']}" for row in rows], size=8)
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.grid(False)

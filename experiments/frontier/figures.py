@@ -42,7 +42,7 @@ def draw_frontier(summary: Mapping[str, Any]):
             panel.plot(cost, estimate, marker, color=colour, markersize=6, zorder=3 + (row["name"] == robust))
             if row["kind"] == MIXED and row["dominated_by"] is None or row["name"] == robust:
                 text = row["name"].removeprefix("mixture ")
-                panel.annotate(text, (cost, estimate), (5, 4), textcoords="offset points", size=style.TINY, zorder=5)
+                panel.annotate(text, (cost, estimate), (5, 4), textcoords="offset points", size=8, zorder=5)
         panel.set_ylabel(label)
     axes[-1].set_xlabel("public cost of the policy, thousand EUR a year")
     style.settle(figure)
@@ -87,13 +87,13 @@ def draw_mixtures(summary: Mapping[str, Any]):
             f"{100 * share[y, x]:.0f}",
             ha="center",
             va="center",
-            size=style.TINY,
+            size=8,
             color="white" if share[y, x] > 0.6 else style.BLACK,
         )
-    axes.set_xticks(range(len(levers)), [lever.replace("_", " ") for lever in levers], rotation=90, size=style.TINY)
+    axes.set_xticks(range(len(levers)), [lever.replace("_", " ") for lever in levers], rotation=90, size=8)
     axes.xaxis.tick_top()
     marked = {summary["robust"]: "*"}
-    axes.set_yticks(range(len(rows)), [f"{row['name']}{marked.get(row['name'], '')}" for row in rows], size=style.TINY)
+    axes.set_yticks(range(len(rows)), [f"{row['name']}{marked.get(row['name'], '')}" for row in rows], size=8)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.grid(False)

@@ -9,8 +9,6 @@ import numpy as np
 from experiments.report import style
 from experiments.statistics.intervals import BOUNDS
 
-_HANDLE = 0.41  # inches of a legend's line with its gaps
-_BESIDE_AXES = 0.5  # inches of the page left of a panel and right of it
 _LINE = 0.21  # inches of a title with its gap
 
 
@@ -66,9 +64,7 @@ def legend_above_right(axes, columns: int) -> None:
     """Write the legend of a panel over its upper right corner, on the line of its title, or above that where it is too short."""
     from matplotlib.transforms import ScaledTranslation
 
-    words = [(axes.get_title(loc="left"), style.TEXT), *((label, style.SMALL) for label in axes.get_legend_handles_labels()[1])]
-    wide = sum(style.text_size(axes.figure, text, points)[0] + _HANDLE for text, points in words)
-    up = _LINE if wide > style.WIDTH - _BESIDE_AXES else 0.0
+    up = 0.0 if style.has_room(axes, columns, axes.get_title(loc="left")) else _LINE
     axes.legend(
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=columns, handlelength=1.8, handletextpad=0.5,
         columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,

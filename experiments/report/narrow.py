@@ -1,28 +1,51 @@
-"""What a figure that is drawn in the width of a column still needs: room for its words, which keep their size."""
+"""What a figure that is drawn for a journal still needs: letters that can be shrunk, and room for its words."""
 
 from __future__ import annotations
 
 from experiments.report import style
 
 _GAP = 0.08  # inches between words
+_SHORTEST = 0.6  # inches of a line
 
 
 def make_room(figure) -> bool:
-    """Break names of axes and titles of panels that have no room into lines, and leave out ticks; whether anything changed."""
-    return any([_break_names(figure), _break_titles(figure), _thin_ticks(figure)])
+    """Before the last layout: enlarge letters, break what is too long into lines, leave out ticks; whether anything changed."""
+    changes = (enlarge, _break_names, _break_titles, _thin_ticks)
+    return any([change(figure) for change in changes])
+
+
+def enlarge(figure) -> bool:
+    """No letters are smaller than `style.SMALL`, as the whole may be shrunk."""
+    small = [text for text in figure.findobj(lambda artist: hasattr(artist, "set_fontsize")) if text.get_fontsize() < style.SMALL]
+    for text in small:
+        text.set_fontsize(style.SMALL)
+    return bool(small)
 
 
 def _break_names(figure) -> bool:
-    """Names of axes that leave the page get lines of their axis's length."""
-    wide, high = figure.bbox.size
-    leaving = []
-    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        box = axis.label.get_window_extent()
-        if axis.label.get_text() and (min(box.x0, box.y0) < 0 or box.x1 > wide or box.y1 > high):
-            leaving.append((axis.label, axis.axes.bbox.width if axis is axis.axes.xaxis else axis.axes.bbox.height))
-    for label, length in leaving:
-        label.set_text(style.wrap(figure, label.get_text(), label.get_fontsize(), max(length / figure.dpi, 1.0)))
-    return bool(leaving)
+    """Names of axes that leave the page or reach the next panel get lines that do not."""
+    broken = False
+    for axes in figure.axes:
+        for label, length in ((axes.xaxis.label, _room_of(axes)), (axes.yaxis.label, axes.bbox.height / figure.dpi)):
+            box, page = label.get_window_extent(), figure.bbox
+            leaves = min(box.x0, box.y0) < 0 or box.x1 > page.width or box.y1 > page.height
+            if label.get_text() and (leaves or (label is axes.xaxis.label and box.width / figure.dpi > length)):
+                text = style.wrap(figure, label.get_text(), label.get_fontsize(), max(length, _SHORTEST))
+                broken |= text != label.get_text()
+                label.set_text(text)
+    return broken
+
+
+def _room_of(axes) -> float:
+    """Inches that the name of a horizontal axis may take, which is written under its middle."""
+    figure, here = axes.figure, axes.bbox
+    row = [other.bbox for other in figure.axes if other is not axes and _same_row(here, other.bbox)]
+    left = max([0.0, *(box.x1 for box in row if box.x1 < here.x0)])
+    right = min([figure.bbox.width, *(box.x0 for box in row if box.x0 > here.x1)])
+    middle = (here.x0 + here.x1) / 2
+    if not row:
+        return 2 * min(middle, figure.bbox.width - middle) / figure.dpi - _GAP
+    return (here.width + min(here.x0 - left, right - here.x1)) / figure.dpi - _GAP
 
 
 def _break_titles(figure) -> bool:

@@ -23,7 +23,7 @@ def read_width(text: str) -> float:
     """A width in mm, given as `column`, `page` or a number. ConfigurationError for anything else."""
     if text in WIDTHS:
         return WIDTHS[text]
-    width = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else math.nan
+    width = float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else math.nan
     if not NARROWEST <= width <= WIDEST:
         from sim.configuration import ConfigurationError
 

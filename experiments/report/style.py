@@ -29,11 +29,15 @@ KIND_COLOURS = {"street": "#56B4E9", "hotel": "#E69F00", "flat": "#009E73", "cli
 FEWER, MORE = BLUE, VERMILION
 
 HARM_UNIT = "exploitation person-days a day"
-USUAL = WIDTH = 6.4  # of a page; it is another one while a figure is drawn for a journal
+USUAL = WIDTH = 6.4  # of a page; WIDTH is another one while a figure is drawn for a journal
 MARGIN = 0.12
-TEXT, SMALL, TINY = 10.0, 9.0, 8.0  # points; none has fewer
+TEXT, SMALL = 10.0, 9.0  # points
 RESULT = "result"  # file name of the figure that answers the question of a command
 DPI = 150
+
+_HANDLE = 0.41  # inches of a legend's line with its gaps
+_BESIDE_AXES = 0.3  # inches of the page left of the marks of a panel and right of it
+_for_journal = False
 
 _RC = {
     "font.size": TEXT,
@@ -152,7 +156,7 @@ def open_grid(body_height: float, title: str, caption: str, rows: int, columns: 
 def settle(figure):
     """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure."""
     figure.draw_without_rendering()
-    if WIDTH < USUAL:
+    if _for_journal:
         from experiments.report.narrow import make_room
 
         if make_room(figure):
@@ -167,15 +171,27 @@ def settle(figure):
 def warn(figure, text: str) -> None:
     """Write a warning along the right edge of a figure, where nothing else is drawn."""
     figure.warning = text
-    figure.text(1 - 0.015 / WIDTH, 0.5, text, size=TINY, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
+    figure.text(1 - 0.015 / WIDTH, 0.5, text, size=6.5, weight="bold", color=VERMILION, rotation=90, ha="right", va="center")
 
 
 def name_above(axes, columns: int = 2) -> None:
-    """Write the legend of a panel above it, where no line, band or interval can be under the words."""
+    """Write the legend of a panel above it, where no line, band or interval can be under the words.
+
+    In one column if they are long; call it when the axes have their names.
+    """
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.3, borderpad=0.0, handlelength=1.8,
-        columnspacing=1.6,
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns if has_room(axes, columns) else 1, borderaxespad=0.3,
+        borderpad=0.0, handlelength=1.8, columnspacing=1.6,
     )  # fmt: skip
+
+
+def has_room(axes, columns: int, title: str = "") -> bool:
+    """Whether the page is wide enough for a title and so many names of a panel's legend next to each other."""
+    names = sorted((text_size(axes.figure, name, SMALL)[0] for name in axes.get_legend_handles_labels()[1]), reverse=True)
+    words = [*names[:columns], *([text_size(axes.figure, title, TEXT)[0]] if title else [])]
+    marks = [text_size(axes.figure, label.get_text(), SMALL)[0] for label in axes.get_yticklabels() if label.get_text()]
+    beside = _BESIDE_AXES + max([0.0, *marks]) + text_size(axes.figure, axes.get_ylabel(), TEXT)[1] * bool(axes.get_ylabel())
+    return sum(words) + _HANDLE * len(words) <= WIDTH - beside
 
 
 def inch_axes(figure, frame: Frame):
@@ -211,16 +227,19 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
 
 
 def draw_again(figure, width: float):
-    """A figure of a function in the house style, drawn again, so many inches wide."""
-    global WIDTH, TINY
-    usual, WIDTH, TINY = (WIDTH, TINY), width, SMALL  # it may be shrunk
+    """A figure of a function in the house style, drawn again for a journal, so many inches wide before it is shrunk."""
+    global WIDTH, _for_journal
+    from experiments.report.narrow import enlarge
+
+    before, WIDTH, _for_journal = (WIDTH, _for_journal), width, True
     try:
         again = figure.draw_again()
         if hasattr(figure, "warning"):
             warn(again, figure.warning)
+        enlarge(again)
         return again
     finally:
-        WIDTH, TINY = usual
+        WIDTH, _for_journal = before
 
 
 def capitalise(text: str) -> str:

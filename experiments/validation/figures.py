@@ -89,6 +89,8 @@ def _draw_row(axes, y: int, row: Mapping[str, Any]) -> None:
             axes.plot([max(low, -_REACH), min(high, _REACH)], [y, y], color=colour, linewidth=1.8, zorder=2)
         shape = marker if inside == at else (">" if at > 0 else "<")
         axes.plot(inside, y, marker=shape, markersize=6, color=colour, linestyle="none", zorder=3, clip_on=False)
+    if style.WIDTH < style.USUAL:
+        return  # no room for the numbers, which are in the table
     text = f"{compact(row['simulated'])}  ({condition(row)})"
     axes.annotate(text, (_REACH, y), (5, 0), textcoords="offset points", va="center", size=style.SMALL, annotation_clip=False)
 

@@ -112,7 +112,7 @@ def other_surfaces(entry: dict[str, Any]):
     )
     height = 0.9 + 0.45 * len({point["yield"] for point in entry["surface"]})
     title = "The same for days in Plans alone, and for encounters"
-    figure, ((*panels,),) = style.open_grid(height, title, caption, 1, 2, sharey=True)
+    figure, panels = _side_by_side(height, title, caption, 2)
     headings = {"in_plan": "person-days in a Plan", "encounters": "encounters"}
     for axes, (name, heading) in zip(panels, headings.items(), strict=True):
         points = [point | point[name] for point in entry["surface"]]
@@ -125,6 +125,13 @@ def other_surfaces(entry: dict[str, Any]):
         axes.set_xlabel("demand effect")
     panels[0].set_ylabel("detection yield, × default")
     return style.settle(figure)
+
+
+def _side_by_side(height: float, title: str, caption: str, number: int):
+    """Return (figure, list of axes): panels next to each other, or below each other where their numbers have no room."""
+    rows = number if style.WIDTH < style.USUAL else 1
+    figure, axes = style.open_grid(rows * height, title, caption, rows, number // rows, sharex=True, sharey=True)
+    return figure, list(axes.flat)
 
 
 def _largest(points: list[dict[str, Any]]) -> float:
@@ -156,7 +163,7 @@ def budgets_and_splits(splits: list[dict[str, Any]]):
         "goes to fines and courses (across) or to venue inspection (up)."
     )
     title = "Does the answer depend on the budget and on how it is divided?"
-    figure, ((*panels,),) = style.open_grid(2.6, title, caption, 1, len(budgets), sharey=True)
+    figure, panels = _side_by_side(2.6, title, caption, len(budgets))
     for axes, budget in zip(panels, budgets, strict=True):
         own = [_rounded(point) for point in splits if round(point["budget_eur"], -3) == budget]
         across, up, cells = grid_of(own, "campaign_share", "case_building_share")
