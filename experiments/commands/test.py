@@ -86,7 +86,7 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
     """Run or resume several hypotheses with one engine, and print them together; returns the exit status."""
     engine_settings = trees[0]["engine"]
     check_engine(engine_settings)
-    tests = [PreparedTest.of(tree) for tree in trees]
+    tests = [PreparedTest.of(tree, f"{k} of {len(trees)}, {tree['hypothesis']['id']}") for k, tree in enumerate(trees, 1)]
     bare, noted = take_files({tree["hypothesis"]["id"]: tree for tree in trees})
     asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in bare.values()]
     together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked} | noted
