@@ -37,7 +37,7 @@ RESULTS = "results"
 
 
 class Answer(Result):
-    """A finished result.
+    """A result. One that is not finished has no `summary`, and no `table`; `frame()` gives the rows that are there.
 
     Attributes
     ----------
@@ -52,7 +52,9 @@ class Answer(Result):
     def table(self) -> pd.DataFrame:
         import pandas as pd
 
-        index, rows = _rows_of(self.manifest["command"], self.summary)
+        if (summary := self.summary) is None:
+            raise StoreError(f"{self.folder} is not finished: make the same call again to go on")
+        index, rows = _rows_of(self.manifest["command"], summary)
         return pd.DataFrame(rows).set_index(index)
 
     def plot(self, axes: Axes | None = None, unit: str | None = None) -> Axes:
@@ -84,8 +86,8 @@ class Answer(Result):
     def __repr__(self) -> str:
         return f"<{self.manifest['command']}: {self.folder}>"
 
-    def _repr_html_(self) -> str:
-        return self.table._repr_html_()
+    def _repr_html_(self) -> str | None:
+        return None if self.summary is None else self.table._repr_html_()
 
 
 def run(market: str = "herault", policy: str = "none", seed: int = 1, **settings: Any) -> Answer:
@@ -130,13 +132,10 @@ def results(output: str | Path = RESULTS) -> pd.DataFrame:
 
 
 def open_result(folder: str | Path, output: str | Path = RESULTS) -> Answer:
-    """A finished result, by its path or the beginning of its name. StoreError, in one line, if there is none."""
+    """A result, by its path or any beginning of its name that no other in `output` shares. StoreError, in one line, for none."""
     from experiments.store.folders import find_result
 
-    answer = Answer(find_result(str(folder), Path(output)))
-    if answer.summary is None:
-        raise StoreError(f"{folder} is not finished: make the same call again to go on")
-    return answer
+    return Answer(find_result(str(folder), Path(output)))
 
 
 def execute(

@@ -95,16 +95,17 @@ def unpainted(request):
         yield {}
         return
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    drawing = {name: getattr(Figure, name) for name in ("savefig", "draw_without_rendering")}
+    drawing = {(Figure, "savefig"): Figure.savefig, (ConstrainedLayoutEngine, "execute"): ConstrainedLayoutEngine.execute}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", lambda figure, path, **options: Path(path).write_text("<svg></svg>"))
-        patch.setattr(Figure, "draw_without_rendering", lambda figure: None)
+        patch.setattr(ConstrainedLayoutEngine, "execute", lambda engine, figure: None)
         yield drawing
 
 
 @pytest.fixture
 def painted(monkeypatch, unpainted):
     """For a test that looks at figures in one of these folders."""
-    for name, drawn in unpainted.items():
-        monkeypatch.setattr(f"matplotlib.figure.Figure.{name}", drawn)
+    for (of, name), drawn in unpainted.items():
+        monkeypatch.setattr(of, name, drawn)

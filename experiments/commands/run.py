@@ -24,6 +24,7 @@ from sim.simulation import Simulation
 DAYS_A_STEP = 30
 GANTT_DAYS = 30
 COST = "Public cost"
+_AN_EXAMPLE = "One world is an example, not an estimate: plansim test and plansim compare give intervals."
 
 
 def main(words: list[str], options: Options, tree: dict[str, Any] | None = None) -> int:
@@ -72,7 +73,7 @@ def run_world(parameters, is_observed: bool = False, watched: float | None = Non
 
         watch(simulation, watched)
         return simulation
-    with Progress(simulation.days, "days") as progress:
+    with Progress(simulation.days, "days simulated") as progress:
         while simulation.day < simulation.days:
             step = min(DAYS_A_STEP, simulation.days - simulation.day)
             simulation.run(step)
@@ -282,7 +283,7 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
     page = Page(f"One world: market {summary['market']}, policy {summary['policy']}, seed {summary['seed']}")
     page.paragraph(
         f"Outcomes over {window_text(summary['window'])}, {summary['window_begins']}. Persons exploited are victims, a large "
-        "part of them minors. One world is an example, not an estimate: plansim test and plansim compare give intervals."
+        f"part of them minors. {_AN_EXAMPLE}"
     )
     first = [
         [_label(name), *_cells(summary, name), summary["outcomes"][name]["unit"], meaning]
@@ -362,8 +363,8 @@ def grouped(outcomes: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def prose(summary: dict[str, Any]) -> str:
-    """The outcomes in a column by heading, harms first; those without a value in this world are left out."""
-    start = f"{summary['market']}, policy {summary['policy']}, seed {summary['seed']}"
+    """The headline outcomes with their meaning, then all others by heading; of these, those without a value are left out."""
+    start = f"Market {summary['market']}, policy {summary['policy']}, seed {summary['seed']}"
     before = summary.get("before")
     if "window" in summary:
         lines = [f"{start}; {window_text(summary['window'])}, {summary['window_begins']}"]
@@ -371,12 +372,17 @@ def prose(summary: dict[str, Any]) -> str:
         lines = [f"{start}; days {summary['measured_from']} to {summary['days'] - 1}"]
     if before:
         lines.append(f"in the second column, apart: before the policy, {window_text(before)}")
+    right = range(1, 3 if before else 2)
+    outcomes = summary["outcomes"]
+    first = [[_label(name), *_cells(summary, name), outcomes[name]["unit"], f"({meaning})"]
+             for name, meaning in FIRST_SCREEN.items() if name in outcomes]  # fmt: skip
+    lines += text_table(["Headline outcomes", *first], right=right)
     rows: list = []
-    for heading, outcomes in grouped(summary["outcomes"]).items():
-        cells = [[_label(name), *_cells(summary, name), outcome["unit"]] for name, outcome in outcomes.items()]
+    for heading, others in grouped({name: one for name, one in outcomes.items() if name not in FIRST_SCREEN}).items():
+        cells = [[_label(name), *_cells(summary, name), outcome["unit"]] for name, outcome in others.items()]
         rows += [heading, *(row for row in cells if any(cell not in (MISSING, NOT_SEEN) for cell in row[1:-1]))]
-    lines += text_table(rows, right=range(1, 3 if before else 2))
-    lines += unseen(summary["outcomes"])
+    lines += text_table(rows, right=right)
+    lines += [*unseen(outcomes), _AN_EXAMPLE, "Figures, tables and a page (report.html) are in the folder below."]
     lines.append(f"ledger sha256 {summary['ledger_sha256'][:16]}")
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ Each test has a result folder of its own, so that what is finished is never run 
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from experiments.execution.engine import LazyEngine
 from experiments.execution.run_loop import run_missing
 from experiments.execution.verbosity import is_quiet
 from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
-from experiments.robustness.published import share_of_published
+from experiments.robustness.published import share_of_published, share_text
 from experiments.statistics.verdict import loud_verdict
 from experiments.store import microdata
 from experiments.store.result import Options, begin_result, interval_text, stored_summary, write_csv
@@ -70,7 +71,8 @@ def open_workers(engine_settings: dict[str, Any]) -> LazyEngine:
 def finish_tests(tests: Sequence[PreparedTest], engine_settings: dict[str, Any], options: Options) -> list[FinishedTest] | None:
     """Run or resume several tests with one engine; None, with a line each, if chunks of one failed.
 
-    Each verdict is printed as soon as it is reached, unless the summary is asked for as JSON, or nothing else.
+    Each verdict is printed as soon as it is reached, with what is published of its claim, unless the summary is asked for as
+    JSON, or nothing else.
     """
     widest = max(len(test.label) for test in tests)
     finished = []
@@ -82,10 +84,13 @@ def finish_tests(tests: Sequence[PreparedTest], engine_settings: dict[str, Any],
                     write_csv(store, options)
             if summary is None:
                 return None
-            entry = summary["hypotheses"][0]
+            entry = summary["hypotheses"][0] | {"published": share_of_published(test.tree)}  # as it is now
             finished.append(FinishedTest(test, store.folder, entry, summary["rows_sha256"]))
             if not options.json and not is_quiet():
-                print(f"{test.label:{widest}}  {loud_verdict(entry):14}  {interval_text(entry)} {entry['unit']}", flush=True)
+                print(f"{test.label:{widest}}  {loud_verdict(entry):14}  {interval_text(entry)} {entry['unit']}")
+                for line in (entry["claim"], share_text(entry)) if entry["published"] else ():
+                    print(f"{'':{widest}}  {line}")
+                sys.stdout.flush()
     if not options.json and not is_quiet():
         print()
     return finished

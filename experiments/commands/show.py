@@ -6,10 +6,13 @@ import csv
 import importlib
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from experiments.store.files import StoreError, StoreFailure, first_lines
+from experiments.store.checksums import LAST, find_changed, read_sums
+from experiments.store.files import JOURNAL, StoreError, StoreFailure, first_lines
 from experiments.store.folders import find_result
+from experiments.store.journal import PARTS
 from experiments.store.provenance import hash_table
 from experiments.store.result import Options, warn, write_csv
 from experiments.sweeps.results import Result, summarise
@@ -22,13 +25,16 @@ _SHOWN = (  # commands that leave a result
 _PRINTED_BY = {"tests": "test", "screening": "structures"}  # the command whose prose it is, where that has another name
 _MOST_LINES = 200  # of an answer, printed as text
 _MOST_FAULTS = 5  # reported one by one
+_CHECKED_AS_READ = ("rows/", JOURNAL, PARTS, LAST)
+_MADE_AGAIN = "the same command makes it again"
 _UNFINISHED = "run the same command again to go on"
 
 
 def main(words: list[str], options: Options) -> int:
     """Print the summary of a result, or the answer to a question in SQL; returns the exit status.
 
-    What can be read is shown; for each damaged file there is a line on standard error, and the status is 1.
+    What can be read is shown; for each damaged file, of figures and pages too, there is a line on standard error, and the status
+    is 1.
     """
     if len(words) != 1:
         raise ConfigurationError(
@@ -36,19 +42,27 @@ def main(words: list[str], options: Options) -> int:
         )
     faults: list[str] = []
     result = Result(find_result(words[0], options.root), faults)
+    changed: list[str] = []
     if options.sql is not None:
         shown, as_text = ask(result, options.sql), text_of_answer
     else:
-        shown, as_text = describe(result), lambda summary: prose(result, summary)
+        changed = changed_files(result)
+        shown, as_text = describe(result, changed), lambda summary: prose(result, summary)
     if options.sql is not None and options.csv:
         print(csv_of_answer(shown), end="")
     else:
         print(json.dumps(shown, indent=2, allow_nan=False) if options.json else as_text(shown))
         write_csv(result.store, options)
     lines = [f"{fault}; it is left out of what is shown" for fault in dict.fromkeys(faults)]
-    for line in first_lines(lines, _MOST_FAULTS, "more faults like these"):
+    for line in first_lines([*lines, *changed], _MOST_FAULTS, "more faults like these"):
         warn(line)
-    return 1 if faults else 0
+    return 1 if faults or changed else 0
+
+
+def changed_files(result: Result) -> list[str]:
+    """A line for each file of a finished result that is not as its hash says, but for those that are read, and so checked."""
+    sums = {name: sha256 for name, sha256 in read_sums(result.folder).items() if not name.startswith(_CHECKED_AS_READ)}
+    return [f"{result.folder / name} is {what}; {_MADE_AGAIN}" for name, what in find_changed(result.folder, sums)]
 
 
 def ask(result: Result, question: str) -> dict[str, Any]:
@@ -87,8 +101,11 @@ def _cell(value: Any) -> str:
     return "-" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def describe(result: Result) -> dict[str, Any]:
-    """What a result is and what it holds: of a sweep computed from its rows, of others the summary of the command."""
+def describe(result: Result, changed: Sequence[str] = ()) -> dict[str, Any]:
+    """What a result is and what it holds: of a sweep computed from its rows, of others the summary of the command.
+
+    `changed`: lines for files that are not shown and are damaged.
+    """
     manifest, store = result.manifest, result.store
     if manifest["command"] not in _SHOWN:
         raise StoreError(f"{result.folder} is a result of {manifest['command']}, which this version cannot show")
@@ -107,7 +124,8 @@ def describe(result: Result) -> dict[str, Any]:
             raise StoreError(f"{result.folder} holds no finished chunk yet: {_UNFINISHED}")
         head |= {"plan": manifest.get("plan"), "shard": manifest.get("shard")}
         rows = result.rows()
-        head |= {"rows_sha256": hash_table(rows), "window": _stored_window(result), "damaged": list(dict.fromkeys(result.faults))}
+        head |= {"rows_sha256": hash_table(rows), "window": (result.summary or {}).get("window")}
+        head["damaged"] = [*dict.fromkeys(result.faults), *changed]
         return head | summarise(rows.to_pandas(), result.specification())
     summary = result.summary
     if summary is None:
@@ -116,15 +134,7 @@ def describe(result: Result) -> dict[str, Any]:
         raise StoreError(f"{result.folder} is not finished: {_UNFINISHED}")
     if store.finished:
         head["rows_sha256"] = hash_table(result.rows())  # reads, and so checks, every file
-    return head | {"summary": summary, "damaged": list(dict.fromkeys(result.faults))}
-
-
-def _stored_window(result: Result) -> dict[str, Any] | None:
-    """The days measured, from the summary; None without one. A damaged one is not a fault of the rows shown."""
-    known = len(result.faults)
-    window = (result.summary or {}).get("window")
-    del result.faults[known:]
-    return window
+    return head | {"summary": summary, "damaged": [*dict.fromkeys(result.faults), *changed]}
 
 
 def prose(result: Result, summary: dict[str, Any]) -> str:

@@ -16,8 +16,9 @@ from experiments.configuration.composition import compose, take_key
 from experiments.configuration.drawn import POSTERIOR
 from experiments.configuration.own_files import take_files
 from experiments.execution.engine import check_engine
+from experiments.questions.study import WHOLE
 from experiments.report.text_table import text_table
-from experiments.robustness.published import share_of_published, share_text, surface_lines, what_is_published
+from experiments.robustness.published import share_text, surface_lines, what_is_published
 from experiments.statistics.verdict import controls_text, holm, loud_verdict, shown_verdict, would_show
 from experiments.store.result import Options, begin_result, interval_text, number, report_summary
 from sim.configuration import ConfigurationError, group_names, read_group
@@ -85,7 +86,7 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
     """Run or resume several hypotheses with one engine, and print them together; returns the exit status."""
     engine_settings = trees[0]["engine"]
     check_engine(engine_settings)
-    tests = [PreparedTest.of(tree) for tree in trees]
+    tests = [PreparedTest.of(tree, f"{k} of {len(trees)}, {tree['hypothesis']['id']}") for k, tree in enumerate(trees, 1)]
     bare, noted = take_files({tree["hypothesis"]["id"]: tree for tree in trees})
     asked = [{key: part for key, part in tree.items() if key != "engine"} for tree in bare.values()]
     together = {"seed": trees[0]["seed"], "engine": engine_settings, "hypotheses": asked} | noted
@@ -97,9 +98,8 @@ def execute_all(trees: list[dict[str, Any]], options: Options) -> int:
             finished = finish_tests(tests, engine_settings, options)
             if finished is None:
                 return None
-            entries = [one.entry | {"published": share_of_published(one.test.tree)} for one in finished]
             by_id = {one.test.study.spec.id: one for one in finished}
-            summary = join(entries, {name: one.rows_sha256 for name, one in by_id.items()})
+            summary = join([one.entry for one in finished], {name: one.rows_sha256 for name, one in by_id.items()})
             write_joint_report(summary, {name: one.folder for name, one in by_id.items()}, joint.folder)
             joint.write_summary(summary)
             return summary
@@ -131,9 +131,16 @@ def prose(summary: dict[str, Any]) -> str:
         rows += [f"  {line}" for line in (entry["claim"], *entry.get("controls_failed", []), *surface_lines(entry))]
     header = ["hypothesis", "kind", "verdict", "estimate with 95 % interval", "threshold", "controls"]
     lines = text_table(rows, header, right=[4], indent=0)
-    lines += ["", *what_is_published()]
+    lines += ["", *curves_left_out(entries), *what_is_published()]
     lines.append("Intervals are over pairs of seeds: simulation error at fixed parameters, not a statement about the world.")
     return "\n".join(lines)
+
+
+def curves_left_out(entries: list[dict[str, Any]]) -> list[str]:
+    """A line where curves were not run; none where they were."""
+    left_out = {entry.get("scenarios", WHOLE) for entry in entries} - {WHOLE}
+    asked = ", ".join(f"scenarios={extent}" for extent in sorted(left_out))
+    return [f"Without the curves of the hypotheses ({asked}); plansim test alone has them too."] if left_out else []
 
 
 def prose_of(entry: dict[str, Any]) -> str:

@@ -259,7 +259,7 @@ writes: `plansim codebook RESULT` names those of one result, with their types, o
 
 Tables are Parquet; with `--csv` also CSV (UTF-8, commas, decimal points, a header, an empty cell for no value, lists as
 JSON). Rows of a result are in `rows/` as chunks, in one file `rows.csv` as CSV, and from Python by
-`experiments.open_result(RESULT).frame()`. Names in capitals stand for several columns: OUTCOME and MEASURE of the ledger are
+`experiments.api.open_result(RESULT).frame()`. Names in capitals stand for several columns: OUTCOME and MEASURE of the ledger are
 listed below, PARAMETER is a key of [parameters.md](parameters.md) or the path of a lever, PATTERN and its measures are those of
 `configs/patterns.yaml` ([odd.md](odd.md)), ARM is a world of a hypothesis, WINDOW one of *before* (the days before the policy),
 *transient* (the first days of the policy), *adapted* (those that follow) and *season_after* (the days *before*, a year later).

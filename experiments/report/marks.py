@@ -83,11 +83,13 @@ def draw_date(axes, date, label: str | None, dashes: str = "-") -> None:
 
 
 def write_dates(axes, least: int = 4) -> None:
-    """Mark a horizontal axis with dates, at least so many."""
+    """Mark a horizontal axis with dates, at least so many, by the limits that it has now."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.ticker import FixedLocator
 
     locator = AutoDateLocator(minticks=least, maxticks=9)
     axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_locator(FixedLocator(locator()))  # found once: each drawing of each panel would find them again
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 

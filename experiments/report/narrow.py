@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from experiments.report import style
+from collections.abc import Callable
+from typing import Any
+
+Wrap = Callable[[Any, str, float, float], str]
+"""Breaks a text for a figure into lines, given the size of its letters in points and the room in inches."""
 
 _GAP = 0.08  # inches between words
 _SHORTEST = 0.6  # inches of a line
 
 
-def make_room(figure) -> bool:
+def make_room(figure, wrap: Wrap) -> bool:
     """Before the last layout: enlarge letters, break what is too long into lines, leave out ticks; whether anything changed."""
     changes = (enlarge, _break_names, _break_titles, _thin_ticks)
     return any([change(figure) for change in changes])
@@ -22,7 +26,7 @@ def enlarge(figure) -> bool:
     return bool(small)
 
 
-def _break_names(figure) -> bool:
+def _break_names(figure, wrap: Wrap) -> bool:
     """Names of axes that leave the page or reach the next panel get lines that do not."""
     broken = False
     for axes in figure.axes:
@@ -30,7 +34,7 @@ def _break_names(figure) -> bool:
             box, page = label.get_window_extent(), figure.bbox
             leaves = min(box.x0, box.y0) < 0 or box.x1 > page.width or box.y1 > page.height
             if label.get_text() and (leaves or (label is axes.xaxis.label and box.width / figure.dpi > length)):
-                text = style.wrap(figure, label.get_text(), label.get_fontsize(), max(length, _SHORTEST))
+                text = wrap(figure, label.get_text(), label.get_fontsize(), max(length, _SHORTEST))
                 broken |= text != label.get_text()
                 label.set_text(text)
     return broken
@@ -48,7 +52,7 @@ def _room_of(axes) -> float:
     return (here.width + min(here.x0 - left, right - here.x1)) / figure.dpi - _GAP
 
 
-def _break_titles(figure) -> bool:
+def _break_titles(figure, wrap: Wrap) -> bool:
     """Titles of panels that reach the next panel or the edge get lines that do not."""
     broken = False
     for axes in figure.axes:
@@ -56,7 +60,7 @@ def _break_titles(figure) -> bool:
         beside = [other.bbox.x0 for other in figure.axes if other.bbox.x0 > here.x1 and _same_row(here, other.bbox)]
         room = (min([edge, *beside]) - here.x0) / figure.dpi - _GAP
         for title in _titles(axes):
-            text = style.wrap(figure, title.get_text(), title.get_fontsize(), room)
+            text = wrap(figure, title.get_text(), title.get_fontsize(), room)
             broken |= text != title.get_text()
             title.set_text(text)
     return broken

@@ -336,6 +336,7 @@ def _read_plans(plans, first_day, last_day):
 
 def _draw_bars(axes, plans, row_of, axes_end) -> None:
     """One bar a Plan; Plans of one Boss that run side by side share the height of the row."""
+    bars, marked = [], []
     for boss, own in plans.groupby("boss"):
         free_from: list[int] = []  # for each lane, the first day after its last bar
         lanes = []
@@ -346,10 +347,14 @@ def _draw_bars(axes, plans, row_of, axes_end) -> None:
         height = 0.8 / max(len(free_from), 1)
         for lane, plan in lanes:
             y = row_of[boss] - 0.4 + (lane + 0.5) * height
-            span, colour = plan.end_day + 1 - plan.start_day, style.KIND_COLOURS[plan.kind]
-            axes.barh(y, span, left=plan.start_day, height=height, color=colour, edgecolor="white", linewidth=0.5)
+            bars.append((y, plan.end_day + 1 - plan.start_day, plan.start_day, height, style.KIND_COLOURS[plan.kind]))
             if plan.broken_up and plan.end_day < axes_end:
-                axes.plot(plan.end_day + 1, y, **_BROKEN_UP, zorder=4, clip_on=False)
+                marked.append((plan.end_day + 1, y))
+    if bars:
+        y, width, left, height, colours = zip(*bars, strict=True)
+        axes.barh(y, width, left=left, height=height, color=colours, edgecolor="white", linewidth=0.5)
+    if marked:
+        axes.plot(*zip(*marked, strict=True), **_BROKEN_UP, zorder=4, clip_on=False)
 
 
 _BROKEN_UP = {"marker": "X", "markersize": 6.5, "color": style.BLACK, "markeredgecolor": "white", "linestyle": ""}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from experiments.store.files import explain_oserror, hash_file, write_atomically
+from experiments.store.files import StoreFailure, explain_oserror, hash_file, write_atomically
 
 SUMS = "SHA256SUMS"
 LAST = "summary.json"  # at the end of the list, so that no shortened list has it
@@ -56,3 +56,9 @@ def find_changed(folder: Path, sums: dict[str, str]) -> list[tuple[str, str]]:
         if found != wanted:
             changed.append((name, "missing" if found is None else "damaged"))
     return changed
+
+
+def refuse_changed(path: Path) -> None:
+    """StoreFailure for a file of a finished result that is not as the list has it; one that is not listed passes."""
+    if read_sums(path.parent).get(path.name, found := hash_file(path)) != found:
+        raise StoreFailure(f"{path} is damaged, it is not as {SUMS} has it; the same command with --again makes it again")

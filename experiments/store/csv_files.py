@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.store.checksums import refuse_changed
 from experiments.store.files import explain_oserror, write_atomically
 
 if TYPE_CHECKING:
@@ -27,12 +28,13 @@ def table_files(folder: Path) -> list[Path]:
 def write_csv_files(folder: Path, rows: pa.Table | None) -> list[str]:
     """Write every table of a result, and its rows if there are any, as CSV; the names of the files.
 
-    StoreFailure if the disk refuses, or a table cannot be read.
+    StoreFailure if the disk refuses, or a table cannot be read or is damaged.
     """
     import pyarrow.parquet as pq
 
     tables = {}
     for path in table_files(folder):
+        refuse_changed(path)
         with explain_oserror(path, "read"):
             tables[path.stem] = pq.read_table(path)
     if rows is not None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.statistics.intervals import mean_interval, ratio_of_means
-from experiments.store.checksums import read_sums
-from experiments.store.files import StoreError, StoreFailure, hash_file
+from experiments.store.checksums import refuse_changed
+from experiments.store.files import StoreError
 from experiments.store.store import Store
 from experiments.sweeps.runs import DONE, FAILED
 from experiments.sweeps.specification import AT_TARGET, ELSEWHERE, TARGET_UNITS, SweepSpecification, read_specification, units_of
@@ -62,8 +62,7 @@ class Result:
         if not path.is_file():
             known = sorted(file.stem for file in self.folder.glob("*.parquet"))
             raise StoreError(f"{path} does not exist; tables here: {', '.join(known) or 'none'}")
-        if read_sums(self.folder).get(path.name, hash_file(path)) != hash_file(path):
-            raise StoreFailure(f"{path} is damaged, it is not as SHA256SUMS has it; the same command with --again makes it again")
+        refuse_changed(path)
         return pd.read_parquet(path)
 
     def contrasts(self, baseline: str | None = None) -> pd.DataFrame:

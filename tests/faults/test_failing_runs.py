@@ -7,7 +7,7 @@ import signal
 import pytest
 
 import experiments.commands.sweep as command
-from experiments import open_result
+from experiments.api import open_result
 from experiments.execution.engine import open_engine
 from tests.sweep_worlds import SWEEP, say, sweep
 

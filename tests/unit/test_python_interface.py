@@ -96,11 +96,13 @@ def test_mistakes_are_the_lines_of_the_command_line(asked, says, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_that_is_no_finished_result_is_refused(tested, tmp_path):
+def test_a_folder_without_a_result_is_refused_and_one_that_is_not_finished_has_no_table(tested, tmp_path):
     with pytest.raises(StoreError, match="manifest|no result"):
         api.open_result(tmp_path)
     begun = tmp_path / "begun"
     begun.mkdir()
     (begun / "manifest.json").write_bytes((tested.folder / "manifest.json").read_bytes())
-    with pytest.raises(StoreError):
-        api.open_result(begun)
+    unfinished = api.open_result(begun)
+    assert unfinished.summary is None
+    with pytest.raises(StoreError, match="begun is not finished: make the same call again"):
+        _ = unfinished.table

@@ -43,6 +43,9 @@ def test_a_run_measures_the_days_of_its_policy_and_tells_those_before_apart(tmp_
     both.run()
     assert summary["outcomes"] == outcomes(both, 50, 90) and summary["before"]["outcomes"] == outcomes(both, 10, 50)
     assert "days 50 to 89 (2021-02-23 to 2021-04-03), from the policy's start" in prose
+    head = [line.split("  ")[0] for line in prose.splitlines()]
+    assert head[0].startswith("Market class, policy venue_crackdown, seed 3; ") and head[2] == "Headline outcomes"
+    assert "persons who have been out for a year" in prose and prose.count("\n  left accompanied ") == 1
     assert "before the policy, days 10 to 49 (2021-01-14 to 2021-02-22)" in prose
     assert "lasting exits: not observable in this window (needs 365 days after an exit: from day 415 on)" in prose
     assert summary["outcomes"]["lasting_exits"]["value"] is None

@@ -124,6 +124,32 @@ def test_a_lost_journal_is_named(harm, results, capsys, tmp_path, monkeypatch):
     assert say(capsys, "show", str(folder))[0] == 0
 
 
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")], ids=["missing", "damaged"])
+@pytest.mark.parametrize(
+    ("of", "name"), [(0, "report.html"), (1, "ledger_days.parquet"), (1, "field_view.parquet"), (1, "map.png")]
+)
+def test_a_file_that_is_not_shown_is_named_too(of, name, harm, results, capsys, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(results[of], folder)
+    harm(folder / name)
+    status, out, err = say(capsys, "show", str(folder))
+    assert status == 1 and out.strip().endswith(f"Result: {folder}"), "the summary is sound"
+    what = "damaged" if (folder / name).exists() else "missing"
+    assert err == f"plansim: {folder / name} is {what}; the same command makes it again\n"
+    assert "every file is as its hash says" not in out
+    assert len(json.loads(say(capsys, "show", str(folder), "--json")[1])["damaged"]) == 1
+
+
+def test_a_damaged_table_is_not_made_csv(results, capsys, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(results[1], folder)
+    table = folder / "ledger_days.parquet"
+    table.write_bytes(table.read_bytes()[:-9])
+    status, _, err = say(capsys, "show", str(folder), "--csv")
+    assert status == 1 and err.startswith(f"plansim: {table} is damaged") and len(err.splitlines()) == 1
+    assert not (folder / "ledger_days.csv").exists()
+
+
 def test_mistakes_get_one_line(results, capsys, tmp_path):
     for words, said, expected in (
         (["show"], "one result folder", 2),

@@ -66,3 +66,14 @@ def test_all_of_them(shelf, capsys):
     trees = [tree | {"engine": tree["engine"] | {"workers": 2}} for tree in trees]
     assert told() == [displacement, dependence], "how many workers there are is no part of what a result is"
     assert list((results / "tests").iterdir()) == [joint]
+    assert hypotheses_command.execute_all(trees, dataclasses.replace(options, json=False, again=True)) == 0
+    each, table = capsys.readouterr().out.split("\n\n", 1)
+    first, second, claim, published = each.splitlines()
+    assert first.startswith("1 of 2, displacement  ") and second.startswith("2 of 2, dependence ") and claim.strip() in table
+    assert published.strip().startswith("As published, the claim holds in 3 to 20 % of worlds")
+
+
+def test_what_was_left_out_is_said():
+    assert hypotheses_command.curves_left_out([{"scenarios": "all"}, {}]) == []
+    (line,) = hypotheses_command.curves_left_out([{"scenarios": "controls"}, {"scenarios": "all"}])
+    assert "scenarios=controls" in line and "plansim test alone" in line

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import experiments.commands.sweep as command
-from experiments import open_result
+from experiments.api import open_result
 from experiments.configuration.composition import compose as compose_tree
 from experiments.execution.engine import SerialEngine
 from experiments.report import style
