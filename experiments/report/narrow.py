@@ -12,18 +12,18 @@ _GAP = 0.08  # inches between words
 _SHORTEST = 0.6  # inches of a line
 
 
-def make_room(figure, wrap: Wrap) -> bool:
-    """Before the last layout: enlarge letters, break what is too long into lines, leave out ticks; whether anything changed."""
-    changes = (enlarge, _break_names, _break_titles, _thin_ticks)
-    return any([change(figure) for change in changes])
+def make_room(figure, wrap: Wrap, smallest: float) -> None:
+    """Before the last layout: enlarge small letters, break what is too long into lines, leave out ticks."""
+    enlarge(figure, smallest)
+    _break_names(figure, wrap)
+    _break_titles(figure, wrap)
+    _thin_ticks(figure)
 
 
-def enlarge(figure) -> bool:
-    """No letters are smaller than `style.SMALL`, as the whole may be shrunk."""
-    small = [text for text in figure.findobj(lambda artist: hasattr(artist, "set_fontsize")) if text.get_fontsize() < style.SMALL]
-    for text in small:
-        text.set_fontsize(style.SMALL)
-    return bool(small)
+def enlarge(figure, smallest: float) -> None:
+    """No letters are smaller than `smallest` points, as the whole may be shrunk."""
+    for text in figure.findobj(lambda artist: hasattr(artist, "set_fontsize")):
+        text.set_fontsize(max(text.get_fontsize(), smallest))
 
 
 def _break_names(figure, wrap: Wrap) -> bool:

@@ -159,7 +159,7 @@ def settle(figure):
         from experiments.report.narrow import make_room
 
         figure.draw_without_rendering()
-        make_room(figure, wrap)
+        make_room(figure, wrap, SMALL)
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine(None)  # with an engine, even one that does nothing, Matplotlib draws twice for each file
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
@@ -236,7 +236,7 @@ def draw_again(figure, width: float):
         again = figure.draw_again()
         if hasattr(figure, "warning"):
             warn(again, figure.warning)
-        enlarge(again)
+        enlarge(again, SMALL)
         return again
     finally:
         WIDTH, _for_journal = before
