@@ -1,11 +1,62 @@
-"""What a figure that is drawn for a journal still needs: letters that can be shrunk, and room for its words."""
+"""Figures for a journal, in the width of its column: drawn again as PDF, with letters of 6 points and more, and room for words.
+
+While `printing(width)` holds, saving a figure writes a PDF of it too.
+"""
 
 from __future__ import annotations
 
-from experiments.report import style
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 
+from experiments.report import style
+from experiments.report.pdf import write_pdf
+
+MM = 25.4  # in an inch
+SMALLEST_SCALE = 2 / 3  # makes letters of 9 points, the smallest of a figure that is drawn again, letters of 6
 _GAP = 0.08  # inches between words
 _SHORTEST = 0.6  # inches of a line
+
+
+@contextlib.contextmanager
+def printing(width: float) -> Iterator[None]:
+    """Save every figure as PDF too, `width` mm wide."""
+
+    def save_too(figure, path: Path) -> None:
+        scale = scale_of(width / MM, style.WIDTH)
+        write_pdf(draw_again(figure, width / MM / scale), path.with_suffix(".pdf"), scale, figure.get_label() or path.name)
+
+    with _set(save_too=save_too):
+        yield
+
+
+def draw_again(figure, width: float):
+    """A figure of a function in the house style, drawn again, so many inches wide before it is shrunk."""
+    with _set(WIDTH=width, make_room=make_room):
+        again = figure.draw_again()
+        if hasattr(figure, "warning"):
+            style.warn(again, figure.warning)
+        enlarge(again)
+        return again
+
+
+def scale_of(width: float, usual: float) -> float:
+    """By how much a figure for a width in inches is shrunk, of which the usual width is `usual`; one is never enlarged.
+
+    >>> round(scale_of(3.2, 6.4), 3), scale_of(5.0, 6.25), scale_of(8.0, 6.4)
+    (0.667, 0.8, 1.0)
+    """
+    return min(1.0, max(SMALLEST_SCALE, width / usual))
+
+
+@contextlib.contextmanager
+def _set(**values) -> Iterator[None]:
+    before = {name: getattr(style, name) for name in values}
+    vars(style).update(values)
+    try:
+        yield
+    finally:
+        vars(style).update(before)
 
 
 def make_room(figure) -> bool:
