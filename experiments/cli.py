@@ -7,6 +7,7 @@ standard error that names the key, what was given and what is valid; there is no
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import re
 import signal
@@ -96,7 +97,6 @@ def report_errors(command: Callable[[], int]) -> int:
 
 def dispatch(arguments: list[str]) -> int:
     """Split command, flags and words, and hand them to the command's module."""
-    from experiments.report.pdf import printing
     from sim.configuration.plain_values import plain_text
 
     for i, word in enumerate(arguments, 1):
@@ -110,7 +110,7 @@ def dispatch(arguments: list[str]) -> int:
     words, flags = split_words(name, given)
     for_hydra, configs, level = hydra_words(flags), flags.pop("configs", None), level_of(flags)
     options = options_of(flags)
-    with speaking(level), printing(options.pdf):
+    with speaking(level), drawing_for(options.pdf):
         command = load_command(name)
         config_name = COMMANDS[name].configuration
         if config_name is None:
@@ -136,6 +136,15 @@ def level_of(flags: dict[str, Any]) -> int:
     if quiet and verbose:
         raise UsageError("--quiet and --verbose: leave one of the two out")
     return QUIET if quiet else VERBOSE if verbose else USUAL
+
+
+def drawing_for(width: float | None) -> contextlib.AbstractContextManager[None]:
+    """Figures are drawn as PDF too where a width is asked for."""
+    if width is None:
+        return contextlib.nullcontext()
+    from experiments.report.journal import printing
+
+    return printing(width)
 
 
 def version_text(with_libraries: bool) -> str:

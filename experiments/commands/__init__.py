@@ -187,9 +187,8 @@ COMMANDS = {
     "cite": Command(
         "what a result rests on: references of the model, and of parameters, levers, methods and data used in it",
         words="RESULT",
-        keys="""\
-  --bibtex                          as BibTeX""",
-        examples=("plansim cite results/run/0123", "plansim cite results/run/0123 --bibtex"),
+        keys=NAMED,
+        examples=("plansim cite results/run/2026-01-31", "plansim cite run/2026-01-31 --bibtex"),
     ),
     "new": Command(
         "a folder for a study of one's own: policies, markets, hypotheses, a notebook; it runs at once",

@@ -10,6 +10,7 @@ import functools
 import math
 import re
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,6 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.execution.machine import find_home_for_matplotlib
-from experiments.report import pdf
 
 # The palette of Okabe and Ito (2008), which colour-blind readers can distinguish. Venue kinds have
 # colours of their own, so that blue and vermilion are free to mean fewer and more.
@@ -37,7 +37,11 @@ DPI = 150
 
 _HANDLE = 0.41  # inches of a legend's line with its gaps
 _BESIDE_AXES = 0.3  # inches of the page left of the marks of a panel and right of it
-_for_journal = False
+
+# What `journal` sets while figures are drawn and saved for print: (figure) -> whether it changed, and (figure, path without
+# suffix) -> None.
+make_room: Callable[..., bool] | None = None
+save_too: Callable[..., None] | None = None
 
 _RC = {
     "font.size": TEXT,
@@ -81,7 +85,7 @@ class Frame(NamedTuple):
 def house_style():
     """A decorator: draw with the settings of this file, whatever the reader's own are.
 
-    A figure notes how it was drawn, so that it can be drawn again at another width (`save`).
+    A figure notes how it was drawn, so that it can be drawn again at another width (`journal.draw_again`).
     """
 
     def decorate(draw):
@@ -155,11 +159,9 @@ def open_grid(body_height: float, title: str, caption: str, rows: int, columns: 
 
 def settle(figure):
     """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure."""
-    if _for_journal:
-        from experiments.report.narrow import make_room
-
+    if make_room is not None:
         figure.draw_without_rendering()
-        make_room(figure, wrap, SMALL)
+        make_room(figure)
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine(None)  # with an engine, even one that does nothing, Matplotlib draws twice for each file
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
@@ -206,9 +208,9 @@ def inch_axes(figure, frame: Frame):
 def save(figure, folder, name: str) -> tuple[Path, Path]:
     """Write `name`.png (150 dots an inch) and `name`.svg into `folder`; return both paths.
 
-    Where PDF is asked for (`pdf.printing`), `name`.pdf is the figure drawn again at the width asked for; else an earlier one,
-    which may be of other numbers, is removed. The same figure gives the same bytes each time: no dates, no random identifiers.
-    The folder is made if it is missing. ValueError if `name` holds anything but letters, digits, `_` and `-`.
+    Where PDF is asked for, `journal` writes `name`.pdf; an earlier one, which may be of other numbers, is removed. The same
+    figure gives the same bytes each time: no dates, no random identifiers. The folder is made if it is missing. ValueError if
+    `name` holds anything but letters, digits, `_` and `-`.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise ValueError(f"figure name {name!r}; use letters, digits, _ and - only")
@@ -217,29 +219,10 @@ def save(figure, folder, name: str) -> tuple[Path, Path]:
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": figure.get_label() or name})
-    paper = png.with_suffix(".pdf")
-    if (width := pdf.printed_width()) is None:
-        paper.unlink(missing_ok=True)
-    else:
-        scale = pdf.scale_of(width, WIDTH)
-        pdf.write_pdf(draw_again(figure, width / scale), paper, scale, figure.get_label() or name)
+    png.with_suffix(".pdf").unlink(missing_ok=True)
+    if save_too is not None:
+        save_too(figure, folder / name)
     return png, svg
-
-
-def draw_again(figure, width: float):
-    """A figure of a function in the house style, drawn again for a journal, so many inches wide before it is shrunk."""
-    global WIDTH, _for_journal
-    from experiments.report.narrow import enlarge
-
-    before, WIDTH, _for_journal = (WIDTH, _for_journal), width, True
-    try:
-        again = figure.draw_again()
-        if hasattr(figure, "warning"):
-            warn(again, figure.warning)
-        enlarge(again, SMALL)
-        return again
-    finally:
-        WIDTH, _for_journal = before
 
 
 def capitalise(text: str) -> str:

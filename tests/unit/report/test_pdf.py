@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from experiments.report import pdf, style
+from experiments.report import journal, pdf, style
 from sim.configuration import ConfigurationError
 from tests.unit.report.test_figures import FIGURES, difference_over_time, estimates_with_controls
 
@@ -41,11 +41,9 @@ def test_a_figure_is_saved_as_pdf_only_while_it_is_asked_for(tmp_path):
     figure = difference_over_time()
     usual = style.save(figure, tmp_path, "figure")[1].read_bytes()
     assert not list(tmp_path.glob("*.pdf"))
-    with pdf.printing(85.0):
+    with journal.printing(85.0):
         assert style.save(figure, tmp_path, "figure")[1].read_bytes() == usual, "PNG and SVG keep their width"
-        with pdf.printing(None):
-            style.save(figure, tmp_path, "nested")
-    assert [path.name for path in sorted(tmp_path.glob("*.pdf"))] == ["figure.pdf", "nested.pdf"]
+    assert [path.name for path in tmp_path.glob("*.pdf")] == ["figure.pdf"]
     style.save(figure, tmp_path, "figure")
     assert not (tmp_path / "figure.pdf").exists(), "one of an earlier picture would not be seen to be old"
 
@@ -53,17 +51,17 @@ def test_a_figure_is_saved_as_pdf_only_while_it_is_asked_for(tmp_path):
 @pytest.mark.parametrize("width", [60.0, 85.0, 120.0, 170.0, 300.0])
 def test_a_page_has_the_width_and_its_letters_six_points(width, tmp_path):
     figure = estimates_with_controls()
-    with pdf.printing(width):
+    with journal.printing(width):
         style.save(figure, tmp_path, "figure")
     wide, high = page_size(tmp_path / "figure.pdf")
     assert wide == pytest.approx(width * POINTS_A_MM, abs=0.01) and 0 < high < 240 * POINTS_A_MM
-    scale = pdf.scale_of(width / 25.4, style.WIDTH)
-    assert scale * min(letters(style.draw_again(figure, width / 25.4 / scale))) >= 5.999
+    scale = journal.scale_of(width / 25.4, style.WIDTH)
+    assert scale * min(letters(journal.draw_again(figure, width / 25.4 / scale))) >= 5.999
     assert style.WIDTH == 6.4
 
 
 def test_the_same_figure_gives_the_same_bytes_and_text_stays_text(tmp_path):
-    with pdf.printing(85.0):
+    with journal.printing(85.0):
         for name in ("one", "two"):
             style.save(difference_over_time(), tmp_path, name)
     one, two = (tmp_path / f"{name}.pdf" for name in ("one", "two"))
@@ -74,21 +72,21 @@ def test_the_same_figure_gives_the_same_bytes_and_text_stays_text(tmp_path):
 
 def test_a_warning_is_on_the_paper_too(tmp_path):
     figure = estimates_with_controls()
-    with pdf.printing(85.0):
+    with journal.printing(85.0):
         style.save(figure, tmp_path, "sure")
         style.warn(figure, "A control failed")
         style.save(figure, tmp_path, "doubtful")
-    assert "A control failed" in [text.get_text() for text in style.draw_again(figure, 4.5).texts]
+    assert "A control failed" in [text.get_text() for text in journal.draw_again(figure, 4.5).texts]
     assert (tmp_path / "doubtful.pdf").stat().st_size > (tmp_path / "sure.pdf").stat().st_size
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
 def test_every_figure_fits_a_column(draw, tmp_path):
-    with pdf.printing(85.0):
+    with journal.printing(85.0):
         style.save(draw(), tmp_path, "figure")
     assert page_size(tmp_path / "figure.pdf")[0] == pytest.approx(85 * POINTS_A_MM, abs=0.01)
-    figure = style.draw_again(draw(), 85 / 25.4 / pdf.SMALLEST_SCALE)
+    figure = journal.draw_again(draw(), 85 / 25.4 / journal.SMALLEST_SCALE)
     assert min(letters(figure)) >= 9.0
     wide = figure.bbox.width
     out = [

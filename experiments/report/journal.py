@@ -1,32 +1,79 @@
-"""What a figure that is drawn for a journal still needs: letters that can be shrunk, and room for its words."""
+"""Figures for a journal, in the width of its column: drawn again as PDF, with letters of 6 points and more, and room for words.
+
+While `printing(width)` holds, saving a figure writes a PDF of it too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 
-Wrap = Callable[[Any, str, float, float], str]
-"""Breaks a text for a figure into lines, given the size of its letters in points and the room in inches."""
+from experiments.report import style
+from experiments.report.pdf import write_pdf
 
+MM = 25.4  # in an inch
+SMALLEST_SCALE = 2 / 3  # makes letters of 9 points, the smallest of a figure that is drawn again, letters of 6
 _GAP = 0.08  # inches between words
 _SHORTEST = 0.6  # inches of a line
 
 
-def make_room(figure, wrap: Wrap, smallest: float) -> None:
-    """Before the last layout: enlarge small letters, break what is too long into lines, leave out ticks."""
-    enlarge(figure, smallest)
-    _break_names(figure, wrap)
-    _break_titles(figure, wrap)
-    _thin_ticks(figure)
+@contextlib.contextmanager
+def printing(width: float) -> Iterator[None]:
+    """Save every figure as PDF too, `width` mm wide."""
+
+    def save_too(figure, path: Path) -> None:
+        scale = scale_of(width / MM, style.WIDTH)
+        write_pdf(draw_again(figure, width / MM / scale), path.with_suffix(".pdf"), scale, figure.get_label() or path.name)
+
+    with _set(save_too=save_too):
+        yield
 
 
-def enlarge(figure, smallest: float) -> None:
-    """No letters are smaller than `smallest` points, as the whole may be shrunk."""
-    for text in figure.findobj(lambda artist: hasattr(artist, "set_fontsize")):
-        text.set_fontsize(max(text.get_fontsize(), smallest))
+def draw_again(figure, width: float):
+    """A figure of a function in the house style, drawn again, so many inches wide before it is shrunk."""
+    with _set(WIDTH=width, make_room=make_room):
+        again = figure.draw_again()
+        if hasattr(figure, "warning"):
+            style.warn(again, figure.warning)
+        enlarge(again)
+        return again
 
 
-def _break_names(figure, wrap: Wrap) -> bool:
+def scale_of(width: float, usual: float) -> float:
+    """By how much a figure for a width in inches is shrunk, of which the usual width is `usual`; one is never enlarged.
+
+    >>> round(scale_of(3.2, 6.4), 3), scale_of(5.0, 6.25), scale_of(8.0, 6.4)
+    (0.667, 0.8, 1.0)
+    """
+    return min(1.0, max(SMALLEST_SCALE, width / usual))
+
+
+@contextlib.contextmanager
+def _set(**values) -> Iterator[None]:
+    before = {name: getattr(style, name) for name in values}
+    vars(style).update(values)
+    try:
+        yield
+    finally:
+        vars(style).update(before)
+
+
+def make_room(figure) -> bool:
+    """Before the last layout: enlarge letters, break what is too long into lines, leave out ticks; whether anything changed."""
+    changes = (enlarge, _break_names, _break_titles, _thin_ticks)
+    return any([change(figure) for change in changes])
+
+
+def enlarge(figure) -> bool:
+    """No letters are smaller than `style.SMALL`, as the whole may be shrunk."""
+    small = [text for text in figure.findobj(lambda artist: hasattr(artist, "set_fontsize")) if text.get_fontsize() < style.SMALL]
+    for text in small:
+        text.set_fontsize(style.SMALL)
+    return bool(small)
+
+
+def _break_names(figure) -> bool:
     """Names of axes that leave the page or reach the next panel get lines that do not."""
     broken = False
     for axes in figure.axes:
@@ -34,7 +81,7 @@ def _break_names(figure, wrap: Wrap) -> bool:
             box, page = label.get_window_extent(), figure.bbox
             leaves = min(box.x0, box.y0) < 0 or box.x1 > page.width or box.y1 > page.height
             if label.get_text() and (leaves or (label is axes.xaxis.label and box.width / figure.dpi > length)):
-                text = wrap(figure, label.get_text(), label.get_fontsize(), max(length, _SHORTEST))
+                text = style.wrap(figure, label.get_text(), label.get_fontsize(), max(length, _SHORTEST))
                 broken |= text != label.get_text()
                 label.set_text(text)
     return broken
@@ -52,7 +99,7 @@ def _room_of(axes) -> float:
     return (here.width + min(here.x0 - left, right - here.x1)) / figure.dpi - _GAP
 
 
-def _break_titles(figure, wrap: Wrap) -> bool:
+def _break_titles(figure) -> bool:
     """Titles of panels that reach the next panel or the edge get lines that do not."""
     broken = False
     for axes in figure.axes:
@@ -60,7 +107,7 @@ def _break_titles(figure, wrap: Wrap) -> bool:
         beside = [other.bbox.x0 for other in figure.axes if other.bbox.x0 > here.x1 and _same_row(here, other.bbox)]
         room = (min([edge, *beside]) - here.x0) / figure.dpi - _GAP
         for title in _titles(axes):
-            text = wrap(figure, title.get_text(), title.get_fontsize(), room)
+            text = style.wrap(figure, title.get_text(), title.get_fontsize(), room)
             broken |= text != title.get_text()
             title.set_text(text)
     return broken
