@@ -75,7 +75,7 @@ def observe(market: Any) -> Recorder:
     >>> recorder = microdata.observe(market)
     >>> market.run(60)
     >>> plans = microdata.tables(market)["plans"]
-    >>> len(plans) == market.ledger()["plans_launched"].sum()
+    >>> bool(len(plans) == market.ledger()["plans_launched"].sum())
     True
     """
     simulation = getattr(market, "simulation", market)
