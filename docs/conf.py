@@ -47,7 +47,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 nb_execution_mode = "force"
 nb_execution_in_temp = True  # results of commands are left in a folder that is deleted
 nb_execution_raise_on_error = True
-nb_execution_timeout = 180
+nb_execution_timeout = 900  # the first world of a checkout compiles the rules
 nb_output_stderr = "remove"  # progress; a command that fails ends the build
 
 autodoc_member_order = "bysource"
