@@ -159,10 +159,12 @@ def open_grid(body_height: float, title: str, caption: str, rows: int, columns: 
 
 def settle(figure):
     """Compute the layout once and keep it, so that every later save gives the same bytes; return the figure."""
-    if make_room is not None:
+    if make_room is None:
+        figure.get_layout_engine().execute(figure)
+    else:  # ticks and letters have their places only after a drawing
         figure.draw_without_rendering()
-        make_room(figure)
-    figure.get_layout_engine().execute(figure)
+        if make_room(figure):
+            figure.draw_without_rendering()
     figure.set_layout_engine(None)  # with an engine, even one that does nothing, Matplotlib draws twice for each file
     for axes in figure.axes:  # the solver's last digits differ from run to run, and identifiers hash them
         axes.set_position([round(value, 5) for value in axes.get_position().bounds])

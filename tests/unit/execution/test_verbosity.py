@@ -34,7 +34,7 @@ def test_an_error_leaves_the_level_as_it_was():
 
 def test_a_quiet_command_prints_its_result_alone(tmp_path, capsys):
     status, usual, err = say(capsys, *RUN, "--output", str(tmp_path / "a"))
-    assert status == 0 and "days: 60/60" in err
+    assert status == 0 and "days simulated: 60/60" in err
     status, quiet, err = say(capsys, *RUN, "-q", "--output", str(tmp_path / "b"))
     assert (status, err) == (0, "") and quiet == usual.replace(str(tmp_path / "a"), str(tmp_path / "b"))
 

@@ -88,6 +88,7 @@ def test_every_figure_fits_a_column(draw, tmp_path):
     assert page_size(tmp_path / "figure.pdf")[0] == pytest.approx(85 * POINTS_A_MM, abs=0.01)
     figure = journal.draw_again(draw(), 85 / 25.4 / journal.SMALLEST_SCALE)
     assert min(letters(figure)) >= 9.0
+    figure.draw_without_rendering()  # labels have their places only then
     wide = figure.bbox.width
     out = [
         text.get_text()
