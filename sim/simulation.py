@@ -22,7 +22,7 @@ from sim.engine.stopwatch import with_stopwatches
 from sim.initialisation.geography import Place
 from sim.initialisation.population import found_alike, found_world
 from sim.levers import LEVER_CODES
-from sim.own_rules import with_own
+from sim.own_phases import with_own
 from sim.parameters import Parameters
 from sim.phase_copies import copied_phase, refuse_globals
 from sim.policy import lever_records
@@ -282,12 +282,13 @@ class Simulation:
     def ledger_sha256(self) -> str:
         """SHA-256 of the ledger of the days run, over little-endian int64 in the declared order.
 
-        Levers of the configuration's own rules count from the first that has cost anything.
+        Of the levers of the configuration's own rules those count that have cost anything.
         """
         digest = hashlib.sha256()
         cost = self.world.public_cost
-        own_costs = bool(cost[:, LEVER_CODES:].any())
-        for table in (self.world.ledger, self.world.cells, cost if own_costs else cost[:, :LEVER_CODES]):
+        counted = cost.any(axis=0)
+        counted[:LEVER_CODES] = True
+        for table in (self.world.ledger, self.world.cells, cost[:, counted]):
             plain = table[: self.day]
             if plain.dtype.names:
                 plain = plain.view(np.int64)

@@ -17,7 +17,7 @@ from typing import Any
 from experiments.configuration.override_values import readable_value
 from experiments.configuration.own_files import ANSWERED_LATER, SEVERAL, embed_policies, embed_structures, register
 from sim.configuration import ConfigurationError, group_names, meant, parameter_table, read_group, validate
-from sim.configuration.groups import FOLDERS, OF_OWN, asked, is_path, own_file, unknown_name
+from sim.configuration.groups import FOLDERS, OF_OWN, asked, choices_of, is_path, own_file, unknown_name
 from sim.configuration.plain_values import find_file, plain_text
 from sim.parameters import Parameters
 
@@ -204,12 +204,14 @@ def _prepare_union(group: str, inside: str, where: str, config_name: str) -> str
             raise ConfigurationError(unknown_name(group, name, f"{where}: {name}"))
         if names.count(name) > 1:
             raise ConfigurationError(f"{where}: {name} is given twice; leave one of the two out")
+    if group in OF_OWN:
+        choices_of(group, names)  # two of one name
     setters: dict[str, tuple[str, Any]] = {}
-    for name in names:
+    for name in names if group == STRUCTURE else ():
         for key, number in leaves_of(read_group(group, name)):
             other, theirs = setters.setdefault(key, (name, number))
             if theirs != number:
-                sets = f"{other} sets {key}={theirs} and {name} sets {key}={number}" if group == STRUCTURE else f"both set {key}"
+                sets = f"{other} sets {key}={theirs} and {name} sets {key}={number}"
                 raise ConfigurationError(f"{where}: {sets}; leave one of the two out")
     return f"[{','.join(_prepare_name(group, name, config_name) for name in names)}]"
 
@@ -246,7 +248,7 @@ def split_model(tree: dict[str, Any]) -> tuple[Parameters, dict[str, Any]]:
     """The model's part of a composed configuration, validated, and the rest (experiment, engine)."""
     from sim.day import PHASES
     from sim.measures.own_outcomes import check_own_outcomes
-    from sim.own_rules import with_own
+    from sim.own_phases import with_own
 
     model_keys = set(Parameters.model_fields)
     rest = {key: value for key, value in tree.items() if key not in model_keys}

@@ -96,10 +96,17 @@ def suffixes_of(group: str) -> tuple[str, ...]:
 
 
 def choices_of(group: str, files: Iterable[str]) -> dict[str, Any]:
-    """The key of a configuration that several files of `OF_OWN` make together. ConfigurationError for one that is gone."""
+    """The key of a configuration that several files of `OF_OWN` make together.
+
+    ConfigurationError for one that is gone, and for two of one name.
+    """
     found: dict[str, Any] = {}
     for file in files:
-        found |= read_group(group, file)[OF_OWN[group]]
+        content = read_group(group, file)[OF_OWN[group]]
+        if twice := found.keys() & content.keys():
+            remedy = "leave one out, or give its file another name"
+            raise ConfigurationError(f"{group}={file}: a second {group} {min(twice)}; {remedy}")
+        found |= content
     return found
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
+import importlib.util
 import linecache
 import os
 import sys
+import sysconfig
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +25,8 @@ def load(source: str, where: str, folder: Path | None = None) -> types.ModuleTyp
     """
     try:
         return _loaded(source, folder)
-    except ConfigurationError:
-        raise
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from None
     except Exception as error:  # noqa: BLE001 (whatever the user's file raises)
         raise ConfigurationError(f"{where}: {describe(error, source)}") from None
 
@@ -64,6 +67,7 @@ _PREFIX = "user_"  # begins the name of a file
 
 @functools.lru_cache(maxsize=64)
 def _loaded(source: str, folder: Path | None) -> types.ModuleType:
+    refuse_own_imports(source)
     name = f"{_PREFIX}{hashlib.sha256(source.encode()).hexdigest()[:16]}"
     file = f"{name}.py" if folder is None else _kept(source, folder / f"{name}.py")
     module = types.ModuleType(name)
@@ -72,6 +76,26 @@ def _loaded(source: str, folder: Path | None) -> types.ModuleType:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # so that Numba and tracebacks find it
     exec(compile(source, file, "exec"), module.__dict__)  # noqa: S102 (a file that the user has named)
     return module
+
+
+def refuse_own_imports(source: str) -> None:
+    """ConfigurationError for an import that is neither of Python, nor of this project, nor of an installed library.
+
+    A result holds the text of the file and versions of libraries, so it would not know of a change in such a module.
+    """
+    installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    for node in ast.walk(ast.parse(source)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or "."] if isinstance(node, ast.ImportFrom) else []
+        for name in {name.partition(".")[0] for name in names} - _KNOWN:
+            spec = importlib.util.find_spec(name) if name else None
+            origin = str(spec.origin or "") if spec else ""
+            if (not name or spec) and not any(origin.startswith(path) for path in installed):
+                module = name or "a module next to it"
+                raise ConfigurationError(f"it imports {module}, which a result would not hold; put what it needs into the file")
+
+
+_KNOWN = {*sys.stdlib_module_names, "sim", "experiments"}
 
 
 def _kept(source: str, file: Path) -> str:

@@ -34,7 +34,7 @@ NEVER_COMPILED = (
     "configuration/", "initialisation/calendar.py", "initialisation/data/", "initialisation/environment.py",
     "initialisation/geography.py", "initialisation/own_places.py", "mesa/", "market.py", "phase_copies.py", "simulation.py",
     "snapshot.py", "engine/stopwatch.py", "measures/", "evidence/", "rules/plain.py", "rules/plain_tables.py",
-    "own_rules.py")  # fmt: skip
+    "own_rules.py", "own_phases.py")  # fmt: skip
 _PLAIN = "_plain.py"  # ends the names of plain forms
 _OURS = "plansim-"  # begins the name of a folder in one that belongs to all users
 _SAME_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT")  # settings that leave what is compiled as it is

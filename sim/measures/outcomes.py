@@ -62,7 +62,7 @@ def outcomes(
     own = simulation.parameters.own_outcomes
     if names := [name for name in own if only is None or name in only]:
         values = own_outcomes(simulation, names, first, last)
-        found |= {name: _outcome(values[name], own[name].unit) for name in names}
+        found |= {name: _outcome(values[name], own[name].unit) | _no_value(values[name]) for name in names}
     return found
 
 
@@ -99,6 +99,11 @@ class Windows:
 def _chosen(names: frozenset[str]) -> tuple[Formula, ...]:
     """The formulas of the named outcomes, in their order."""
     return tuple(formula for formula in OUTCOMES if formula[0] in names)
+
+
+def _no_value(value: float | None) -> dict[str, str]:
+    """The reason of an own outcome that has none."""
+    return {"reason": "its expression or function gives no value on these days"} if value is None else {}
 
 
 def _outcome(value: float | None, unit: str) -> dict[str, Any]:

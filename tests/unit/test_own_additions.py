@@ -173,6 +173,8 @@ def test_a_bad_outcome_is_answered_in_a_line(study, capsys, case):
     assert len(told.splitlines()) == 1 and answer in told and "bad" in told
 
 
+ACT = "def act(day, seed, world, params):\n"
+IDLE = f"{ACT}    pass\n"
 BAD_RULES = {
     "no act": ("x = 1\n", "no function act"),
     "syntax": ("def act(:\n", "line 1"),
@@ -182,13 +184,19 @@ BAD_RULES = {
     "lever": ("LEVER = 3\ndef act(day, seed, world, params, lever):\n    pass\n", "LeverKind"),
     "fails": ("def act(day, seed, world, params):\n    1 / 0\n", "ZeroDivisionError: division by zero (line 2 of its file)"),
     "empty": ("", "empty"),
-}
+    "own module": (f"import beside\n{IDLE}", "it imports beside, which a result would not hold"),
+    "compiled chance": (f"from sim.engine.chance import uniform\n{IDLE}", "take them from sim.engine.chance_plain"),
+    "no such place": (f"{ACT}    world.prostitutes['territory'][0] = 99\n", "prostitutes.territory=99"),
+    "no number": (f"{ACT}    world.bosses['pay_level'][0] = float('nan')\n", "finite"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BAD_RULES)
-def test_a_bad_rule_is_answered_in_a_line(study, capsys, case):
+def test_a_bad_rule_is_answered_in_a_line(study, capsys, monkeypatch, case):
     text, answer = BAD_RULES[case]
     (study / "rules/bad.py").write_text(text, encoding="utf-8")
+    (study / "beside.py").write_text("GAIN = 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(study)
     assert plansim(["run", *SMALL, "rule=rules/bad.py", "--output", "out"]) != 0
     told = capsys.readouterr().err
     assert answer in told and "Traceback" not in told and "bad" in told
@@ -224,3 +232,72 @@ def test_all_catalogues_of_a_new_study_list_its_files(tmp_path, monkeypatch, cap
         assert plansim([command]) == 0
         told = capsys.readouterr()
         assert told.err == "" and (command == "structures" or "\nmine" in told.out)
+
+
+PLAIN = """
+from sim.engine.chance_plain import substream_of, uniform
+AFTER = "outreach"
+def act(day, seed, world, params):
+    for person in world.prostitutes[: world.counts[0].prostitutes]:
+        if uniform(substream_of(seed, 1000, day, person.uid), 0) < 0.1:
+            person.trust = min(1.0, person.trust + 0.05)
+"""
+COMPILED = """
+from sim.engine.chance import U64, day_key, substream_of, uniform
+from sim.engine.compiled import phase
+AFTER = "outreach"
+CALLS = U64(1000)
+@phase
+def act(day, seed, world, params):
+    key = day_key(seed, CALLS, day)
+    for row in range(world.counts[0].prostitutes):
+        person = world.prostitutes[row]
+        if uniform(substream_of(key, person.uid), 0) < 0.1:
+            person.trust = min(1.0, person.trust + 0.05)
+"""
+
+
+def test_a_compiled_rule_and_a_plain_one_draw_the_same_numbers(study):
+    found = []
+    for text in (PLAIN, COMPILED):
+        (study / "rules/calls.py").write_text(text, encoding="utf-8")
+        found.append(world("rule=rules/calls.py", days=60))
+    plain, compiled = found
+    assert plain.ledger_sha256() == compiled.ledger_sha256() != world(days=60).ledger_sha256()
+    assert plain.world.prostitutes.tobytes() == compiled.world.prostitutes.tobytes()
+
+
+def test_rules_act_in_the_order_of_their_names_whatever_order_is_given(study):
+    for name, place in {"zeal": "AFTER", "able": "AFTER", "moss": "BEFORE", "oak": "REPLACES"}.items():
+        (study / f"rules/{name}.py").write_text(f"{place} = 'care'\n{IDLE}", encoding="utf-8")
+    orders = [["zeal", "able", "moss", "oak"], ["oak", "moss", "able", "zeal"]]
+    markets = [Market("class", rules=[f"rules/{name}.py" for name in order]) for order in orders]
+    names = [name for name, _ in markets[0].simulation.phases]
+    assert names[names.index("moss") :][:4] == ["moss", "care", "able", "zeal"]
+    assert [name for name, _ in markets[1].simulation.phases] == names
+    (study / "rules/elm.py").write_text(f"REPLACES = 'care'\n{IDLE}", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="elm replaces care too"):
+        Market("class", rules=["rules/oak.py", "rules/elm.py"])
+
+
+@pytest.mark.parametrize("given", [["rules/helpline.py", "other/helpline.py"], ["rules/helpline.py", "rules/helpline.py"]])
+def test_two_rules_of_one_name_are_refused(study, capsys, given):
+    (study / "other").mkdir()
+    (study / "other/helpline.py").write_text(HELPLINE + "# another\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="helpline"):
+        Market("class", rules=given)
+    assert plansim(["run", *SMALL, f"rule=[{','.join(given)}]"]) == 2
+    assert "helpline" in capsys.readouterr().err
+
+
+def test_a_second_lever_that_is_not_pulled_changes_nothing(study):
+    (study / "rules/another.py").write_text(HELPLINE, encoding="utf-8")
+    one = world("rule=rules/helpline.py", "policy=policies/open.yaml", days=90)
+    both = world("rule=[rules/helpline.py,rules/another.py]", "policy=policies/open.yaml", days=90)
+    assert one.ledger_sha256() == both.ledger_sha256()
+
+
+def test_an_own_outcome_without_a_value_has_a_reason(study):
+    (study / "outcomes/nothing.yaml").write_text("unit: a\nexpression: sum(exits) filter (day < 0)\n", encoding="utf-8")
+    found = outcomes(world("outcome=outcomes/nothing.yaml", days=60))["nothing"]
+    assert found["value"] is None and "no value" in found["reason"]
