@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.configuration.composition import compose, split_model
+from experiments.questions.analysis import columns_of, entry_of, find
 from experiments.questions.estimand import Finding
-from experiments.questions.study import Study, columns_of, entry_of, find, prepare
+from experiments.questions.study import Study, prepare
 from experiments.questions.twins import run_worlds
 from sim.parameters import Parameters
 

@@ -15,7 +15,8 @@ from experiments.configuration.composition import key_of, split_model
 from experiments.execution.engine import LazyEngine
 from experiments.execution.run_loop import run_missing
 from experiments.execution.verbosity import is_quiet
-from experiments.questions.study import Study, analyse, is_precise, prepare, run_chunk
+from experiments.questions.analysis import analyse, is_precise
+from experiments.questions.study import Study, prepare, run_chunk
 from experiments.robustness.published import share_of_published, share_text
 from experiments.statistics.verdict import loud_verdict
 from experiments.store import microdata

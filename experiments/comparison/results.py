@@ -15,8 +15,8 @@ import numpy as np
 
 from experiments.comparison.plan import ComparisonPlan
 from experiments.comparison.runs import BEFORE, SERIES, WEEKLY
+from experiments.questions.analysis import INTERVAL, INTERVAL_OF_DRAWS
 from experiments.questions.estimand import curve_of
-from experiments.questions.study import INTERVAL, INTERVAL_OF_DRAWS
 from experiments.statistics.intervals import Interval, Ratio, finite, mean_interval, ratio_of_means, to_json, unknown
 from experiments.statistics.sequential_stopping import Stopping, widening
 from experiments.store.files import StoreError

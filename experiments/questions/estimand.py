@@ -42,7 +42,7 @@ from sim.state.ledger import EXPLOITATION
 class ExploitationOptions(Group):
     """Options of an estimand whose unit is person-days of exploitation: which of the nested measures leads.
 
-    The estimate is made by all of them (`study.by_measure`); rows therefore hold `EXPLOITATION_DAYS`.
+    The estimate is made by all of them (`analysis.by_measure`); rows therefore hold `EXPLOITATION_DAYS`.
     """
 
     exploitation: Literal["in_plan", "in_spell", "under_control"] = choice(

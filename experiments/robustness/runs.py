@@ -21,7 +21,8 @@ from experiments.configuration.composition import split_model
 from experiments.configuration.drawn import with_values
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.execution.engine import describe
-from experiments.questions.study import MAIN, Scenario, Study, columns_of, entry_of, prepare
+from experiments.questions.analysis import columns_of, entry_of
+from experiments.questions.study import MAIN, Scenario, Study, prepare
 from experiments.questions.twins import run_worlds
 from experiments.sweeps.runs import DONE, FAILED
 from experiments.validation.measures import PERSON_DAYS_IN_PLAN, measure_worlds

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.questions.study import MAIN, Study, columns_of, find
+from experiments.questions.analysis import columns_of, find
+from experiments.questions.study import MAIN, Study
 from experiments.statistics.intervals import mean_if_known, to_json
 from experiments.structures.plan import Point
 from sim.configuration import ConfigurationError

@@ -6,7 +6,8 @@ the controls) are four standard errors and more from zero.
 
 import pytest
 
-from experiments.questions.study import MAIN, decide, find
+from experiments.questions.analysis import decide, find
+from experiments.questions.study import MAIN
 from experiments.statistics.intervals import mean_interval
 from tests.studies import found_in, one_way, run_scenario
 

@@ -5,7 +5,8 @@ Thirty worlds each: the ratio is some 0.6 with a standard error of 0.1, and some
 
 import pytest
 
-from experiments.questions.study import MAIN, decide
+from experiments.questions.analysis import decide
+from experiments.questions.study import MAIN
 from tests.studies import found_in, parts_of
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,8 @@ import functools
 
 import pytest
 
-from experiments.questions.study import MAIN, decide
+from experiments.questions.analysis import decide
+from experiments.questions.study import MAIN
 from experiments.statistics.intervals import mean_interval
 from tests.studies import estimates_of, found_in, one_way
 

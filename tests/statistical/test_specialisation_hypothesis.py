@@ -6,7 +6,8 @@ twelve for the controls, with some 0.001 and 0.9.
 
 import pytest
 
-from experiments.questions.study import MAIN, decide
+from experiments.questions.analysis import decide
+from experiments.questions.study import MAIN
 from experiments.statistics.intervals import mean_interval
 from tests.studies import found_in, one_way, parts_of
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from experiments.questions.analysis import columns_of
 from experiments.questions.displacement.estimand import FORMS
 from experiments.questions.estimand import change, curve_of, parts_by_id
 from experiments.questions.places import KINDS, cell_means
-from experiments.questions.study import MAIN, Study, columns_of
+from experiments.questions.study import MAIN, Study
 from experiments.report import style, twin_figures
 from experiments.report.page import Page
 from experiments.store.result import interval_text, number, number_cells

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from experiments.questions.analysis import columns_of
 from experiments.questions.estimand import change, column, curve_of
 from experiments.questions.interchangeability.estimand import ARMS, LABELS, NO_RECOVERY, RECOVERY_DAYS, is_known, rolling
-from experiments.questions.study import MAIN, Study, columns_of
+from experiments.questions.study import MAIN, Study
 from experiments.report import marks, style
 from experiments.report.page import Page
 from experiments.report.style import house_style

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from experiments.questions.analysis import analyse, columns_of, decide
 from experiments.questions.careers import estimand as careers
 from experiments.questions.estimand import Context
-from experiments.questions.study import MAIN, analyse, columns_of, decide
+from experiments.questions.study import MAIN
 from sim.configuration import ConfigurationError
 from sim.initialisation.attributes import DAYS_A_YEAR
 from sim.parameters import Parameters

@@ -7,9 +7,10 @@ import pytest
 
 from experiments.configuration.composition import compose, split_model
 from experiments.execution.chunks import world_seed
+from experiments.questions.analysis import analyse, columns_of, decide, entry_of
 from experiments.questions.demand import estimand as demand
 from experiments.questions.estimand import Context
-from experiments.questions.study import MAIN, analyse, columns_of, decide, entry_of, prepare
+from experiments.questions.study import MAIN, prepare
 from experiments.questions.twins import run_worlds
 from tests.studies import SMALL_STUDY, estimates_of, prepared
 

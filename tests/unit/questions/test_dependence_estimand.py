@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from experiments.commands.test import prose_of
+from experiments.questions.analysis import analyse, columns_of, decide
 from experiments.questions.dependence import estimand as dependence
 from experiments.questions.estimand import Context
-from experiments.questions.study import MAIN, analyse, columns_of, decide
+from experiments.questions.study import MAIN
 from tests.studies import SMALL_WORLD, estimates_of, run_study
 
 CONTEXT = Context(dependence.Options(draws=400))

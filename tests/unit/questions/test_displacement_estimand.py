@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from experiments.questions.analysis import analyse, columns_of, entry_of
 from experiments.questions.displacement import estimand as displacement
 from experiments.questions.field_evaluator import field_view
 from experiments.questions.places import Geography
-from experiments.questions.study import MAIN, analyse, columns_of, entry_of
+from experiments.questions.study import MAIN
 from experiments.statistics.verdict import variance_reduction
 from tests.studies import SMALL_STUDY, estimates_of, run_scenario, run_study
 

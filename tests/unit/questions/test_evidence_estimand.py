@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from experiments.questions.analysis import analyse, columns_of
 from experiments.questions.cohorts import incidence_by_world, pooled
 from experiments.questions.estimand import EXPLOITATION_DAYS, Context
 from experiments.questions.evidence import estimand as evidence
 from experiments.questions.evidence.estimand import CASE_COMPLETED, LEFT_FOR_GOOD, STILL_THERE, fates
-from experiments.questions.study import MAIN, analyse, columns_of
+from experiments.questions.study import MAIN
 from experiments.statistics.intervals import mean_if_known
 from sim.configuration import ConfigurationError
 from sim.simulation import Simulation

@@ -7,9 +7,10 @@ import pytest
 
 from experiments.commands.test import hypothesis_names, join
 from experiments.configuration.composition import compose, split_model
+from experiments.questions.analysis import columns_of, decide, entry_of, is_precise
 from experiments.questions.estimand import load_estimand
 from experiments.questions.specification import Specification
-from experiments.questions.study import MAIN, columns_of, decide, entry_of, is_precise, prepare, run_chunk
+from experiments.questions.study import MAIN, prepare, run_chunk
 from experiments.questions.twins import run_worlds
 from experiments.statistics.verdict import controls_of
 from sim.configuration import ConfigurationError

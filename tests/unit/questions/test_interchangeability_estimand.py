@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from experiments.commands.test import prose_of
+from experiments.questions.analysis import analyse, columns_of, decide, entry_of
 from experiments.questions.estimand import Context
 from experiments.questions.interchangeability import estimand as interchangeability
 from experiments.questions.interchangeability.estimand import ARMS, critical_bonding, match_number, recovery
 from experiments.questions.providers import WHO, BossesServed, deal_words, reshuffle_identities, vacancy_spells
-from experiments.questions.study import MAIN, analyse, columns_of, decide, entry_of
+from experiments.questions.study import MAIN
 from sim.configuration import compose
 from sim.simulation import Simulation
 from sim.state.records import CUSTODY, EVENT, LEFT, PLAN_ENDED, PRISON, SLOT_FILLED, SLOT_VACANT, SUPPLIES, WATCH

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from experiments.questions.analysis import analyse
 from experiments.questions.estimand import Context
 from experiments.questions.protection import estimand as protection
 from experiments.questions.protection.estimand import (
@@ -16,7 +17,7 @@ from experiments.questions.protection.estimand import (
     contrast,
     fates,
 )
-from experiments.questions.study import MAIN, analyse
+from experiments.questions.study import MAIN
 from sim.configuration import ConfigurationError
 from sim.state.records import AT_RISK, BETWEEN, IN_CARE, IN_PLAN, INDEPENDENT, OUT
 from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_scenario, run_study

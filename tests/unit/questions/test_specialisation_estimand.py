@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from experiments.questions.analysis import analyse, decide
 from experiments.questions.estimand import Context
 from experiments.questions.specialisation import estimand as specialisation
 from experiments.questions.specialisation.estimand import CLASSES, class_of, count_hands, distinct, jackknife
-from experiments.questions.study import MAIN, analyse, decide
+from experiments.questions.study import MAIN
 from sim.simulation import Simulation
 from sim.state.records import BY_BOSS, PLAN, SUPPLIES, TRANSPORT, VACANT, WATCH
 from tests.studies import SMALL_STUDY, entry_in, estimates_of, prepared, run_study

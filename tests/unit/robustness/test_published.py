@@ -11,7 +11,8 @@ from experiments.calibration import draws
 from experiments.calibration.posterior import read_posterior
 from experiments.commands import robustness
 from experiments.commands import test as hypotheses_command
-from experiments.questions.study import MAIN, columns_of, entry_of
+from experiments.questions.analysis import columns_of, entry_of
+from experiments.questions.study import MAIN
 from experiments.questions.twins import run_worlds
 from experiments.robustness.published import MANIFEST_FILE, VERDICTS_FILE, question_hash
 from experiments.robustness.runs import seconds_a_pair, study_of
