@@ -81,7 +81,7 @@ def _give_room(axis, points) -> None:
     low, high = min(ends), max(ends)
     margin = 0.08 * (high - low) or 1.0
     axis.set_xlim(low - margin, high + margin)
-    axis.locator_params(axis="x", nbins=4)
+    axis.locator_params(axis="x", nbins=4 if high - low < 1_000_000.0 else 3)  # long numbers need room
     if high - low > 10_000.0:
         axis.xaxis.set_major_formatter("{x:,.0f}")
 

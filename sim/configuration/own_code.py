@@ -79,18 +79,26 @@ def _loaded(source: str, folder: Path | None) -> types.ModuleType:
 
 
 def refuse_own_imports(source: str) -> None:
-    """ConfigurationError for an import that is neither of Python, nor of this project, nor of an installed library.
+    """ConfigurationError for an import that no result would know of, or that brings chance of another kind.
 
-    A result holds the text of the file and versions of libraries, so it would not know of a change in such a module.
+    A result holds the text of the file and versions of libraries, so modules are those of Python, of this project, and of
+    installed libraries. Chance that is not keyed by seed, stream, agent, day and draw would not be the same in twin worlds.
     """
     installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     for node in ast.walk(ast.parse(source)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or "."] if isinstance(node, ast.ImportFrom) else []
-        for name in {name.partition(".")[0] for name in names} - _KNOWN:
-            spec = importlib.util.find_spec(name) if name else None
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module else [""]
+        if isinstance(node, ast.Attribute) and node.attr == "random" and isinstance(node.value, ast.Name):
+            names = [f"{node.value.id}.random"]
+        for name in names:
+            top = name.partition(".")[0]
+            if top in ("random", "secrets") or (top in ("np", "numpy") and name.split(".")[1:2] == ["random"]):
+                raise ConfigurationError(f"it uses {name}, by which twins have other luck; take chance from sim.engine.chance")
+            spec = importlib.util.find_spec(top) if top and not isinstance(node, ast.Attribute) else None
             origin = str(spec.origin or "") if spec else ""
-            if (not name or spec) and not any(origin.startswith(path) for path in installed):
+            foreign = bool(spec) and top not in _KNOWN and not any(origin.startswith(path) for path in installed)
+            if not name or foreign:
                 module = name or "a module next to it"
                 raise ConfigurationError(f"it imports {module}, which a result would not hold; put what it needs into the file")
 
