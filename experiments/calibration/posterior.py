@@ -54,7 +54,8 @@ def read_posterior(given: str) -> PosteriorDraws:
     path = _PUBLISHED_FILE if given == PUBLISHED else Path(given)
     path = path / f"{NAME}.parquet" if path.is_dir() else path
     if not path.is_file():
-        hint = "none is published" if given == PUBLISHED else "give a result of plansim calibrate, or its posterior.parquet"
+        published = f"the published set is in the repository alone: give the path of its results/published/{NAME}.parquet"
+        hint = published if given == PUBLISHED else f"give a result of plansim calibrate, or its {NAME}.parquet"
         raise ConfigurationError(f"posterior={given}: no such table; {hint}")
     try:
         table = pd.read_parquet(path)

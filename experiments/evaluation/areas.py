@@ -116,7 +116,8 @@ def _unit(site: str, kind: str, areas: Mapping[str, tuple[int, Mapping[str, Any]
     where = f"counts={path}: " + (f"{name}: " if name else "")
     for needed in (TREATED, CONTROL):
         if needed not in areas:
-            raise ConfigurationError(f"{where}it has no row of area {needed}; add one")
+            likeness = ", a like area out of the measure's reach: it shows what changed anyway" if needed == CONTROL else ""
+            raise ConfigurationError(f"{where}it has no row of area {needed}; add one{likeness}")
     if DISPLACEMENT_CONTROL in areas and DISPLACEMENT not in areas:
         raise ConfigurationError(
             f"{where}displacement_control needs the displacement area that it is the control of; add its row"

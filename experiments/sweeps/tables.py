@@ -15,6 +15,7 @@ from sim.configuration import ConfigurationError
 from sim.configuration.plain_values import find_file, plain, plain_text, read_word
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}")
 _DELIMITERS = ";\t,"  # the first that the line of names holds
 
 
@@ -48,7 +49,8 @@ def _read_csv(file: Path, where: str) -> tuple[list[str], list[list[Any]]]:
     delimiter = next((letter for letter in _DELIMITERS if letter in first), ",")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        return _names_and_rows((line for line in lines if line), delimiter, where)
+        filled = (line for line in lines if any(map(str.strip, line)))  # spreadsheets leave some rows empty
+        return _names_and_rows(filled, delimiter, where)
     except csv.Error as error:
         raise ConfigurationError(f"{where}: line {lines.line_num} cannot be read ({error})") from None
 
@@ -76,7 +78,9 @@ def _read_cell(cell: str, delimiter: str, where: str = "", name: str = "") -> An
         raise ConfigurationError(f"{where} has no value in column {name}")
     if _DECIMAL_COMMA.fullmatch(cell):
         if delimiter == ",":
-            raise ConfigurationError(f"{where}, column {name}: {cell} has a decimal comma; write {cell.replace(',', '.')}")
+            point = cell.replace(",", ".")
+            either = f"{cell.replace(',', '')}, or {point} if it is a decimal one" if _THOUSANDS.fullmatch(cell) else point
+            raise ConfigurationError(f"{where}, column {name}: {cell} has a comma; write {either}")
         return float(cell.replace(",", "."))
     return read_word(plain_text(cell, f"{where}, column {name}"))
 

@@ -30,7 +30,8 @@ def test_tables_as_spreadsheets_write_them(text, rows, encoding, tmp_path):
     ("text", "said"),
     [
         ("labour.bonding\n0,5\n", "row 1 has 2 cells, and there are 1 columns; a decimal comma"),
-        ('labour.bonding,seed\n1,2\n"0,5",1\n', "row 2, column labour.bonding: 0,5 has a decimal comma; write 0.5"),
+        ('labour.bonding,seed\n1,2\n"0,5",1\n', "row 2, column labour.bonding: 0,5 has a comma; write 0.5"),
+        ('days,seed\n"1,200",2\n', "column days: 1,200 has a comma; write 1200, or 1.200 if it is a decimal one"),
         ("a;b\n1;\n", "row 1 has no value in column b"),
         ("a,b\n1,2\n ,3\n", "row 2 has no value in column a"),
         (",a\n0,1\n", "column 1 has no name"),
