@@ -152,6 +152,7 @@ def sweep(folder, *words):
     return json.loads(done.stdout)
 
 
+@pytest.mark.full
 def test_a_sweep_on_the_cluster_has_the_rows_of_a_local_one(nodes, tmp_path):
     local = sweep(tmp_path / "local", "engine=local", "engine.workers=2")
     cluster = sweep(tmp_path / "cluster", "engine=ray", f"engine.address={nodes.address}")
