@@ -11,9 +11,11 @@ from experiments.report.text_table import text_table
 from experiments.store.result import MISSING, interval_text, number
 
 DETECTABLE = (1.96 + 0.84) / 1.96  # half widths of a 95 % interval that an effect needs to be seen in 80 % of cases
+ENOUGH = 0.8  # share of evaluators who see an effect, as usually asked of a design
 FEW = 10  # events, below which a normal interval is rough
 SINGLE = ["statistic", "what", "estimate (95 %)", "unit"]
-BY_UNIT = ["site, type", "counts before and after", WDD, TNE, WDQ]
+BY_UNIT = ["site, type", "days", "weight", "counts before and after", WDD, TNE, WDQ]
+FEW_PAIRS = 50  # of twin worlds, below which a share of evaluators is rough
 IN_WORLDS = [
     "areas",
     "statistic",
@@ -58,10 +60,12 @@ def _difference(summary: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     displacement = any("displacement" in one["counts"] for one in summary["units"])
     where = "treated and displacement areas together" if displacement else "treated areas"
     side = "fewer" if value < 0 else "more"
-    said = f"WDD: {number(abs(value), 1)} {unit} {side} in {where} than the control areas' change gives"
+    said = f"Weighted displacement difference (WDD): {number(abs(value), 1)} {unit} {side} in {where} than the change of the "
+    said += "control areas gives"
     if one["low"] is None:
         return f"{said}; without a single event it has no interval."
-    said += f" (95 %: {number(one['low'], 1)} to {number(one['high'], 1)})"
+    ends = (one["low"], one["high"]) if value >= 0 else (-one["high"], -one["low"])  # of the amount, as it is told
+    said += f" (95 %: {number(ends[0], 1)} to {number(ends[1], 1)})"
     chance = "no more than chance among Poisson counts can give" if one["low"] <= 0.0 <= one["high"] else "more than chance gives"
     least = number(DETECTABLE * (one["high"] - one["low"]) / 2.0, 1)
     return f"{said}: {chance}. An effect of {least} would be seen in 80 % of tables with such counts, if these are Poisson."
@@ -69,9 +73,9 @@ def _difference(summary: Mapping[str, Any], one: Mapping[str, Any]) -> str:
 
 def _net_effect(summary: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     if one["estimate"] is None:
-        return f"TNE: not defined; {one['reason']}."
+        return f"Total net effect (TNE): not defined; {one['reason']}."
     unit, value = unit_of(summary, TNE), one["estimate"]
-    said = f"TNE: {number(abs(value), 1)} {unit} {'prevented' if value >= 0 else 'more'} over the period after"
+    said = f"Total net effect (TNE): {number(abs(value), 1)} {unit} {'prevented' if value >= 0 else 'more'} over the period after"
     if one["low"] is None:
         return f"{said}; without a single event it has no interval."
     chance = ", which chance alone can give" if one["low"] <= 0.0 <= one["high"] else ""
@@ -80,14 +84,15 @@ def _net_effect(summary: Mapping[str, Any], one: Mapping[str, Any]) -> str:
 
 def _quotient(one: Mapping[str, Any]) -> str:
     if one["estimate"] is None:
-        return f"WDQ: not defined; {one['reason']}."
+        return f"Weighted displacement quotient (WDQ): not defined; {one['reason']}."
     value = number(one["estimate"])
     if not one["readable"]:
-        return f"WDQ: {value}, not to be read: the treated area did not gain on the control area, so nothing could be displaced."
+        why = "the treated area did not gain on the control area, so nothing could be displaced"
+        return f"Weighted displacement quotient (WDQ): {value}, which says nothing: {why}."
     ends = "no bounded 95 % interval" if one["low"] is None else f"95 %: {number(one['low'])} to {number(one['high'])}"
     unclear = one["low"] is None or one["low"] <= 0.0 <= one["high"]
-    doubt = "; neither displacement nor diffusion can be told from chance" if unclear else ""
-    return f"WDQ: {value} ({ends}): {reading(one['estimate'])}{doubt}."
+    found = "neither displacement nor diffusion can be told from chance" if unclear else reading(one["estimate"])
+    return f"Weighted displacement quotient (WDQ): {value} ({ends}): {found}."
 
 
 def reading(value: float) -> str:
@@ -113,9 +118,16 @@ def estimate_cells(summary: Mapping[str, Any]) -> list[list[str]]:
 def unit_cells(summary: Mapping[str, Any]) -> list[list[str]]:
     """Each site and type by itself, in events."""
     return [
-        [", ".join(filter(None, (one["site"], one["type"]))) or "all", _counts(one["counts"]), *map(_cell, one["estimates"])]
+        [
+            ", ".join(filter(None, (one["site"], one["type"]))) or "all", _days(one["days"]), number(one["weight"]),
+            _counts(one["counts"]), *map(_cell, one["estimates"]),
+        ]
         for one in summary["units"]
     ]
+
+
+def _days(days: list[float]) -> str:
+    return "as given" if days == [1.0, 1.0] else f"{days[0]:g}, then {days[1]:g}"
 
 
 def _counts(counts: Mapping[str, Any]) -> str:
@@ -142,7 +154,11 @@ def world_sentences(summary: Mapping[str, Any]) -> list[str]:
     whole = [one for one in worlds["designs"] if not one["reason"]]
     if not whole:
         return [f"No answer from twin worlds: {worlds['designs'][0]['reason'] if worlds['designs'] else 'no control area'}."]
-    lines = [_seen(one, worlds) for one in whole]
+    lines = [line for one in whole for line in (_seen(one, worlds), _off(one))]
+    if worlds["pairs"] < FEW_PAIRS:
+        lines.append(f"Only {worlds['pairs']} pairs of worlds: these shares are rough. To rely on them take worlds={FEW_PAIRS}.")
+    if summary["weighted"]:
+        lines.append("The worlds know no weights: there every event counts alike.")
     lines += [_not_on_file(one, worlds) for one in whole if _falls_short(one, worlds)][:1]
     lines.append(
         f"The worlds: {worlds['market']}, policy {worlds['policy']}, {worlds['days'][0]} days before it and {worlds['days'][1]} "
@@ -164,7 +180,26 @@ def _seen(one: Mapping[str, Any], worlds: Mapping[str, Any]) -> str:
         )
     said += f"; {_share(found['false_alarms'])} would see one where nothing was done (5 % if counts were Poisson, trends equal)"
     change, out = number(one["treated_change"]["estimate"], 1), interval_text(one["outside_change"], 1)
-    return f"{said}. The policy changes the treated area by {change} events, and by {out} what lies outside all areas counted."
+    moved = f"The policy changes the treated area by {change} events, and by {out} what lies outside all areas counted."
+    return f"{said}. {_conclusion(found['power'])}{moved}"
+
+
+def _conclusion(power: Mapping[str, Any] | None) -> str:
+    """Whether such counts can show an effect as large as that of the worlds; nothing where there is none to see."""
+    if power is None or power["low"] is None or power["high"] is None:
+        return ""
+    if power["high"] < ENOUGH:
+        return "Counts of this size mostly miss such an effect: that they show none is no sign that there is none. "
+    if power["low"] >= ENOUGH:
+        return "Counts of this size mostly show such an effect. "
+    return "Whether counts of this size mostly show such an effect, more worlds would tell. "
+
+
+def _off(one: Mapping[str, Any]) -> str:
+    """By how much the WDD misses the truth on average."""
+    found = next(row for row in one["statistics"] if row["id"] == WDD)
+    off = interval_text(found["bias"], 1)
+    return f"With {one['design']} as areas, the WDD is off the true effect by {off} events on average."
 
 
 def _falls_short(one: Mapping[str, Any], worlds: Mapping[str, Any]) -> bool:

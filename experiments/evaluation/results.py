@@ -201,4 +201,5 @@ def _one_unit(unit: Unit) -> dict[str, Any]:
     """A site and type by itself, its events not weighted."""
     alone = dataclasses.replace(unit, weight=1.0)
     counts = {area: list(pair) for area, pair in unit.counts.items()}
-    return {"site": unit.site, "type": unit.kind, "weight": unit.weight, "counts": counts, "estimates": estimate_table([alone])}
+    named = {"site": unit.site, "type": unit.kind, "weight": unit.weight, "days": list(unit.days)}
+    return named | {"counts": counts, "estimates": estimate_table([alone])}

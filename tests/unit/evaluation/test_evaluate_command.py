@@ -40,7 +40,7 @@ def finished(tmp_path_factory):
 
 def test_a_table_alone_is_answered_without_a_folder(capsys, tmp_path):
     status, out, _ = say(capsys, "evaluate", str(EXAMPLES / "counts.csv"), "worlds=0", "--output", str(tmp_path))
-    assert status == 0 and "WDD: 118.0 events fewer" in out and "-195.6 to -40.4" in out and not list(tmp_path.iterdir())
+    assert status == 0 and "(WDD): 118.0 events fewer" in out and "-195.6 to -40.4" in out and not list(tmp_path.iterdir())
     status, out, _ = say(capsys, "evaluate", str(EXAMPLES / "counts_by_type.csv"), "worlds=0", "--json")
     told = json.loads(out)
     assert status == 0 and told["worlds"] is None and told["weighted"] and len(told["units"]) == 4
@@ -53,7 +53,7 @@ def test_a_table_may_have_any_name(name, capsys, tmp_path):
     status, out, _ = say(capsys, "evaluate", str(tmp_path / name), "worlds=0", "--json")
     assert status == 0 and json.loads(out)["fewest"] == 12
     words = ["evaluate", str(tmp_path / name), "worlds=0", "labour.bonding=0,1", "--multirun"]
-    assert say(capsys, *words)[1].count("WDD: ") == 2
+    assert say(capsys, *words)[1].count("(WDD): ") == 2
 
 
 def test_a_result_has_worlds_figure_and_page(finished):
