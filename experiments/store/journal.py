@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,8 +175,11 @@ def find_problem(folder: Path, entry: Entry) -> str | None:
     return None if sound else "damaged"
 
 
-def read_file(folder: Path, entry: Entry, beside: str | None = None) -> pa.Table:
-    """The rows of a file, with columns beside them whose names begin as given. StoreFailure if it is missing or damaged."""
+def read_file(folder: Path, entry: Entry, beside: str | None = None, only: Collection[str] | None = None) -> pa.Table:
+    """The rows of a file, with columns beside them whose names begin as given; of the columns those in `only`, if given.
+
+    StoreFailure if it is missing or damaged.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -192,6 +195,7 @@ def read_file(folder: Path, entry: Entry, beside: str | None = None) -> pa.Table
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
         names = file.schema_arrow.names
         wanted = [name for name in names if not name.startswith(BESIDE) or (beside and name.startswith(beside))]
+        wanted = wanted if only is None else [name for name in wanted if name in only]
         table = file.read() if wanted == names else file.read(wanted)
     except (pa.ArrowException, OSError) as error:
         raise failure from error

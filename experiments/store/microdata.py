@@ -68,7 +68,7 @@ def _as_stream(parts: list[pa.Table]) -> bytes:
 
 def put_together(store: Store) -> None:
     """Write the tables of a result from what is beside its rows, in the order of ids; none where nothing is."""
-    for name in NAMES:
+    for name in store.columns_beside():
         _write(store.folder, name, (_of_row(row, row.pop(name)) for row in store.stream_beside(name, WORLD)))
 
 

@@ -242,6 +242,11 @@ class Store:
                     raise
                 on_damage(str(failure))
 
+    def columns_beside(self) -> list[str]:
+        """Names of the columns that are stored beside the rows; all files have the same."""
+        first = self._files()[:1]
+        return [name for entry in first for name in read_file(self.folder, entry, BESIDE).column_names if name.startswith(BESIDE)]
+
     def stream_beside(self, name: str, with_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """What is stored beside the rows in a column, in the order of ids: a dictionary for each row that has it.
 
@@ -251,12 +256,12 @@ class Store:
 
         @functools.lru_cache(_FILES_HELD)
         def rows_of(k: int) -> dict[int, dict[str, Any]]:
-            table = read_file(self.folder, files[k], name)
+            table = read_file(self.folder, files[k], name, (ID, *with_columns, name))
             kept = [column for column in (*with_columns, name) if column in table.column_names]
             return dict(zip(table[ID].to_pylist(), table.select(kept).to_pylist(), strict=True)) if name in kept else {}
 
         for k, entry in enumerate(files):
-            order += [(id, k) for id in read_file(self.folder, entry)[ID].to_pylist()]
+            order += [(id, k) for id in read_file(self.folder, entry, only=(ID,))[ID].to_pylist()]
         for id, k in sorted(order):
             if (row := rows_of(k).get(id, {})).get(name) is not None:
                 yield dict(row)

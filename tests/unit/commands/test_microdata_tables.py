@@ -177,6 +177,16 @@ def test_small_files_put_together_keep_what_is_beside(results, tmp_path):
     same_tables(copied, results["compare", "true"])
 
 
+def test_files_are_not_read_for_microdata_that_are_not_there(results, monkeypatch):
+    from experiments.store import store as module
+    from experiments.store.microdata import put_together
+
+    store, read, read_file = Store.view(results["compare", "false"]), [], module.read_file
+    monkeypatch.setattr(module, "read_file", lambda *given, **options: read.append(given) or read_file(*given, **options))
+    put_together(store)
+    assert len(read) == 1
+
+
 @pytest.mark.parametrize("command", ["compare", "sweep", "test", "run"])
 def test_a_row_is_repeated(command, results, capsys):
     row = [] if command == "run" else ["0"]
