@@ -184,6 +184,34 @@ COMMANDS = {
         configuration="evaluate",
         bare="counts",
     ),
+    "explorable": Command(
+        "a page for lessons: twin worlds of many policies in one file, which needs no program and no network",
+        keys=f"""\
+  policies=[NAME,...]               files of configs/policy by name, or paths
+  intensities=[0.5,1,2]             times what each says
+  structures=[default,NAME,...]     files of configs/structure
+  n_seeds=20                        twin worlds of each setting
+  lessons=FOLDER                    lessons of your own beside; null: those that are shipped
+{MODEL_KEYS}
+{ENGINE_KEYS}""",
+        examples=("plansim explorable", "plansim explorable policies=[client_fines] structures=[default] n_seeds=5"),
+        configuration="explorable",
+    ),
+    "classroom": Command(
+        "twin worlds in a browser, live: controls, lessons, agents to follow, and a class with its devices",
+        words="[key=value ...]",
+        keys="""\
+  port=8080                         of this machine
+  network=true                      open to everyone in your local network, for students' devices; else to this machine alone
+  market=class|herault              of all worlds
+  lessons=FOLDER                    lessons of your own: plansim lessons copy FOLDER""",
+        examples=("plansim classroom", "plansim classroom network=true port=8090"),
+    ),
+    "lessons": Command(
+        "check lessons, which are Markdown files that a teacher can edit, or copy those that are shipped",
+        words="check [FOLDER] | copy FOLDER",
+        examples=("plansim lessons check", "plansim lessons copy my_lessons"),
+    ),
     "cite": Command(
         "what a result rests on: references of the model, and of parameters, levers, methods and data used in it",
         words="RESULT",

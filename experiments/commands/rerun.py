@@ -175,6 +175,13 @@ def _repeat_comparison(result: Result, words: list[str]) -> tuple[dict, dict]:
     return stored, repeat_row(result.manifest["configuration"], stored["id"])
 
 
+def _repeat_grid(result: Result, words: list[str]) -> tuple[dict, dict]:
+    from experiments.commands.explorable import PACKED, repeat_row
+
+    stored = {name: value for name, value in _stored_row(result, words).items() if name not in PACKED}
+    return stored, repeat_row(result.manifest["configuration"], stored["id"])
+
+
 def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:
     from experiments.commands.run import run_world, summarise
 
@@ -197,6 +204,7 @@ _REPEAT = {
     "sweep": _repeat_sweep, "test": _repeat_pair, "robustness": _repeat_draw, "run": _repeat_run,
     "validate": _repeat_world_of_validation, "calibrate": _repeat_draw_of_calibration, "growth": _repeat_year_of_growth,
     "frontier": _repeat_mixture, "evaluate": _repeat_pair_of_evaluation, "compare": _repeat_comparison,
+    "explorable": _repeat_grid,
 }  # fmt: skip
 
 

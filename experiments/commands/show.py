@@ -20,7 +20,7 @@ from sim.configuration import ConfigurationError
 
 _SHOWN = (  # commands that leave a result
     "run", "test", "tests", "sweep", "sensitivity", "robustness", "structures", "screening", "validate", "calibrate", "growth",
-    "frontier", "evaluate", "compare",
+    "frontier", "evaluate", "compare", "explorable",
 )  # fmt: skip
 _PRINTED_BY = {"tests": "test", "screening": "structures"}  # the command whose prose it is, where that has another name
 _MOST_LINES = 200  # of an answer, printed as text

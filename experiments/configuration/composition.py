@@ -33,6 +33,7 @@ GROUPS_OF = {
     "growth": (*MODEL_GROUPS, "engine"),
     "frontier": (*MODEL_GROUPS, "engine"),
     "evaluate": (*MODEL_GROUPS, "engine"),
+    "explorable": (*MODEL_GROUPS, "engine"),
 }
 OWN_KEYS = {
     "config": ("microdata",),
@@ -46,6 +47,7 @@ OWN_KEYS = {
         "budget_a_year", "levers", "population", "generations", "n_worlds", "n_check", "candidates", "structures", "draws",
     ),  # fmt: skip
     "evaluate": ("counts", "worlds"),
+    "explorable": ("policies", "intensities", "structures", "n_seeds", "lessons"),
     "calibrate": ("n_draws", "n_worlds", "trajectories", "waves", "acceptance", "kept"),
 }
 MICRODATA = "microdata"

@@ -16,6 +16,11 @@ from collections.abc import Iterator
 _asked = threading.Event()
 
 
+def grant_request() -> None:
+    """Take a request to end as granted, in a command that runs until it is stopped."""
+    _asked.clear()
+
+
 @contextlib.contextmanager
 def hearing_interrupts() -> Iterator[None]:
     """While inside, SIGINT and SIGTERM raise KeyboardInterrupt and are noted; before and after, all is as it was.

@@ -250,6 +250,16 @@ ROWS = {
             Column("public_cost_a_year", "EUR/year", "committed public cost"),
         ],
     ),
+    "explorable": (
+        "One row a structure and seed.",
+        [
+            ID, Column("structure", NONE, "structure of the model, which holds in its worlds"),
+            Column("place", NONE, "number of the seed, from 0"), SEED,
+            Column("sha256", NONE, "SHA-256 of the counts of its worlds"),
+            Column("untreated", NONE, "counts by row and day of the world without a policy, compressed (experiments.classroom)"),
+            Column("changes", NONE, "by how much each policy and intensity changes them, compressed"),
+        ],
+    ),
     "robustness": (
         "One row a draw, hypothesis and round of pairs.",
         [

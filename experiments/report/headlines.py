@@ -103,9 +103,14 @@ def _evaluate(summary: Summary) -> str:
     return "nothing can be estimated" if known is None else f"{known['label']}: {interval_text(known)}"
 
 
+def _explorable(summary: Summary) -> str:
+    return f"{summary['worlds']:,} worlds on a page of {summary['bytes'] / 1e6:.1f} MB"
+
+
 HEADLINES: dict[str, Callable[[Summary], str]] = {
     "run": _run, "test": _test, "tests": _tests, "structures": _structures, "screening": _screening, "sweep": _sweep,
     "sensitivity": _sensitivity, "robustness": _robustness, "validate": _validate, "calibrate": _calibrate,
     "growth": _growth, "frontier": _frontier, "compare": _compare, "evaluate": _evaluate,
+    "explorable": _explorable,
 }  # fmt: skip
 """By the command that made the summary."""

@@ -89,6 +89,7 @@ def expected():
     return rows
 
 
+@pytest.mark.full
 def test_engine_workers_and_order_do_not_matter(nodes, expected):
     chunks = world_jobs.plan_worlds(WORLDS)
     with LocalEngine(2) as local:
@@ -115,6 +116,7 @@ def test_both_nodes_work_and_no_more_chunks_run_than_there_are_workers(nodes, tm
         assert time.monotonic() - start > 4 * 0.15
 
 
+@pytest.mark.full
 def test_a_removed_node_costs_nothing(nodes, expected):
     chunks = world_jobs.plan_worlds(WORLDS)
     removing = []

@@ -220,6 +220,7 @@ def test_ray_is_used_once_a_process_and_sigterm_stays_ours(engine):
 
 
 @slow
+@pytest.mark.full
 def test_a_busy_engine_is_closed_within_seconds_and_starts_anew(engine, tmp_path):
     futures = [engine.submit(lab_jobs.hang, chunk) for chunk in make_chunks(tmp_path, 4)]
     assert wait_until(lambda: len(pids_of_calls(tmp_path)) == 2)
@@ -241,6 +242,7 @@ def test_workers_with_other_code_are_refused(engine, tmp_path, monkeypatch):
 
 
 @slow
+@pytest.mark.full
 def test_no_chunk_is_blamed_when_ray_itself_ends(engine, tmp_path, monkeypatch):
     from ray.exceptions import LocalRayletDiedError
 

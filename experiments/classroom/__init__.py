@@ -1,0 +1,1 @@
+"""Lessons: pages on which two worlds, one policy apart, run side by side."""

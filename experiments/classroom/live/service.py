@@ -1,0 +1,112 @@
+"""What the pages share: worlds run beside the event loop, answers kept, words, lessons, classes."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.classroom import follow, follow_plain
+from experiments.classroom.lesson_front import Choices, Run
+from experiments.classroom.lessons import Lesson, all_lessons, built_in, lesson_json
+from experiments.classroom.live.classes import Classes
+from experiments.classroom.live.setting import BEGIN, MOST_SEED, Setting, preset
+from experiments.classroom.live.twins import Answers, differences_of, scene_of
+from experiments.classroom.results import LAST_WEEKS
+from experiments.classroom.scene import MEASURE_NAMES, MEASURES, TOTAL
+from experiments.classroom.translation import messages, translator
+from experiments.statistics.intervals import mean_interval, to_json
+from sim.configuration import group_names
+
+SHOWN_FIRST = "venue_crackdown"  # where a link says nothing
+STEPS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # intensities of lessons, times the policy's own
+
+
+class Service:
+    """One for all pages. `market`: of all worlds; `lessons`: a folder of the teacher's, or those that are shipped."""
+
+    def __init__(self, market: str = "class", lessons: Path | None = None):
+        self.market = market
+        self.classes = Classes()
+        self._scenes, self._differences = Answers(scene_of, 256), Answers(differences_of, 256)
+        self._quick = ThreadPoolExecutor(2, "twins")
+        self._slow = ThreadPoolExecutor(1, "seeds")
+        choices = Choices(group_names("policy"), group_names("structure"), MEASURE_NAMES, STEPS, range(1, MOST_SEED + 1))
+        self.lessons, faults = all_lessons(built_in() if lessons is None else lessons, choices)
+        if faults:
+            raise faults[0]
+
+    async def be_ready(self) -> None:
+        """Run what is shown first, and compile what glass boxes need, while nobody waits for it yet."""
+        await self.scene(preset(Setting(self.market), SHOWN_FIRST))
+        await self._beside(self._slow, follow_plain.be_ready)
+
+    async def scene(self, setting: Setting) -> dict[str, Any]:
+        """The scene of a setting. ConfigurationError for one that cannot be run."""
+        return await self._beside(self._quick, self._scenes.get, setting)
+
+    async def differences(self, setting: Setting) -> dict[str, Any]:
+        """Differences over many seeds, by week."""
+        return await self._beside(self._slow, self._differences.get, setting)
+
+    async def told(self, ask: Callable, setting: Setting, treated: bool, *given: Any, **options: Any) -> Any:
+        """What `experiments.classroom.follow` says of a world of a setting."""
+        parameters = setting.parameters(setting.seed)[int(treated)]
+        return await self._beside(self._quick, functools.partial(ask, parameters, *given, **options))
+
+    @staticmethod
+    async def _beside(pool: ThreadPoolExecutor, function: Callable, *given: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(pool, function, *given)
+
+    async def effect(self, setting: Setting, measure: str) -> dict[str, float | None]:
+        """Mean difference over the seeds with its interval, and in how many it fell."""
+        values = effect_over_seeds(await self.differences(setting), measure)
+        return to_json(mean_interval(values)) | {"fell": int((values < 0).sum()), "seeds": len(values)}
+
+    async def lesson(self, lesson: Lesson) -> dict[str, Any]:
+        """A lesson as a page has it, with the numbers of its runs."""
+        values: dict[str, Any] = {}
+        for suffix, run in (("", lesson.front.setting), ("2", lesson.front.compare)):
+            if run is not None:
+                found = await self.effect(self.setting_of(run), run.measure)
+                values |= {f"effect{suffix}": found["estimate"], f"low{suffix}": found["low"], f"high{suffix}": found["high"]}
+                values |= {} if suffix else {"share_seeds": found["fell"], "seeds": found["seeds"]}
+        return lesson_json(lesson, values)
+
+    def setting_of(self, run: Run) -> Setting:
+        """The setting of a run of a lesson."""
+        usual = preset(Setting(self.market, seed=run.seed), run.policy)
+        structures = () if run.structure == "default" else (run.structure,)
+        pulled = tuple((name, intensity * run.intensity) for name, intensity in usual.levers)
+        return Setting(self.market, pulled, usual.place, usual.kind, structures, seed=run.seed)
+
+    def lessons_in(self, language: str) -> list[Lesson]:
+        """The lessons of a language, or of the first that has any."""
+        return self.lessons.get(language) or next(iter(self.lessons.values()))
+
+    @staticmethod
+    def translator(language: str) -> Callable[[str], str]:
+        """What gives a text in a language."""
+        return translator(language)
+
+    @staticmethod
+    def messages(language: str) -> dict[str, str]:
+        """All texts of a language, for the browser."""
+        return messages(language)
+
+
+def effect_over_seeds(differences: dict[str, Any], measure: str) -> np.ndarray:
+    """float64[seeds]: of a mean over the last 26 weeks; of a total the sum since the policy began."""
+    by_week = np.array(differences["difference"][measure])
+    shown = next(one.shown for one in MEASURES if one.id == measure)
+    if shown == TOTAL:
+        return by_week[:, [day >= BEGIN for day in differences["weeks"]]].sum(axis=1)
+    return by_week[:, -LAST_WEEKS:].mean(axis=1)
+
+
+FOLLOWED = follow.ROLES

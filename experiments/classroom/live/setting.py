@@ -1,0 +1,161 @@
+"""A setting of the live classroom: what twin worlds are run under; a link's query and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+from experiments.classroom.live.controls import (
+    BONDING,
+    CALENDAR,
+    CALENDAR_FACTORS,
+    CALENDAR_LABELS,
+    DEMAND,
+    EVERYWHERE,
+    FLAT,
+    KIND,
+    KIND_LABELS,
+    LARGEST,
+    PLACE,
+    USUAL,
+    lever_ids,
+)
+from experiments.configuration.composition import leaves_of
+from sim.configuration import ConfigurationError, compose, group_names, meant, read_group
+from sim.initialisation.own_places import sites_of
+from sim.levers import LEVER_KINDS
+from sim.parameters import Parameters
+from sim.policy import daily_cost
+
+BEGIN, WEEKS = 180, 52  # day on which a policy begins, and for how long it is shown
+MOST_SEED = 9999
+LONGEST = 2000  # letters of a query
+STRUCTURE, SEED, DAY = "structure", "seed", "day"
+DEFAULT = "default"
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What twin worlds are run under. `levers`: intensities by name, none of them zero; `structures`: none is the default's."""
+
+    market: str = "class"
+    levers: tuple[tuple[str, float], ...] = ()
+    place: str = EVERYWHERE
+    kind: str = EVERYWHERE
+    structures: tuple[str, ...] = ()
+    demand: float = 1.0
+    bonding: float = 0.0
+    calendar: str = USUAL
+    seed: int = 1
+
+    def query(self) -> str:
+        """The query of a link that restores it; what is usual is left out."""
+        usual = Setting(self.market)
+        given: dict[str, Any] = {name: f"{value:g}" for name, value in self.levers}
+        if self.structures:
+            given[STRUCTURE] = ",".join(self.structures)
+        for name in (PLACE, KIND, CALENDAR, SEED):
+            if getattr(self, name) != getattr(usual, name):
+                given[name] = str(getattr(self, name))
+        for name in (DEMAND, BONDING):
+            if getattr(self, name) != getattr(usual, name):
+                given[name] = f"{getattr(self, name):g}"
+        return urllib.parse.urlencode(given)
+
+    def overrides(self, seed: int) -> dict[str, Any]:
+        """Numbers by dotted name, of both worlds."""
+        found: dict[str, Any] = {"days": BEGIN + 7 * WEEKS, "burn_in": BEGIN, "policy.start_day": BEGIN, "seed": seed}
+        for name in self.structures:
+            found |= dict(leaves_of(read_group(STRUCTURE, name)))
+        if self.calendar == FLAT:
+            found |= {f"calendar.{factor}": 1.0 for factor in CALENDAR_FACTORS}
+        if self.demand != 1.0:
+            found["market.searches_per_day"] = self.demand * compose(self.market).market.searches_per_day
+        return found | ({"labour.bonding": self.bonding} if self.bonding else {})
+
+    def parameters(self, seed: int) -> tuple[Parameters, Parameters]:
+        """The worlds without the policy and with it. ConfigurationError, one line, for what cannot be."""
+        overrides = self.overrides(seed)
+        pulled: dict[str, Any] = {}
+        for name, intensity in self.levers:
+            pulled[f"policy.levers.{name}.intensity"] = intensity
+            pulled |= {f"policy.levers.{name}.{key}": value for key, value in self._aim(name).items()}
+        return compose(self.market, "none", overrides), compose(self.market, "none", overrides | pulled)
+
+    def _aim(self, lever: str) -> dict[str, Any]:
+        """Where a lever is pulled."""
+        found: dict[str, Any] = {"platform": 1} if lever == "platform_closure" else {}
+        if lever in ("venue_inspection", "street_patrol") and self.place != EVERYWHERE:
+            found["territory"] = self.place
+        if lever == "venue_inspection" and self.kind != EVERYWHERE:
+            found["kind"] = self.kind
+        return found
+
+
+def places_of(market: str) -> list[str]:
+    """What a place can be: all, the most populous, or a name."""
+    return [EVERYWHERE, LARGEST, *(site.name for site in sites_of(compose(market).market))]
+
+
+def preset(setting: Setting, policy: str) -> Setting:
+    """The setting with the levers of a policy of `configs/policy`, or a user's. ConfigurationError for an unknown one."""
+    levers = read_group("policy", policy).get("levers") or {}
+    aim = levers.get("venue_inspection", {})
+    return dataclasses.replace(
+        setting, levers=tuple(sorted((name, float(one["intensity"])) for name, one in levers.items() if one["intensity"])),
+        place=aim.get("territory") or EVERYWHERE, kind=aim.get("kind") or EVERYWHERE)  # fmt: skip
+
+
+def read_setting(query: Mapping[str, str], market: str = "class") -> Setting:
+    """The setting of a link's query. ConfigurationError, one line, for what it cannot say."""
+    if sum(len(key) + len(value) for key, value in query.items()) > LONGEST:
+        raise ConfigurationError(f"link: it is longer than {LONGEST} letters; copy it again")
+    known = {PLACE, KIND, STRUCTURE, DEMAND, BONDING, CALENDAR, SEED, *lever_ids()}
+    for key in query:
+        if key not in known:
+            raise ConfigurationError(f"link: {key[:60]}: nothing is called so{meant(key, sorted(known))}; copy the link again")
+    levers = ((name, _number(query, name, 0.0, 0.0, LEVER_KINDS[name].largest)) for name in sorted(lever_ids() & query.keys()))
+    structures = [name for name in query.get(STRUCTURE, "").split(",") if name and name != DEFAULT]
+    for name in structures:
+        _one_of(STRUCTURE, name, group_names(STRUCTURE))
+    setting = Setting(
+        market,
+        tuple((name, value) for name, value in levers if value),
+        _one_of(PLACE, query.get(PLACE, EVERYWHERE), places_of(market)),
+        _one_of(KIND, query.get(KIND, EVERYWHERE), KIND_LABELS),
+        tuple(dict.fromkeys(structures)),
+        _number(query, DEMAND, 1.0, 0.1, 3.0),
+        _number(query, BONDING, 0.0, 0.0, 1.0),
+        _one_of(CALENDAR, query.get(CALENDAR, USUAL), CALENDAR_LABELS),
+        round(_number(query, SEED, 1, 1, MOST_SEED)),
+    )
+    setting.parameters(setting.seed)
+    return setting
+
+
+def _number(query: Mapping[str, str], key: str, usual: float, low: float, high: float) -> float:
+    try:
+        value = float(query.get(key, usual))
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise ConfigurationError(f"link: {key}={query[key][:40]}: a number from {low:g} to {high:g} is needed")
+    return value
+
+
+def _one_of(key: str, value: str, valid) -> str:
+    if value not in valid:
+        raise ConfigurationError(f"link: {key}={value[:60]}: unknown{meant(value, list(valid))}; valid: {', '.join(valid)}")
+    return value
+
+
+def cost_a_year(setting: Setting) -> tuple[float, bool]:
+    """Committed public cost of the policy in EUR a year, and whether it has a cost beside that is known only afterwards."""
+    from sim.initialisation.environment import records_and_capacities
+
+    treated = setting.parameters(setting.seed)[1]
+    records, scale = records_and_capacities(treated)
+    committed = sum(daily_cost(record, scale, treated.market.platforms) for record in records[records["code"] >= 0])
+    return committed * 365.0 / 100.0, any(LEVER_KINDS[name].realised for name, _ in setting.levers)
