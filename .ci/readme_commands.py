@@ -1,4 +1,4 @@
-"""Run every `plansim`, `python` and `pytest` command of the README, on a small market.
+"""Run every `plansim`, `python` and `pytest` command of the README, on a small market; one that serves until it answers.
 
 Set-up lines (venv, pip) and pytest are run by `.ci/run` itself and are only checked to be the
 documented ones. Each gets the words of `SMALL` in the place of what it says of these, so the whole takes some minutes.
@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +25,7 @@ SMALL = {
         "market=class structure=first_version days=400 burn_in=60 n_draws=140 n_worlds=1 trajectories=2 waves=1 kept=50"
     ).split(),
     "growth": ["market=class", "n_worlds=2"], "evaluate": ["market=class", "worlds=8"],
+    "explorable": "policies=[training] intensities=[1.0] structures=[default] n_seeds=2 days=208".split(),
     "frontier": "days=460 population=20 generations=1 n_worlds=2 n_check=4 candidates=2 structures=[] draws=1".split(),
 }  # fmt: skip
 TOO_LONG = {
@@ -28,6 +33,9 @@ TOO_LONG = {
     "structures=all": "structures=replacement hypothesis=displacement",
     "screening=all": "screening=replacement,essential_roles hypothesis=displacement",
 }  # fmt: skip
+SERVERS = ("classroom",)  # which end when they are told to
+START_SECONDS, END_SECONDS = 240.0, 30.0  # the rules may have to be compiled
+OF_A_FOLDER = ("new", "study", "lessons")  # run where they may leave files
 SITE = ["python", "-m", "sphinx"]
 UNRUN = ["-D", "nb_execution_mode=off"]  # links and layout of the site; `.ci/full` runs its snippets
 
@@ -53,6 +61,35 @@ def made_small(words: list[str], small: list[str]) -> list[str]:
     return [*(word for word in words if word.split("=", 1)[0] not in keys), *small]
 
 
+def serve(words: list[str]) -> None:
+    """Start a command that serves, on a free port; wait until it answers, and end it as Ctrl-C does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([*words, f"port={port}"], stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + START_SECONDS
+        while not answers(f"http://127.0.0.1:{port}/"):
+            if server.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"{' '.join(words)}: no answer on port {port}")
+            time.sleep(0.5)
+        server.send_signal(signal.SIGINT)
+        if status := server.wait(END_SECONDS):
+            raise SystemExit(f"{' '.join(words)}: ended with {status}")
+    finally:
+        server.kill()
+        server.wait()
+
+
+def answers(address: str) -> bool:
+    """Whether a page is there."""
+    try:
+        with urllib.request.urlopen(address, timeout=10.0) as page:
+            return page.status == 200
+    except OSError:
+        return False
+
+
 def main() -> int:
     """Run them; the first that fails ends the check."""
     ran = 0
@@ -64,11 +101,14 @@ def main() -> int:
                 if words[0] == "plansim" and len(words) > 1 and words[1] in SMALL:
                     words = [part for word in words for part in (TOO_LONG[word].split() if word in TOO_LONG else [word])]
                     words = [*made_small(words, SMALL[words[1]]), "--output", folder]
-                of_a_study = words[1:2] in (["new"], ["study"]) or "--configs" in words
+                in_a_folder = (words[0] == "plansim" and words[1] in OF_A_FOLDER) or "--configs" in words
                 if words[: len(SITE)] == SITE:
                     words = [*words[:-1], f"{folder}/site", *UNRUN]
                 print("$", " ".join(words).replace(folder, "OUT"), flush=True)
-                subprocess.run(words, cwd=folder if of_a_study else ROOT, check=True, stdout=subprocess.DEVNULL)
+                if words[0] == "plansim" and words[1] in SERVERS:
+                    serve(words)
+                else:
+                    subprocess.run(words, cwd=folder if in_a_folder else ROOT, check=True, stdout=subprocess.DEVNULL)
                 ran += 1
     print(f"{ran} commands of the README ran")
     return 0 if ran >= 5 else 1

@@ -1,6 +1,7 @@
 """The site of these pages: `python -m sphinx -W docs build/docs` makes it and runs every snippet.
 
 `-D nb_execution_mode=off` leaves the snippets out: seconds instead of a minute, for links and layout.
+`PLANSIM_EXPLORABLE=.../explorable.html`, which `plansim explorable` has made, puts that page into the site, with a link to it.
 """
 
 import os
@@ -28,6 +29,10 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "repositor
 exclude_patterns = ["examples", "_static", "extensions", "**.ipynb_checkpoints"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 suppress_warnings = ["config.cache"]  # `myst_heading_slug_func` is a function
+
+html_extra_path = [os.path.abspath(path) for path in [os.environ.get("PLANSIM_EXPLORABLE")] if path]
+if html_extra_path:
+    tags.add("explorable")  # noqa: F821 (Sphinx gives it)
 
 html_theme = "furo"
 html_title = "plansim"

@@ -10,7 +10,6 @@ import io
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 PICTURES = Path(__file__).resolve().parent / "_static"
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-COLOURS, LARGEST = 128, 120_000  # of a palette; bytes of a picture
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 890}
+COLOURS, LARGEST = 255, 120_000  # of a palette; bytes of a picture
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 READY = ".twin-map-picture .twin-place"  # of the view: worlds are shown
-BUDGET_POLICIES = ("outreach_personal=4", "training=0.33", "client_fines=10")
+POLICIES = ("outreach_personal=4", "training=0.33", "client_fines=10")
 
 
 def main(words: list[str]) -> int:
@@ -69,7 +68,7 @@ def of_a_class(browser: Any, address: str, teacher: str) -> None:
     page.wait_for_selector("text=Code:")
     code = re.search(r"Code: (\w{6})", page.content())[1]
     for number in range(6):
-        student = opened(browser, NARROW, f"{address}/class/{code}?{BUDGET_POLICIES[number % 3]}&lang=en")
+        student = opened(browser, NARROW, f"{address}/class/{code}?{POLICIES[number % 3]}&lang=en")
         student.get_by_role("radio").nth((0, 1, 1, 2, 1, 0)[number]).click()
         if number < 3:
             student.get_by_role("button", name="Hand in the policy shown").click()
@@ -96,23 +95,20 @@ def keep(page: Any, name: str, **options: Any) -> None:
 
     picture = Image.open(io.BytesIO(page.screenshot(**options))).convert("RGB")
     path = PICTURES / f"{name}.png"
-    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
     assert path.stat().st_size < LARGEST, f"{path.name}: {path.stat().st_size:,} bytes"
     print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 
 @contextlib.contextmanager
 def classroom() -> Iterator[tuple[str, str]]:
-    """A classroom on a free port: its address, and the teacher's."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("plansim")), "classroom", f"port={port}"]
+    """A classroom: its address, and the teacher's."""
+    command = [str(Path(sys.executable).with_name("plansim")), "classroom"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         lines = iter(server.stdout.readline, "")
-        teacher = next(line for line in lines if "teacher" in line).split()[-1]
-        yield f"http://127.0.0.1:{port}", teacher
+        address, teacher = (next(lines).split()[-1] for _ in range(2))
+        yield address.rstrip("/"), teacher
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(30)

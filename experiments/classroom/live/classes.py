@@ -7,13 +7,29 @@ import secrets
 import time
 from typing import NamedTuple
 
+from experiments.classroom.lessons import number_text
 from experiments.classroom.live.setting import Setting
+from experiments.classroom.translation import ENGLISH, translator
+from experiments.classroom.words import _
 from sim.configuration import ConfigurationError
 
 MOST_CLASSES, MOST_STUDENTS, MOST_TRIES = 50, 200, 20
 IDLE_SECONDS = 2 * 3600.0  # after which a class that nobody uses is forgotten
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"  # no vowels, and nothing that looks like another
 CODE_LENGTH = 6
+
+
+class Refusal(ConfigurationError):
+    """What a class refuses, with the remedy: a text that can be translated, and its values."""
+
+    def __init__(self, text: str, **values: float | str):
+        self.text, self.values = text, values
+        super().__init__(self.said(ENGLISH))
+
+    def said(self, language: str) -> str:
+        """It in a language."""
+        shown = {key: value if isinstance(value, str) else number_text(value, language, 0) for key, value in self.values.items()}
+        return translator(language)(self.text).format(**shown)
 
 
 class Try(NamedTuple):
@@ -34,15 +50,15 @@ class Student:
 
 @dataclasses.dataclass
 class Class:
-    """A class: its code, what the teacher alone knows, the lesson, the budget, and the students by their tokens."""
+    """A class: its code, the lesson, the budget, and the students by their tokens."""
 
     code: str
-    key: str
     lesson: str
     answers: int
     budget: float
     students: dict[str, Student] = dataclasses.field(default_factory=dict)
     shown: bool = False  # whether the answers are shown to all
+    closed: bool = False  # by the teacher, or forgotten
     used: float = 0.0
 
     def predictions(self) -> list[int]:
@@ -74,37 +90,40 @@ class Classes:
         return len(self._classes)
 
     def open(self, lesson: str, answers: int, budget: float) -> Class:
-        """A new class. ConfigurationError if there are too many, or for a budget that is none."""
+        """A new class. Refusal if there are too many, or for a budget that is none."""
         self.forget_idle()
         if len(self._classes) >= MOST_CLASSES:
-            raise ConfigurationError(f"there are {MOST_CLASSES} classes already; close one")
+            raise Refusal(_("there are {number} classes already; close one"), number=MOST_CLASSES)
         if not 0.0 < budget <= 1e9:
-            raise ConfigurationError(f"budget={budget:g}: EUR a year above zero are needed")
+            raise Refusal(_("budget={budget}: EUR a year above zero are needed"), budget=f"{budget:g}")
         code = next(code for code in iter(_new_code, None) if code not in self._classes)
-        opened = Class(code, secrets.token_urlsafe(24), lesson, answers, budget, used=self._clock())
+        opened = Class(code, lesson, answers, budget, used=self._clock())
         self._classes[code] = opened
         return opened
 
     def find(self, code: str) -> Class:
-        """The class of a code. ConfigurationError for an unknown one."""
+        """The class of a code. Refusal for an unknown one."""
         found = self._classes.get(code.strip().upper()[: 2 * CODE_LENGTH])
         if found is None:
-            raise ConfigurationError("no class has this code; ask your teacher for it again")
+            raise Refusal(_("no class has this code; ask your teacher for it again"))
         found.used = self._clock()
         return found
 
     def join(self, code: str) -> tuple[Class, str]:
-        """A class and the token of a new student. ConfigurationError for an unknown code or a full class."""
+        """A class and the token of a new student. Refusal for an unknown code or a full class."""
         found = self.find(code)
         if len(found.students) >= MOST_STUDENTS:
-            raise ConfigurationError(f"this class is full ({MOST_STUDENTS} students)")
+            raise Refusal(_("this class is full ({number} students)"), number=MOST_STUDENTS)
         token = secrets.token_urlsafe(24)
         found.students[token] = Student()
         return found, token
 
     def close(self, code: str) -> None:
         """Forget a class with all that was handed in."""
-        self._classes.pop(code, None)
+        closed = self._classes.pop(code, None)
+        if closed is not None:
+            closed.closed = True
+            closed.students.clear()
 
     def forget_idle(self) -> int:
         """Forget classes that nobody has used for a while; returns how many."""
@@ -120,28 +139,36 @@ def _new_code() -> str:
 
 
 def predict(room: Class, token: str, answer: int) -> None:
-    """Keep a student's prediction. ConfigurationError for one who is not in the class, and once the answers are shown."""
+    """Keep a student's prediction. Refusal for one who is not in the class, and once the answers are shown."""
     student = _student(room, token)
     if room.shown:
-        raise ConfigurationError("the answers are shown already; predictions are closed")
+        raise Refusal(_("the answers are shown already; predictions are closed"))
     if answer not in range(room.answers):
-        raise ConfigurationError(f"answer {answer}: there are {room.answers}")
+        raise Refusal(_("answer {answer}: there are {number}"), answer=f"{answer}"[:20], number=room.answers)
     student.prediction = answer
 
 
-def hand_in(room: Class, token: str, tried: Try, costs_more: bool) -> None:
-    """Keep a policy of a student. ConfigurationError if it passes the budget or its cost is known only afterwards."""
+def check_policy(room: Class, token: str, cost: float, costs_more: bool) -> None:
+    """Refusal for a policy that passes the budget, whose cost is known only afterwards, or after too many of them."""
     student = _student(room, token)
     if costs_more:
-        raise ConfigurationError("persons held are an experiment, whose cost is known only afterwards; leave it out")
-    if tried.cost > room.budget * (1.0 + 1e-9):
-        raise ConfigurationError(f"the policy costs {tried.cost:,.0f} EUR a year, and the budget is {room.budget:,.0f}")
+        raise Refusal(_("persons held are an experiment, whose cost is known only afterwards; leave it out"))
+    if cost > room.budget * (1.0 + 1e-9):
+        text = _("the policy costs {cost} EUR a year, and the budget is {budget}")
+        raise Refusal(text, cost=cost, budget=room.budget)
     if len(student.tries) >= MOST_TRIES:
-        raise ConfigurationError(f"{MOST_TRIES} policies are handed in already, which is the most")
-    student.tries.append(tried)
+        raise Refusal(_("{number} policies are handed in already, which is the most"), number=MOST_TRIES)
+
+
+def hand_in(room: Class, token: str, tried: Try, costs_more: bool) -> None:
+    """Keep a policy of a student. Refusal as `check_policy` has it."""
+    check_policy(room, token, tried.cost, costs_more)
+    _student(room, token).tries.append(tried)
 
 
 def _student(room: Class, token: str) -> Student:
+    if room.closed:
+        raise Refusal(_("this class is closed; what was handed in is forgotten"))
     if token not in room.students:
-        raise ConfigurationError("you are not in this class any more; join it again")
+        raise Refusal(_("you are not in this class any more; join it again"))
     return room.students[token]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import ipaddress
+import socket
 import time
 import urllib.parse
 from collections.abc import Iterable
@@ -93,16 +94,11 @@ def host_of(address: str) -> str:
 
 
 def own_addresses() -> list[str]:
-    """Addresses of this machine in its local networks."""
-    import socket
-
-    found = set()
-    for target in ("192.0.2.1", "2001:db8::1"):  # addresses of documentation: nothing is sent
-        family = socket.AF_INET6 if ":" in target else socket.AF_INET
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect((target, 9))
-                found.add(probe.getsockname()[0])
-            except OSError:
-                continue
-    return sorted(one for one in found if not ipaddress.ip_address(one).is_loopback)
+    """Addresses of this machine in its local network, of the kind that is served."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address of documentation: nothing is sent
+            found = probe.getsockname()[0]
+        except OSError:
+            return []
+    return [] if ipaddress.ip_address(found).is_loopback else [found]

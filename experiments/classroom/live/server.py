@@ -17,7 +17,12 @@ IDLE_CHECK_SECONDS = 300.0
 
 def serve(port: int, network: bool, market: str, lessons: Path | None, teacher_key: str | None = None) -> None:
     """Serve on this machine alone, or with `network` in its local networks too. ConfigurationError if that cannot be."""
-    os.environ.setdefault("NICEGUI_STORAGE_PATH", tempfile.mkdtemp(prefix="plansim-"))  # nothing is kept in the current folder
+    with tempfile.TemporaryDirectory(prefix="plansim-") as folder:  # nothing is kept in the current one
+        os.environ.setdefault("NICEGUI_STORAGE_PATH", folder)
+        _serve(port, network, market, lessons, teacher_key)
+
+
+def _serve(port: int, network: bool, market: str, lessons: Path | None, teacher_key: str | None) -> None:
     try:
         from nicegui import app, ui
     except ImportError:
@@ -36,6 +41,7 @@ def serve(port: int, network: bool, market: str, lessons: Path | None, teacher_k
     app.timer(IDLE_CHECK_SECONDS, service.classes.forget_idle)
     app.on_startup(lambda: report(port, addresses, key))
     app.on_startup(service.be_ready)
+    app.on_shutdown(service.close)
     ui.run(
         host=host, port=port, reload=False, show=False, title="plansim", storage_secret=secrets.token_urlsafe(32), dark=None,
         show_welcome_message=False, tailwind=False, reconnect_timeout=30.0, message_history_length=50,

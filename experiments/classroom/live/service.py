@@ -33,7 +33,7 @@ class Service:
     def __init__(self, market: str = "class", lessons: Path | None = None):
         self.market = market
         self.classes = Classes()
-        self._scenes, self._differences = Answers(scene_of, 256), Answers(differences_of, 256)
+        self._scenes, self._differences = Answers(scene_of), Answers(differences_of)
         self._quick = ThreadPoolExecutor(2, "twins")
         self._slow = ThreadPoolExecutor(1, "seeds")
         choices = Choices(group_names("policy"), group_names("structure"), MEASURE_NAMES, STEPS, range(1, MOST_SEED + 1))
@@ -45,6 +45,11 @@ class Service:
         """Run what is shown first, and compile what glass boxes need, while nobody waits for it yet."""
         await self.scene(preset(Setting(self.market), SHOWN_FIRST))
         await self._beside(self._slow, follow_plain.be_ready)
+
+    def close(self) -> None:
+        """Leave what is still to be run."""
+        for pool in (self._quick, self._slow):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def scene(self, setting: Setting) -> dict[str, Any]:
         """The scene of a setting. ConfigurationError for one that cannot be run."""

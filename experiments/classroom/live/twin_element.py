@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
@@ -40,6 +41,6 @@ class TwinElement(Element, component="twin_element.js"):
         self.run_method("save", kind, name)
 
 
-def announce(text: str) -> None:
+def announce(_: Callable[[str], str], text: str) -> None:
     """A short message at the edge of the screen, read aloud too."""
-    ui.notify(text, position="bottom", close_button=True)
+    ui.notify(text, position="bottom", timeout=8000, multi_line=True, close_button=_("Close"))
