@@ -24,6 +24,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PAUSE_SECONDS = 4.0  # mean, between two things a student does
 LEVER_EVERY = 5  # of so many things, one moves a lever and the others step a day
+RETURN_EVERY = 200
 START_SECONDS, LONGEST_MS = 180.0, 10_000.0
 # In a page: from a key to the first frame after the text of an element has changed; null after ten seconds.
 _LEVER = "input[aria-label='Fines for clients'], [aria-label='Fines for clients'] [tabindex='0']"
@@ -110,6 +111,8 @@ async def student(page, number: int, end: float, waits: dict[str, list[float]]) 
     while time.perf_counter() < end:
         await asyncio.sleep(chance.uniform(0.0, 2.0 * PAUSE_SECONDS))
         done += 1
+        if done % RETURN_EVERY == 0:  # before the last day is reached
+            await page.get_by_role("button", name="Policy's first day").click()
         if done % LEVER_EVERY:
             await page.get_by_role("button", name="+1 day").focus()
             waits["step"].append(await seen(page, "Enter", ".twin-clock"))

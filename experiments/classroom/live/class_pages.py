@@ -10,8 +10,8 @@ from typing import Any
 from nicegui import ui
 
 from experiments.classroom.lessons import number_text
-from experiments.classroom.live.choice import Choice, labelled
 from experiments.classroom.live.classes import Class, Refusal, Try, check_policy, hand_in, predict
+from experiments.classroom.live.fields import Choice, labelled
 from experiments.classroom.live.lab import Lab
 from experiments.classroom.live.panels import LessonPanel
 from experiments.classroom.live.service import Service

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from nicegui import background_tasks, ui
 
 from experiments.classroom.lessons import number_text
-from experiments.classroom.live.choice import Choice, labelled
 from experiments.classroom.live.controls import (
     CALENDAR,
     CALENDAR_LABELS,
@@ -25,6 +24,7 @@ from experiments.classroom.live.controls import (
     assumptions,
     levers,
 )
+from experiments.classroom.live.fields import Choice, Lever, group, labelled
 from experiments.classroom.live.service import Service
 from experiments.classroom.live.setting import DAY, MOST_SEED, STRUCTURE, Setting, cost_a_year, places_of, preset
 from experiments.classroom.live.share import Share
@@ -79,17 +79,17 @@ class Lab:
             self.cost = ui.label().classes("lab-cost").props("role=status")
             ui.label(_("The policy: in one of the two worlds")).classes("lab-heading").props("role=heading aria-level=2")
             for heading, several in levers().items():
-                with ui.expansion(_(heading)).classes("lab-group").props("dense"):
+                with group(_(heading)):
                     if several[0].id == "venue_inspection":
                         self._aims()
                     for control in several:
                         self._slider(control, dict(self.setting.levers).get(control.id, 0.0), self._lever)
             ui.label(_("Assumptions: in both worlds")).classes("lab-heading").props("role=heading aria-level=2")
-            with ui.expansion(_("Demand, labour, calendar")).classes("lab-group").props("dense"):
+            with group(_("Demand, labour, calendar")):
                 for control in assumptions():
                     self._slider(control, getattr(self.setting, control.id), self._choose)
                 self._select(CALENDAR, _("Calendar"), {name: _(label) for name, label in CALENDAR_LABELS.items()})
-            with ui.expansion(_("What else may be true")).classes("lab-group").props("dense"):
+            with group(_("What else may be true")):
                 for name in (name for name in group_names(STRUCTURE) if name != "default"):
                     self._dial(name)
         self._say_cost()
@@ -129,30 +129,13 @@ class Lab:
     def _slider(self, control: Control, value: float, onchange: Callable[[str, float], None]) -> None:
         """A slider over the stops of a control, with its unit, source and sentence."""
         _, stops = self._, sorted({*control.stops, value})
-        label, unit = _(control.label), _(control.unit)
-        with ui.element("div").classes("lab-slider"):
-            text = ui.label()
-            slider = ui.slider(min=0, max=len(stops) - 1, step=1, value=stops.index(value), on_change=lambda e: moved(e.value))
-            slider.props(f'aria-label="{label}" snap markers')
-            note = _("{meaning}. Unit: {unit}. Source: {source}.")
-            ui.label(note.format(meaning=_(control.meaning), unit=unit, source=_(control.source))).classes("lab-note")
-
-        def write(value: float) -> None:
-            shown = self.number(value, len(f"{value:g}".partition(".")[2]))
-            text.set_text(_("{label}: {value}").format(label=label, value=shown))
-            slider.props["aria-valuetext"] = f"{shown} {unit}"
-
-        def moved(place: float) -> None:
-            chosen = stops[min(len(stops) - 1, max(0, round(place)))]
-            write(chosen)
-            onchange(control.id, chosen)
-
-        def put(value: float) -> None:
-            slider.set_value(min(range(len(stops)), key=lambda place: abs(stops[place] - value)))
-            write(value)
-
-        write(value)
-        self._puts[control.id] = put
+        unit, note = _(control.unit), _("{meaning}. Unit: {unit}. Source: {source}.")
+        texts = {
+            "label": _(control.label), "shown": _("{label}: {value}"), "unit": unit,
+            "note": note.format(meaning=_(control.meaning), unit=unit, source=_(control.source)),
+        }  # fmt: skip
+        shown = {stop: self.number(stop, len(f"{stop:g}".partition(".")[2])) for stop in stops}
+        self._puts[control.id] = Lever(shown, texts, lambda value: onchange(control.id, value), value).set_value
 
     def _dial(self, name: str) -> None:
         """A switch of a structure of the model."""

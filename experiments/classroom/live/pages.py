@@ -11,9 +11,9 @@ from urllib.parse import quote
 from fastapi import Request
 from nicegui import app, ui
 
-from experiments.classroom.live.choice import Choice, labelled
 from experiments.classroom.live.class_pages import StudentPanel, TeacherPage
 from experiments.classroom.live.classes import Refusal
+from experiments.classroom.live.fields import Choice, labelled
 from experiments.classroom.live.lab import LESSON, MEASURE, Lab, Screen
 from experiments.classroom.live.panels import FollowPanel, LessonPanel
 from experiments.classroom.live.service import SHOWN_FIRST, Service

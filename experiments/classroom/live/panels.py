@@ -9,8 +9,8 @@ from nicegui import background_tasks, ui
 
 from experiments.classroom import follow
 from experiments.classroom.lessons import Lesson, lesson_json
-from experiments.classroom.live.choice import Choice
 from experiments.classroom.live.classes import Refusal
+from experiments.classroom.live.fields import Choice, group
 from experiments.classroom.live.lab import Lab
 from experiments.classroom.live.setting import BEGIN
 from experiments.classroom.live.twin_element import announce
@@ -78,7 +78,7 @@ class LessonPanel:
                 self._runs(lesson)
             self._ways(len(students))
             if self.keep is None:
-                with ui.expansion(self.texts[LAST_PART]["heading"]).classes("lab-group").props("dense"):
+                with group(self.texts[LAST_PART]["heading"]):
                     ui.html(self.texts[LAST_PART]["html"], sanitize=False)
 
     def _question(self, lesson: Lesson) -> None:

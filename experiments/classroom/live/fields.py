@@ -1,4 +1,4 @@
-"""Fields with labels: a choice among names, as an element of NiceGUI, and what is typed."""
+"""Fields with labels, as elements of NiceGUI: a choice among names, a slider, what is typed, and what is folded."""
 
 from __future__ import annotations
 
@@ -52,6 +52,25 @@ class Choice(Element, component="choice.js"):
         self.set_value(self.value)
 
 
+class Lever(Element, component="lever.js"):
+    """A slider over stops, given with the text of each. `texts`: its label, how label and value are shown, unit, and a note."""
+
+    def __init__(self, stops: Mapping[float, str], texts: Mapping[str, str], onchange: Callable[[float], Any], value: float):
+        super().__init__()
+        self._stops, self._onchange = list(stops), onchange
+        shown = {"name": f"lever-{self.id}", "texts": list(stops.values()), "first": self._stops.index(value)}
+        self._props |= shown | texts
+        self.on("pull", self._pulled)
+
+    def _pulled(self, event: Any) -> None:
+        if isinstance(event.args, int) and 0 <= event.args < len(self._stops):
+            self._onchange(self._stops[event.args])
+
+    def set_value(self, value: float) -> None:
+        """Show a value, or the stop next to it."""
+        self.run_method("show", min(range(len(self._stops)), key=lambda place: abs(self._stops[place] - value)))
+
+
 def labelled(label: str, make: Callable[[], ui.input | ui.number], size: str) -> Any:
     """A field with its label above it. `size`: the class that has its width."""
     with ui.element("div").classes(f"lab-choice {size}"):
@@ -61,3 +80,10 @@ def labelled(label: str, make: Callable[[], ui.input | ui.number], size: str) ->
         made = make()
         text.props(f"for=field-{made.id}")
         return made.props(f"for=field-{made.id} outlined dense")
+
+
+def group(heading: str) -> ui.expansion:
+    """Something folded under a heading."""
+    made = ui.expansion(heading).classes("lab-group").props("dense")
+    made.props["toggle-aria-label"] = heading  # Quasar's own would be English
+    return made
