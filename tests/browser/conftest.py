@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.browser.live import Visitors, started
 from tests.browser.made_up import page_text
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -81,3 +82,23 @@ def wait_until(page, condition: str, seconds: float = 30.0) -> None:
     while not page.evaluate(condition):
         assert time.monotonic() < end, condition
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory):
+    """A live classroom that answers."""
+    with started(tmp_path_factory.mktemp("live")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def visitors(browser, classroom):
+    """Whoever opens its pages."""
+    return Visitors(browser, classroom)
+
+
+@pytest.fixture
+def visit(visitors):
+    """(path, name, width and other options of a context) -> a page; afterwards nothing went wrong in any of them."""
+    yield visitors.open
+    visitors.end()

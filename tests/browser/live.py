@@ -129,6 +129,14 @@ def choose(page, label: str, choice: str | int) -> None:
     page.get_by_role("combobox", name=label, exact=True).select_option(**given)
 
 
+def whom(page, label: str) -> None:
+    """Follow one whose label begins so, once they are there."""
+    who = page.get_by_role("combobox", name="Who", exact=True)
+    who.locator("option").filter(has_text=re.compile(f"^{label}")).nth(1).wait_for(state="attached")
+    who.select_option(index=2)
+    page.locator(".lab-events").wait_for()
+
+
 def tab(page, name: str) -> None:
     """Show a panel."""
     page.get_by_role("tab", name=name, exact=True).click()
@@ -159,10 +167,22 @@ def sideways(page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
-def serious(page) -> list:
-    """What axe finds that is serious or critical."""
+def serious_in_all_views(page, part: str = "html") -> None:
+    """Axe finds nothing serious or critical on a projector or a telephone, light or dark; it is a dark telephone afterwards."""
+    page.emulate_media(reduced_motion="reduce")
+    for width, height in ((1280, 844), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            until(page, f"document.body.classList.contains('body--{scheme}')")
+            until(page, "!document.getAnimations().some((one) => one.playState === 'running')")
+            assert not serious(page, part), (width, scheme)
+
+
+def serious(page, part: str) -> list:
+    """What axe finds in a part of a page that is serious or critical."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python")
-    found = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = axe.Axe().run(page, part, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         (one["id"], [node["html"][:150] for node in one["nodes"]])
         for one in found if one["impact"] in ("serious", "critical")
