@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,9 @@ from sim.state.records import KINDS, STREET
 
 DAYS_BEFORE = 28  # shown before a policy begins
 WEEK = 7
+LAST_WEEKS = 26  # over which the effect on a mean is taken
 ATTENTION_SCALE = 10  # visits a day are kept to a tenth
+MOST_SEED = 9999  # that a reader may give
 MEAN, TOTAL = "mean", "total"  # shown as the mean of the last week, or as the sum since the policy began
 _SPELL = EXPLOITATION["in_spell"]
 
@@ -88,6 +91,20 @@ def record_world(simulation: Simulation, first: int, end: int | None = None) -> 
     cells = world.cells["person_days"][days]
     plans = world.cells["plan_days"][days].reshape(len(cells), -1, KINDS).sum(axis=2)
     return np.concatenate([series, [cost], cells.T, plans.T, np.rint(attention * ATTENTION_SCALE)]).astype(np.int64)
+
+
+def record_futures(
+    bare: Parameters, treated: Sequence[Parameters], first: int, begin: int
+) -> tuple[np.ndarray, list[np.ndarray], Simulation]:
+    """Counts of a world without a policy from day `first` on, of those with policies that begin on day `begin`, and the first.
+
+    Until then the worlds are one, so it is run once.
+    """
+    history = Simulation(bare)
+    before = record_world(history, first, begin)
+    futures = [history.fork(parameters) for parameters in treated]
+    rows = [np.concatenate([before, record_world(world, begin)], axis=1) for world in (history, *futures)]
+    return rows[0], rows[1:], history
 
 
 def days_of_change(simulation: Simulation, end: int) -> list[int]:

@@ -21,12 +21,19 @@ CATALOGUE = Path("LC_MESSAGES") / "plansim.po"
 NEEDED = "pip install 'plansim[classroom]'"
 _PYTHON = {"_": None, "Measure": (2, 3)}  # of a measure its label and its unit
 _JAVASCRIPT = {"t": None}
-_KINDS = ("**/*.py", "python", _PYTHON), ("**/*.js", "javascript", _JAVASCRIPT), ("*.j2", "jinja2", _JAVASCRIPT)
+SHOWN_PARAMETERS = ("market.searches_per_day", "labour.bonding")  # with a control of their own
+_KINDS = ("**/*.py", "python", _PYTHON), ("**/*.js", "javascript", _JAVASCRIPT), ("**/*.j2", "jinja2", _JAVASCRIPT)
 
 
 def languages() -> list[str]:
     """English, and the languages that have a catalogue."""
     return [ENGLISH, *sorted(path.parents[1].name for path in LOCALE.glob(f"*/{CATALOGUE}"))]
+
+
+def language_names() -> dict[str, str]:
+    """Each language in its own words, by its code."""
+    parse = babel("babel").Locale.parse
+    return {language: parse(language).get_display_name(language).capitalize() for language in languages()}
 
 
 def translator(language: str) -> Callable[[str], str]:
@@ -71,12 +78,15 @@ def babel(module: str) -> ModuleType:
 
 
 def extract() -> set[str]:
-    """Every text of pages: in `_("...")` of Python, in `t("...")` of JavaScript and of templates, of measures and levers."""
+    """Every text of pages: in `_("...")` of Python, `t("...")` of JavaScript and templates; of measures, levers, parameters."""
+    from sim.configuration import parameter_table
     from sim.levers import LEVER_KINDS
 
-    levers = {text for name, kind in LEVER_KINDS.items() for text in (name.replace("_", " "), kind.unit)}
+    rows = [row for row in parameter_table() if row["key"] in SHOWN_PARAMETERS]
+    told = {text for row in rows for text in (row["unit"], row["source"], row["meaning"])}
+    levers = {t for name, kind in LEVER_KINDS.items() for t in (name.replace("_", " "), kind.unit, kind.meaning, kind.source)}
     paths = ((path, kind, keywords) for pattern, kind, keywords in _KINDS for path in sorted(HERE.glob(pattern)))
-    return levers | {text for path, kind, keywords in paths for text in texts_of(path, kind, keywords)}
+    return told | levers | {text for path, kind, keywords in paths for text in texts_of(path, kind, keywords)}
 
 
 def texts_of(path: Path, kind: str, keywords: dict[str, Any]) -> Iterator[str]:

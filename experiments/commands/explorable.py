@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.classroom.grid import MOST, GridPlan, plan_grid, run_grid, run_worlds
-from experiments.classroom.lessons_shown import lessons_for
-from experiments.classroom.page import PAGE, sizes_of, write_page
-from experiments.classroom.results import effects_of, worlds_of
+from experiments.classroom.explorable.grid import MOST, GridPlan, plan_grid, run_grid, run_worlds
+from experiments.classroom.explorable.lessons_shown import lessons_for
+from experiments.classroom.explorable.page import PAGE, sizes_of, write_page
+from experiments.classroom.explorable.results import effects_of, worlds_of
 from experiments.configuration.composition import compose, split_model
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -20,7 +20,7 @@ from sim.configuration import ConfigurationError, read_group
 from sim.simulation import be_compiled
 
 COMMAND = "explorable"
-WORKER_MODULES = ("experiments.classroom.grid",)
+WORKER_MODULES = ("experiments.classroom.explorable.grid",)
 MOST_BYTES = 10_000_000
 PACKED = ("untreated", "changes")
 _CHOICES = {"policies": "policy", "structures": "structure"}

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from importlib import resources
 from pathlib import Path
 
-from experiments.classroom.lessons import SUFFIX, Choices, all_lessons, built_in
+from experiments.classroom.lessons.files import SUFFIX, all_choices, all_lessons, built_in
 from experiments.store.result import Options
 from sim.configuration import ConfigurationError
-from sim.configuration.yaml_files import read_yaml
 
 EXAMPLE = "for example plansim lessons check or plansim lessons copy my_lessons"
-GRID = "explorable.yaml"
 
 
 def main(words: list[str], options: Options) -> int:
@@ -29,7 +26,7 @@ def main(words: list[str], options: Options) -> int:
 
 def check(words: list[str], options: Options) -> int:
     """Print a line for each lesson and for each fault; 2 if there is a fault."""
-    found, faults = all_lessons(Path(words[0]) if words else built_in(), choices())
+    found, faults = all_lessons(Path(words[0]) if words else built_in(), all_choices())
     sound = [lesson for lessons in found.values() for lesson in lessons]
     if options.json:
         listed = [{"file": one.file, "title": one.front.title, "minutes": one.front.minutes} for one in sound]
@@ -59,12 +56,3 @@ def copy(words: list[str], options: Options) -> int:
     else:
         print("\n".join([f"{folder}/ has the lessons, to be changed:", *(f"  {file}" for file in made), "", "Next", next_step]))
     return 0
-
-
-def choices() -> Choices:
-    """What lessons may run: the policies, structures, intensities and seeds of the grid, and the measures of scenes."""
-    from experiments.classroom.scene import MEASURE_NAMES
-
-    grid = read_yaml(Path(str(resources.files("configs"))) / GRID, f"configs/{GRID}")
-    seeds = range(1, grid["n_seeds"] + 1)
-    return Choices(grid["policies"], grid["structures"], MEASURE_NAMES, grid["intensities"], seeds)

@@ -14,9 +14,12 @@ from tests.browser.made_up import page_text
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium, if it and Playwright are there; in continuous integration they must be."""
+    """Chromium, if it and Playwright are there; in continuous integration they must be.
+
+    For one file of tests: as long as Playwright runs, its event loop does, and no other test can start one.
+    """
     give_up = pytest.fail if os.environ.get("CI") else pytest.skip
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.classroom.packing import layout, segments
-from experiments.classroom.page import render
+from experiments.classroom.explorable.packing import layout, segments
+from experiments.classroom.explorable.page import render
 from experiments.classroom.scene import MEASURES, rows_of
 
 FIRST, BEGIN, DAYS = 152, 180, 140
@@ -85,7 +85,7 @@ def grid_of(number: int) -> dict[str, Any]:
     french = ["Prédire", "Lancer", "Comparer", "Expliquer", "Débriefer", "Pour l'enseignant"]
     lever = {"lever": "venue inspection", "intensity": 40.0, "unit": "times the baseline's visits to the cells concerned"}
     return {
-        "languages": ["en", "fr"], "messages": {"fr": FRENCH},
+        "languages": ["en", "fr"], "language_names": {"en": "English", "fr": "Français"}, "messages": {"fr": FRENCH},
         "policies": [{"name": name, "label": label, "meaning": f"Meaning of {name}.", "levers": [lever]}
                      for name, (label, _) in POLICIES.items()],
         "intensities": INTENSITIES, "seeds": list(range(1, SEEDS + 1)),

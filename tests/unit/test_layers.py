@@ -22,6 +22,7 @@ PLANTED = {  # an import that each contract forbids
     "Measures read tables": ("sim/measures/outcomes.py", "import sim.day"),
     "Chance and time of the model are its own": ("sim/market.py", "import time"),
     "Numba only where its cache is set": ("sim/policy.py", "from numba import njit"),
+    "The classroom": ("experiments/classroom/lessons/text.py", "import experiments.classroom.live.pages"),
     "The model knows nothing of pages": ("sim/simulation.py", "import nicegui"),
     "Tests are imported by tests": ("sim/market.py", "import tests.worlds"),
 }

@@ -1,5 +1,5 @@
 "use strict";
-/* Twin worlds of the grid, from the packed segments of an explorable page (made by experiments/classroom/packing.py). */
+/* Twin worlds of the grid, from the packed segments of an explorable page (made by experiments/classroom/explorable/packing.py). */
 
 const PlansimDecode = (() => {
   const WEEK = 7;

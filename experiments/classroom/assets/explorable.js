@@ -79,7 +79,7 @@ class PlansimExplorable {
     const { t, grid, settings } = this;
     const { html } = PlansimDraw;
     const option = (tag) => html("option", { value: tag, lang: tag, selected: tag === settings.lang,
-      text: PlansimExplorable.LANGUAGES[tag] || tag });
+      text: grid.language_names[tag] });
     const language = html("select", { "aria-label": t("Language"), onchange: () => this._speak(language.value) },
       grid.languages.map(option));
     const theme = html("button", { type: "button", class: "twin-button", onclick: () => this._turn(theme) });
@@ -190,7 +190,6 @@ class PlansimExplorable {
   }
 }
 
-PlansimExplorable.LANGUAGES = { en: "English", fr: "Français" };
 
 document.addEventListener("DOMContentLoaded", () => {
   const grid = document.getElementById("grid");

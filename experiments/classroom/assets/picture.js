@@ -133,5 +133,12 @@ const PlansimPicture = (() => {
     return new Promise((done) => canvas.toBlob(done, "image/png"));
   }
 
-  return { compose, png };
+  /* Bytes as a file among the reader's downloads. */
+  function keep(bytes, file) {
+    const address = URL.createObjectURL(bytes);
+    PlansimDraw.html("a", { href: address, download: file }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  }
+
+  return { compose, png, keep };
 })();

@@ -27,11 +27,8 @@ class PlansimShare {
   }
 
   _save(kind, bytes) {
-    const address = URL.createObjectURL(bytes);
     const file = `${this.name()}.${kind}`;
-    const anchor = PlansimDraw.html("a", { href: address, download: file });
-    anchor.click();
-    setTimeout(() => URL.revokeObjectURL(address), 10000);
+    PlansimPicture.keep(bytes, file);
     this.said.textContent = this.t("Saved: {file}", { file });
   }
 

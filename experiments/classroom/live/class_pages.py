@@ -9,7 +9,7 @@ from typing import Any
 
 from nicegui import ui
 
-from experiments.classroom.lessons import number_text
+from experiments.classroom.lessons.files import number_text
 from experiments.classroom.live.classes import Class, Refusal, Try, check_policy, hand_in, predict
 from experiments.classroom.live.fields import Choice, labelled
 from experiments.classroom.live.lab import Lab
@@ -240,7 +240,9 @@ def regret_bars(regrets: list[float], _: Callable[[str], str], number: Callable[
 def bars(labels: list[str], counts: list[int], unit: str) -> None:
     """A distribution: a bar and a number for each answer."""
     most = max([1, *counts])
-    with ui.element("table").classes("lab-table lab-bars"), ui.element("tbody"):
+    with ui.element("table").classes("lab-table lab-bars"):
+        with ui.element("caption"):
+            ui.label(unit)
         for label, count in zip(labels, counts, strict=True):
             with ui.element("tr"):
                 with ui.element("th").props("scope=row"):
@@ -248,4 +250,4 @@ def bars(labels: list[str], counts: list[int], unit: str) -> None:
                 with ui.element("td"):
                     ui.element("div").classes("lab-bar").style(f"width: {100 * count / most:.0f}%")
                 with ui.element("td"):
-                    ui.label(f"{count} {unit}")
+                    ui.label(str(count))

@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import NamedTuple
 
-from experiments.classroom.lessons import number_text
+from experiments.classroom.lessons.files import number_text
 from experiments.classroom.live.setting import Setting
 from experiments.classroom.translation import ENGLISH, translator
 from experiments.classroom.words import _

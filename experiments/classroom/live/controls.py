@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
+from experiments.classroom.translation import SHOWN_PARAMETERS
 from experiments.classroom.words import _
 from sim.configuration import parameter_table
 from sim.levers import LEVER_KINDS, PLANTED_AVERSION
@@ -94,7 +95,7 @@ def lever_ids() -> frozenset[str]:
 def assumptions() -> tuple[Control, ...]:
     """Sliders of what holds in both worlds."""
     rows = {row["key"]: row for row in parameter_table()}
-    bonding, demand = rows["labour.bonding"], rows["market.searches_per_day"]
+    demand, bonding = (rows[key] for key in SHOWN_PARAMETERS)
     return (
         Control(
             DEMAND, _("Demand"), (0.5, 0.75, 1.0, 1.25, 1.5), _("times the market's searches a day"), demand["source"],

@@ -12,7 +12,7 @@ from sim import __version__
 def as_yaml(setting: Setting, link: str) -> str:
     """The policy as a file of the command line, with the command that runs these worlds above it."""
     words = [f"market={setting.market}", "policy=./policy.yaml"]
-    words += [f"{key}={_word(value)}" for key, value in setting.overrides(setting.seed).items()]
+    words += [f"{key}={_word(value)}" for key, value in setting.overrides().items()]
     lines = [
         f"# plansim {__version__}; the screen: {link}",
         f"# plansim run {' '.join(words)}",
@@ -32,13 +32,8 @@ def _word(value: Any) -> str:
 
 def as_notebook(setting: Setting, link: str) -> str:
     """A notebook that runs both worlds and draws what the screen shows, as JSON."""
-    levers = {
-        f"policy.levers.{name}.{key}": value
-        for name, lever in setting.parameters(setting.seed)[1].policy.levers.items()
-        for key, value in lever.model_dump(mode="json").items()
-        if value is not None
-    }
-    overrides = {key: value for key, value in setting.overrides(setting.seed).items() if key != "seed"}
+    levers = setting.pulled()
+    overrides = {key: value for key, value in setting.overrides().items() if key != "seed"}
     cells = [
         ("markdown", f"# Twin worlds\n\nMade with plansim {__version__}; the screen: <{link}>. One pair is an anecdote."),
         ("code", f"""\

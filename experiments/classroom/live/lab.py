@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from nicegui import background_tasks, ui
 
-from experiments.classroom.lessons import number_text
+from experiments.classroom.lessons.files import number_text
 from experiments.classroom.live.controls import (
     CALENDAR,
     CALENDAR_LABELS,

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import Request
 from nicegui import app, ui
 
+from experiments.classroom.drawing import ASSETS, STYLES, VIEW_SCRIPTS
 from experiments.classroom.live.class_pages import StudentPanel, TeacherPage
 from experiments.classroom.live.classes import Refusal
 from experiments.classroom.live.fields import Choice, labelled
@@ -18,13 +19,11 @@ from experiments.classroom.live.lab import LESSON, MEASURE, Lab, Screen
 from experiments.classroom.live.panels import FollowPanel, LessonPanel
 from experiments.classroom.live.service import SHOWN_FIRST, Service
 from experiments.classroom.live.setting import DAY, Setting, preset, read_setting
-from experiments.classroom.page import ASSETS, STYLES, VIEW_SCRIPTS
 from experiments.classroom.scene import MEASURE_NAMES
-from experiments.classroom.translation import languages
+from experiments.classroom.translation import language_names, languages
 from sim.configuration import ConfigurationError
 
 NOT_SETTINGS = (DAY, "lang", "key", "class", LESSON, MEASURE)
-LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
 
@@ -140,7 +139,7 @@ def _narrow(_: Callable[[str], str], language: str, title: str) -> ui.element:
 def _tools(_: Callable[[str], str], language: str) -> None:
     """The language, and light or dark."""
     with ui.element("div").classes("lab-tools"):
-        names = {one: LANGUAGE_NAMES.get(one, one) for one in languages()}
+        names = language_names()
         Choice(names, _("Language"), _speak, language, bare=True)
         ui.button(_("Light or dark")).props("flat no-caps dense").on("click", js_handler="() => plansimPage.turn()")
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from nicegui import background_tasks, ui
 
-from experiments.classroom import follow
-from experiments.classroom.lessons import Lesson, lesson_json
+from experiments.classroom.follow import agents as follow
+from experiments.classroom.follow.plain import Disagreement
+from experiments.classroom.lessons.files import Lesson, lesson_json
 from experiments.classroom.live.classes import Refusal
 from experiments.classroom.live.fields import Choice, group
 from experiments.classroom.live.lab import Lab
@@ -234,7 +235,7 @@ class FollowPanel:
         setting, day = self._now()
         try:
             told = await self.lab.service.told(ask, setting, self.world.value, day, *given, **options, _=self._)
-        except ConfigurationError as error:
+        except (ConfigurationError, Disagreement) as error:
             told = None
             if not self.area.is_deleted:
                 with self.area:

@@ -11,20 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from experiments.classroom import follow, follow_plain
-from experiments.classroom.lesson_front import Choices, Run
-from experiments.classroom.lessons import Lesson, all_lessons, built_in, lesson_json
+from experiments.classroom.follow import plain as follow_plain
+from experiments.classroom.lessons.files import Lesson, all_choices, all_lessons, built_in, lesson_json
+from experiments.classroom.lessons.front import Run
 from experiments.classroom.live.classes import Classes
-from experiments.classroom.live.setting import BEGIN, MOST_SEED, Setting, preset
+from experiments.classroom.live.setting import BEGIN, Setting, preset
 from experiments.classroom.live.twins import Answers, differences_of, scene_of
-from experiments.classroom.results import LAST_WEEKS
-from experiments.classroom.scene import MEASURE_NAMES, MEASURES, TOTAL
+from experiments.classroom.scene import LAST_WEEKS, MEASURES, TOTAL
 from experiments.classroom.translation import messages, translator
 from experiments.statistics.intervals import mean_interval, to_json
-from sim.configuration import group_names
 
 SHOWN_FIRST = "venue_crackdown"  # where a link says nothing
-STEPS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # intensities of lessons, times the policy's own
 
 
 class Service:
@@ -36,8 +33,7 @@ class Service:
         self._scenes, self._differences = Answers(scene_of), Answers(differences_of)
         self._quick = ThreadPoolExecutor(2, "twins")
         self._slow = ThreadPoolExecutor(1, "seeds")
-        choices = Choices(group_names("policy"), group_names("structure"), MEASURE_NAMES, STEPS, range(1, MOST_SEED + 1))
-        self.lessons, faults = all_lessons(built_in() if lessons is None else lessons, choices)
+        self.lessons, faults = all_lessons(built_in() if lessons is None else lessons, all_choices())
         if faults:
             raise faults[0]
 
@@ -113,5 +109,3 @@ def effect_over_seeds(differences: dict[str, Any], measure: str) -> np.ndarray:
         return by_week[:, [day >= BEGIN for day in differences["weeks"]]].sum(axis=1)
     return by_week[:, -LAST_WEEKS:].mean(axis=1)
 
-
-FOLLOWED = follow.ROLES

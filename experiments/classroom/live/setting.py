@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,7 @@ from experiments.classroom.live.controls import (
     USUAL,
     lever_ids,
 )
+from experiments.classroom.scene import MOST_SEED
 from experiments.configuration.composition import leaves_of
 from sim.configuration import ConfigurationError, compose, group_names, meant, read_group
 from sim.initialisation.own_places import sites_of
@@ -30,7 +32,6 @@ from sim.parameters import Parameters
 from sim.policy import daily_cost
 
 BEGIN, WEEKS = 180, 52  # day on which a policy begins, and for how long it is shown
-MOST_SEED = 9999
 LONGEST = 2000  # letters of a query
 STRUCTURE, SEED, DAY = "structure", "seed", "day"
 DEFAULT = "default"
@@ -53,7 +54,7 @@ class Setting:
     def query(self) -> str:
         """The query of a link that restores it; what is usual is left out."""
         usual = Setting(self.market)
-        given: dict[str, Any] = {name: f"{value:g}" for name, value in self.levers}
+        given: dict[str, Any] = {name: f"{value:.12g}" for name, value in self.levers}
         if self.structures:
             given[STRUCTURE] = ",".join(self.structures)
         for name in (PLACE, KIND, CALENDAR, SEED):
@@ -61,12 +62,12 @@ class Setting:
                 given[name] = str(getattr(self, name))
         for name in (DEMAND, BONDING):
             if getattr(self, name) != getattr(usual, name):
-                given[name] = f"{getattr(self, name):g}"
+                given[name] = f"{getattr(self, name):.12g}"
         return urllib.parse.urlencode(given)
 
-    def overrides(self, seed: int) -> dict[str, Any]:
+    def overrides(self) -> dict[str, Any]:
         """Numbers by dotted name, of both worlds."""
-        found: dict[str, Any] = {"days": BEGIN + 7 * WEEKS, "burn_in": BEGIN, "policy.start_day": BEGIN, "seed": seed}
+        found: dict[str, Any] = {"days": BEGIN + 7 * WEEKS, "burn_in": BEGIN, "policy.start_day": BEGIN, "seed": self.seed}
         for name in self.structures:
             found |= dict(leaves_of(read_group(STRUCTURE, name)))
         if self.calendar == FLAT:
@@ -76,13 +77,17 @@ class Setting:
         return found | ({"labour.bonding": self.bonding} if self.bonding else {})
 
     def parameters(self, seed: int) -> tuple[Parameters, Parameters]:
-        """The worlds without the policy and with it. ConfigurationError, one line, for what cannot be."""
-        overrides = self.overrides(seed)
-        pulled: dict[str, Any] = {}
+        """The worlds without the policy and with it, on a seed. ConfigurationError, one line, for what cannot be."""
+        bare, treated = _composed(self)
+        return bare.model_copy(update={"seed": seed}), treated.model_copy(update={"seed": seed})
+
+    def pulled(self) -> dict[str, Any]:
+        """The levers, as numbers by dotted name."""
+        found: dict[str, Any] = {}
         for name, intensity in self.levers:
-            pulled[f"policy.levers.{name}.intensity"] = intensity
-            pulled |= {f"policy.levers.{name}.{key}": value for key, value in self._aim(name).items()}
-        return compose(self.market, "none", overrides), compose(self.market, "none", overrides | pulled)
+            found[f"policy.levers.{name}.intensity"] = intensity
+            found |= {f"policy.levers.{name}.{key}": value for key, value in self._aim(name).items()}
+        return found
 
     def _aim(self, lever: str) -> dict[str, Any]:
         """Where a lever is pulled."""
@@ -92,6 +97,13 @@ class Setting:
         if lever == "venue_inspection" and self.kind != EVERYWHERE:
             found["kind"] = self.kind
         return found
+
+
+@functools.lru_cache(maxsize=64)
+def _composed(setting: Setting) -> tuple[Parameters, Parameters]:
+    """The worlds of a setting, validated once however many seeds they are run on."""
+    overrides = setting.overrides()
+    return compose(setting.market, "none", overrides), compose(setting.market, "none", overrides | setting.pulled())
 
 
 def places_of(market: str) -> list[str]:

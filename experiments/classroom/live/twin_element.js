@@ -46,11 +46,7 @@ export default {
       this.view.choose(measure);
     },
     save(kind, name) {
-      const keep = (bytes) => {
-        const address = URL.createObjectURL(bytes);
-        Object.assign(document.createElement("a"), { href: address, download: `${name}.${kind}` }).click();
-        setTimeout(() => URL.revokeObjectURL(address), 10000);
-      };
+      const keep = (bytes) => PlansimPicture.keep(bytes, `${name}.${kind}`);
       if (kind === "png") PlansimPicture.png(this.view.svg()).then(keep);
       else if (kind === "svg") keep(new Blob([this.view.svg()], { type: "image/svg+xml" }));
       else keep(new Blob([this.view.csv()], { type: "text/csv" }));

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.classroom.live.setting import BEGIN, Setting
-from experiments.classroom.scene import DAYS_BEFORE, MEASURE_NAMES, record_world, setting_of, shown_world, weekly
+from experiments.classroom.scene import DAYS_BEFORE, MEASURE_NAMES, record_futures, setting_of, shown_world, weekly
 from experiments.execution.chunks import world_seed
 from sim.simulation import Simulation
 
@@ -19,23 +19,10 @@ FIRST = BEGIN - DAYS_BEFORE
 
 
 def run_pair(setting: Setting, seed: int) -> tuple[np.ndarray, np.ndarray, Simulation]:
-    """Counts of the worlds without the policy and with it, int64[rows, days] each, and the first of the two.
-
-    Until the policy begins the worlds are one, so it is run once.
-    """
+    """Counts of the worlds without the policy and with it, int64[rows, days] each, and the first of the two."""
     bare, treated = setting.parameters(seed)
-    history = Simulation(bare)
-    before = record_until(history)
-    future = history.fork(treated)
-    rows = record_world(history, BEGIN)
-    changed = record_world(future, BEGIN) if setting.levers else rows
-    return np.concatenate([before, rows], axis=1), np.concatenate([before, changed], axis=1), history
-
-
-def record_until(history: Simulation) -> np.ndarray:
-    """int64[rows, days before]: counts of the days shown before the policy; the world is then on its first day."""
-    history.run(FIRST)
-    return record_world(history, FIRST, BEGIN)
+    untreated, futures, world = record_futures(bare, [treated] if setting.levers else [], FIRST, BEGIN)
+    return untreated, futures[0] if futures else untreated, world
 
 
 def scene_of(setting: Setting) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 
-from experiments.classroom import follow
+from experiments.classroom.follow import agents as follow
 from sim.simulation import Simulation
 from tests.worlds import tiny
 

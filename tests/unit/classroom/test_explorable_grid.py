@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from experiments.classroom.grid import run_worlds, unpack
-from experiments.classroom.packing import is_by_week, layout, read_segment, segment
-from experiments.classroom.page import as_json
-from experiments.classroom.results import difference, effects_of, worlds_of
+from experiments.classroom.explorable.grid import run_worlds, unpack
+from experiments.classroom.explorable.packing import is_by_week, layout, read_segment, segment
+from experiments.classroom.explorable.page import as_json
+from experiments.classroom.explorable.results import difference, effects_of, worlds_of
 from experiments.classroom.scene import record_world, rows_of
 from experiments.commands.explorable import plan_of, with_contents
 from experiments.configuration.composition import compose

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.classroom import follow
-from experiments.classroom.follow_police import unit_label
+from experiments.classroom.follow import agents as follow
+from experiments.classroom.follow.police import unit_label
 from experiments.classroom.translation import translator
 from sim.configuration import ConfigurationError, compose
 from sim.parameters import VENUE_KINDS

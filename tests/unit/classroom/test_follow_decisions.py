@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from experiments.classroom import follow
-from experiments.classroom.follow_words import is_invented
+from experiments.classroom.follow import agents as follow
+from experiments.classroom.follow.words import is_invented
 from sim.configuration import compose
 from sim.simulation import Simulation
 from tests.unit.classroom.follow_worlds import DAYS, after, boxes, policed

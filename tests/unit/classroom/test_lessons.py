@@ -5,13 +5,22 @@ import re
 
 import pytest
 
-from experiments.classroom import lessons as module
-from experiments.classroom.lesson_text import PLACEHOLDER, PLACEHOLDERS, headings
-from experiments.classroom.lessons import Choices, LessonError, all_lessons, built_in, lesson_json, read_lesson, read_lessons
+from experiments.classroom.lessons import files as module
+from experiments.classroom.lessons.files import (
+    Choices,
+    LessonError,
+    all_choices,
+    all_lessons,
+    built_in,
+    lesson_json,
+    read_lesson,
+    read_lessons,
+)
+from experiments.classroom.lessons.text import PLACEHOLDER, PLACEHOLDERS, headings
 from experiments.classroom.scene import MEASURES
 from experiments.classroom.translation import translator
 from experiments.classroom.words import POLICIES, STRUCTURES
-from experiments.commands.lessons import check, choices, copy, main
+from experiments.commands.lessons import check, copy, main
 from experiments.store.result import Options
 from sim.configuration import ConfigurationError
 
@@ -333,7 +342,7 @@ NAMES = ["displacement", "providers", "demand", "outreach", "evaluator", "assump
 
 @pytest.fixture(scope="module")
 def shipped():
-    found, wrong = all_lessons(built_in(), choices())
+    found, wrong = all_lessons(built_in(), all_choices())
     assert wrong == []
     return found
 

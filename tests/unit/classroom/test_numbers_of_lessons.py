@@ -5,12 +5,12 @@ import asyncio
 import numpy as np
 import pytest
 
-from experiments.classroom.grid import run_worlds
-from experiments.classroom.lessons_shown import as_shown, lessons_for, values_for
+from experiments.classroom.explorable.grid import run_worlds
+from experiments.classroom.explorable.lessons_shown import as_shown, lessons_for, values_for
+from experiments.classroom.explorable.results import effects_of, worlds_of
 from experiments.classroom.live.service import Service, effect_over_seeds
 from experiments.classroom.live.setting import Setting, preset
 from experiments.classroom.live.twins import differences_of, run_pair
-from experiments.classroom.results import effects_of, worlds_of
 from experiments.commands.explorable import plan_of, with_contents
 from experiments.configuration.composition import compose
 from experiments.execution.chunks import world_seed
@@ -29,6 +29,11 @@ def test_a_page_shows_the_lessons_that_its_grid_can(plan):
     assert {lesson.name for lesson in shown["en"]} == {lesson.name for lesson in shown["fr"]} < set(names_of_all())
     for lesson in shown["en"]:
         assert lesson.front.setting.policy == "venue_crackdown"
+
+
+def test_the_usual_page_shows_every_lesson():
+    shown = lessons_for(plan_of(with_contents(compose("explorable", []))), None)
+    assert [[lesson.name for lesson in shown[language]] for language in ("en", "fr")] == [names_of_all()] * 2
 
 
 def names_of_all():

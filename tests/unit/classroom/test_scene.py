@@ -16,6 +16,7 @@ from experiments.classroom.scene import (
     weekly,
 )
 from sim.configuration import compose
+from sim.rules.enforcement.inspections_plain import weight_of
 from sim.simulation import Simulation
 
 DAYS = {"days": 90, "burn_in": 30, "policy.start_day": 41}
@@ -72,6 +73,19 @@ def test_expected_visits_are_what_police_make(rule):
         daily.run(1)
         visits = expected_visits(daily)
         assert np.allclose(rows[-3:, day] / ATTENTION_SCALE, visits, atol=0.5 / ATTENTION_SCALE + 1e-9)
+
+
+@pytest.mark.parametrize("rule", ["uniform", "listed", "learned", "reported", "problem"])
+def test_expected_visits_follow_the_weights_of_the_rule(rule):
+    simulation = world(**{"enforcement.cells_chosen": rule, "enforcement.yield_factor": 10.0})
+    simulation.run(80)
+    params, tables = simulation.params[0], simulation.world
+    visits = np.zeros(12)
+    for unit in tables.units:
+        for street in (False, True):
+            weights = np.array([weight_of(cell, street, unit.jurisdiction, tables, params) for cell in range(12)])
+            visits += (unit.patrols if street else unit.visits) * weights / max(weights.sum(), 1e-9)
+    assert np.allclose(expected_visits(simulation), visits.reshape(3, 4).sum(axis=1))
 
 
 def test_days_shown_begin_four_weeks_before_the_policy():

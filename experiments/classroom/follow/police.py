@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.classroom.follow_events import Diary, first_day, is_arrested
-from experiments.classroom.follow_looks import ENFORCED, FLOWED, History, observed
-from experiments.classroom.follow_words import Translator, boss_label, date_of, is_invented, only_invented, place_and_kind
+from experiments.classroom.follow.events import Diary, first_day, is_arrested
+from experiments.classroom.follow.looks import ENFORCED, FLOWED, History, observed
+from experiments.classroom.follow.words import Translator, boss_label, date_of, is_invented, only_invented, place_and_kind
 from sim.engine import draws
 from sim.engine.chance_plain import substream_of, uniform, whole
 from sim.initialisation.geography import Place, number_jurisdictions

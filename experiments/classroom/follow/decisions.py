@@ -1,7 +1,7 @@
 """A glass box for a decision: the rule in a sentence, the numbers that it was given, and what came of it.
 
 Each box is the last decision of its kind by the evening of a day, evaluated again by the plain form of the rule on a copy of the
-world as it was (`follow_plain`). Numbers by place are given for the invented market alone.
+world as it was (`plain`). Numbers by place are given for the invented market alone.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 
-from experiments.classroom.follow_boxes import Box, box, last_time, none_by_then, own_rule, rounded, watch_boss
-from experiments.classroom.follow_events import has_decided
-from experiments.classroom.follow_looks import MORNING, PLANNED, History, look_at_boss
-from experiments.classroom.follow_plain import Around, Choice, Visit, around, choice_again, visits_again
-from experiments.classroom.follow_police import own_visits, unit_label
-from experiments.classroom.follow_slots import acceptance_box, slot_box
-from experiments.classroom.follow_words import (
+from experiments.classroom.follow.boxes import Box, box, last_time, none_by_then, own_rule, rounded, watch_boss
+from experiments.classroom.follow.events import has_decided
+from experiments.classroom.follow.looks import MORNING, PLANNED, History, look_at_boss
+from experiments.classroom.follow.plain import Around, Choice, Visit, around, choice_again, visits_again
+from experiments.classroom.follow.police import own_visits, unit_label
+from experiments.classroom.follow.slots import acceptance_box, slot_box
+from experiments.classroom.follow.words import (
     Translator,
     boss_label,
     date_of,

@@ -6,18 +6,18 @@ Nothing here imports pandas, Arrow or Hydra, so a worker starts quickly.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import zlib
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.classroom.scene import days_shown, record_world
+from experiments.classroom.scene import days_shown, record_futures
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from sim.configuration import ConfigurationError, merge, validate
 from sim.initialisation.environment import check_world
 from sim.parameters import Parameters
-from sim.simulation import Simulation
 
 MOST = {"policies": 24, "intensities": 12, "structures": 12, "n_seeds": 200}
 
@@ -55,9 +55,10 @@ class GridPlan:
     @property
     def chunks(self) -> list[Chunk]:
         """A chunk for each structure and seed."""
+        trees = {structure: tuple(one.model_dump_json() for one in worlds) for structure, worlds in self.worlds.items()}
         tasks = [
-            GridTask(number * self.n_seeds + place, structure, place, seed, tuple(one.model_dump_json() for one in worlds))
-            for number, (structure, worlds) in enumerate(self.worlds.items())
+            GridTask(number * self.n_seeds + place, structure, place, seed, trees[structure])
+            for number, structure in enumerate(trees)
             for place, seed in enumerate(self.seeds)
         ]
         return plan_chunks(tasks, 1)
@@ -134,24 +135,22 @@ def run_grid(chunk: Chunk) -> list[dict[str, Any]]:
 
 
 def run_worlds(task: GridTask) -> dict[str, Any]:
-    """The worlds of a structure and seed, packed: what is recorded without a policy, then by how much each policy changes it.
-
-    Until the policies begin the worlds are one, so it is run once.
-    """
-    parameters = [Parameters.model_validate_json(tree).model_copy(update={"seed": task.seed}) for tree in task.trees]
-    first, begin = days_shown(parameters[1])
-    history = Simulation(parameters[0])
-    history.run(begin)
-    futures = [history.fork(one) for one in parameters[1:]]
-    untreated = record_world(Simulation(parameters[0]), first)
-    changes = np.zeros((len(futures), *untreated.shape), np.int64)
-    for change, future in zip(changes, futures, strict=True):
-        change[:, begin - first :] = record_world(future, begin) - untreated[:, begin - first :]
+    """The worlds of a structure and seed, packed: what is recorded without a policy, then by how much each policy changes it."""
+    bare, *treated = (parameters.model_copy(update={"seed": task.seed}) for parameters in _read(task.trees))
+    first, begin = days_shown(treated[0])
+    untreated, futures, _ = record_futures(bare, treated, first, begin)
+    changes = np.array([rows - untreated for rows in futures])
     return {
         "id": task.id, "structure": task.structure, "place": task.place, "seed": task.seed,
         "sha256": hashlib.sha256(_bytes(untreated) + _bytes(changes)).hexdigest(),
         "untreated": zlib.compress(_bytes(untreated)), "changes": zlib.compress(_bytes(changes)),
     }  # fmt: skip
+
+
+@functools.lru_cache(maxsize=2)
+def _read(trees: tuple[str, ...]) -> tuple[Parameters, ...]:
+    """The configurations of a structure, read once for all its seeds."""
+    return tuple(map(Parameters.model_validate_json, trees))
 
 
 def _bytes(numbers: np.ndarray) -> bytes:

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from experiments.classroom.lesson_front import NO_HTML, Faults, Front
+from experiments.classroom.lessons.front import NO_HTML, Faults, Front
 from experiments.classroom.translation import translator
 from sim.configuration import meant
 

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.classroom.grid import GridPlan, unpack
-from experiments.classroom.scene import MEASURES, TOTAL, rows_of
+from experiments.classroom.explorable.grid import GridPlan, unpack
+from experiments.classroom.scene import LAST_WEEKS, MEASURES, TOTAL, WEEK, rows_of
 from experiments.statistics.intervals import mean_interval, to_json
 from sim.initialisation.own_places import sites_of
-
-LAST_WEEKS = 26  # over which a mean is taken
 
 Worlds = dict[str, tuple[np.ndarray, np.ndarray]]
 
@@ -56,4 +54,4 @@ def effects_of(plan: GridPlan, worlds: Worlds) -> list[dict[str, Any]]:
 
 def difference(daily: np.ndarray, is_total: bool) -> np.ndarray:
     """float64[seeds]: the difference that is reported, of int64[seeds, days from the policy's first on]."""
-    return daily.sum(axis=1).astype(float) if is_total else daily[:, -7 * LAST_WEEKS :].mean(axis=1)
+    return daily.sum(axis=1).astype(float) if is_total else daily[:, -WEEK * LAST_WEEKS :].mean(axis=1)

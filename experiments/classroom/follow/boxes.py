@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from experiments.classroom.follow_events import first_day
-from experiments.classroom.follow_looks import observed
-from experiments.classroom.follow_words import Translator
+from experiments.classroom.follow.events import first_day
+from experiments.classroom.follow.looks import observed
+from experiments.classroom.follow.words import Translator
 from sim.parameters import Parameters
 from sim.simulation import Simulation
 from sim.state.world import World

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from experiments.classroom.follow_decisions import decide_again
-from experiments.classroom.follow_events import boss_story, plan_story, provider_story
-from experiments.classroom.follow_looks import cell_of, slots_of
-from experiments.classroom.follow_plain import be_ready
-from experiments.classroom.follow_police import open_files, police_story, unit_label
-from experiments.classroom.follow_words import (
+from experiments.classroom.follow.decisions import decide_again
+from experiments.classroom.follow.events import boss_story, plan_story, provider_story
+from experiments.classroom.follow.looks import cell_of, slots_of
+from experiments.classroom.follow.plain import be_ready
+from experiments.classroom.follow.police import open_files, police_story, unit_label
+from experiments.classroom.follow.words import (
     Translator,
     boss_label,
     boss_words,
@@ -69,7 +69,7 @@ def story(parameters: Parameters, day: int, role: str, id: int | str, days: int 
 def decision(
     parameters: Parameters, day: int, role: str, id: int | str, kind: str | None = None, _: Translator = str
 ) -> dict[str, Any]:
-    """The last decision by the evening of a day, evaluated again by the plain form of its rule (`follow_decisions`).
+    """The last decision by the evening of a day, evaluated again by the plain form of its rule (`decisions`).
 
     `kind`: "place" or "slot" for a Boss or a Plan, "acceptance" for a Provider, "cell" for police; the first by default.
     ConfigurationError for a role, a day, an `id` or a kind that does not exist.

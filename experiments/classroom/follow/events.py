@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.classroom.follow_looks import (
+from experiments.classroom.follow.looks import (
     ENFORCED,
     EVENING,
     FLOWED,
@@ -27,7 +27,7 @@ from experiments.classroom.follow_looks import (
     observed,
     slots_of,
 )
-from experiments.classroom.follow_words import (
+from experiments.classroom.follow.words import (
     Translator,
     boss_label,
     boss_words,
@@ -117,11 +117,11 @@ def boss_story(parameters: Parameters, day: int, b: int, days: int, _: Translato
         [_("Status"), boss_words(_)[boss.status], ""],
         [_("Place"), history.names[boss.territory], ""],
         [_("In the activity since"), date_of(parameters, max(0, int(boss.since))), ""],
-        [_("Plans ended"), int(boss.plans_done), _("Plans")],
-        [_("Plans broken up by police, of the days shown"), broken, _("Plans")],
-        [_("Providers known"), int(boss.n_contacts), _("Providers")],
+        [_("Plans ended"), int(boss.plans_done), ""],
+        [_("Plans broken up by police, of the days shown"), broken, ""],
+        [_("Providers known"), int(boss.n_contacts), ""],
         [_("Days waited since the last Plan"), int(boss.waited_days), _("days")],
-        [_("Convictions"), int(boss.convictions), _("convictions")],
+        [_("Convictions"), int(boss.convictions), ""],
     ]
     return {"title": boss_label(b, _), "facts": facts, "events": diary.newest_first()}
 
@@ -261,11 +261,11 @@ def provider_story(parameters: Parameters, day: int, p: int, days: int, _: Trans
         [_("Home"), history.names[provider.home], ""],
         [_("In the activity since"), date_of(parameters, max(0, int(provider.since))), ""],
         [_("Tasks today"), ", ".join(task_words(_)[task] for _b, _s, task, _c in slots_of(p, history.world)), ""],
-        [_("Plans served"), int(provider.plans_served), _("Plans")],
+        [_("Plans served"), int(provider.plans_served), ""],
         [_("Days worked"), int(provider.days_worked), _("days")],
         [_("Lowest pay accepted"), round(float(provider.reservation), 2), _("EUR a day")],
-        [_("Providers known"), int(provider.n_colleagues), _("Providers")],
-        [_("Convictions"), int(provider.convictions), _("convictions")],
+        [_("Providers known"), int(provider.n_colleagues), ""],
+        [_("Convictions"), int(provider.convictions), ""],
     ]
     return {"title": provider_label(p, _), "facts": facts, "events": diary.newest_first()}
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.classroom.grid import GridPlan
-from experiments.classroom.lesson_front import Run
-from experiments.classroom.lessons import Choices, Lesson, all_lessons, built_in, lesson_json
+from experiments.classroom.explorable.grid import GridPlan
+from experiments.classroom.lessons.files import Choices, Lesson, all_lessons, built_in, lesson_json
+from experiments.classroom.lessons.front import Run
 from experiments.classroom.scene import MEASURE_NAMES
 
 Effects = Iterable[Mapping[str, Any]]

@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.classroom.lesson_front import Choices, Faults, Front, LessonError, Run, read_front, split_front
-from experiments.classroom.lesson_text import PLACEHOLDER, PLACEHOLDERS, Part, markdown, read_parts
+from experiments.classroom.lessons.front import Choices, Faults, Front, LessonError, Run, read_front, split_front
+from experiments.classroom.lessons.text import PLACEHOLDER, PLACEHOLDERS, Part, markdown, read_parts
+from experiments.classroom.scene import MEASURE_NAMES, MOST_SEED
 from experiments.classroom.translation import babel, languages, translator
-from sim.configuration import ConfigurationError, meant
+from sim.configuration import ConfigurationError, group_names, meant
 from sim.configuration.yaml_files import read_text
 
-__all__ = ["Choices", "Lesson", "LessonError", "Run", "all_lessons", "built_in", "lesson_json", "read_lessons"]
+__all__ = ["Choices", "Lesson", "LessonError", "Run", "all_choices", "all_lessons", "built_in", "lesson_json", "read_lessons"]
 
 SUFFIX = ".md"
 LARGEST = 100_000  # bytes of a file
+STEPS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # intensities, times those of the policy's file
 COPY = "plansim lessons copy FOLDER writes those that come with plansim"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _MINUS = "\u2212"
@@ -48,7 +50,12 @@ class Lesson:
 
 def built_in() -> Path:
     """The folder of the lessons that come with plansim."""
-    return Path(__file__).resolve().parents[2] / "configs" / "lesson"
+    return Path(__file__).resolve().parents[3] / "configs" / "lesson"
+
+
+def all_choices() -> Choices:
+    """What a lesson may run in the classroom; a page made beforehand has a grid of its own."""
+    return Choices(group_names("policy"), group_names("structure"), MEASURE_NAMES, STEPS, range(1, MOST_SEED + 1))
 
 
 def read_lessons(folder: Path, language: str, choices: Choices) -> list[Lesson]:

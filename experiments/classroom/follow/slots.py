@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from experiments.classroom.follow_boxes import Box, box, last_time, none_by_then, own_rule, rounded, watch_boss
-from experiments.classroom.follow_events import events_by_day
-from experiments.classroom.follow_looks import MORNING, PLANNED, STAFFING, BossLook, History, look_at_boss, look_at_provider
-from experiments.classroom.follow_plain import Around, Attempt, Request, around, attempts_again
-from experiments.classroom.follow_words import Translator, boss_label, date_of, provider_label, task_words
+from experiments.classroom.follow.boxes import Box, box, last_time, none_by_then, own_rule, rounded, watch_boss
+from experiments.classroom.follow.events import events_by_day
+from experiments.classroom.follow.looks import MORNING, PLANNED, STAFFING, BossLook, History, look_at_boss, look_at_provider
+from experiments.classroom.follow.plain import Around, Attempt, Request, around, attempts_again
+from experiments.classroom.follow.words import Translator, boss_label, date_of, provider_label, task_words
 from sim.parameters import Parameters
 from sim.state.records import SLOT_FILLED, SLOT_VACANT, VACANT
 from sim.state.world import World

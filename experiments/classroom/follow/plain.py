@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.classroom.follow_looks import cell_of
+from experiments.classroom.follow.looks import cell_of
 from sim.configuration import compose
 from sim.day import PHASES
 from sim.levers import PLANTED_AVERSION
@@ -94,10 +94,14 @@ def around(parameters: Parameters, day: int, phase: str) -> Around | None:
     return Around(day, simulation.seed, before, after, simulation.params[0], int(before.counts[0].events))
 
 
+class Disagreement(RuntimeError):
+    """A plain form says another thing than what the compiled world did."""
+
+
 def agrees(same: bool, what: str) -> None:
-    """RuntimeError if a plain form says another thing than what the compiled world did."""
+    """Disagreement if a plain form says another thing than what the compiled world did."""
     if not same:
-        raise RuntimeError(f"{what}: the plain form of the rule does not give what the world did; please report this")
+        raise Disagreement(f"{what}: the plain form of the rule does not give what the world did; please report this")
 
 
 # --- where and of which kind

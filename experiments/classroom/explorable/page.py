@@ -7,12 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from experiments.classroom.grid import GridPlan
-from experiments.classroom.lessons_shown import as_shown
-from experiments.classroom.packing import layout, segments
-from experiments.classroom.results import Worlds, territories_of
+from experiments.classroom.drawing import ASSETS, STYLES, VIEW_SCRIPTS
+from experiments.classroom.explorable.grid import GridPlan
+from experiments.classroom.explorable.lessons_shown import as_shown
+from experiments.classroom.explorable.packing import layout, segments
+from experiments.classroom.explorable.results import Worlds, territories_of
 from experiments.classroom.scene import setting_of
-from experiments.classroom.translation import languages, messages
+from experiments.classroom.translation import language_names, languages, messages
 from experiments.classroom.words import POLICIES, STRUCTURES, shown
 from experiments.store.files import write_atomically
 from experiments.store.store import Store
@@ -20,13 +21,7 @@ from sim.levers import LEVER_KINDS
 from sim.simulation import Simulation
 
 PAGE = "explorable.html"
-ASSETS = Path(__file__).resolve().parent / "assets"
-VIEW_SCRIPTS = (
-    "numbers.js", "drawing.js", "map_layout.js", "twins.js", "playback.js", "maps.js", "places.js", "counters.js", "charts.js",
-    "picture.js", "twin_view.js",
-)  # fmt: skip
 PAGE_SCRIPTS = ("decode.js", "answers.js", "settings.js", "controls.js", "lesson.js", "surprise.js", "share.js", "explorable.js")
-STYLES = ("look.css",)
 _NO_END = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -49,6 +44,7 @@ def describe(
     days = plan.base.days - first
     return {
         "languages": languages(),
+        "language_names": language_names(),
         "messages": {language: messages(language) for language in languages()[1:]},
         "policies": [shown_policy(name, one) for name, one in tree["policies"].items()],
         "intensities": list(plan.intensities),
@@ -97,7 +93,7 @@ def as_json(content: Any) -> str:
 def _template():
     from jinja2 import Environment, FileSystemLoader
 
-    return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True).get_template("explorable.html.j2")
+    return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True).get_template("page.html.j2")
 
 
 def sizes_of(page: Path, most: int) -> dict[str, Any]:

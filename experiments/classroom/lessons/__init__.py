@@ -1,0 +1,1 @@
+"""Lessons: files in Markdown that a teacher can edit, read and checked."""
