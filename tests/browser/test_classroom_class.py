@@ -216,6 +216,11 @@ def test_the_teachers_page_needs_its_key(visit, query):
     assert page.get_by_role("button").count() == 0
 
 
+def test_a_link_that_no_other_device_can_open_is_said(visit, teach):
+    teacher, _ = teach()
+    assert "plansim classroom network=true" in teacher.get_by_role("alert").first.inner_text()
+
+
 def test_a_broken_link_into_a_class_does_not_join_it(visit, teach):
     teacher, code = teach()
     page = visit(f"/class/{code}?day=soon", "first", wait="[role=alert]")

@@ -10,10 +10,12 @@ from typing import Any
 from nicegui import ui
 
 from experiments.classroom.lessons.files import number_text
-from experiments.classroom.live.classes import Class, Refusal, Try, check_policy, hand_in, predict
+from experiments.classroom.live.classes import Class, Try, check_policy, hand_in, predict
 from experiments.classroom.live.fields import Choice, labelled
+from experiments.classroom.live.guard import LOCAL, host_of
 from experiments.classroom.live.lab import Lab
 from experiments.classroom.live.panels import LessonPanel
+from experiments.classroom.live.refusal import Refusal, said
 from experiments.classroom.live.service import Service
 from experiments.classroom.live.setting import Setting, cost_a_year
 from experiments.classroom.live.twin_element import announce
@@ -65,13 +67,11 @@ class StudentPanel:
             check_policy(self.room, self.token, cost, more)
             effect = await self.lab.service.effect(common, "persons")
             hand_in(self.room, self.token, Try(common, cost, float(effect["estimate"] or 0.0)), more)
-            said = _("Handed in. It is run on the usual assumptions, over 20 seeds.")
-        except Refusal as refusal:
-            said = refusal.said(self.lab.language)
+            answer = _("Handed in. It is run on the usual assumptions, over 20 seeds.")
         except ConfigurationError as error:
-            said = str(error)
+            answer = said(error, self.lab.language)
         if not self.area.is_deleted:
-            self._say(said, waiting=False)
+            self._say(answer, waiting=False)
             self._draw()
 
     def _say(self, text: str, waiting: bool) -> None:
@@ -147,6 +147,9 @@ class TeacherPage:
         with self.area.clear():
             ui.label(_("Code: {code}").format(code=room.code)).classes("lab-code")
             ui.link(link, link, new_tab=True)
+            if host_of(self.address) in LOCAL:
+                ui.label(_("Only this machine can open this link. For students' own devices: plansim classroom network=true, "
+                           "and open the teacher's address that it prints.")).props("role=alert")  # fmt: skip
             picture = segno.make(link, error="m").svg_inline(omitsize=True, border=2, dark="#000", light="#fff")
             ui.html(picture, sanitize=False).props(f'role=img aria-label="{_("QR code of the link")}"').classes("lab-qr")
             self.joined = ui.label().classes("lab-question").props("role=status")

@@ -7,29 +7,14 @@ import secrets
 import time
 from typing import NamedTuple
 
-from experiments.classroom.lessons.files import number_text
+from experiments.classroom.live.refusal import Refusal
 from experiments.classroom.live.setting import Setting
-from experiments.classroom.translation import ENGLISH, translator
 from experiments.classroom.words import _
-from sim.configuration import ConfigurationError
 
 MOST_CLASSES, MOST_STUDENTS, MOST_TRIES = 50, 200, 20
 IDLE_SECONDS = 2 * 3600.0  # after which a class that nobody uses is forgotten
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"  # no vowels, and nothing that looks like another
 CODE_LENGTH = 6
-
-
-class Refusal(ConfigurationError):
-    """What a class refuses, with the remedy: a text that can be translated, and its values."""
-
-    def __init__(self, text: str, **values: float | str):
-        self.text, self.values = text, values
-        super().__init__(self.said(ENGLISH))
-
-    def said(self, language: str) -> str:
-        """It in a language."""
-        shown = {key: value if isinstance(value, str) else number_text(value, language, 0) for key, value in self.values.items()}
-        return translator(language)(self.text).format(**shown)
 
 
 class Try(NamedTuple):

@@ -13,10 +13,10 @@ from nicegui import app, ui
 
 from experiments.classroom.drawing import ASSETS, STYLES, VIEW_SCRIPTS
 from experiments.classroom.live.class_pages import StudentPanel, TeacherPage
-from experiments.classroom.live.classes import Refusal
 from experiments.classroom.live.fields import Choice, labelled
 from experiments.classroom.live.lab import LESSON, MEASURE, Lab, Screen
 from experiments.classroom.live.panels import FollowPanel, LessonPanel
+from experiments.classroom.live.refusal import Refusal, said
 from experiments.classroom.live.service import SHOWN_FIRST, Service
 from experiments.classroom.live.setting import DAY, Setting, preset, read_setting
 from experiments.classroom.scene import MEASURE_NAMES
@@ -91,10 +91,10 @@ def _begin(request: Request, service: Service) -> Screen | None:
     try:
         day, measure = given.get(DAY), given.get(MEASURE, "")
         if day is not None and not (day.isascii() and day.isdigit() and len(day) <= 4):
-            raise ConfigurationError(f"link: day={day[:40]}: a whole number is needed")
+            raise Refusal(_("link: day={value}: a whole number is needed"), value=day[:40])
         setting = read_setting(query, service.market) if query else preset(Setting(service.market), SHOWN_FIRST)
     except ConfigurationError as error:
-        _said(_, _("This link is broken."), str(error))
+        _said(_, _("This link is broken."), said(error, language))
         return None
     measure = measure if measure in MEASURE_NAMES else ""
     return Screen(setting, str(request.base_url), language, None if day is None else int(day), measure)

@@ -10,9 +10,9 @@ from nicegui import background_tasks, ui
 from experiments.classroom.follow import agents as follow
 from experiments.classroom.follow.plain import Disagreement
 from experiments.classroom.lessons.files import Lesson, lesson_json
-from experiments.classroom.live.classes import Refusal
 from experiments.classroom.live.fields import Choice, group
 from experiments.classroom.live.lab import Lab
+from experiments.classroom.live.refusal import Refusal
 from experiments.classroom.live.setting import BEGIN
 from experiments.classroom.live.twin_element import announce
 from experiments.classroom.words import _

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import functools
 import urllib.parse
 from collections.abc import Mapping
@@ -23,9 +24,11 @@ from experiments.classroom.live.controls import (
     USUAL,
     lever_ids,
 )
+from experiments.classroom.live.refusal import Refusal
 from experiments.classroom.scene import MOST_SEED
+from experiments.classroom.words import _
 from experiments.configuration.composition import leaves_of
-from sim.configuration import ConfigurationError, compose, group_names, meant, read_group
+from sim.configuration import compose, group_names, read_group
 from sim.initialisation.own_places import sites_of
 from sim.levers import LEVER_KINDS
 from sim.parameters import Parameters
@@ -123,11 +126,14 @@ def preset(setting: Setting, policy: str) -> Setting:
 def read_setting(query: Mapping[str, str], market: str = "class") -> Setting:
     """The setting of a link's query. ConfigurationError, one line, for what it cannot say."""
     if sum(len(key) + len(value) for key, value in query.items()) > LONGEST:
-        raise ConfigurationError(f"link: it is longer than {LONGEST} letters; copy it again")
+        raise Refusal(_("link: it is longer than {most} letters; copy it again"), most=LONGEST)
     known = {PLACE, KIND, STRUCTURE, DEMAND, BONDING, CALENDAR, SEED, *lever_ids()}
     for key in query:
         if key not in known:
-            raise ConfigurationError(f"link: {key[:60]}: nothing is called so{meant(key, sorted(known))}; copy the link again")
+            near = difflib.get_close_matches(key, sorted(known), n=1)
+            if near:
+                raise Refusal(_("link: {key}: nothing is called so; did you mean {near}?"), key=key[:60], near=near[0])
+            raise Refusal(_("link: {key}: nothing is called so; copy the link again"), key=key[:60])
     levers = ((name, _number(query, name, 0.0, 0.0, LEVER_KINDS[name].largest)) for name in sorted(lever_ids() & query.keys()))
     structures = [name for name in query.get(STRUCTURE, "").split(",") if name and name != DEFAULT]
     for name in structures:
@@ -153,13 +159,14 @@ def _number(query: Mapping[str, str], key: str, usual: float, low: float, high: 
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise ConfigurationError(f"link: {key}={query[key][:40]}: a number from {low:g} to {high:g} is needed")
+        text = _("link: {key}={value}: a number from {low} to {high} is needed")
+        raise Refusal(text, key=key, value=query[key][:40], low=f"{low:g}", high=f"{high:g}")
     return value
 
 
 def _one_of(key: str, value: str, valid) -> str:
     if value not in valid:
-        raise ConfigurationError(f"link: {key}={value[:60]}: unknown{meant(value, list(valid))}; valid: {', '.join(valid)}")
+        raise Refusal(_("link: {key}={value}: unknown; valid: {valid}"), key=key, value=value[:60], valid=", ".join(valid))
     return value
 
 

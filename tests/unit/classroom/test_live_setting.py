@@ -10,6 +10,7 @@ import yaml
 
 from experiments.classroom.live.controls import assumptions, lever_ids, levers
 from experiments.classroom.live.exports import as_notebook, as_yaml
+from experiments.classroom.live.refusal import said
 from experiments.classroom.live.setting import Setting, cost_a_year, preset, read_setting
 from experiments.classroom.live.twins import Answers, differences_of, run_pair, scene_of
 from experiments.classroom.scene import MEASURE_NAMES, record_world
@@ -109,6 +110,7 @@ def test_a_broken_link_gets_one_line(query, answer):
     with pytest.raises(ConfigurationError, match=".") as caught:
         read_setting(query)
     assert answer in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 500
+    assert said(caught.value, "en") == str(caught.value) and said(caught.value, "fr").startswith("lien\u00a0: ")
 
 
 def test_the_file_of_a_setting_makes_its_policy(tmp_path):
