@@ -18,7 +18,7 @@ from tests.browser.live import (
     until_address,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.full]
+pytestmark = pytest.mark.slow
 
 CHEAP, DEAR = "training=0.5", "venue_inspection=40"
 SECRET = re.compile(r"(?<![\w-])(?![0-9a-f]+\b)[\w-]{32}(?![\w-])")  # as many letters as what a student is known by

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.live import BEGIN, choose, press, tab, until, until_address, whom
 
-pytestmark = [pytest.mark.slow, pytest.mark.full]
+pytestmark = pytest.mark.slow
 
 LESSONS = range(1, 7)
 WORDS = {

@@ -24,7 +24,7 @@ from tests.browser.live import (
     whom,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.full]
+pytestmark = pytest.mark.slow
 
 NO_POLICY = "/?seed=1"
 
