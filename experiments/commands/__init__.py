@@ -50,6 +50,9 @@ def _catalogue(kind: str, summary: str, word: str) -> Command:
     return Command(summary, "[WORD ...]", examples=examples, module="catalogue", function=f"list_{kind}")
 
 
+CATALOGUES = ("parameters", "policies", "markets", "outcomes", "levers", "hypotheses", "structures")
+"""Commands that list what there is, with what a study adds to it."""
+
 NAMED = "  RESULT                            its folder, or any beginning of its name that no other result shares: plansim list"
 
 COMMANDS = {

@@ -9,6 +9,7 @@ from typing import Any
 from experiments.commands.posterior import compose_with_draws
 from experiments.configuration.composition import key_of, split_model
 from experiments.configuration.drawn import drawn_of
+from experiments.configuration.own_files import market_name
 from experiments.evaluation import prose as words_of
 from experiments.evaluation.areas import Unit, file_name, read_rows, units_of
 from experiments.evaluation.report import write_report
@@ -95,7 +96,7 @@ def finish(tree: dict[str, Any], plan: EvaluationPlan, units: list[Unit], store:
         rows_of(store.read_rows().to_pandas()), plan.geography, units, days, stream_generator(tree["seed"], BOOTSTRAP_STREAM)
     )
     worlds = {
-        "market": plan.treated.market.preset,
+        "market": market_name(tree, plan.treated.market.preset),
         "policy": plan.treated.policy.name,
         "pairs": plan.pairs,
         "days": list(days),
