@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from experiments.commands.posterior import compose_with_draws
@@ -25,6 +27,7 @@ from sim.simulation import be_compiled
 
 WORKER_MODULES = ("experiments.evaluation.runs",)
 LEAST_WORLDS, MOST_WORLDS = 8, 100_000
+EXAMPLE = "example"
 prose = words_of.prose
 
 
@@ -43,8 +46,15 @@ def with_table(tree: dict[str, Any]) -> dict[str, Any]:
     """The configuration with the rows of its table in it, and the table's name without its folder."""
     path = tree["counts"]
     if not isinstance(path, str) or not path:
-        raise ConfigurationError("evaluate: a table of counts is needed, for example plansim evaluate docs/examples/counts.csv")
-    rows = read_rows(path)
+        raise ConfigurationError(
+            f"evaluate: a table of counts is needed, for example plansim evaluate counts.csv; plansim evaluate {EXAMPLE} has one "
+            "already, which plansim new study copies"
+        )
+    if path == EXAMPLE and not Path(path).exists():
+        with resources.as_file(resources.files("configs") / "new_study" / "counts.csv") as file:
+            rows = read_rows(str(file))
+    else:
+        rows = read_rows(path)
     units_of(rows, path)
     return tree | {"counts": file_name(path), "areas": rows}
 
