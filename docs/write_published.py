@@ -16,7 +16,7 @@ HEAD = """# Published results
 Written by `docs/write_published.py` from `results/published`.
 
 Each claim, in worlds at the default numbers, and over {draws} draws of all that no source settles, of which {accepted} show the
-known patterns. *Share of worlds*: how many of those are on the claim's side, with the bracket of 95 % intervals of two estimators.
+known patterns. *Share of worlds*: how many of those are on the claim's side, bracketing 95 % intervals of two estimators.
 The intervals of estimates are over pairs of seeds: simulation error, not a statement about the world.
 
 """

@@ -80,7 +80,7 @@ def run_world(parameters, is_observed: bool = False, watched: float | None = Non
     if watched is not None:
         from experiments.report.watch import watch
 
-        watch(simulation, watched, market)
+        watch(simulation, watched, market=market)
         return simulation
     with Progress(simulation.days, "days simulated") as progress:
         while simulation.day < simulation.days:

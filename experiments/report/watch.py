@@ -42,7 +42,7 @@ def check_terminal() -> None:
         raise ConfigurationError("--watch needs a terminal; leave it out, or write nothing else to standard error")
 
 
-def watch(world: Simulation, seconds: float, market: str = "", console: Console | None = None) -> None:
+def watch(world: Simulation, seconds: float, console: Console | None = None, market: str = "") -> None:
     """Run a world to its horizon in about so many seconds, shown on standard error with its twin without the policy.
 
     It is the world that runs unwatched, to the bit. `market`: its name, if it is not the preset's.
