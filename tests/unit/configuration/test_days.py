@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments import api
 from experiments.comparison.plan import plan_comparison
 from experiments.configuration.composition import compose as compose_words
 from experiments.configuration.composition import split_model
@@ -103,3 +104,10 @@ def test_an_end_after_the_run_is_that_of_the_run():
 def test_a_start_of_the_run_that_is_none_is_named_itself():
     with pytest.raises(ConfigurationError, match="start='soon'"):
         compose("class", overrides={"start": "soon", "policy.start_day": "2021-04-04"})
+
+
+@pytest.mark.parametrize("date", [dt.date(2021, 4, 4), np.datetime64("2021-04-04"), "2021-04-04"])
+def test_experiments_in_python_take_dates_of_any_library(date, tmp_path):
+    settings = {"days": 150, "burn_in": 5, "market.clients": 150, "policy.start_day": date}
+    done = api.run("class", "prevention", output=tmp_path, overrides=settings)
+    assert done.summary["window"]["first_day"] == DAYS[0]
