@@ -113,13 +113,15 @@ def dispatch(arguments: list[str]) -> int:
     with speaking(level), drawing_for(options.pdf):
         command = load_command(name)
         config_name = COMMANDS[name].configuration
-        if config_name is None:
+        if "--configs" not in flags_of(name):
             return command(words, options)
         from experiments.configuration.composition import refuse_two_values
         from experiments.configuration.study_folder import own_names
 
-        refuse_two_values(words)
         with own_names(configs):
+            if config_name is None:
+                return command(words, options)
+            refuse_two_values(words)
             if not for_hydra:
                 return command(words, options)
             from experiments.configuration.multirun import run_with_hydra

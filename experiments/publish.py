@@ -68,6 +68,8 @@ EFFECT_COLUMNS = ("hypothesis", "effect", "kind", "unit", "pairs", "estimate", "
 _ABOUT = f"""\
 # Published results
 
+[As a page for readers](../../docs/published.md), which `python docs/write_published.py` writes anew.
+
 Written by `{COMMAND}`, from `plansim test`, `plansim test structures={{structures}}`,
 `plansim test screening={{structures}} n_pairs={SCREENED_PAIRS}`, `plansim validate`, `plansim calibrate` and
 `plansim test robustness={{draws}} posterior=` with the draws of that calibration; do not edit.

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
 from sim.engine.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation, compilation_is_complete
-from sim.engine.stopwatch import with_stopwatches
+from sim.engine.stopwatch import seconds_shown, with_stopwatches
 from sim.initialisation.geography import Place
 from sim.initialisation.population import found_alike, found_world
 from sim.levers import LEVER_CODES
@@ -60,6 +60,13 @@ class Simulation:
 
     def __init__(self, parameters: Parameters, record_events: bool = False):
         first_time = announce_compilation()
+        with seconds_shown(first_time):
+            self._found(parameters, record_events)
+            if first_time:
+                compile_everything(self)
+
+    def _found(self, parameters: Parameters, record_events: bool) -> None:
+        """Make the world of the first morning."""
         founded = found_world(parameters)
         self.parameters = parameters
         self.places: tuple[Place, ...] = founded.places
@@ -73,8 +80,6 @@ class Simulation:
         if record_events:
             self.world.counts[0].record_events = 1
             self.world = room_for_events(self.world, EVENT_ROOM + 64 * self.world.bosses.size)
-        if first_time:
-            compile_everything(self)
 
     @property
     def day(self) -> int:
@@ -229,7 +234,8 @@ class Simulation:
         state["phases"] = [(name, phase or standard[name]) for name, phase in state["phases"]]
         self.__dict__.update(state, _turn=threading.Lock())
         if announce_compilation():
-            compile_everything(self)
+            with seconds_shown():
+                compile_everything(self)
 
     def restore(self, tables: dict[str, np.ndarray], params: np.ndarray, events: np.ndarray) -> None:
         """Take the state of another simulation of these parameters: its tables, numbers of rules, and events drained before."""

@@ -25,7 +25,6 @@ SHOWN = {
     "readme": "README.md",
     "contributing": "CONTRIBUTING.md",
     "changelog": "CHANGELOG.md",
-    "published": "results/published/README.md",
 }
 FILES = "repository"  # the folder of the site for files of the repository
 LARGEST = 300_000  # bytes of a file that is shown

@@ -38,7 +38,7 @@ MODEL_KEYS = f"""\
   market=FILE.csv|FILE.yaml         places of your own: a table, or a file that names one
   structure=NAME                    a file of configs/structure, or several: structure=[replacement,short_careers]
 {_POLICY_LINE}{_FILE_LINE}  outcome=FILE.yaml  rule=FILE.py   outcomes and rules of your own, or several: outcome=[ONE,TWO]
-  seed=1  days=730  burn_in=180     policy.start_day=365 is the first day of a policy
+  seed=1  days=730  burn_in=180     policy.start_day=365, or 2022-01-04, is the first day of a policy
   GROUP.PARAMETER=VALUE             any parameter: plansim parameters lists them, with unit, range and source"""
 MICRODATA_LINE = "  microdata=true                    spells of Plans, vacancies, statuses, contacts as tables: docs/microdata.md"
 ENGINE_KEYS = "  engine=local|serial|ray           engine.workers=2 (0: one for each core)"
@@ -49,6 +49,9 @@ def _catalogue(kind: str, summary: str, word: str) -> Command:
     examples = (f"plansim {kind}", f"plansim {kind} {word} --json")
     return Command(summary, "[WORD ...]", examples=examples, module="catalogue", function=f"list_{kind}")
 
+
+CATALOGUES = ("parameters", "policies", "markets", "outcomes", "levers", "hypotheses", "structures")
+"""Commands that list what there is, with what a study adds to it."""
 
 NAMED = "  RESULT                            its folder, or any beginning of its name that no other result shares: plansim list"
 
@@ -172,15 +175,16 @@ COMMANDS = {
     ),
     "evaluate": Command(
         "displacement statistics (WDQ, TNE, WDD) of a table of counts, and what they would have missed in twin worlds",
-        words="counts.csv [key=value ...]",
+        words="counts.csv|example [key=value ...]",
         keys=f"""\
   counts.csv                        columns area (treated, control, displacement, displacement_control), before, after;
                                     and site, type, days_before, days_after, size, weight (of harm) where they differ
+  example                           in its place: a table that is here already; plansim new study NAME copies it
   worlds=60                         pairs of twin worlds; 0: the table alone
   posterior=RESULT|published        each pair at a draw of a calibration
 {MODEL_KEYS}                        (policy: what is done in the treated area of the worlds; their days follow from the table)
 {ENGINE_KEYS}""",
-        examples=("plansim evaluate docs/examples/counts.csv worlds=0", "plansim evaluate docs/examples/counts.csv market=class"),
+        examples=("plansim evaluate example worlds=0", "plansim evaluate counts.csv market=class"),
         configuration="evaluate",
         bare="counts",
     ),

@@ -32,6 +32,7 @@ from experiments.calibration.runs import DONE, DrawTask, run_draw, run_draws, se
 from experiments.calibration.self_check import FITS, ranks_of_truths, summarise_ranks
 from experiments.configuration.composition import MODEL_GROUPS, compose, key_of, split_model
 from experiments.configuration.drawn import with_values
+from experiments.configuration.own_files import market_name
 from experiments.execution.chunks import DESIGN_STREAM, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -129,7 +130,8 @@ def calibrate(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> dict
     except ValueError as problem:
         raise StoreFailure(f"calibrate: {problem}; give more n_draws") from None
     summary: dict[str, Any] = {
-        "market": tree["market"]["preset"], "parameters_drawn": len(plan.parameters), "screening": moved, "waves": waves,
+        "market": market_name(tree, tree["market"]["preset"]), "parameters_drawn": len(plan.parameters), "screening": moved,
+        "waves": waves,
         "interval": INTERVAL, "failed": 0, **summarise_posterior(plan, posterior, wave),
     }  # fmt: skip
     ranks = ranks_of_truths(

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from experiments.configuration.study_folder import own_names
 from experiments.report.references import reference_text, references
 from experiments.store.result import Options
 from sim.configuration import ConfigurationError, group_names, meant, read_group
@@ -36,12 +35,11 @@ def lister(kind: str) -> Callable[[list[str], Options], int]:
 
 
 def show(kind: str, words: list[str], options: Options) -> int:
-    """Print a catalogue, with what the study of the current folder adds, or of it what has every word.
+    """Print a catalogue, with what the study that is open adds, or of it what has every word.
 
     ConfigurationError, one line, where nothing has.
     """
-    with own_names(None):
-        things = list(CATALOGUES[kind]())
+    things = list(CATALOGUES[kind]())
     wanted = [word.lower() for word in words]
     found = [one for one in things if all(word in " ".join(map(str, one.values())).lower() for word in wanted)]
     found = [one for one in found if [one["name"]] == wanted] or found
@@ -53,12 +51,12 @@ def show(kind: str, words: list[str], options: Options) -> int:
     elif words and len(found) == 1:
         print("\n".join(_in_full(found[0])))
     else:
-        from experiments.report.text_table import text_table
+        from experiments.report.text_table import fitted_table
 
         what = SETS.get(kind)
         columns = ["name", "unit", "meaning", "source"] if what is None else ["name", "meaning", "source", "unit"]
         header = ["", *(what if what and column == "unit" else column for column in columns[1:])]
-        print("\n".join(text_table([[one[column] for column in columns] for one in found], header, indent=0)))
+        print("\n".join(fitted_table([[one[column] for column in columns] for one in found], header)))
     return 0
 
 
@@ -150,8 +148,14 @@ def levers() -> Iterator[Thing]:
             "source": f"{kind.source}; {_source_of(kind.meaning)}".removesuffix("; -"),
             "largest": f"{kind.largest:g}", "venue_kinds": ", ".join(kind.kinds), "unit_cost": cost,
             "mechanism": kind.claim.mechanism, "should_move": moves, "set_by": f"policy.levers.{name}.intensity=1",
-            "next_to_it": ", ".join(option for option in Lever.model_fields if option != "intensity"),
+            "next_to_it": ", ".join(option for option in Lever.model_fields if option not in _not_for(name, kind)),
         }  # fmt: skip
+
+
+def _not_for(name: str, kind: LeverKind) -> tuple[str, ...]:
+    """Options that stand elsewhere, or that a lever cannot have."""
+    of_place = ("territory",) if name == "platform_closure" else ("platform",)
+    return ("intensity", *of_place, *(() if kind.kinds else ("kind",)))
 
 
 def _own(group: str) -> dict[str, Any]:

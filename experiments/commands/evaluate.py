@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from experiments.commands.posterior import compose_with_draws
 from experiments.configuration.composition import key_of, split_model
 from experiments.configuration.drawn import drawn_of
+from experiments.configuration.own_files import market_name
 from experiments.evaluation import prose as words_of
 from experiments.evaluation.areas import Unit, file_name, read_rows, units_of
 from experiments.evaluation.report import write_report
@@ -24,6 +27,7 @@ from sim.simulation import be_compiled
 
 WORKER_MODULES = ("experiments.evaluation.runs",)
 LEAST_WORLDS, MOST_WORLDS = 8, 100_000
+EXAMPLE = "example"
 prose = words_of.prose
 
 
@@ -42,8 +46,15 @@ def with_table(tree: dict[str, Any]) -> dict[str, Any]:
     """The configuration with the rows of its table in it, and the table's name without its folder."""
     path = tree["counts"]
     if not isinstance(path, str) or not path:
-        raise ConfigurationError("evaluate: a table of counts is needed, for example plansim evaluate docs/examples/counts.csv")
-    rows = read_rows(path)
+        raise ConfigurationError(
+            f"evaluate: a table of counts is needed, for example plansim evaluate counts.csv; plansim evaluate {EXAMPLE} has one "
+            "already, which plansim new study copies"
+        )
+    if path == EXAMPLE and not Path(path).exists():
+        with resources.as_file(resources.files("configs") / "new_study" / "counts.csv") as file:
+            rows = read_rows(str(file))
+    else:
+        rows = read_rows(path)
     units_of(rows, path)
     return tree | {"counts": file_name(path), "areas": rows}
 
@@ -95,7 +106,7 @@ def finish(tree: dict[str, Any], plan: EvaluationPlan, units: list[Unit], store:
         rows_of(store.read_rows().to_pandas()), plan.geography, units, days, stream_generator(tree["seed"], BOOTSTRAP_STREAM)
     )
     worlds = {
-        "market": plan.treated.market.preset,
+        "market": market_name(tree, plan.treated.market.preset),
         "policy": plan.treated.policy.name,
         "pairs": plan.pairs,
         "days": list(days),

@@ -10,6 +10,7 @@ from experiments.classroom.explorable.lessons_shown import lessons_for
 from experiments.classroom.explorable.page import PAGE, sizes_of, write_page
 from experiments.classroom.explorable.results import effects_of, worlds_of
 from experiments.configuration.composition import compose, split_model
+from experiments.configuration.own_files import market_name
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
 from experiments.odd.source import head_comment
@@ -98,8 +99,8 @@ def finish(plan: GridPlan, tree: dict[str, Any], lessons: dict[str, list], store
     effects = effects_of(plan, worlds)
     page = write_page(plan, tree, worlds, effects, lessons, store)
     summary = {
-        "market": plan.base.market.preset, "worlds": plan.number_of_worlds, "page": PAGE, **sizes_of(page, MOST_BYTES),
-        "effects": effects, "rows_sha256": store.content_sha256(),
+        "market": market_name(tree, plan.base.market.preset), "worlds": plan.number_of_worlds, "page": PAGE,
+        **sizes_of(page, MOST_BYTES), "effects": effects, "rows_sha256": store.content_sha256(),
     }  # fmt: skip
     store.write_summary(summary)
     return summary

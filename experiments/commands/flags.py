@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import Any
 
-from experiments.commands import COMMANDS
+from experiments.commands import CATALOGUES, COMMANDS
 
 FLAGS: dict[str, dict[str, Any]] = {
     "--json": {"action": "store_true", "help": "print summary.json instead of prose"},
@@ -39,7 +39,7 @@ OF_SOME = {  # flags that not every command takes
     "--bibtex": ("cite",),
     "--watch": ("run",),
     "--pdf": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "demo", "merge", "study"),
-    "--configs": tuple(name for name, command in COMMANDS.items() if command.configuration is not None),
+    "--configs": (*(name for name, command in COMMANDS.items() if command.configuration is not None), *CATALOGUES),
     "--csv": (*(name for name, command in COMMANDS.items() if command.configuration is not None), "merge", "show"),
 }
 

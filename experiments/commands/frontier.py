@@ -11,6 +11,7 @@ import numpy as np
 from experiments.commands.posterior import compose_with_draws
 from experiments.configuration.composition import split_model
 from experiments.configuration.drawn import drawn_of
+from experiments.configuration.own_files import market_name
 from experiments.execution.chunks import BOOTSTRAP_STREAM, DESIGN_STREAM, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -51,7 +52,8 @@ def plan_of(tree: dict[str, Any]) -> FrontierPlan:
     """The plan of a composed search or of the manifest of one."""
     parameters, rest = split_model(tree)
     settings = validate_as(FrontierSettings, {name: rest[name] for name in FrontierSettings.model_fields}, "")
-    return plan_frontier(settings, {key: part for key, part in tree.items() if key not in rest}, parameters, drawn_of(tree))
+    base, market = {key: part for key, part in tree.items() if key not in rest}, market_name(rest, parameters.market.preset)
+    return plan_frontier(settings, base, parameters, drawn_of(tree), market)
 
 
 def find(plan: FrontierPlan, tree: dict[str, Any], store: Store) -> dict[str, Any] | None:

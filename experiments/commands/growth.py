@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from experiments.configuration.composition import compose, split_model
+from experiments.configuration.own_files import market_name
 from experiments.execution.chunks import BOOTSTRAP_STREAM, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -80,7 +81,9 @@ def run_rest(chunks, store: Store, engine: dict[str, Any]) -> bool:
 def finish(tree: dict[str, Any], store: Store) -> dict[str, Any]:
     """Fit, write figure, page and, last, the summary."""
     summary = summarise(store.read_rows().to_pandas(), tree["growth"], stream_generator(tree["seed"], BOOTSTRAP_STREAM))
-    summary |= {"market": tree["market"]["preset"], "worlds": tree["n_worlds"], "rows_sha256": store.content_sha256()}
+    summary |= {
+        "market": market_name(tree, tree["market"]["preset"]), "worlds": tree["n_worlds"], "rows_sha256": store.content_sha256(),
+    }  # fmt: skip
     write_report(summary, store.folder)
     store.write_summary(summary)
     return summary

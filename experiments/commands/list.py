@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.configuration.own_files import OWN_FILES, market_name
 from experiments.report.headlines import headline
 from experiments.store.checksums import LAST
 from experiments.store.files import JOURNAL, StoreError, read_json
@@ -92,11 +93,20 @@ def _setting(tree: Mapping[str, Any]) -> dict[str, str]:
     arms = [arm if isinstance(arm, str) else arm.get("name") for arm in (tree.get("sweep") or {}).get("arms") or ()]
     arms += list(tree["arms"]) if isinstance(tree.get("arms"), Mapping) else []  # of a comparison
     found = {
-        "market": [(one.get("market") or {}).get("preset") for one in trees],
+        "market": _markets(tree, trees),
         "policy": arms or [(one.get("policy") or {}).get("name") for one in trees],
         "hypothesis": [(one.get("hypothesis") or {}).get("id") for one in trees],
     }
     return {name: ", ".join(dict.fromkeys(filter(None, values))) for name, values in found.items()}
+
+
+def _markets(tree: Mapping[str, Any], trees: list[Mapping[str, Any]]) -> list[str | None]:
+    """The names of the markets of configurations inside `tree`, which has the notes of their files."""
+    noted = tree.get(OWN_FILES) or {}
+    several = [one for one in noted.values() if isinstance(one, Mapping)]  # by hypothesis
+    files = {path: group for one in several or [noted] for path, group in one.items()}
+    presets = [(one.get("market") or {}).get("preset") for one in trees]
+    return [preset and market_name({OWN_FILES: files}, preset) for preset in presets]
 
 
 def _progress(folder: Path, manifest: Mapping[str, Any]) -> str:

@@ -23,9 +23,9 @@ def main(words: list[str], options: Options) -> int:
     elif words and len(rows) <= _IN_FULL:
         print("\n\n".join("\n".join(in_full(row, more_about(row))) for row in rows))
     else:
-        from experiments.report.text_table import text_table
+        from experiments.report.text_table import fitted_table
 
-        print("\n".join(text_table([_cells(row) for row in rows], right=[1], indent=0)))
+        print("\n".join(fitted_table([_cells(row) for row in rows], right=[1])))
         if words:
             print(f"\n{len(rows)} parameters. Of {_IN_FULL} or fewer, plansim parameters shows where they act and their sources.")
     return 0

@@ -191,7 +191,7 @@ def _repeat_run(result: Result, words: list[str]) -> tuple[dict, dict]:
     if stored is None:
         raise StoreError(f"{result.folder} is not finished: run the same command again to go on")
     parameters, _ = split_model(result.manifest["configuration"])
-    return _flat(stored), _flat(summarise(run_world(parameters)))
+    return _flat(stored), _flat(summarise(run_world(parameters), stored.get("market", "")))
 
 
 def _flat(summary: dict[str, Any]) -> dict[str, Any]:

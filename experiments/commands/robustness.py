@@ -29,7 +29,7 @@ from experiments.calibration.posterior import read_posterior
 from experiments.commands.posterior import whole_name
 from experiments.configuration.composition import MICRODATA, MODEL_GROUPS, STRUCTURE, compose, key_of, leaves_of, take_key
 from experiments.configuration.drawn import DRAWN, POSTERIOR, as_drawn, drawn_of, keys_of_its_own, value_of, with_values
-from experiments.configuration.own_files import OWN_FILES, take_files
+from experiments.configuration.own_files import OWN_FILES, give_files, market_name, take_files
 from experiments.execution.chunks import DRAWS_STREAM, Chunk, plan_chunks, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
@@ -214,7 +214,7 @@ def plan_of(tree: dict[str, Any]) -> Plan:
     kept = {name: keys_of_its_own(one, base, dict.fromkeys(keys)) for name, one in trees.items()}
     for draw, name in zip(values, structures, strict=True):
         check_world(with_values(base, draw | sets[name]))
-    claims, seconds = {}, spec.worlds_measured * 0.03
+    claims, seconds, files = {}, spec.worlds_measured * 0.03, give_files(tree, trees)
     for name, one in trees.items():
         study = study_of(one)
         seconds += one["n_pairs"] * seconds_a_pair(study.scenarios[0])
@@ -222,7 +222,7 @@ def plan_of(tree: dict[str, Any]) -> Plan:
         claims[name] = {
             "title": claim.title, "rank": claim.rank, "claim": claim.claim, "kind": claim.kind, "estimand": claim.measure,
             "unit": claim.unit, "threshold": claim.threshold, "direction": claim.direction,
-            "market": study.context.base.market.preset, "kept": kept[name], "pairs": one["n_pairs"],
+            "market": market_name(files[name], study.context.base.market.preset), "kept": kept[name], "pairs": one["n_pairs"],
             "smallest": smallest_effect_of(study, tree.get(OWN_PERSONS, {}).get(name)),
             "smallest_reason": claim.smallest_effect_reason,
         }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.configuration.composition import MICRODATA, compose, split_model
+from experiments.configuration.own_files import market_name
 from experiments.report.not_observable import NOT_SEEN, unseen
 from experiments.report.text_table import text_table
 from experiments.store import microdata
@@ -34,14 +35,22 @@ def main(words: list[str], options: Options, tree: dict[str, Any] | None = None)
     wanted = rest.get(MICRODATA, False)
     if options.watch is not None:
         check_watch(options.watch)
+    market = market_name(rest, parameters.market.preset)
     with begin_result("run", tree, options) as store:
-        report_summary(store, options, prose, lambda: finish(run_world(parameters, wanted, options.watch), store, wanted))
+
+        def make() -> dict[str, Any]:
+            return finish(run_world(parameters, wanted, options.watch, market), store, wanted, market)
+
+        report_summary(store, options, prose, make)
     return 0
 
 
-def finish(simulation: Simulation, store: Store, is_observed: bool = False) -> dict[str, Any]:
-    """Summarise a world that has run; write tables, figures, the page and, last, the summary."""
-    summary = summarise(simulation)
+def finish(simulation: Simulation, store: Store, is_observed: bool = False, market: str = "") -> dict[str, Any]:
+    """Summarise a world that has run; write tables, figures, the page and, last, the summary.
+
+    `market`: its name, if it is not the preset's.
+    """
+    summary = summarise(simulation, market)
     if is_observed:
         microdata.write_one(simulation, store.folder)
     write_result(simulation, summary, store.folder)
@@ -58,10 +67,10 @@ def check_watch(seconds: float) -> None:
     check_terminal()
 
 
-def run_world(parameters, is_observed: bool = False, watched: float | None = None) -> Simulation:
+def run_world(parameters, is_observed: bool = False, watched: float | None = None, market: str = "") -> Simulation:
     """Run a configuration to its horizon, with progress on standard error, or watched there for so many seconds.
 
-    `is_observed`: with its microdata.
+    `is_observed`: with its microdata; `market`: its name, if it is not the preset's.
     """
     from experiments.execution.progress import Progress
 
@@ -71,7 +80,7 @@ def run_world(parameters, is_observed: bool = False, watched: float | None = Non
     if watched is not None:
         from experiments.report.watch import watch
 
-        watch(simulation, watched)
+        watch(simulation, watched, market=market)
         return simulation
     with Progress(simulation.days, "days simulated") as progress:
         while simulation.day < simulation.days:
@@ -81,7 +90,7 @@ def run_world(parameters, is_observed: bool = False, watched: float | None = Non
     return simulation
 
 
-def summarise(simulation: Simulation) -> dict[str, Any]:
+def summarise(simulation: Simulation, market: str = "") -> dict[str, Any]:
     """The content of `summary.json`: outcomes over the days measured, those before a policy apart, and the ledger's hash."""
     from sim.measures.outcomes import outcomes
 
@@ -93,7 +102,7 @@ def summarise(simulation: Simulation) -> dict[str, Any]:
         "measured_from": first,
         "window": describe_window(parameters.start, first, last),
         "window_begins": _why_here(simulation),
-        "market": parameters.market.preset,
+        "market": market or parameters.market.preset,
         "policy": parameters.policy.name,
         "outcomes": outcomes(simulation, first, last),
         "before": _before(simulation),
@@ -142,9 +151,9 @@ def write_result(simulation: Simulation, summary: dict[str, Any], folder: Path) 
     write_table(folder, "field_view", view)
     figures = {
         "map": draw_map(simulation),
-        "series": draw_series(simulation, untreated_twin(simulation)),
-        "plans": draw_plans(simulation),
-        "field_view": draw_field_view(simulation, view),
+        "series": draw_series(simulation, untreated_twin(simulation), summary["market"]),
+        "plans": draw_plans(simulation, summary["market"]),
+        "field_view": draw_field_view(simulation, view, summary["market"]),
     }
     for name, figure in figures.items():
         style.save(figure, folder, name)
@@ -194,7 +203,7 @@ def untreated_twin(simulation: Simulation) -> Simulation | None:
     return twin
 
 
-def draw_series(simulation: Simulation, twin: Simulation | None = None):
+def draw_series(simulation: Simulation, twin: Simulation | None = None, market: str = ""):
     """The market over time, and that of its untreated twin, with the calendar of the most populous territory's school zone."""
     from experiments.report.world_figures import series_over_time
     from sim.initialisation.own_places import calendar_of
@@ -206,7 +215,7 @@ def draw_series(simulation: Simulation, twin: Simulation | None = None):
     dates = np.datetime64(parameters.start, "D") + np.arange(days)
     return series_over_time(
         dates, _series_of(simulation), world.demand[zone, :days], calendar.school[zone, first : first + days],
-        dates[0] + parameters.burn_in, _policy_start(simulation), _caption(simulation),
+        dates[0] + parameters.burn_in, _policy_start(simulation), _caption(simulation, market),
         untreated=twin and _series_of(twin))  # fmt: skip
 
 
@@ -224,11 +233,11 @@ def _series_of(simulation: Simulation) -> dict[str, Any]:
     }
 
 
-def draw_field_view(simulation: Simulation, view):
+def draw_field_view(simulation: Simulation, view, market: str = ""):
     """What police would have on file, by month, against what happened; `view` as by `field_view`."""
     from experiments.report.field_figures import recorded_against_true
 
-    return recorded_against_true(view, _policy_start(simulation), _caption(simulation))
+    return recorded_against_true(view, _policy_start(simulation), _caption(simulation, market))
 
 
 def _policy_start(simulation: Simulation):
@@ -237,18 +246,18 @@ def _policy_start(simulation: Simulation):
     return np.datetime64(simulation.parameters.start, "D") + start if has_begun(start, simulation.day) else None
 
 
-def _caption(simulation: Simulation) -> str:
+def _caption(simulation: Simulation, market: str) -> str:
     parameters = simulation.parameters
-    return f"Seed {parameters.seed}, market {parameters.market.preset}, policy {parameters.policy.name}; one world."
+    return f"Seed {parameters.seed}, market {market or parameters.market.preset}, policy {parameters.policy.name}; one world."
 
 
-def draw_plans(simulation: Simulation):
+def draw_plans(simulation: Simulation, market: str = ""):
     """Plans of one month as a strip: the first full thirty of the days measured that there are."""
     from experiments.report.world_figures import gantt_of_plans
 
     parameters = simulation.parameters
     first = max(0, min(_window(simulation)[0], simulation.day - GANTT_DAYS))
-    caption = f"Seed {parameters.seed}, market {parameters.market.preset}; one row per Boss."
+    caption = f"Seed {parameters.seed}, market {market or parameters.market.preset}; one row per Boss."
     return gantt_of_plans(plan_table(simulation), first, first + GANTT_DAYS - 1, parameters.start, caption)
 
 

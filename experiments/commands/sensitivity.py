@@ -111,7 +111,7 @@ def analyse(spec: SensitivitySpecification, tree: dict[str, Any], plan: SweepPla
         contrast = {"arm": arm, "baseline": baseline}
     question = f"Which numbers does {spec.outcome} hang on?" if spec.outcome in plan.base.own_outcomes else spec.question
     summary: dict[str, Any] = {
-        "question": question, "market": plan.base.market.preset, "policy": plan.base.policy.name, "outcome": spec.outcome,
+        "question": question, "market": plan.market, "policy": plan.base.policy.name, "outcome": spec.outcome,
         "unit": (units_of(tree) | TARGET_UNITS)[spec.outcome], "contrast": contrast, "interval": INTERVAL,
         "window": plan.window(), "factors": {path: describe_factor(spec, path) for path in factors},
     }  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from experiments.commands.posterior import compose_with_draws
 from experiments.configuration.composition import split_model
 from experiments.configuration.drawn import drawn_of
+from experiments.configuration.own_files import market_name
 from experiments.execution.engine import LazyEngine, check_engine
 from experiments.execution.run_loop import run_missing
 from experiments.report.text_table import text_table
@@ -37,13 +38,13 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     """Run or resume a composed validation; returns the exit status: 1 if a chunk failed, not if a pattern does."""
     check_engine(tree["engine"])
     parameters, _ = split_model(tree)
-    plan = plan_of_tree(tree)
+    plan, market = plan_of_tree(tree), market_name(tree, parameters.market.preset)
     chunks = plan.chunks()
     size = {"rows": sum(len(chunk.tasks) for chunk in chunks), "chunks": len(chunks)}
     with begin_result("validate", tree, options, size, "validation") as store:
 
         def make() -> dict[str, Any] | None:
-            return finish(plan, parameters, store) if run_rest(plan, store, tree["engine"]) else None
+            return finish(plan, parameters, market, store) if run_rest(plan, store, tree["engine"]) else None
 
         is_whole = all(chunk.id in store.finished for chunk in chunks)
         summary = report_summary(store, options, prose, make, is_whole)
@@ -76,11 +77,11 @@ def run_rest(plan: ValidationPlan, store: Store, engine: dict[str, Any]) -> bool
         return run_missing(plan.chunks(), run_worlds, store, as_table, workers, "validate: worlds")
 
 
-def finish(plan: ValidationPlan, parameters: Parameters, store: Store) -> dict[str, Any]:
-    """Compare, write the figure, the page and, last, the summary."""
+def finish(plan: ValidationPlan, parameters: Parameters, market: str, store: Store) -> dict[str, Any]:
+    """Compare, write the figure, the page and, last, the summary; `market`: its name."""
     summary = summarise(store.read_rows().to_pandas(), plan)
     summary |= {
-        "market": parameters.market.preset, "window": f"days {parameters.burn_in} to {parameters.days - 1}",
+        "market": market, "window": f"days {parameters.burn_in} to {parameters.days - 1}",
         "rows_sha256": store.content_sha256(),
     }  # fmt: skip
     write_report(summary, store.folder)

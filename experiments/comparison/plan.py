@@ -11,12 +11,14 @@ from typing import Any
 from experiments.comparison.runs import BEFORE, SERIES, WEEKLY, PairTask, Weeks, before_outcomes
 from experiments.configuration.composition import MICRODATA, split_model
 from experiments.configuration.drawn import drawn_of
+from experiments.configuration.own_files import market_name
 from experiments.execution.chunks import Chunk, plan_chunks, world_seed
 from experiments.questions.study import looks_of
 from experiments.sweeps.plan import estimate_seconds
 from experiments.sweeps.runs import ArmSetting, Shared, policy_start_at, reason_against, window_at
 from experiments.sweeps.specification import units_of
 from sim.configuration import ConfigurationError, read_group, validate
+from sim.configuration.days import with_day_numbers
 from sim.measures.windows import policy_start
 from sim.parameters import Parameters
 
@@ -34,7 +36,7 @@ class ComparisonPlan:
 
     `shared`: what all worlds have in common, which travels with each chunk; `looks`: numbers of pairs after which to see whether
     they are enough; `effect_unit`: exploitation person-days/day that matter; `first`: first day measured, which is that of the
-    first lever, but for levers that begin within burn-in; `start`: day of the first lever of any policy.
+    first lever, but for levers that begin within burn-in; `start`: day of the first lever of any policy; `market`: its name.
     """
 
     base: Parameters
@@ -43,6 +45,7 @@ class ComparisonPlan:
     effect_unit: float
     start: int
     first: int
+    market: str
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -123,7 +126,7 @@ def with_arms(tree: dict[str, Any]) -> dict[str, Any]:
             same = named[name] == word
             remedy = f"{word} is given twice; leave it out once" if same else f"{named[name]} and {word} have one name ({name})"
             raise ConfigurationError(f"compare: {remedy}" + ("" if same else "; give one another `name:`"))
-        named[name], arms[name] = word, content
+        named[name], arms[name] = word, with_day_numbers(tree, content, f"compare: {name}: ")
     return tree | {ARMS: arms}
 
 
@@ -146,7 +149,8 @@ def plan_comparison(tree: dict[str, Any]) -> ComparisonPlan:
         if (reason := reason_against(shared, place, (), draw)) is not None:
             raise ConfigurationError(f"compare: {arm.name}: {reason}")
     start = policy_start_at(shared, ())
-    return ComparisonPlan(base, shared, looks, _effect_unit(rest.get("effect_unit"), base), start, window_at(shared, base, ())[0])
+    first, market = window_at(shared, base, ())[0], market_name(rest, base.market.preset)
+    return ComparisonPlan(base, shared, looks, _effect_unit(rest.get("effect_unit"), base), start, first, market)
 
 
 def _check_policies(arms: tuple[ArmSetting, ...], base: Parameters) -> None:

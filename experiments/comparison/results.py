@@ -218,7 +218,7 @@ def summarise(plan: ComparisonPlan, rows: pd.DataFrame, tables: dict[str, pd.Dat
     before = plan.days_before
     pairs = int(rows["pair"].nunique())
     return {
-        "market": plan.base.market.preset,
+        "market": plan.market,
         "policies": list(plan.policies),
         "base": plan.policies[0],
         "pairs": pairs,

@@ -17,6 +17,7 @@ from typing import Any
 from experiments.configuration.override_values import readable_value
 from experiments.configuration.own_files import ANSWERED_LATER, SEVERAL, embed_policies, embed_structures, register
 from sim.configuration import ConfigurationError, group_names, meant, parameter_table, read_group, validate
+from sim.configuration.days import with_day_numbers
 from sim.configuration.groups import FOLDERS, OF_OWN, asked, choices_of, is_path, own_file, unknown_name
 from sim.configuration.plain_values import find_file, plain_text
 from sim.parameters import Parameters
@@ -168,14 +169,15 @@ def _checked_key(key: str, config_name: str) -> str:
 def complete(tree: dict[str, Any]) -> dict[str, Any]:
     """What Hydra composed, with the content of the user's policies and structures that it names by words of the command line.
 
-    A result with `microdata=false` is the one without the key. ConfigurationError for another value than true or false.
+    Dates of policies become days. A result with `microdata=false` is the one without the key. ConfigurationError for a date that
+    is none of the run's, and for another value of that key than true or false.
     """
     asked = tree.get(MICRODATA, False)
     if not isinstance(asked, bool):
         raise ConfigurationError(f"{MICRODATA}={asked}: true or false is needed")
     if not asked:
         tree = {key: part for key, part in tree.items() if key != MICRODATA}
-    return embed_structures(embed_policies(tree))
+    return with_day_numbers(embed_structures(embed_policies(tree)))
 
 
 def _prepare_group(group: str, value: str, config_name: str, several: bool) -> str:

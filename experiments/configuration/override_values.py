@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.configuration import ConfigurationError
 from sim.configuration.groups import FOLDERS
-from sim.configuration.plain_values import DEEPEST
+from sim.configuration.plain_values import DEEPEST, plain
 from sim.configuration.yaml_files import parse_yaml
 
 _CLOSED_BY = {"[": "]", "{": "}", "(": ")"}
@@ -43,9 +43,10 @@ def write_value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(write_value, value)) + "]"
     if isinstance(value, str):
-        plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_/-]*", value) and value.lower() not in ("true", "false", "null", "nan", "inf")
-        return value if plain else in_quotes(value)
-    return json.dumps(value)
+        word = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_/-]*", value) and value.lower() not in ("true", "false", "null", "nan", "inf")
+        return value if word else in_quotes(value)
+    simpler = plain(value)
+    return in_quotes(simpler) if isinstance(simpler, str) else json.dumps(simpler)
 
 
 def write_override(key: str, value: Any) -> str:

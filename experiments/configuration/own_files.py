@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.configuration import ConfigurationError, meant, merge, read_group
 from sim.configuration.groups import FOLDERS, OF_OWN, asked, group_names, own_file, read_own, shown_path, unknown_name
-from sim.parameters import Parameters
+from sim.parameters import PRESETS, Parameters
 
 ANSWERED_LATER = ("hypothesis", "sweep", "sensitivity")  # groups whose own classes name a misspelt key
 OWN_FILES = "own_files"
@@ -25,6 +25,18 @@ def files_of(tree: Mapping[str, Any] | None, group: str) -> list[str]:
     """Paths of the user's files of a group that a configuration was made from."""
     noted = (tree or {}).get(OWN_FILES) or {}
     return [path for path, of in noted.items() if of == group]
+
+
+def market_name(tree: Mapping[str, Any] | None, preset: str) -> str:
+    """The name by which a market is shown: that of the user's file, with the preset whose places it has in brackets.
+
+    Without a file it is the preset's; places of the user's own have the name of their file already.
+
+    >>> market_name({"own_files": {"markets/mine.yaml": "market"}}, "class"), market_name({}, "class")
+    ('mine (class)', 'class')
+    """
+    files = files_of(tree, "market")
+    return f"{Path(files[-1]).stem} ({preset})" if files and preset in PRESETS else preset
 
 
 def take_files(trees: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:

@@ -63,7 +63,7 @@ class FrontierPlan:
     """A search and its check, ready to run.
 
     `draws`: parameters of the posterior, of which each world has one in turn, or none; `scenarios`: by name, the configuration
-    that it sets and the number of its draw, or None where worlds take theirs in turn.
+    that it sets and the number of its draw, or None where worlds take theirs in turn; `market`: its name.
     """
 
     settings: FrontierSettings
@@ -71,6 +71,7 @@ class FrontierPlan:
     parameters: Parameters
     draws: tuple[dict[str, float], ...]
     scenarios: dict[str, tuple[dict[str, Any], int | None]]
+    market: str
 
     def starts(self) -> list[Mixture]:
         """Where the search begins: no policy, the whole budget on one lever, and on all alike."""
@@ -139,9 +140,13 @@ def place_of(levers: Sequence[str], mixture: Mapping[str, float], budget: float)
 
 
 def plan_frontier(
-    settings: FrontierSettings, base: dict[str, Any], parameters: Parameters, draws: tuple[dict[str, float], ...]
+    settings: FrontierSettings, base: dict[str, Any], parameters: Parameters, draws: tuple[dict[str, float], ...],
+    market: str = "",
 ) -> FrontierPlan:
-    """The plan. ConfigurationError, one line, for a lever, structure or window that cannot be."""
+    """The plan; `market`: its name, if it is not the preset's.
+
+    ConfigurationError, one line, for a lever, structure or window that cannot be.
+    """
     valid = policies()
     for name in settings.levers:
         if name not in valid:
@@ -161,7 +166,7 @@ def plan_frontier(
         if changes and not keys_of_its_own(base, usual, changes):
             scenarios[name] = (changes, None)
     scenarios |= {f"draw {k + 1}": ({}, k) for k in range(min(settings.draws, len(draws)))}
-    plan = FrontierPlan(settings, base, parameters, draws, scenarios)
+    plan = FrontierPlan(settings, base, parameters, draws, scenarios, market or parameters.market.preset)
     for changes, draw in scenarios.values():
         check_world(with_values(base, (draws[draw or 0] if draws else {}) | changes))
     return plan

@@ -90,7 +90,7 @@ def summarise(
         })  # fmt: skip
     robust = min(order, key=lambda m: (worst[m], means[m, 2]))
     return {
-        "market": plan.parameters.market.preset, "budget_a_year": plan.settings.budget_a_year, "unit": "person-days/day",
+        "market": plan.market, "budget_a_year": plan.settings.budget_a_year, "unit": "person-days/day",
         "mixtures_tried": tried, "policies": rows, "robust": names[robust], "worlds": plan.settings.n_check,
         "without": {
             name: {"harm": float(found[HARM][none, s].mean()), "minors": float(found[MINORS][none, s].mean())}

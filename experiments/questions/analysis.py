@@ -46,7 +46,7 @@ def analyse(study: Study, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "claim": spec.claim,
         "source": list(spec.source),
         "limits": list(spec.limits),
-        "market": base.market.preset,
+        "market": study.market,
         "policies_begin": describe_window(base.start, study.windows.transient[0], study.windows.transient[0] + 1),
         "window": describe_window(base.start, *study.windows.adapted),
         "negative_control": next((c for c in controls if c["role"] == "negative"), None),

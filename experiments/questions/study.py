@@ -16,6 +16,7 @@ from typing import Any
 
 from experiments.configuration.composition import MICRODATA
 from experiments.configuration.drawn import drawn_of, keys_of_its_own
+from experiments.configuration.own_files import market_name
 from experiments.execution.chunks import Chunk, world_seed
 from experiments.questions.estimand import Context, load_estimand
 from experiments.questions.specification import Along, Change, Specification
@@ -66,7 +67,10 @@ class Scenario:
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """A hypothesis ready to run. `looks`: numbers of pairs after which to see whether they are enough; `extent`: of `EXTENTS`."""
+    """A hypothesis ready to run.
+
+    `looks`: numbers of pairs after which to see whether they are enough; `extent`: of `EXTENTS`; `market`: its name.
+    """
 
     spec: Specification
     scenarios: tuple[Scenario, ...]
@@ -77,6 +81,7 @@ class Study:
     drawn: tuple[dict[str, float], ...] = ()
     usual: Parameters | None = None
     microdata: bool = False
+    market: str = ""
 
     def blocks(self, root_seed: int) -> list[list[Chunk]]:
         """The plan, a list of chunks for each look; seeds depend on the root and the pair only, so scenarios share them.
@@ -148,7 +153,7 @@ def prepare(tree: dict[str, Any], parameters: Parameters) -> Study:
         _check_windows(scenario, windows)
         options = {arm: given | context.for_workers() for arm, given in scenario.options.items()}
         scenarios[place] = dataclasses.replace(scenario, options=options)
-    kept = drawn_of(tree), parameters, tree.get(MICRODATA, False)
+    kept = drawn_of(tree), parameters, tree.get(MICRODATA, False), market_name(tree, parameters.market.preset)
     return Study(spec, tuple(scenarios), windows, context, looks_of(tree), extent, *kept)
 
 

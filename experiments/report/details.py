@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from experiments.report.text_table import terminal_width
+
 _WIDTH = 110
 _NAMES = 14  # letters of the column of labels
 
@@ -15,9 +17,9 @@ def details(name: str, parts: Sequence[tuple[str, str]]) -> list[str]:
     >>> details("labour.bonding", [("unit", "share"), ("note", "")])
     ['labour.bonding', '  unit        share']
     """
-    lines = [name]
+    lines, width = [name], min(_WIDTH, terminal_width() or _WIDTH)
     for label, text in parts:
         head = f"{f'  {label}'.ljust(_NAMES - 1)} "
         if text:
-            lines += textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * _NAMES, break_long_words=False)
+            lines += textwrap.wrap(text, width, initial_indent=head, subsequent_indent=" " * _NAMES, break_long_words=False)
     return lines

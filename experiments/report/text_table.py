@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import io
+import shutil
+import sys
+import textwrap
 from collections.abc import Sequence
+
+NARROWEST = 40  # letters of a terminal for which lines are folded
 
 
 def text_table(
@@ -33,3 +38,30 @@ def text_table(
     lines = iter([f"{' ' * indent}{line}".rstrip() for line in drawn.getvalue().splitlines()])
     head = [next(lines)] if header else []
     return head + [row if isinstance(row, str) else next(lines) for row in rows]
+
+
+def terminal_width() -> int | None:
+    """Letters in a line of the terminal that is written to; None for a file or a pipe, whose lines are not folded."""
+    return max(NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+
+
+def fitted_table(
+    rows: Sequence[Sequence[str]], header: Sequence[str] = (), right: Sequence[int] = (), width: int | None = None
+) -> list[str]:
+    """Lines of a table; on a terminal that is too narrow for it, a paragraph for each row, its first cell on a line of its own.
+
+    In a file or pipe each row is one line, however long. `width`: that of the terminal, if it is not to be asked.
+
+    >>> fitted_table([["beds", "places", "for the night, at some distance"]], width=20)
+    ['beds', '  places; for the', '  night, at some', '  distance']
+    """
+    width = width or terminal_width()
+    lines = text_table(rows, header, right, indent=0)
+    if width is None or max(map(len, lines), default=0) <= width:
+        return lines
+    found = []
+    for name, *rest in rows:
+        text = "; ".join(cell for cell in rest if cell)
+        found += textwrap.wrap(name, width) or [""]
+        found += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return found

@@ -42,10 +42,10 @@ def check_terminal() -> None:
         raise ConfigurationError("--watch needs a terminal; leave it out, or write nothing else to standard error")
 
 
-def watch(world: Simulation, seconds: float, console: Console | None = None) -> None:
+def watch(world: Simulation, seconds: float, console: Console | None = None, market: str = "") -> None:
     """Run a world to its horizon in about so many seconds, shown on standard error with its twin without the policy.
 
-    It is the world that runs unwatched, to the bit.
+    It is the world that runs unwatched, to the bit. `market`: its name, if it is not the preset's.
     """
     from rich.console import Console
     from rich.live import Live
@@ -60,12 +60,12 @@ def watch(world: Simulation, seconds: float, console: Console | None = None) -> 
             begun, day = time.monotonic(), round(world.days * frame / frames)
             for one in filter(None, (world, twin)):
                 one.run(day - one.day)
-            live.update(screen(world, twin, console.width), refresh=True)
+            live.update(screen(world, twin, console.width, market), refresh=True)
             stop_if_asked()
             time.sleep(max(0.0, seconds / frames - (time.monotonic() - begun)))
 
 
-def screen(world: Simulation, twin: Simulation | None, width: int) -> RenderableType:
+def screen(world: Simulation, twin: Simulation | None, width: int, market: str = "") -> RenderableType:
     """What is shown on a day that is over: counters with their difference, series, and maps as far as the width has room."""
     from rich.columns import Columns
     from rich.console import Group
@@ -77,7 +77,7 @@ def screen(world: Simulation, twin: Simulation | None, width: int) -> Renderable
     names = ["this world"] if twin is None else [f"policy {world.parameters.policy.name}", "twin without it"]
     start = policy_start(world.parameters)
     date = world.parameters.start + np.timedelta64(world.day - 1, "D").astype(object)
-    head = f"{world.parameters.market.preset}, seed {world.parameters.seed}: day {world.day} of {world.days}, {date}; "
+    head = f"{market or world.parameters.market.preset}, seed {world.parameters.seed}: day {world.day} of {world.days}, {date}; "
     if start is not None:
         head += f"the policy {'has begun' if world.day > start else 'begins'} on day {start}"
     else:

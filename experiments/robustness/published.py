@@ -80,13 +80,13 @@ def share_of_published(tree: Mapping[str, Any], folder: Path | None = None) -> d
     try:
         rows = {row["configuration_sha256"]: row for row in published["verdicts"]}
         row = rows.get(question_hash(as_the_set_knows_it(tree, folder)))
-        found = None if row is None else _share_of_row(row)
+        found = None if row is None else share_of_row(row)
         return found and found | {"sha256": published["sha256"]}
     except (KeyError, TypeError):  # a set of an older form
         return None
 
 
-def _share_of_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def share_of_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
     """The share of worlds in a row of the table: of accepted draws, or of all where too few are accepted for a share."""
     which = next((which for which in ("accepted", "all") if row[f"{which}_side_{ESTIMATORS[0]}"] is not None), None)
     if which is None or row["conclusion"] is None:
@@ -134,7 +134,7 @@ def what_is_published(folder: Path | None = None) -> list[str]:
     try:
         texts: dict[str, list[str]] = {words: [] for words in HEADS.values()}
         for row in published["verdicts"]:
-            if (share := _share_of_row(row)) is not None:
+            if (share := share_of_row(row)) is not None:
                 failed = "" if row.get("controls_as_expected", True) else ", a control failed"
                 texts[HEADS[share["conclusion"]]].append(f"{row['title'].lower()} ({_percent(share)}{failed})")
     except (KeyError, TypeError):

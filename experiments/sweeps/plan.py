@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from experiments.configuration.composition import MICRODATA
 from experiments.configuration.drawn import drawn_of
+from experiments.configuration.own_files import market_name
 from experiments.execution.chunks import Chunk, deal_chunks, world_seed
 from experiments.sweeps.designs import Point, design_points, notes
 from experiments.sweeps.factor_paths import lever_of
@@ -62,7 +63,7 @@ class SweepPlan:
 
     `shared`: what all runs have in common, which travels with each chunk; `points`: values of the factors by design point;
     `root_seed`: the seed the user gave, from which replicates spawn theirs; `notes`: what to know before using the design;
-    `cut`: number of chunks, where it is not that of a sweep in one piece (`cut_for`).
+    `market`: its name; `cut`: number of chunks, where it is not that of a sweep in one piece (`cut_for`).
     """
 
     spec: SweepSpecification
@@ -71,6 +72,7 @@ class SweepPlan:
     root_seed: int
     base: Parameters
     notes: tuple[str, ...]
+    market: str
     cut: int | None = None
 
     @functools.cached_property
@@ -247,7 +249,7 @@ def plan_sweep(tree: dict[str, Any]) -> SweepPlan:
     draws = drawn_of(tree)[: spec.replicates]
     told = [f"each replicate is at a draw of the posterior, {len(draws):,} in all"] if draws else []
     shared = Shared(text, arms, tuple(spec.factors), columns, spec.first_day, cells, target, draws, tree.get(MICRODATA, False))
-    plan = SweepPlan(spec, shared, tuple(points), base.seed, base, (*notes(spec), *told))
+    plan = SweepPlan(spec, shared, tuple(points), base.seed, base, (*notes(spec), *told), market_name(tree, base.market.preset))
     if not len(plan.rows):
         raise ConfigurationError("sweep.subset: no row is left")
     return plan

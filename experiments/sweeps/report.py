@@ -47,7 +47,7 @@ def draw_figures(plan: SweepPlan, frame: pd.DataFrame, summary: dict[str, Any]) 
     done = frame[frame["status"] == DONE]
     outcome, unit = next(iter(plan.outcome_units.items()))
     named = outcome.replace("_", " ")
-    caption = f"Market {plan.base.market.preset}; means over {plan.spec.replicates} seeds per cell"
+    caption = f"Market {plan.market}; means over {plan.spec.replicates} seeds per cell"
     if plan.spec.replicates > 1 and max(map(len, levels)) <= MOST_NUMBERED:
         caption += ", with 95 % intervals"
     arms = [arm.name for arm in plan.shared.arms if all(arm.concerned)][:_MOST_PANELS]

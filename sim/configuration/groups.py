@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sim.configuration.days import with_possible_dates
 from sim.configuration.own_places import read_market
 from sim.configuration.plain_values import ConfigurationError, find_file, meant, plain_text
 from sim.configuration.validation import validate_as
@@ -217,6 +218,8 @@ def _read_addition(group: str, file: Path, where: str) -> dict[str, Any]:
 def _check(group: str, content: dict[str, Any], where: str) -> None:
     """ConfigurationError for a file of a part of the model that does not hold by itself."""
     model = Parameters if group == "structure" else Parameters.model_fields[group].annotation
+    if group == "policy":
+        content = with_possible_dates(content, f"{where}: ")
     validate_as(model, content, f"{where}: ")
 
 

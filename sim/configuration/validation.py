@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from sim.configuration.days import with_day_numbers
 from sim.configuration.plain_values import ConfigurationError, meant, plain
 from sim.parameters import Parameters
 
@@ -17,6 +18,8 @@ ModelT = typing.TypeVar("ModelT", bound=BaseModel)
 
 def validate(tree: dict[str, Any]) -> Parameters:
     """A validated configuration from nested dictionaries; ConfigurationError reports every problem at once."""
+    if isinstance(policy := tree.get("policy"), dict):
+        tree = tree | {"policy": with_day_numbers(tree, policy, "policy.")}
     return validate_as(Parameters, tree)
 
 

@@ -59,7 +59,7 @@ def test_every_column_of_a_test_is_known(name, tmp_path, capsys):
 SMALL = "market.clients=300 days=460 burn_in=60"
 OTHERS = {
     "compare": f"none venue_crackdown market=class {SMALL} policy.start_day=200 n_pairs=2",
-    "evaluate": f"{ROOT}/docs/examples/counts.csv market=class market.clients=300 worlds=8",
+    "evaluate": "example market=class market.clients=300 worlds=8",
     "validate": f"market=class {SMALL} n_worlds=4",
     "growth": "market=class market.clients=300 n_worlds=2",
     "frontier": "days=460 market.clients=300 population=20 generations=1 n_worlds=2 n_check=4 candidates=2 structures=[] draws=1",

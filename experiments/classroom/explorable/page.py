@@ -15,6 +15,7 @@ from experiments.classroom.explorable.results import Worlds, territories_of
 from experiments.classroom.scene import setting_of
 from experiments.classroom.translation import language_names, languages, messages
 from experiments.classroom.words import POLICIES, STRUCTURES, shown
+from experiments.configuration.own_files import market_name
 from experiments.store.files import write_atomically
 from experiments.store.store import Store
 from sim.levers import LEVER_KINDS
@@ -51,7 +52,7 @@ def describe(
         "structures": [shown(STRUCTURES, name, one["about"]) for name, one in tree["structures"].items()],
         "seeds": list(range(1, plan.n_seeds + 1)),  # their numbers, which people can say
         "lessons": as_shown(lessons, effects),
-        "scene": setting_of(base, first, begin),
+        "scene": setting_of(base, first, begin) | {"market": market_name(tree, plan.base.market.preset)},
         **layout(territories_of(plan), days),
     }
 

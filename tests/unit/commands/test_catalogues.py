@@ -177,3 +177,47 @@ def test_bash_completes(line, found, tmp_path, capsys):
 def test_another_shell_gets_one_line(words, capsys):
     status, out, err = say(capsys, *words)
     assert (status, out) == (2, "") and "bash, zsh, fish" in err and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["parameters", *CATALOGUES])
+def test_every_catalogue_lists_what_a_folder_adds(kind, tmp_path, monkeypatch, capsys):
+    """As in the folder itself, if it is a study; without either, nothing of it."""
+    monkeypatch.chdir(tmp_path)
+    assert say(capsys, "new", "study", "own")[0] == 0
+    folder = tmp_path / "own" / "structures"
+    folder.mkdir()
+    (folder / "tight.yaml").write_text("# Bonded (assumption).\nlabour:\n  bonding: 0.25\n")
+    added = {"levers": "helpline", "structures": "tight", "parameters": "structure=tight (0.25)"}.get(kind, "mine")
+    words = [kind, *(["labour.bonding"] if kind == "parameters" else [])]
+    assert added not in say(capsys, *words)[1]
+    status, elsewhere, err = say(capsys, *words, "--configs", "own")
+    assert status == 0 and added in elsewhere, err
+    monkeypatch.chdir(tmp_path / "own")
+    assert say(capsys, *words)[1] == elsewhere
+    status, _, err = say(capsys, kind, "--configs", "nowhere")
+    assert status == 2 and err == "plansim: --configs nowhere: no such folder\n"
+
+
+def test_a_lever_of_a_study_is_shown_in_full(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert say(capsys, "new", "study", "own")[0] == 0
+    monkeypatch.chdir("own")
+    status, out, _ = say(capsys, "levers", "helpline")
+    assert status == 0 and "set by      policy.levers.helpline.intensity=1" in out
+    assert "next to it  start, end, territory, unit_cost\n" in out, "it has no venue kinds and no web site"
+    assert "platform, unit_cost" in say(capsys, "levers", "platform_closure")[1]
+
+
+@pytest.mark.parametrize("words", [[kind] for kind in CATALOGUES] + [["parameters", "bond"], ["parameters"]], ids="-".join)
+def test_lines_fit_the_terminal_and_are_whole_in_a_pipe(words, monkeypatch, capsys):
+    whole = say(capsys, *words)[1]
+    monkeypatch.setattr("experiments.report.text_table.sys.stdout.isatty", lambda: True, raising=False)
+    for width in (60, 80, 120):
+        monkeypatch.setenv("COLUMNS", str(width))
+        folded = say(capsys, *words)[1]
+        longest = max(map(len, folded.splitlines()))
+        words_longer = [word for word in folded.split() if len(word) > width - 14]
+        assert longest <= width or words_longer, max(folded.splitlines(), key=len)
+    monkeypatch.setenv("COLUMNS", "100000")
+    if words[0] != "parameters" or words[1:] == []:
+        assert say(capsys, *words)[1] == whole, "a terminal that is wide enough has the table"

@@ -59,6 +59,7 @@ def test_all_that_its_readme_and_its_study_name_is_there(made):
     import shlex
 
     from experiments.commands import COMMANDS
+    from experiments.commands.flags import gather
 
     lines = [line.partition("#")[0].strip() for line in Path("README.md").read_text().splitlines() if line.startswith("plansim ")]
     commands = [shlex.split(line)[1:] for line in lines] + [shlex.split(line) for line in read_study(Path()).commands]
@@ -66,9 +67,8 @@ def test_all_that_its_readme_and_its_study_name_is_there(made):
         for name, *words in commands:
             assert name in COMMANDS
             if COMMANDS[name].configuration:
-                policies = [word for word in words if "=" not in word]  # of a comparison
-                words = [f"policies=[{','.join(policies)}]"] * bool(policies) + [word for word in words if "=" in word]
-                parameters, rest = split_model(compose(COMMANDS[name].configuration, words))
+                parameters, rest = split_model(compose(COMMANDS[name].configuration, gather(name, words)))
+                assert Path(rest.get("counts", "counts.csv")).is_file()
         tree = compose("test", ["hypothesis=mine"])
     parameters, rest = split_model(tree)
     assert list(prepare(rest, parameters).scenarios[0].arms["treated"].policy.levers) == ["venue_inspection"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.report import world_figures
 from experiments.report.command_line import command_of_all, overrides_of
 from tests.own_places import MARKET, SCHOOL, TABLE, written
 from tests.sweep_worlds import laid_over, say
@@ -85,3 +86,51 @@ def test_the_printed_command_names_the_file_and_the_sizes(tmp_path):
     assert words[0] == "market=./market.yaml" and {"market.clients=300", "market.bosses=20", "seed=3"} <= set(words)
     assert not [word for word in words if "places" in word or "holidays" in word]
     assert len(command_of_all({"careers": tree})) == 1
+
+
+def test_a_market_on_the_places_of_a_preset_is_shown_by_its_own_name(tmp_path, capsys, monkeypatch):
+    """In what commands print, in pages and in the list; the preset's is in brackets."""
+    monkeypatch.chdir(tmp_path)
+    captions = []
+    for name in ("gantt_of_plans", "series_over_time"):
+        drawn = getattr(world_figures, name)
+        noting = lambda *given, drawn=drawn, **more: captions.append(given[-1]) or drawn(*given, **more)  # noqa: E731
+        monkeypatch.setattr(world_figures, name, noting)
+    sizes = "".join(f"{word.removeprefix('market.').replace('=', ': ')}\n" for word in SIZES)
+    Path("small.yaml").write_text(f"preset: class\n{sizes}")
+    model = ["market=./small.yaml", "days=120", "burn_in=5", "policy.start_day=40"]
+    more = ["engine.workers=1", "n_pairs=3"]
+    windows = ["hypothesis.transient_days=20", "hypothesis.adapted_days=60", "scenarios=main"]
+    for words in (
+        ["run", *model],
+        ["compare", "none", "venue_crackdown", *model, *more],
+        ["test", "hypothesis=displacement", *model, *more, *windows],
+        ["sweep", *model, "sweep.factors.labour.bonding=[0,1]", "sweep.replicates=2", "engine.workers=1"],
+        ["validate", *model[:1], "days=380", "burn_in=5", "n_worlds=4", "engine.workers=1"],
+    ):
+        status, out, err = say(capsys, *words, "--quiet")
+        assert status == 0, err
+        assert words[0] in ("sweep", "test") or "small (class)" in out, words
+        page = (result_of(out) / "report.html").read_text()
+        assert words[0] == "sweep" or "small (class)" in page, words
+        summary = json.loads((result_of(out) / "summary.json").read_text())
+        assert summary.get("market", "small (class)") == "small (class)"
+        assert say(capsys, "show", str(result_of(out)))[0] == 0
+        if words[0] == "run":
+            assert len(captions) == 2 and all("market small (class)" in caption for caption in captions)
+            assert "equal" in say(capsys, "rerun", str(result_of(out)))[1]
+    listed = json.loads(say(capsys, "list", "--json")[1])
+    assert len(listed) == 5 and {one["market"] for one in listed} == {"small (class)"}
+    assert say(capsys, "list", "market=small")[1].count("small (class)") == 5
+
+
+def test_several_hypotheses_are_listed_with_the_market_of_their_files(tmp_path):
+    from experiments.commands.list import _setting
+
+    noted = {"market": {"preset": "class"}, "own_files": {"a/mine.yaml": "market"}}
+    assert _setting(noted)["market"] == "mine (class)"
+    together = {"hypotheses": {"one": {"market": {"preset": "class"}}}, "own_files": {"one": {"a/mine.yaml": "market"}}}
+    assert _setting(together)["market"] == "mine (class)"
+    assert _setting({"market": {"preset": "class"}, "own_files": {"a/mine.yaml": "policy"}})["market"] == "class"
+    places = {"market": {"preset": "belgium.csv"}, "own_files": {"a/belgium.csv": "market"}}
+    assert _setting(places)["market"] == "belgium.csv"

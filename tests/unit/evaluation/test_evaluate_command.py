@@ -39,12 +39,24 @@ def finished(tmp_path_factory):
 
 
 def test_a_table_alone_is_answered_without_a_folder(capsys, tmp_path):
-    status, out, _ = say(capsys, "evaluate", str(EXAMPLES / "counts.csv"), "worlds=0", "--output", str(tmp_path))
+    status, out, _ = say(capsys, "evaluate", "example", "worlds=0", "--output", str(tmp_path))
     assert status == 0 and "(WDD): 118.0 events fewer" in out and "-195.6 to -40.4" in out and not list(tmp_path.iterdir())
     status, out, _ = say(capsys, "evaluate", str(EXAMPLES / "counts_by_type.csv"), "worlds=0", "--json")
     told = json.loads(out)
     assert status == 0 and told["worlds"] is None and told["weighted"] and len(told["units"]) == 4
     assert "points of harm" in say(capsys, "evaluate", str(EXAMPLES / "counts_by_type.csv"), "worlds=0")[1]
+
+
+def test_the_example_is_the_table_of_a_new_study_and_no_file_of_that_name(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert say(capsys, "new", "study", "mine")[0] == 0
+    example = say(capsys, "evaluate", "example", "worlds=0")[1]
+    assert say(capsys, "evaluate", "mine/counts.csv", "worlds=0")[1] == example
+    (tmp_path / "example").write_text(TABLE, encoding="utf-8")
+    status, _, err = say(capsys, "evaluate", "example", "worlds=0")
+    assert status == 2 and "ends in .csv" in err, "a file of that name is the user's"
+    status, _, err = say(capsys, "evaluate", "worlds=0")
+    assert status == 2 and "plansim evaluate example" in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["counts (1), März.csv", "a b.csv", "[x].csv", "it's.csv"])
