@@ -18,7 +18,9 @@ from experiments.report.text_table import text_table
 from experiments.store.files import write_atomically
 from experiments.store.result import number_cells
 
-_NUMBER = r"(?:[-+−]?[\d,.]+(?:e[-+]?\d+)?(?: %| EUR)?|n/a|no bound)"
+_NUMBER = r"(?:[-+−]?[\d,.]+(?:e[-+]?\d+)?(?: %| EUR)?|n/a|no bound|no spread)"
+_TOGETHER = rf"{_NUMBER} (?:\((?:{_NUMBER} to {_NUMBER}|no spread)\)|of {_NUMBER}(?: \w+)?)"  # an interval; so many of so many
+_LONG = 20  # letters of a text that is not broken into a column of single words
 
 TERMINAL = 120  # letters on a line
 
@@ -45,7 +47,8 @@ class Page:
     def table(self, header: list[str], rows: list[list[str]], kind: str = "") -> None:
         """A table of texts, which scrolls by itself where the page is narrow. `kind` is a CSS class.
 
-        Cells that read as numbers are set right and stay on one line, as intervals do; words are broken into lines.
+        Cells that read as numbers are set right and stay on one line, as intervals do; words are broken into lines, long texts
+        into few.
         """
         self._add("table", header=header, rows=rows, kind=kind)
 
@@ -112,11 +115,11 @@ def _template():
     return environment.get_template("page.html.j2")
 
 
-def _cell_kind(text: str) -> str:
-    """CSS class of a cell: a number, an interval, or none."""
-    if re.fullmatch(rf"{_NUMBER} \({_NUMBER} to {_NUMBER}\)", text):
+def _cell_kind(text: str, first: bool = False) -> str:
+    """CSS class of a cell: `n` a number, `i` numbers together, `w` a long text, which needs width (not the first of a row), or none."""
+    if re.fullmatch(_TOGETHER, text):
         return "i"
-    return "n" if re.fullmatch(_NUMBER, text) else ""
+    return "n" if re.fullmatch(_NUMBER, text) else "w" if len(text) > _LONG and not first else ""
 
 
 def _unbroken(text: str) -> str:
