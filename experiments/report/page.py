@@ -116,7 +116,7 @@ def _template():
 
 
 def _cell_kind(text: str, first: bool = False) -> str:
-    """CSS class of a cell: `n` a number, `i` numbers together, `w` a long text, which needs width (not the first of a row), or none."""
+    """CSS class of a cell: `n` a number, `i` numbers together, `w` a long text (not the first of a row), or none."""
     if re.fullmatch(_TOGETHER, text):
         return "i"
     return "n" if re.fullmatch(_NUMBER, text) else "w" if len(text) > _LONG and not first else ""

@@ -64,10 +64,11 @@ def test_numbers_stay_on_a_line_and_words_do_not():
 
 def test_long_texts_have_width_so_that_heads_and_units_leave_no_blank_above_and_below_their_neighbours():
     head, unit = "EUR per person-day avoided", "persons in the days measured"
-    text = page_of(lambda page: page.table(["policy", "cost", head], [[head, "1,557 (no spread)", "no spread"], ["a", "6 of 6 pairs", unit]]))
+    rows = [[head, "1,557 (no spread)", "no spread"], ["a", "6 of 6 pairs", unit]]
+    text = page_of(lambda page: page.table(["policy", "cost", head], rows))
     assert f'<th class="w">{head}</th>' in text and f"<td>{head}</td>" in text and f'<td class="w">{unit}</td>' in text
-    assert '<td class="i">1,557 (no spread)</td><td class="n">no spread</td>' in text and '<td class="i">6 of 6 pairs</td>' in text
-    assert "td.w{min-width:" in text and "th.w," in text
+    assert '<td class="i">1,557 (no spread)</td><td class="n">no spread</td>' in text
+    assert '<td class="i">6 of 6 pairs</td>' in text and "td.w{min-width:" in text and "th.w," in text
 
 
 def test_a_page_as_lines_of_a_terminal(tmp_path):
