@@ -8,9 +8,10 @@
 
 A result is in a folder, as that of the command is: the same call again reads it, an interrupted one goes on. Configurations are
 given by keyword: `market`, `policy`, `structure`, `seed`, and what else the command takes, as `n_pairs=20`; numbers with a dot
-in their name go into `overrides`. `again` and `pdf` are the flags of the command: `pdf="column"`, `"page"` or a number of mm
-saves every figure as PDF too, drawn again if the result is finished. Mistakes raise ConfigurationError or StoreError with the
-line that the command would print. Progress goes to standard error.
+in their name go into `overrides`. `again`, `pdf` and `configs` are the flags of the command: `pdf="column"`, `"page"` or a
+number of mm saves every figure as PDF too, drawn again if the result is finished; in the folder of a study, or with
+`configs="mine"` from elsewhere, the files of the study go by their names. Mistakes raise ConfigurationError or StoreError with
+the line that the command would print. Progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -103,12 +104,13 @@ def compare(
     output: str | Path = RESULTS,
     again: bool = False,
     pdf: Width | None = None,
+    configs: str | Path | None = None,
     **settings: Any,
 ) -> Comparison:
     """Policies by name on the same worlds, the first of them the base: `table`, `series`, `cost` and `rows` as frames."""
     from experiments.commands.compare import compare as run_comparison
 
-    with _drawing(output, again, pdf) as options:
+    with _flags(output, again, pdf, configs) as options:
         return run_comparison(policies, {**settings, **(overrides or {})}, options=options)
 
 
@@ -147,26 +149,30 @@ def execute(
     output: str | Path = RESULTS,
     again: bool = False,
     pdf: Width | None = None,
+    configs: str | Path | None = None,
     **settings: Any,
 ) -> Answer:
     """Run any command that leaves a result, or find it finished. StoreFailure if some of its worlds failed."""
     words = [write_override(key, value) for key, value in {**settings, **(overrides or {})}.items()]
-    with _drawing(output, again, pdf) as options:
+    with _flags(output, again, pdf, configs) as options:
         return open_result(finish_command(command, words, options))
 
 
 @contextlib.contextmanager
-def _drawing(output: str | Path, again: bool, pdf: Width | None) -> Iterator[Options]:
-    """The flags of a call; while it holds, figures are saved as PDF too where a width is given."""
-    if pdf is None:
-        yield Options(root=Path(output), again=again)
-        return
-    from experiments.report.journal import printing
-    from experiments.report.pdf import read_width
+def _flags(output: str | Path, again: bool, pdf: Width | None, configs: str | Path | None) -> Iterator[Options]:
+    """The flags of a call; while it holds, files of a study go by their names, and figures are saved as PDF as asked."""
+    from experiments.configuration.study_folder import own_names
 
-    width = read_width(str(pdf), "pdf=")
-    with printing(width):
-        yield Options(root=Path(output), again=again, pdf=width)
+    with own_names(None if configs is None else str(configs)):
+        if pdf is None:
+            yield Options(root=Path(output), again=again)
+            return
+        from experiments.report.journal import printing
+        from experiments.report.pdf import read_width
+
+        width = read_width(str(pdf), "pdf=")
+        with printing(width):
+            yield Options(root=Path(output), again=again, pdf=width)
 
 
 def finish_command(command: str, words: list[str], options: Options) -> Path:

@@ -151,3 +151,35 @@ def test_a_folder_without_a_result_is_refused_and_one_that_is_not_finished_has_n
     assert unfinished.summary is None
     with pytest.raises(StoreError, match="begun is not finished: make the same call again"):
         _ = unfinished.table
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch, capsys):
+    """A study as `plansim new study` makes it, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    assert say(capsys, "new", "study", "mine")[0] == 0
+    return tmp_path / "mine"
+
+
+def test_files_of_a_study_go_by_name_and_by_path_from_its_folder_and_from_another(study, monkeypatch):
+    few = {"days": 110, "burn_in": 10, "policy.start_day": 40, "market.clients": 100, "market.searches_per_day": 8}
+    parts = {"market": "markets/mine.yaml", "policy": "policies/mine.yaml", "outcome": "outcomes/mine.yaml"}
+    names, rule = dict.fromkeys(parts, "mine"), {"policy.levers.helpline.intensity": 0.05}
+    elsewhere = api.run(**names, rule="helpline", overrides=few | rule, configs="mine")
+    by_path = {part: f"mine/{path}" for part, path in parts.items()} | {"policy": study / parts["policy"]}
+    assert api.run(**by_path, rule=["mine/rules/helpline.py"], overrides=few | rule).folder == elsewhere.folder
+    monkeypatch.chdir(study)
+    found = [api.run(**given, overrides=few | rule) for given in (names | {"rule": "helpline"}, parts | {"rule": "rules/helpline.py"})]
+    for world in (*found, elsewhere):
+        assert world.summary["ledger_sha256"] == elsewhere.summary["ledger_sha256"] and "mine" in world.table.index
+        assert world.summary["outcomes"]["public_cost_helpline"]["value"] > 0.0
+    tested = TESTED | {"policy.start_day": 40}
+    both = [api.test(name, n_pairs=3, scenarios="main", overrides=tested) for name in ("mine", "hypotheses/mine.yaml")]
+    assert both[0].folder == both[1].folder and list(both[0].table.index) == ["mine"]
+    pair = api.compare("none", "mine", market="mine", outcome="mine", n_pairs=2, overrides=few | {"engine.workers": 1})
+    assert pair.summary["policies"] == ["none", "mine"] and "mine" in set(pair.table["outcome"])
+    living = Market(study / parts["market"], policy=study / parts["policy"], rules=[study / "rules/helpline.py"], overrides=few)
+    assert living.parameters.market.bosses == 25
+    monkeypatch.chdir(study.parent)
+    with pytest.raises(ConfigurationError, match="market=mine: unknown"):
+        api.run(**names, overrides=few)
