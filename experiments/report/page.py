@@ -22,6 +22,10 @@ _NUMBER = r"(?:[-+−]?[\d,.]+(?:e[-+]?\d+)?(?: %| EUR)?|n/a|no bound|no spread)
 _TOGETHER = rf"{_NUMBER} (?:\((?:{_NUMBER} to {_NUMBER}|no spread)\)|of {_NUMBER}(?: \w+)?)"  # an interval; so many of so many
 _LONG = 20  # letters of a text that is not broken into a column of single words
 
+AGAIN = (
+    "How this result is repeated: the same configuration, seeds and versions give the same numbers, to the bit. Where a result "
+    "is stored, its command reads it and runs nothing."
+)
 TERMINAL = 120  # letters on a line
 
 
@@ -56,6 +60,11 @@ class Page:
         """A table of quantities with their intervals."""
         rows = [[part["label"], *number_cells(part, digits), part["unit"]] for part in parts]
         self.table(["quantity", "estimate", "low", "high", "unit"], rows)
+
+    def again(self) -> None:
+        """The heading of the last section, which says how the result is repeated; what follows are the words for it."""
+        self.heading("Again")
+        self.paragraph(AGAIN)
 
     @contextlib.contextmanager
     def folded(self, summary: str) -> Iterator[None]:

@@ -169,7 +169,8 @@ def test_files_of_a_study_go_by_name_and_by_path_from_its_folder_and_from_anothe
     by_path = {part: f"mine/{path}" for part, path in parts.items()} | {"policy": study / parts["policy"]}
     assert api.run(**by_path, rule=["mine/rules/helpline.py"], overrides=few | rule).folder == elsewhere.folder
     monkeypatch.chdir(study)
-    found = [api.run(**given, overrides=few | rule) for given in (names | {"rule": "helpline"}, parts | {"rule": "rules/helpline.py"})]
+    both = (names | {"rule": "helpline"}, parts | {"rule": "rules/helpline.py"})
+    found = [api.run(**given, overrides=few | rule) for given in both]
     for world in (*found, elsewhere):
         assert world.summary["ledger_sha256"] == elsewhere.summary["ledger_sha256"] and "mine" in world.table.index
         assert world.summary["outcomes"]["public_cost_helpline"]["value"] > 0.0
