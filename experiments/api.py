@@ -8,8 +8,10 @@
 
 A result is in a folder, as that of the command is: the same call again reads it, an interrupted one goes on. Configurations are
 given by keyword: `market`, `policy`, `structure`, `seed`, and what else the command takes, as `n_pairs=20`; numbers with a dot
-in their name go into `overrides`. Mistakes raise ConfigurationError or StoreError with the line that the command would print.
-Progress goes to standard error.
+in their name go into `overrides`. `again`, `pdf` and `configs` are the flags of the command: `pdf="column"`, `"page"` or a
+number of mm saves every figure as PDF too, drawn again if the result is finished; in the folder of a study, or with
+`configs="mine"` from elsewhere, the files of the study go by their names. Mistakes raise ConfigurationError or StoreError with
+the line that the command would print. Progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import contextlib
 import dataclasses
 import importlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from experiments.comparison.results import Comparison
 
 RESULTS = "results"
+Width = str | float
+"""Of figures as PDF: `column`, `page`, or millimetres."""
 
 
 class Answer(Result):
@@ -44,8 +48,9 @@ class Answer(Result):
     folder, summary, manifest
         Where it is, `summary.json`, and the manifest from which it can be repeated.
     table
-        The main table as a frame: outcomes of a run by name; hypotheses of a test; arm and outcome of a sweep; patterns of a
-        validation. Estimates have the columns `estimate`, `low` and `high`, ends of a 95 % interval, and `unit`.
+        The main table as a frame: outcomes of a run by name; hypotheses of a test; arm and outcome of a sweep; differences to
+        the base by outcome and policy of a comparison; patterns of a validation. Estimates have the columns `estimate`, `low`
+        and `high`, ends of a 95 % interval, and `unit`.
     """
 
     @property
@@ -63,8 +68,6 @@ class Answer(Result):
         `unit`: only estimates in this unit, by default that of the first one, so that all are on one scale. ValueError for a
         result without intervals.
         """
-        import matplotlib.pyplot as plt
-
         from experiments.report import marks, style
 
         table = self.table
@@ -74,14 +77,9 @@ class Answer(Result):
         rows = table[table["unit"] == unit]
         if rows.empty:
             raise ValueError(f"unit={unit!r}: no estimate has it; valid: {', '.join(dict.fromkeys(table['unit']))}")
-        axes = plt.subplots(layout="constrained")[1] if axes is None else axes
         labels = [" ".join(map(str, label if isinstance(label, tuple) else [label])).replace("_", " ") for label in rows.index]
-        marks.name_rows(axes, labels)
         points = rows[["estimate", "low", "high"]].to_dict("records")
-        marks.draw_rows(axes, range(len(rows)), points, [style.BLUE] * len(rows), ["o"] * len(rows))
-        axes.axvline(0.0, color=style.BLACK, linewidth=0.9)
-        axes.set_xlabel(unit)
-        return axes
+        return marks.draw_estimates(axes, labels, points, [(style.BLUE, "o")] * len(rows), unit)
 
     def __repr__(self) -> str:
         return f"<{self.manifest['command']}: {self.folder}>"
@@ -101,12 +99,19 @@ def test(hypothesis: str = "all", **settings: Any) -> Answer:
 
 
 def compare(
-    *policies: str, overrides: Mapping[str, Any] | None = None, output: str | Path = RESULTS, **settings: Any
+    *policies: str,
+    overrides: Mapping[str, Any] | None = None,
+    output: str | Path = RESULTS,
+    again: bool = False,
+    pdf: Width | None = None,
+    configs: str | Path | None = None,
+    **settings: Any,
 ) -> Comparison:
     """Policies by name on the same worlds, the first of them the base: `table`, `series`, `cost` and `rows` as frames."""
     from experiments.commands.compare import compare as run_comparison
 
-    return run_comparison(policies, {**settings, **(overrides or {})}, output)
+    with _flags(output, again, pdf, configs) as options:
+        return run_comparison(policies, {**settings, **(overrides or {})}, options=options)
 
 
 def sweep(sweep: str | None = None, **settings: Any) -> Answer:
@@ -139,11 +144,35 @@ def open_result(folder: str | Path, output: str | Path = RESULTS) -> Answer:
 
 
 def execute(
-    command: str, overrides: Mapping[str, Any] | None = None, output: str | Path = RESULTS, again: bool = False, **settings: Any
+    command: str,
+    overrides: Mapping[str, Any] | None = None,
+    output: str | Path = RESULTS,
+    again: bool = False,
+    pdf: Width | None = None,
+    configs: str | Path | None = None,
+    **settings: Any,
 ) -> Answer:
     """Run any command that leaves a result, or find it finished. StoreFailure if some of its worlds failed."""
     words = [write_override(key, value) for key, value in {**settings, **(overrides or {})}.items()]
-    return open_result(finish_command(command, words, Options(root=Path(output), again=again)))
+    with _flags(output, again, pdf, configs) as options:
+        return open_result(finish_command(command, words, options))
+
+
+@contextlib.contextmanager
+def _flags(output: str | Path, again: bool, pdf: Width | None, configs: str | Path | None) -> Iterator[Options]:
+    """The flags of a call; while it holds, files of a study go by their names, and figures are saved as PDF as asked."""
+    from experiments.configuration.study_folder import own_names
+
+    with own_names(None if configs is None else str(configs)):
+        if pdf is None:
+            yield Options(root=Path(output), again=again)
+            return
+        from experiments.report.journal import printing
+        from experiments.report.pdf import read_width
+
+        width = read_width(str(pdf), "pdf=")
+        with printing(width):
+            yield Options(root=Path(output), again=again, pdf=width)
 
 
 def finish_command(command: str, words: list[str], options: Options) -> Path:
@@ -168,6 +197,11 @@ def _rows_of(command: str, summary: dict[str, Any]) -> tuple[str | list[str], li
         return ["arm", "outcome"], [
             {"arm": arm, "outcome": name, "estimate": found["mean"]} | {key: part for key, part in found.items() if key != "mean"}
             for arm, outcomes in summary["outcomes"].items() for name, found in outcomes.items()
+        ]  # fmt: skip
+    if command == "compare":
+        return ["outcome", "policy"], [
+            {"outcome": name, "policy": policy, "unit": found["unit"]} | found["policies"][policy]["difference"]
+            for name, found in summary["outcomes"].items() for policy in summary["policies"][1:] if "reason" not in found
         ]  # fmt: skip
     if command == "validate":
         named = {"simulated": "estimate", "sim_low": "low", "sim_high": "high", "low": "target_low", "high": "target_high"}

@@ -27,6 +27,9 @@ NEEDS = {
     "--pdf": "a width is needed, for example --pdf column",
     "--sql": 'a question is needed, for example --sql "SELECT count(*) FROM rows"',
 }
+INSTEAD = {  # of a flag that a command does not take: what does it
+    ("show", "--pdf"): "show draws nothing; give it to the command that made the result, which keeps its rows; ",
+}
 
 
 class UsageError(ValueError):
@@ -208,7 +211,7 @@ def split_words(name: str, given: list[str]) -> tuple[list[str], dict[str, Any]]
         flag = word.partition("=")[0]
         takers = [other for other in COMMANDS if flag in flags_of(other)]
         if takers:
-            raise UsageError(f"{flag}: only for {', '.join(takers)}")
+            raise UsageError(f"{flag}: {INSTEAD.get((name, flag), '')}only for {', '.join(takers)}")
         raise UsageError(f"{word}: unknown flag; valid: {', '.join(flags_of(name))}, --help")
     for flag, needs in NEEDS.items():
         if not flags.get(flag[2:], "given").strip():

@@ -42,7 +42,7 @@ def _with_own(phases: Phases, rules: Rules) -> Phases:
             _refuse_compiled_chance(name, module)
         if name in kinds:
             act = functools.partial(act, lever=kinds[name].code)
-        act = functools.partial(_act, act, is_compiled, f"rule {name}")
+        act = functools.partial(_act, act, None if is_compiled else module, f"rule {name}")
         known = [phase for phase, _ in found]
         given = [place for place in _PLACES if hasattr(module, place)]
         if len(given) > 1:
@@ -75,9 +75,12 @@ def _refuse_compiled_chance(name: str, module: ModuleType) -> None:
             raise ConfigurationError(f"rule {name}: in plain Python it cannot draw by {chance.__name__}; {remedy}")
 
 
-def _act(act: Callable, is_compiled: bool, where: str, day, seed, world, params) -> None:
-    """Let a rule of the user's act. ConfigurationError, beginning with `where`, for an error, and for wrong tables after it."""
-    call(act, where, day, seed, *((world, params) if is_compiled else in_plain_numbers(world, params)))
+def _act(act: Callable, module: ModuleType | None, where: str, day, seed, world, params) -> None:
+    """Let a rule of the user's act. ConfigurationError, beginning with `where`, for an error, and for wrong tables after it.
+
+    `module`: that of a rule in plain Python, which could keep something in it; one that is compiled cannot.
+    """
+    call(act, where, day, seed, *((world, params) if module is None else in_plain_numbers(world, params)), module=module)
     counts = world.counts[0]
     for table in ("bosses", "providers", "prostitutes"):
         rows = getattr(world, table)[: counts[table]]

@@ -117,7 +117,7 @@ def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[s
             ["parameter", "unit", "default", "prior", "posterior (90 %)", "narrower by", "source"],
             [_cells(row) for row in summary["parameters"] if not row["identified"]], "wide",
         )  # fmt: skip
-    page.heading("Again")
+    page.again()
     tree = configuration_of(folder) or {}
     page.code(write_command("calibrate", *overrides_of("calibrate", {k: v for k, v in tree.items() if k != "fixed"})))
     page.paragraph("Its draws are used by posterior=RESULT in test, sweep and sensitivity.")

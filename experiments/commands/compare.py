@@ -50,7 +50,12 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     return 1 if summary is None else 0
 
 
-def compare(policies: Sequence[str], overrides: Mapping[str, Any] | None = None, root: str | Path = "results") -> Comparison:
+def compare(
+    policies: Sequence[str],
+    overrides: Mapping[str, Any] | None = None,
+    root: str | Path = "results",
+    options: Options | None = None,
+) -> Comparison:
     """Compare policies from Python: run, or resume, or read what is stored under `root`; the tables as pandas frames.
 
     Parameters
@@ -59,6 +64,8 @@ def compare(policies: Sequence[str], overrides: Mapping[str, Any] | None = None,
         Names or files, as `plansim compare` takes them; the first is the base.
     overrides
         Keys of the command line with their values: `{"market": "class", "n_pairs": 20, "labour.bonding": 0.5}`.
+    options
+        Flags of the command line, in place of `root`.
 
     Raises
     ------
@@ -67,10 +74,10 @@ def compare(policies: Sequence[str], overrides: Mapping[str, Any] | None = None,
     """
     given = {"policies": [str(policy) for policy in policies]} | dict(overrides or {})
     words = [f"{key}={value}" if isinstance(value, str) else write_override(key, value) for key, value in given.items()]
-    tree = compose_with_draws(COMMAND, words, Path(root))
+    options = Options(root=Path(root)) if options is None else options
+    tree = compose_with_draws(COMMAND, words, options.root)
     check_words(words, tree)
     tree, plan = _prepare(tree)
-    options = Options(root=Path(root))
     with _begin(tree, plan, options) as store:
         if stored_summary(store, options) is None and run_and_finish(plan, tree["engine"], store) is None:
             raise StoreFailure(f"{store.folder}: worlds failed; the others are kept")

@@ -321,8 +321,12 @@ def write_page(summary: dict[str, Any], gap, folder: Path) -> None:
         )
         page.figure(folder / "field_view.svg", "Police records against true numbers, by month")
         page.table(["series", "recorded by", "on file", "happened", "share", "behind it", "which is"], _gap_rows(gap))
-    page.heading("Again")
-    page.paragraph("manifest.json in this folder holds the configuration, the seed, and the versions of code and libraries.")
+    page.again()
+    page.paragraph(
+        "The file manifest.json in this folder holds the configuration, the seed, and the versions of code and libraries; from "
+        "it the world is run once more and its numbers compared with those here. RESULT is the name of this folder:"
+    )
+    page.code("plansim rerun RESULT")
     page.write(folder / "report.html")
 
 

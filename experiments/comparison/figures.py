@@ -15,29 +15,17 @@ from experiments.report import marks, style
 if TYPE_CHECKING:
     import pandas as pd
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # of Okabe and Ito; grey is the base
-MARKERS = "osD^vP"
 NAMES = {
     LEADING: "persons exploited", "minors_person_days_in_spell": "minors exploited", "persons_in_care": "persons in care",
 }  # fmt: skip
 _NAME_LETTERS, _LEGEND_LETTERS = 20, 66  # of a line
 
 
-def looks_of(policies: list[str]) -> dict[str, tuple[str, str]]:
-    """Colour and marker of each policy; grey is the base."""
-    base, *others = policies
-    looks = {base: (style.GREY, "o")}
-    for place, name in enumerate(others):
-        colour, turn = COLOURS[place % len(COLOURS)], place // len(COLOURS)
-        looks[name] = (colour, MARKERS[(place + turn) % len(MARKERS)])
-    return looks
-
-
 @style.house_style()
 def forest(summary: Mapping[str, Any], outcomes: tuple[str, ...] = FOREST):
     """Paired differences to the base with their intervals: a panel for each outcome, in its own unit, a row for each policy."""
     base, *others = summary["policies"]
-    looks, labels = looks_of(summary["policies"]), [broken(name) for name in others]
+    looks, labels = marks.looks_of(summary["policies"]), [broken(name) for name in others]
     rows = math.ceil(len(outcomes) / 2)
     height = rows * (0.85 + 0.27 * max(2, len(others) + 0.6 * sum(label.count("\n") for label in labels)))
     caption = (
@@ -90,7 +78,7 @@ def _give_room(axis, points) -> None:
 def over_time(series: pd.DataFrame, name: str, summary: Mapping[str, Any]):
     """A series under each policy and under the base, and their difference with its band: a row for each policy."""
     base, *others = summary["policies"]
-    looks, of_series = looks_of(summary["policies"]), series[series["series"] == name]
+    looks, of_series = marks.looks_of(summary["policies"]), series[series["series"] == name]
     by_arm = {arm: rows for arm, rows in of_series.groupby("arm", sort=False)}
     begins = np.datetime64(summary["policies_begin"]["first_date"], "D")
     caption = (
@@ -127,7 +115,7 @@ def _middles(rows: pd.DataFrame) -> np.ndarray:
 def cost_and_effect(summary: Mapping[str, Any]):
     """Public cost more than under the base over exploitation avoided, a cross of intervals for each policy."""
     base, *others = summary["policies"]
-    looks, window = looks_of(summary["policies"]), summary["window"]
+    looks, window = marks.looks_of(summary["policies"]), summary["window"]
     days = window["last_day"] - window["first_day"] + 1
     caption = (
         f"Each policy against {base} over the {days} days measured; bars: 95 % intervals over {summary['pairs']} pairs. "

@@ -251,7 +251,7 @@ def write_report(summary: dict[str, Any], series: pd.DataFrame, folder: Path) ->
             for name in SERIES:
                 if name != LEADING:
                     page.figure(folder / f"over_time_{name}.svg", f"{figures.NAMES[name]} over time")
-    page.heading("Again")
+    page.again()
     page.paragraph(
         "table.parquet, series.parquet and cost.parquet in this folder hold all numbers; manifest.json the policies with their "
         "levers, the seeds, and the versions of code and libraries."

@@ -26,6 +26,7 @@ from sim.measures.windows import LIMITS, cannot_be_seen, describe_window, first_
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 LEADING = "person_days_in_spell"
 COST = "public_cost"
@@ -87,6 +88,27 @@ class Comparison:
     @functools.cached_property
     def cost(self) -> pd.DataFrame:
         return self._result.frame("cost")
+
+    def plot(self, axes: Axes | None = None, unit: str | None = None) -> Axes:
+        """Draw differences of headline outcomes to the base with their intervals, on Matplotlib axes of yours or on new ones.
+
+        `unit`: only outcomes in this unit, by default that of exploitation, so that all are on one scale. ValueError for a unit
+        that none has, and where none of those that have it can be seen on the days measured.
+        """
+        from experiments.report import marks
+
+        base, *others = self.summary["policies"]
+        found = {name: self.summary["outcomes"][name] for name in (*FOREST, *self.summary.get("own", ()))}
+        unit = found[LEADING]["unit"] if unit is None else unit
+        shown = {name: outcome for name, outcome in found.items() if outcome["unit"] == unit and "reason" not in outcome}
+        if not shown:
+            valid = dict.fromkeys(outcome["unit"] for outcome in found.values() if "reason" not in outcome)
+            raise ValueError(f"unit={unit!r}: no headline outcome has it; valid: {', '.join(valid)}")
+        looks, rows = marks.looks_of([base, *others]), [(name, policy) for name in shown for policy in others]
+        labels = [label_of(name) + (f", {policy}" if len(others) > 1 else "") for name, policy in rows]
+        points = [shown[name]["policies"][policy]["difference"] for name, policy in rows]
+        against = f"{others[0]} minus {base}" if len(others) == 1 else f"minus {base}"
+        return marks.draw_estimates(axes, labels, points, [looks[policy] for _, policy in rows], f"{unit}, {against}")
 
     def __repr__(self) -> str:
         return f"Comparison({', '.join(self.summary['policies'])}; {self.summary['pairs']} pairs; {self.folder})"

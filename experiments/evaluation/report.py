@@ -44,7 +44,7 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> None:
     page.paragraph(f"{EVENTS_ARE} Intervals: {summary['worlds']['interval']}.")
     page.heading("The table, by site and type")
     page.table(BY_UNIT, unit_cells(summary), "wide")
-    page.heading("Again")
+    page.again()
     tree = configuration_of(folder)
     words = overrides_of("evaluate", {key: part for key, part in tree.items() if key not in ("counts", "areas")})
     page.code(write_command("evaluate", tree["counts"], *words))

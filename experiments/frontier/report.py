@@ -87,6 +87,6 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> None:
         ["assumptions", "exploitation, person-days a day", "of minors"],
         [[name, number(found["harm"]), number(found["minors"])] for name, found in summary["without"].items()],
     )  # fmt: skip
-    page.heading("Again")
+    page.again()
     page.code(write_command("frontier", *overrides_of("frontier", configuration_of(folder))))
     page.write(folder / "report.html")

@@ -70,7 +70,7 @@ def write_report(study: Study, rows: list[dict], entry: dict[str, Any], folder: 
     if entry["limits"]:
         with page.folded("Limits"):
             write_limits(page, entry)
-    page.heading("Again")
+    page.again()
     page.paragraph(
         "The file manifest.json in this folder holds the configuration, the seeds, and the versions of code and libraries."
     )
@@ -100,7 +100,8 @@ def setting_text(entry: dict[str, Any]) -> str:
     begin = entry["policies_begin"]
     return (
         f"Market {entry['market']}; {entry['pairs']} sets of twin worlds; what differs between them begins on day "
-        f"{begin['first_day']} ({begin['first_date']}); adapted window: {window_text(entry['window'])}."
+        f"{begin['first_day']} ({begin['first_date']}); adapted window: {window_text(entry['window'])}, the days that are "
+        "compared, when the market has had time to adapt to it."
     )
 
 
@@ -228,6 +229,6 @@ def write_joint_report(summary: dict[str, Any], folders: dict[str, Path], folder
             with page.folded("Limits"):
                 write_limits(page, entry)
         page.code(command_of(trees[entry["id"]], entry["id"]))
-    page.heading("Again")
+    page.again()
     page.code("\n".join(command_of_all(trees)))
     page.write(folder / "report.html")

@@ -9,7 +9,19 @@ import numpy as np
 from experiments.report import style
 from experiments.statistics.intervals import BOUNDS
 
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # of Okabe and Ito; grey is the base
+MARKERS = "osD^vP"
 _LINE = 0.21  # inches of a title with its gap
+
+
+def looks_of(policies: list[str]) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each policy; grey is the base."""
+    base, *others = policies
+    looks = {base: (style.GREY, "o")}
+    for place, name in enumerate(others):
+        colour, turn = COLOURS[place % len(COLOURS)], place // len(COLOURS)
+        looks[name] = (colour, MARKERS[(place + turn) % len(MARKERS)])
+    return looks
 
 
 def bounds_of(points: Iterable[Mapping[str, float | None]], factor: float = 1.0) -> np.ndarray:
@@ -41,6 +53,21 @@ def draw_band(axes, x, values, colour, **look) -> None:
     estimate, low, high = np.asarray(values, dtype=float)
     axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     axes.plot(x, estimate, color=colour, **({"linewidth": 1.8} | look))
+
+
+def draw_estimates(axes, labels, points, looks, name: str):
+    """Rows of estimates with their intervals and a line at zero, on axes of the caller's or on new ones; these axes.
+
+    `looks`: colour and marker of each row; `name`: of the horizontal axis.
+    """
+    import matplotlib.pyplot as plt
+
+    axes = plt.subplots(layout="constrained")[1] if axes is None else axes
+    name_rows(axes, labels)
+    draw_rows(axes, range(len(labels)), points, *zip(*looks, strict=True))
+    axes.axvline(0.0, color=style.BLACK, linewidth=0.9)
+    axes.set_xlabel(name)
+    return axes
 
 
 def name_rows(axes, labels: list[str], width: float | None = None) -> None:

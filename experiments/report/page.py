@@ -18,8 +18,14 @@ from experiments.report.text_table import text_table
 from experiments.store.files import write_atomically
 from experiments.store.result import number_cells
 
-_NUMBER = r"(?:[-+−]?[\d,.]+(?:e[-+]?\d+)?(?: %| EUR)?|n/a|no bound)"
+_NUMBER = r"(?:[-+−]?[\d,.]+(?:e[-+]?\d+)?(?: %| EUR)?|n/a|no bound|no spread)"
+_TOGETHER = rf"{_NUMBER} (?:\((?:{_NUMBER} to {_NUMBER}|no spread)\)|of {_NUMBER}(?: \w+)?)"  # an interval; so many of so many
+_LONG = 20  # letters of a text that is not broken into a column of single words
 
+AGAIN = (
+    "How this result is repeated: the same configuration, seeds and versions give the same numbers, to the bit. Where a result "
+    "is stored, its command reads it and runs nothing."
+)
 TERMINAL = 120  # letters on a line
 
 
@@ -45,7 +51,8 @@ class Page:
     def table(self, header: list[str], rows: list[list[str]], kind: str = "") -> None:
         """A table of texts, which scrolls by itself where the page is narrow. `kind` is a CSS class.
 
-        Cells that read as numbers are set right and stay on one line, as intervals do; words are broken into lines.
+        Cells that read as numbers are set right and stay on one line, as intervals do; words are broken into lines, long texts
+        into few.
         """
         self._add("table", header=header, rows=rows, kind=kind)
 
@@ -53,6 +60,11 @@ class Page:
         """A table of quantities with their intervals."""
         rows = [[part["label"], *number_cells(part, digits), part["unit"]] for part in parts]
         self.table(["quantity", "estimate", "low", "high", "unit"], rows)
+
+    def again(self) -> None:
+        """The heading of the last section, which says how the result is repeated; what follows are the words for it."""
+        self.heading("Again")
+        self.paragraph(AGAIN)
 
     @contextlib.contextmanager
     def folded(self, summary: str) -> Iterator[None]:
@@ -112,11 +124,11 @@ def _template():
     return environment.get_template("page.html.j2")
 
 
-def _cell_kind(text: str) -> str:
-    """CSS class of a cell: a number, an interval, or none."""
-    if re.fullmatch(rf"{_NUMBER} \({_NUMBER} to {_NUMBER}\)", text):
+def _cell_kind(text: str, first: bool = False) -> str:
+    """CSS class of a cell: `n` a number, `i` numbers together, `w` a long text (not the first of a row), or none."""
+    if re.fullmatch(_TOGETHER, text):
         return "i"
-    return "n" if re.fullmatch(_NUMBER, text) else ""
+    return "n" if re.fullmatch(_NUMBER, text) else "w" if len(text) > _LONG and not first else ""
 
 
 def _unbroken(text: str) -> str:

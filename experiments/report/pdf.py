@@ -10,8 +10,8 @@ WIDTHS = {"column": 85.0, "page": 170.0}  # mm: one column of a journal, and bot
 NARROWEST, WIDEST = 60.0, 300.0  # mm
 
 
-def read_width(text: str) -> float:
-    """A width in mm, given as `column`, `page` or a number. ConfigurationError for anything else."""
+def read_width(text: str, flag: str = "--pdf ") -> float:
+    """A width in mm, given as `column`, `page` or a number. ConfigurationError, beginning with `flag`, for anything else."""
     if text in WIDTHS:
         return WIDTHS[text]
     width = float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else math.nan
@@ -19,7 +19,7 @@ def read_width(text: str) -> float:
         from sim.configuration import ConfigurationError
 
         names = ", ".join(f"{name} ({mm:g} mm)" for name, mm in WIDTHS.items())
-        raise ConfigurationError(f"--pdf {text}: no width; valid: {names}, or a number of mm from {NARROWEST:g} to {WIDEST:g}")
+        raise ConfigurationError(f"{flag}{text}: no width; valid: {names}, or a number of mm from {NARROWEST:g} to {WIDEST:g}")
     return width
 
 

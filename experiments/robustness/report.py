@@ -68,7 +68,7 @@ def _write_page(summary: dict[str, Any], parameters: Sequence[DrawnParameter], f
     _write_deciding(page, summary)
     _write_patterns(page, summary)
     _write_parameters(page, summary, parameters)
-    page.heading("Again")
+    page.again()
     page.paragraph("Every draw is a row, with its values and what was measured; a question to them in SQL:")
     page.code('plansim show RESULT --sql "SELECT verdict, count(*) FROM rows WHERE accepted GROUP BY verdict"')
     ranges = [summary["range"]] if summary["range"] == STATED else []

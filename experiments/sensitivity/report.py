@@ -103,7 +103,7 @@ def _write_page(summary: dict[str, Any], figures: list[str], folder: Path) -> No
         for path, one in factors.items()
     ]
     page.table(["factor", "path", "range", "unit", "source of the default"], rows)
-    page.heading("Again")
+    page.again()
     page.paragraph("Both phases are sweeps with rows of their own, and any row can be repeated:")
     page.code("plansim show RESULT/screening\nplansim rerun RESULT/screening ROW")
     page.write(folder / "report.html")

@@ -131,7 +131,7 @@ def _write_structures(page: Page, summary: Mapping[str, Any]) -> None:
 
 def _write_command(page: Page, trees: Mapping[str, Mapping[str, Any]], words: list[str], folder: Path) -> None:
     """The command again; where the hypotheses share no words, those of each without a structure come after it."""
-    page.heading("Again")
+    page.again()
     named = [hypothesis_word(tree, name) for name, tree in trees.items()] if len(trees) == 1 else []
     bare = {name: {key: part for key, part in tree.items() if key != "scenarios"} for name, tree in trees.items()}
     shared = joint_overrides("test", {hypothesis_word(tree, name): tree for name, tree in bare.items()})

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.configuration.drawn import DRAWN
 from experiments.report import style
+from experiments.report.command_line import configuration_of, overrides_of, write_command
 from experiments.report.page import Page
 from experiments.sweeps.factor_paths import lever_of
 from experiments.sweeps.figures import MOST_NUMBERED, heat_maps
 from experiments.sweeps.results import differences, displaced_share, mean_by_point
 from experiments.sweeps.runs import DONE
 from experiments.sweeps.specification import AT_TARGET
-from sim.configuration import parameter_table
+from sim.configuration import ConfigurationError, parameter_table
 from sim.measures.windows import window_text
 from sim.own_rules import known_levers
 from sim.parameters import Lever
@@ -138,12 +140,25 @@ def _write_page(plan: SweepPlan, summary: dict[str, Any], figures: list[str], fo
         page.table(["outcome", "mean", "low", "high", "unit"], rows)
     page.heading("Factors")
     page.table(["factor", "values"], [[label_of(path), _values(plan, path)] for path in plan.shared.factors])
-    page.heading("Again")
+    page.again()
+    if (command := _command_of(configuration_of(folder))) is not None:
+        page.code(command)
     page.paragraph(
-        "The file manifest.json in this folder holds the configuration, the seeds and the versions; any row can be repeated:"
+        "The file manifest.json in this folder holds the configuration, the seeds and the versions; any row, which is a world, "
+        "can be repeated alone. RESULT is the name of this folder, ROW the id of a row in its tables:"
     )
     page.code("plansim show RESULT\nplansim rerun RESULT ROW")
     page.write(folder / "report.html")
+
+
+def _command_of(tree: dict[str, Any] | None) -> str | None:
+    """The command of a sweep; None where words cannot say it: values from a table or a calibration, files that are gone."""
+    if tree is None or tree.get(DRAWN) or tree["sweep"].get("points"):
+        return None
+    try:
+        return write_command("sweep", *overrides_of("sweep", tree))
+    except ConfigurationError:
+        return None
 
 
 def _tables(summary: dict[str, Any]):

@@ -221,7 +221,7 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> None:
          for name, (label, _) in SERIES.items()],
     )  # fmt: skip
     page.paragraph(f"Intervals: {summary['interval']}. {LOCKDOWN}, a year of lockdowns, is in no fit.")
-    page.heading("Again")
+    page.again()
     page.code(write_command("growth", *overrides_of("growth", configuration_of(folder))))
     page.write(folder / "report.html")
 

@@ -70,6 +70,6 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> None:
     left_out = summary["left_out"] | read_patterns().not_compared
     with page.folded("Rows of evidence that are not compared here, and why"):
         page.table(["row", "why"], [[name, why] for name, why in left_out.items()], "wide")
-    page.heading("Again")
+    page.again()
     page.code(write_command("validate", *overrides_of("validate", configuration_of(folder))))
     page.write(folder / "report.html")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
@@ -52,11 +53,12 @@ def group_names(group: str) -> tuple[str, ...]:
     return (*ready_names(group), *sorted(name for of, name in _own.get() if of == group))
 
 
-def read_group(group: str, name: str) -> dict[str, Any]:
+def read_group(group: str, name: str | os.PathLike[str]) -> dict[str, Any]:
     """The content of a choice of a group, by name or path, without Hydra's directives. A policy has its name.
 
     Raises ConfigurationError for an unknown name or a file that cannot be used.
     """
+    name = os.fspath(name) if isinstance(name, os.PathLike) else name
     if not isinstance(name, str):
         raise ConfigurationError(f"{group}={name!r}: a name is needed; valid: {', '.join(group_names(group))}")
     name = plain_text(name, group)

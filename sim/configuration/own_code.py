@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import linecache
 import os
+import pickle
 import sys
 import sysconfig
 import types
@@ -41,12 +42,19 @@ def function_of(source: str, name: str, where: str) -> Callable:
     return found
 
 
-def call(function: Callable, where: str, *arguments: Any) -> Any:
-    """What a function of the user's returns. ConfigurationError, beginning with `where`, for whatever it raises."""
+def call(function: Callable, where: str, *arguments: Any, module: types.ModuleType | None = None) -> Any:
+    """What a function of the user's returns. ConfigurationError, beginning with `where`, for whatever it raises.
+
+    `module`: the one it is of, which must stay as its text made it, as it is the same for all worlds of a process.
+    """
     try:
-        return function(*arguments)
+        found = function(*arguments)
     except Exception as error:  # noqa: BLE001 (whatever the user's function raises)
         raise ConfigurationError(f"{where}: {describe(error)}") from None
+    if module is not None and (name := _changed(module)) is not None:
+        what = "what changes belongs into the tables of the world"
+        raise ConfigurationError(f"{where}: it changed {name} of its file, and the next world would find it changed; {what}")
+    return found
 
 
 def describe(error: Exception, source: str | None = None) -> str:
@@ -75,7 +83,38 @@ def _loaded(source: str, folder: Path | None) -> types.ModuleType:
     sys.modules[name] = module  # where Numba and `inspect` look
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # so that Numba and tracebacks find it
     exec(compile(source, file, "exec"), module.__dict__)  # noqa: S102 (a file that the user has named)
+    _made[name] = _values(module)
     return module
+
+
+_made: dict[str, dict[str, Any]] = {}  # of each module, what its text made
+
+
+def _changed(module: types.ModuleType) -> str | None:
+    """A name in a module that has not the value any more that its text gave it; None if there is none."""
+    made, now = _made[module.__name__], _values(module)
+    return next((name for name in made | now if made.get(name) != now.get(name)), None)
+
+
+def _values(module: types.ModuleType) -> dict[str, Any]:
+    """What can be told apart of each value in a module: which object it is, and what is in it."""
+    return {name: (id(value), _content(value, module)) for name, value in vars(module).items() if not name.startswith("__")}
+
+
+def _content(value: Any, module: types.ModuleType) -> Any:
+    """What is in a plain value, in a class of the module, or in what a function of it keeps; None for all else."""
+    if getattr(value, "__module__", None) == module.__name__:
+        if isinstance(value, type):
+            return {name: (id(part), _content(part, module)) for name, part in vars(value).items() if not name.startswith("__")}
+        if isinstance(value, types.FunctionType):
+            kept = [cell.cell_contents for cell in value.__closure__ or ()]
+            return [_content(part, module) for part in (value.__defaults__, value.__kwdefaults__, vars(value), kept)]
+    elif type(value).__module__.partition(".")[0] not in ("array", "builtins", "collections", "itertools", "numpy"):
+        return None
+    try:
+        return pickle.dumps(value)
+    except Exception:  # noqa: BLE001 (whatever an object says to that)
+        return None
 
 
 def refuse_own_imports(source: str) -> None:

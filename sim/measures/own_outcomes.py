@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.configuration import ConfigurationError, meant
-from sim.configuration.own_code import call, function_of
+from sim.configuration.own_code import call, function_of, load
 from sim.measures.formulas import OUTCOMES
 from sim.parameters import VENUE_KINDS, Parameters
 from sim.state.ledger import CELL_DAY, CELL_MEASURES, DAY, DAY_MEASURES
@@ -44,7 +44,8 @@ def own_outcomes(simulation: Simulation, names: list[str], first: int, last: int
     for name, own in chosen.items():
         if own.expression is None:
             function = function_of(own.source, own.function, f"outcome {name}")
-            found[name] = _as_number(call(function, f"outcome {name}", world.ledger[first:last].copy()), f"outcome {name}")
+            module, days = load(own.source, f"outcome {name}"), world.ledger[first:last].copy()
+            found[name] = _as_number(call(function, f"outcome {name}", days, module=module), f"outcome {name}")
     return {name: found[name] for name in names}
 
 

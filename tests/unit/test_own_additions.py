@@ -304,3 +304,63 @@ def test_an_own_outcome_without_a_value_has_a_reason(study):
     (study / "outcomes/nothing.yaml").write_text("unit: a\nexpression: sum(exits) filter (day < 0)\n", encoding="utf-8")
     found = outcomes(world("outcome=outcomes/nothing.yaml", days=60))["nothing"]
     assert found["value"] is None and "no value" in found["reason"]
+
+
+KEEPS = {  # what a function in a file may keep from one day, and one world, to the next
+    "a list": ("SEEN = []", "", "SEEN.append(day)", "SEEN"),
+    "a table": ("SEEN = {'days': {'all': 0}}", "", "SEEN['days']['all'] += 1", "SEEN"),
+    "an array": ("import numpy as np\nSEEN = np.zeros(2)", "", "SEEN[1] = day + 1", "SEEN"),
+    "a number": ("SEEN = 0", "", "global SEEN\n    SEEN += 1", "SEEN"),
+    "a new name": ("", "", "globals()['SEEN'] = day", "SEEN"),
+    "a default": ("", ", seen=[]", "seen.append(day)", "act"),
+    "an attribute": ("", "", "act.seen = day", "act"),
+    "a class": ("class Seen:\n    days = 0", "", "Seen.days += 1", "Seen"),
+    "an object": ("class Seen:\n    days = 0\nSEEN = Seen()", "", "SEEN.days += 1", "SEEN"),
+    "a deque": ("from collections import deque\nSEEN = deque(maxlen=3)", "", "SEEN.append(day)", "SEEN"),
+}
+
+
+@pytest.mark.parametrize("top, argument, line, name", KEEPS.values(), ids=list(KEEPS))
+def test_a_rule_keeps_nothing_for_the_next_world(study, capsys, top, argument, line, name):
+    text = f"{top}\ndef act(day, seed, world, params{argument}):\n    {line}\n"
+    (study / "rules/keeps.py").write_text(text, encoding="utf-8")
+    for _ in range(2):  # nor does it in a second world of the same process
+        assert plansim(["run", *SMALL, "rule=rules/keeps.py"]) == 2
+        said = f"plansim: rule keeps: it changed {name} of its file, and the next world would find it changed; what"
+        assert capsys.readouterr().err.splitlines()[-1].startswith(said)
+
+
+def test_a_rule_may_read_what_stands_in_its_file_and_worlds_are_the_same_whatever_ran_before(study):
+    text = """
+import functools
+import numpy as np
+LIST, TABLE, ARRAY, LIMITS = [0.25], {"a": {"b": 0.25}}, np.array([0.25]), (0.0, 1.0)
+class Limits:
+    high = 1.0
+@functools.cache
+def step(kind):
+    return TABLE["a"]["b"] * LIST[0] * kind
+def act(day, seed, world, params):
+    for person in world.prostitutes[: world.counts[0].prostitutes]:
+        person.trust = min(Limits.high, person.trust + step(ARRAY[0]))
+"""
+    (study / "rules/reads.py").write_text(text, encoding="utf-8")
+    first, second = (world("rule=rules/reads.py", days=40) for _ in range(2))
+    assert first.ledger_sha256() == second.ledger_sha256()
+
+
+def test_a_constant_is_the_same_in_the_compiled_and_the_plain_form_and_in_a_file_that_has_another(study):
+    found = {}
+    for step in ("0.05", "0.2"):
+        for text in (PLAIN, COMPILED):
+            text = f"STEP = {step}\n" + text.replace("+ 0.05", "+ STEP")
+            (study / "rules/calls.py").write_text(text, encoding="utf-8")
+            found.setdefault(step, []).append(world("rule=rules/calls.py", days=60).ledger_sha256())
+    assert found["0.05"][0] == found["0.05"][1] != found["0.2"][0] == found["0.2"][1]
+
+
+def test_a_function_of_an_outcome_keeps_nothing_for_the_next_world(study):
+    (study / "outcomes/mine.py").write_text("SEEN = []\n" + SCRIPT + "\n\ndef worst(days):\n    SEEN.append(1)\n    return 1.0\n")
+    (study / "outcomes/kept.yaml").write_text("unit: days\nfunction: mine.py:worst\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="outcome kept: it changed SEEN of its file"):
+        outcomes(world("outcome=outcomes/kept.yaml", days=60))

@@ -72,6 +72,51 @@ def test_a_sweep_has_a_row_for_each_arm_and_outcome(output):
         found.plot(unit="miles")
 
 
+@pytest.fixture(scope="module")
+def compared(output):
+    few = SMALL | {"engine.workers": 1}
+    return api.compare("none", "venue_crackdown", "outreach_street", market="class", n_pairs=3, overrides=few, output=output)
+
+
+def test_a_comparison_is_drawn_on_axes_of_ones_own(compared):
+    outcomes, policies = compared.summary["outcomes"], compared.summary["policies"]
+    figure, (left, right) = plt.subplots(1, 2)
+    assert compared.plot(right) is right and not left.get_lines()
+    names = [label.get_text() for label in right.get_yticklabels()]
+    assert names[0] == "exploitation: person days in spell, venue_crackdown" and len(names) == 4, "two outcomes, two policies"
+    unit = outcomes["person_days_in_spell"]["unit"]
+    assert right.get_xlabel() == f"{unit}, minus none"
+    drawn = [list(line.get_xdata()) for line in right.get_lines()]
+    for policy in policies[1:]:
+        difference = outcomes["minors_person_days_in_spell"]["policies"][policy]["difference"]
+        assert [difference["low"], difference["high"]] in drawn and [difference["estimate"]] in drawn
+    plt.close(figure)
+    axes = compared.plot(unit=outcomes["public_cost"]["unit"])
+    assert [label.get_text() for label in axes.get_yticklabels()] == [f"public cost, {policy}" for policy in policies[1:]]
+    plt.close(axes.figure)
+    with pytest.raises(ValueError, match=r"unit='miles': no headline outcome has it; valid: person-days/day, "):
+        compared.plot(unit="miles")
+
+
+def test_a_comparison_opened_by_its_folder_has_the_same_differences(compared):
+    opened = api.open_result(compared.folder).table.loc[("exits", "venue_crackdown")]
+    row = compared.table.set_index(["outcome", "arm"]).loc[("exits", "venue_crackdown")]
+    assert (opened["estimate"], opened["low"], opened["unit"]) == (row["difference"], row["difference_low"], row["unit"])
+
+
+def test_figures_are_drawn_as_pdf_too_where_a_width_is_given(compared, output, tmp_path):
+    assert not list(compared.folder.glob("*.pdf"))
+    few = {"market": "class", "n_pairs": 3, "overrides": SMALL | {"engine.workers": 1}, "output": output}
+    again = api.compare("none", "venue_crackdown", "outreach_street", pdf=85, **few)
+    assert again.folder == compared.folder
+    drawn = {path.stem for path in again.folder.glob("*.pdf")}
+    assert drawn == {path.stem for path in again.folder.glob("*.png")} and "result" in drawn
+    world = api.run(market="class", overrides=SMALL, output=tmp_path, pdf="column")
+    assert (world.folder / "map.pdf").exists()
+    with pytest.raises(ConfigurationError, match=r"^pdf=wide: no width; valid: column"):
+        api.run(market="class", overrides=SMALL, output=tmp_path, pdf="wide")
+
+
 def test_what_there_is_is_listed_newest_first(tested, output):
     listed = api.results(output)
     assert str(tested.folder) in listed.index and listed.loc[str(tested.folder), "command"] == "test"
@@ -106,3 +151,36 @@ def test_a_folder_without_a_result_is_refused_and_one_that_is_not_finished_has_n
     assert unfinished.summary is None
     with pytest.raises(StoreError, match="begun is not finished: make the same call again"):
         _ = unfinished.table
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch, capsys):
+    """A study as `plansim new study` makes it, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    assert say(capsys, "new", "study", "mine")[0] == 0
+    return tmp_path / "mine"
+
+
+def test_files_of_a_study_go_by_name_and_by_path_from_its_folder_and_from_another(study, monkeypatch):
+    few = {"days": 110, "burn_in": 10, "policy.start_day": 40, "market.clients": 100, "market.searches_per_day": 8}
+    parts = {"market": "markets/mine.yaml", "policy": "policies/mine.yaml", "outcome": "outcomes/mine.yaml"}
+    names, rule = dict.fromkeys(parts, "mine"), {"policy.levers.helpline.intensity": 0.05}
+    elsewhere = api.run(**names, rule="helpline", overrides=few | rule, configs="mine")
+    by_path = {part: f"mine/{path}" for part, path in parts.items()} | {"policy": study / parts["policy"]}
+    assert api.run(**by_path, rule=["mine/rules/helpline.py"], overrides=few | rule).folder == elsewhere.folder
+    monkeypatch.chdir(study)
+    both = (names | {"rule": "helpline"}, parts | {"rule": "rules/helpline.py"})
+    found = [api.run(**given, overrides=few | rule) for given in both]
+    for world in (*found, elsewhere):
+        assert world.summary["ledger_sha256"] == elsewhere.summary["ledger_sha256"] and "mine" in world.table.index
+        assert world.summary["outcomes"]["public_cost_helpline"]["value"] > 0.0
+    tested = TESTED | {"policy.start_day": 40}
+    both = [api.test(name, n_pairs=3, scenarios="main", overrides=tested) for name in ("mine", "hypotheses/mine.yaml")]
+    assert both[0].folder == both[1].folder and list(both[0].table.index) == ["mine"]
+    pair = api.compare("none", "mine", market="mine", outcome="mine", n_pairs=2, overrides=few | {"engine.workers": 1})
+    assert pair.summary["policies"] == ["none", "mine"] and "mine" in set(pair.table["outcome"])
+    living = Market(study / parts["market"], policy=study / parts["policy"], rules=[study / "rules/helpline.py"], overrides=few)
+    assert living.parameters.market.bosses == 25
+    monkeypatch.chdir(study.parent)
+    with pytest.raises(ConfigurationError, match="market=mine: unknown"):
+        api.run(**names, overrides=few)

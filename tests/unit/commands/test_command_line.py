@@ -253,7 +253,9 @@ def test_the_overview_has_all_commands_and_is_what_a_mere_plansim_says(capsys):
         (["run", "--output="], "--output: a folder"), (["run", "--out", "x"], "--out: unknown flag"),
         (["run", "--json=1"], "--json: "), (["list", "--csv"], "--csv: only for run, test"),
         (["run", "--pdf"], "--pdf: a width is needed"), (["run", "--pdf", "wide"], "--pdf wide: no width; valid: column (85 mm)"),
-        (["run", "--pdf=850"], "--pdf 850: no width"), (["show", "x", "--pdf", "column"], "--pdf: only for demo, run"),
+        (["run", "--pdf=850"], "--pdf 850: no width"), 
+        (["show", "x", "--pdf", "column"], "--pdf: show draws nothing; give it to the command that made the result"),
+        (["list", "--pdf", "column"], "--pdf: only for demo, run"),
         (["run", "-q", "-v"], "--quiet and --verbose: leave one"), (["rn", "--quiet"], "rn: no such command"),
     ],
 )  # fmt: skip

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.comparison.figures import COLOURS, broken, cost_and_effect, forest, looks_of, over_time
+from experiments.comparison.figures import broken, cost_and_effect, forest, over_time
 from experiments.comparison.report import columns_of, doubts, headlines, overview_rows, setting_lines, side_by_side
 from experiments.comparison.results import COST, FOREST, LEADING
+from experiments.report.marks import COLOURS, looks_of
 
 
 def part(estimate, reach=1.0):

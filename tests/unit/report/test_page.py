@@ -62,6 +62,15 @@ def test_numbers_stay_on_a_line_and_words_do_not():
     assert text.index('<div class="scroll"') < text.index("<table"), "a table scrolls inside its own container"
 
 
+def test_long_texts_have_width_so_that_heads_and_units_leave_no_blank_above_and_below_their_neighbours():
+    head, unit = "EUR per person-day avoided", "persons in the days measured"
+    rows = [[head, "1,557 (no spread)", "no spread"], ["a", "6 of 6 pairs", unit]]
+    text = page_of(lambda page: page.table(["policy", "cost", head], rows))
+    assert f'<th class="w">{head}</th>' in text and f"<td>{head}</td>" in text and f'<td class="w">{unit}</td>' in text
+    assert '<td class="i">1,557 (no spread)</td><td class="n">no spread</td>' in text
+    assert '<td class="i">6 of 6 pairs</td>' in text and "td.w{min-width:" in text and "th.w," in text
+
+
 def test_a_page_as_lines_of_a_terminal(tmp_path):
     page = Lines()
     page.heading("what")
@@ -100,7 +109,7 @@ def test_only_a_test_supports_or_refutes(kind):
     page = page_of_test(entry)
     for text in (page, prose_of(entry), drawn):
         assert yes in text.lower() and no in text.lower()
-    assert f"{no}, as expected" in drawn and f"<td>{no} or not applicable</td>" in page
+    assert f"{no}, as expected" in drawn and f">{no} or not applicable</td>" in page
     several = prose({"hypotheses": [entry, entry]})
     assert yes.upper() in several and other.upper() not in several.split("Which")[0]
     assert entry["verdict"] == "supported", "data keep the verdict"

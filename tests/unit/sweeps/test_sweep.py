@@ -1,6 +1,8 @@
 """`plansim sweep` carried out: the numbers are those of single runs, whatever runs them and however it is interrupted."""
 
+import html
 import json
+import shlex
 import time
 from concurrent.futures import BrokenExecutor, Future
 from importlib import resources
@@ -54,6 +56,16 @@ def test_each_row_is_what_a_single_run_gives(whole):
         held = (run.world.ledger["held_between"] + run.world.ledger["held_outside"])[20:].mean()
         everywhere = run.world.cells["person_days"][20:].sum(axis=1).mean() + held
         assert row["person_days_at_target"] + row["person_days_elsewhere"] == pytest.approx(everywhere)
+
+
+def test_its_page_says_how_it_is_repeated(whole, capsys):
+    page = html.unescape((whole / "report.html").read_text(encoding="utf-8"))
+    again = page[page.index("<h2>Again</h2>") :]
+    assert "same numbers, to the bit" in again and "RESULT is the name of this folder" in again
+    program, *words = shlex.split(again[again.index("<pre>") + 5 : again.index("</pre>")])
+    assert program == "plansim" and words[0] == "sweep"
+    status, out, _ = say(capsys, *words, "--output", str(whole.parents[1]))
+    assert status == 0 and out.rstrip().endswith(str(whole)), "the command finds this very result"
 
 
 def test_a_finished_sweep_is_reprinted_and_nothing_is_run(whole, capsys, monkeypatch):
