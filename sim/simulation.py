@@ -6,10 +6,14 @@ interrupts are handled; between batches tables that are short of room are double
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
+import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,7 +21,7 @@ from pydantic import BaseModel
 
 from sim.configuration import ConfigurationError, compose
 from sim.day import MORE_BOSSES, MORE_EVENTS, MORE_PROSTITUTES, MORE_PROVIDERS, PHASES, READY, many_days, room_for_a_day
-from sim.engine.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation, compilation_is_complete
+from sim.engine.compiled import INTERPRETED, SOURCE_DIGEST, announce_compilation, compilation_is_complete, compile_for
 from sim.engine.stopwatch import seconds_shown, with_stopwatches
 from sim.initialisation.geography import Place
 from sim.initialisation.population import found_alike, found_world
@@ -40,6 +44,8 @@ from sim.state.world import (
 
 DAYS_A_BATCH_AT_20K = 64  # about 20 ms of a world with 20,000 clients
 _SETTLED = "this is settled on the first morning, and a fork cannot change it; make a market of its own"
+OF_A_SECOND_PROCESS = ("administration", "enforcement", "care", "careers")  # phases: half of what there is to compile
+SMALL = {"days": 30, "burn_in": 0, "market.clients": 100}
 _DOUBLE = {MORE_BOSSES: double_bosses, MORE_PROVIDERS: double_providers, MORE_PROSTITUTES: double_prostitutes}
 
 
@@ -63,7 +69,7 @@ class Simulation:
         with seconds_shown(first_time):
             self._found(parameters, record_events)
             if first_time:
-                compile_everything(self)
+                compile_at_first(self)
 
     def _found(self, parameters: Parameters, record_events: bool) -> None:
         """Make the world of the first morning."""
@@ -235,7 +241,7 @@ class Simulation:
         self.__dict__.update(state, _turn=threading.Lock())
         if announce_compilation():
             with seconds_shown():
-                compile_everything(self)
+                compile_at_first(self)
 
     def restore(self, tables: dict[str, np.ndarray], params: np.ndarray, events: np.ndarray) -> None:
         """Take the state of another simulation of these parameters: its tables, numbers of rules, and events drained before."""
@@ -308,10 +314,50 @@ def compile_everything(simulation: Simulation) -> None:
     compilation_is_complete()
 
 
+def compile_at_first(simulation: Simulation) -> None:
+    """Compile all phases where nothing is in the cache, half of them in a second process; what that does not leave, here."""
+    with _second_process():
+        compile_phases(simulation, [name for name, _ in PHASES if name not in OF_A_SECOND_PROCESS])
+    compile_everything(simulation)
+
+
+def compile_phases(simulation: Simulation, names: Iterable[str]) -> None:
+    """Compile some phases of the day for the cache, without running them."""
+    phases = dict(PHASES)
+    for name in names:
+        compile_for(phases[name], 0, simulation.seed, simulation.world, simulation.params[0])
+
+
+def compile_second_half() -> None:
+    """What the second process does."""
+    simulation = Simulation.__new__(Simulation)
+    simulation._found(compose("class", overrides=SMALL), record_events=False)
+    compile_phases(simulation, OF_A_SECOND_PROCESS)
+
+
+@contextlib.contextmanager
+def _second_process() -> Iterator[None]:
+    """Let it compile its half meanwhile; it ends with this."""
+    command = [sys.executable, "-c", f"from {__name__} import compile_second_half; compile_second_half()"]
+    surroundings = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    quiet = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(command, env=surroundings, stdin=quiet, stdout=quiet, stderr=quiet)
+    except OSError:  # no further process may be made
+        yield
+        return
+    try:
+        yield
+        process.wait()
+    finally:
+        process.kill()
+        process.wait()
+
+
 def be_compiled() -> None:
     """Compile once, in this process, code that every worker would otherwise compile for itself.
 
     Cached code is loaded, since only loading shows whether it can be used.
     """
     if not INTERPRETED:
-        compile_everything(Simulation(compose("class", overrides={"days": 30, "burn_in": 0, "market.clients": 100})))
+        compile_everything(Simulation(compose("class", overrides=SMALL)))

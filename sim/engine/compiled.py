@@ -159,6 +159,11 @@ def phase(function):
     return compiled
 
 
+def compile_for(function, *arguments) -> None:
+    """Compile a phase for arguments of these types, without running it."""
+    function.compile(tuple(numba.typeof(argument) for argument in arguments))
+
+
 def is_compiled() -> bool:
     """Whether nothing is left to compile: everything is in the cache, or the rules run interpreted."""
     if not _CACHING:
@@ -183,7 +188,7 @@ def announce_compilation() -> bool:
         how_often = f"the cache of this user cannot be written, so it is kept in {CACHE_FOLDER.parent} (or set PLANSIM_CACHE)"
     else:
         how_often = "this happens once for this version"
-    print(f"Compiling the rules of the model, one to two minutes; {how_often}.", file=sys.stderr, flush=True)
+    print(f"Compiling the rules of the model, about a minute; {how_often}.", file=sys.stderr, flush=True)
     return True
 
 

@@ -69,7 +69,7 @@ class _ForgivingCache(FunctionCache):
             return super().load_overload(signature, target)
         except Exception:  # noqa: BLE001 (bytes that are no pickle, or no machine code, can raise anything)
             self._on_loss(self._function)
-            _tell_once(f"compiled code in {self._folder} cannot be read; it is compiled again, in up to two minutes")
+            _tell_once(f"compiled code in {self._folder} cannot be read; it is compiled again, which takes about a minute")
         try:
             self.flush()
         except OSError as error:

@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 
+from sim.day import PHASES
 from sim.engine import compiled
+from sim.simulation import OF_A_SECOND_PROCESS
 from tests.worlds import compiled_only, run_fresh
 
 RUN = """
@@ -46,7 +48,7 @@ def test_complete_is_what_has_all_its_files(monkeypatch, tmp_path, capsys):
     assert compiled.is_compiled() and not compiled.announce_compilation()
     (tmp_path / "one.1.nbc").unlink()
     assert not compiled.is_compiled() and compiled.announce_compilation()
-    assert capsys.readouterr().err.startswith("Compiling the rules of the model, one to two minutes")
+    assert capsys.readouterr().err.startswith("Compiling the rules of the model, about a minute")
 
 
 @compiled_only
@@ -82,3 +84,18 @@ def test_a_truncated_file_is_compiled_anew(tmp_path):
     assert str(folder) in said and "cannot be read" in said and "compiled again" in said
     again = run_fresh(RUN, PLANSIM_CACHE=str(tmp_path))
     assert (again.returncode, again.stdout, again.stderr) == (0, sound.stdout, "")
+
+
+def test_the_second_process_has_phases_of_the_day():
+    assert set(OF_A_SECOND_PROCESS) < {name for name, _ in PHASES}
+
+
+@compiled_only
+@pytest.mark.slow
+@pytest.mark.full
+def test_what_the_second_process_compiles_is_found_by_the_first(tmp_path):
+    code = "from sim.simulation import compile_second_half; compile_second_half()"
+    run_fresh(code, PLANSIM_CACHE=str(tmp_path))
+    kept = {path.name.split("-")[0] for path in tmp_path.rglob("*.nbc")}
+    assert {dict(PHASES)[name].__name__ for name in OF_A_SECOND_PROCESS} <= {name.split(".")[-1] for name in kept}
+    assert "many_days" not in {name.split(".")[-1] for name in kept}

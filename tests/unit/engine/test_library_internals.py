@@ -114,7 +114,7 @@ def test_a_broken_file_is_replaced_with_one_line(ending, how, cache, capfd):
         assert len(said) <= 2 and all("compiled" in line and str(cache) in line for line in said)
         return
     assert kept.lost == kept.gained == ["add_one"]
-    assert said == [f"plansim: compiled code in {cache} cannot be read; it is compiled again, in up to two minutes"]
+    assert said == [f"plansim: compiled code in {cache} cannot be read; it is compiled again, which takes about a minute"]
     again = Kept()
     assert again.function(1) == 2 and again.count() == (1, 0)
 
