@@ -183,7 +183,7 @@ def test_a_broken_link_gets_a_clear_page(visit, link):
 
 def test_what_is_wrong_in_a_link_is_said_in_french(visit):
     page = visit("/?seed=0", locale="fr-FR", wait="[role=alert]")
-    assert page.locator("[role=alert]").nth(1).inner_text() == "lien\u00a0: seed=0\u00a0: il faut un nombre de 1 à 9999"
+    assert page.locator("[role=alert]").nth(1).inner_text() == "Lien\u00a0: seed=0\u00a0: il faut un nombre de 1 à 9999"
 
 
 # --- languages, looks, people -------------------------------------------------------------------------
