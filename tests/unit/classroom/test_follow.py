@@ -18,15 +18,7 @@ from sim.state.records import PROSTITUTE_STATUSES, SLOT_FILLED, SLOT_VACANT
 from tests.unit.classroom.follow_worlds import DAYS, POLICED, after, count, numbers, policed, told
 from tests.worlds import ALL_LEVERS, changes, compiled_only, examples, tiny, with_lever, with_levers
 
-SEEDS = [4, 6]
 pytestmark = compiled_only
-
-
-@pytest.fixture(scope="module", params=SEEDS)
-def busy(request):
-    """A busy world, and its ledger."""
-    parameters = policed(request.param)
-    return parameters, after(parameters)
 
 
 def test_stories_of_bosses_add_up_to_the_ledger(busy):

@@ -10,18 +10,10 @@ from experiments.classroom.follow import agents as follow
 from experiments.classroom.follow.words import is_invented
 from sim.configuration import compose
 from sim.simulation import Simulation
-from tests.unit.classroom.follow_worlds import DAYS, after, boxes, policed
+from tests.unit.classroom.follow_worlds import DAYS, boxes, policed
 from tests.worlds import compiled_only
 
-SEEDS = [4, 6]
 pytestmark = compiled_only
-
-
-@pytest.fixture(scope="module", params=SEEDS)
-def busy(request):
-    """A busy world, and its ledger."""
-    parameters = policed(request.param)
-    return parameters, after(parameters)
 
 
 def test_a_choice_is_what_the_world_did(busy):
