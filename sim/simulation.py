@@ -338,8 +338,8 @@ def compile_second_half() -> None:
 @contextlib.contextmanager
 def _second_process() -> Iterator[None]:
     """Let it compile its half meanwhile; it ends with this."""
-    command = [sys.executable, "-c", f"from {__name__} import compile_second_half; compile_second_half()"]
-    surroundings = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-P", "-c", f"from {__name__} import compile_second_half; compile_second_half()"]
+    surroundings = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
     quiet = subprocess.DEVNULL
     try:
         process = subprocess.Popen(command, env=surroundings, stdin=quiet, stdout=quiet, stderr=quiet)
