@@ -48,7 +48,7 @@ def read_posterior(given: str) -> PosteriorDraws:
     ConfigurationError, one line, for what is not there, is damaged, or does not fit the parameters of today.
     """
     import numpy as np
-    import pandas as pd
+    import pyarrow.parquet as pq
 
     given = given.strip("\"'")  # as a page quotes it
     path = _PUBLISHED_FILE if given == PUBLISHED else Path(given)
@@ -58,7 +58,7 @@ def read_posterior(given: str) -> PosteriorDraws:
         hint = published if given == PUBLISHED else f"give a result of plansim calibrate, or its {NAME}.parquet"
         raise ConfigurationError(f"posterior={given}: no such table; {hint}")
     try:
-        table = pd.read_parquet(path)
+        table = pq.ParquetFile(path).read().to_pandas()
     except (OSError, ValueError) as problem:
         raise ConfigurationError(f"posterior={given}: not readable ({str(problem).splitlines()[0]}); calibrate again") from None
     rows = {row["key"]: row for row in parameter_table()}

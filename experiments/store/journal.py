@@ -178,7 +178,8 @@ def find_problem(folder: Path, entry: Entry) -> str | None:
 def read_file(folder: Path, entry: Entry, beside: str | None = None, only: Collection[str] | None = None) -> pa.Table:
     """The rows of a file, with columns beside them whose names begin as given; of the columns those in `only`, if given.
 
-    StoreFailure if it is missing or damaged.
+    StoreFailure if it is missing or damaged. No threads: one of Arrow's that still holds the bytes while the interpreter ends
+    would end the process (apache/arrow#49942).
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -196,7 +197,7 @@ def read_file(folder: Path, entry: Entry, beside: str | None = None, only: Colle
         names = file.schema_arrow.names
         wanted = [name for name in names if not name.startswith(BESIDE) or (beside and name.startswith(beside))]
         wanted = wanted if only is None else [name for name in wanted if name in only]
-        table = file.read() if wanted == names else file.read(wanted)
+        table = file.read(None if wanted == names else wanted, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise failure from error
     if table.num_rows != entry.rows:

@@ -56,14 +56,14 @@ class Result:
         """The rows, checked against their hashes and sorted by id; or another table of the folder by name."""
         if table is None:
             return self.rows().to_pandas()
-        import pandas as pd
+        import pyarrow.parquet as pq
 
         path = self.folder / f"{table}.parquet"
         if not path.is_file():
             known = sorted(file.stem for file in self.folder.glob("*.parquet"))
             raise StoreError(f"{path} does not exist; tables here: {', '.join(known) or 'none'}")
         refuse_changed(path)
-        return pd.read_parquet(path)
+        return pq.ParquetFile(path).read().to_pandas()  # Pandas itself gives Arrow a Python file (apache/arrow#50482)
 
     def contrasts(self, baseline: str | None = None) -> pd.DataFrame:
         """Differences of the outcomes, arm minus baseline, for each design point and seed of a sweep."""

@@ -379,3 +379,22 @@ def test_a_summary_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
             store.write_summary({"a": 2})
         assert store.read_summary() == {"a": 1}
     assert not (tmp_path / ".summary.json.tmp").exists()
+
+
+THREADS = """
+import os, sys
+from pathlib import Path
+import pyarrow.parquet
+from experiments.store.store import Store
+before = len(os.listdir("/proc/self/task"))
+rows = list(Store.view(Path(sys.argv[1])).stream_rows())
+assert sum(table.num_rows for table in rows) == 20
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_rows_are_read_without_threads_that_could_outlive_the_interpreter(tmp_path):
+    fill(tmp_path)
+    done = subprocess.run([sys.executable, "-c", THREADS, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "0", done.stderr
