@@ -44,7 +44,7 @@ from sim.state.world import (
 
 DAYS_A_BATCH_AT_20K = 64  # about 20 ms of a world with 20,000 clients
 _SETTLED = "this is settled on the first morning, and a fork cannot change it; make a market of its own"
-OF_A_SECOND_PROCESS = ("administration", "enforcement", "care", "careers")  # phases: half of what there is to compile
+OF_A_SECOND_PROCESS = ("administration", "enforcement")  # phases: half of what there is to compile
 SMALL = {"days": 30, "burn_in": 0, "market.clients": 100}
 _DOUBLE = {MORE_BOSSES: double_bosses, MORE_PROVIDERS: double_providers, MORE_PROSTITUTES: double_prostitutes}
 
