@@ -111,7 +111,7 @@ def compare(
     from experiments.commands.compare import compare as run_comparison
 
     with _flags(output, again, pdf, configs) as options:
-        return run_comparison(policies, {**settings, **(overrides or {})}, options=options)
+        return run_comparison(policies, {**settings, **(overrides or {})}, options)
 
 
 def sweep(sweep: str | None = None, **settings: Any) -> Answer:

@@ -131,8 +131,7 @@ def calibrate(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> dict
         raise StoreFailure(f"calibrate: {problem}; give more n_draws") from None
     summary: dict[str, Any] = {
         "market": market_name(tree, tree["market"]["preset"]), "parameters_drawn": len(plan.parameters), "screening": moved,
-        "waves": waves,
-        "interval": INTERVAL, "failed": 0, **summarise_posterior(plan, posterior, wave),
+        "waves": waves, "interval": INTERVAL, "failed": 0, **summarise_posterior(plan, posterior, wave),
     }  # fmt: skip
     ranks = ranks_of_truths(
         wave.places, noisy, len(posterior.weights), FITS, stream_generator(plan.root_seed, DESIGN_STREAM - 12)

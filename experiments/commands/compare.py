@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from experiments.commands.posterior import compose_with_draws
@@ -50,13 +49,8 @@ def execute(tree: dict[str, Any], options: Options) -> int:
     return 1 if summary is None else 0
 
 
-def compare(
-    policies: Sequence[str],
-    overrides: Mapping[str, Any] | None = None,
-    root: str | Path = "results",
-    options: Options | None = None,
-) -> Comparison:
-    """Compare policies from Python: run, or resume, or read what is stored under `root`; the tables as pandas frames.
+def compare(policies: Sequence[str], overrides: Mapping[str, Any], options: Options) -> Comparison:
+    """Compare policies from Python: run, or resume, or read what is stored; the tables as pandas frames.
 
     Parameters
     ----------
@@ -65,16 +59,15 @@ def compare(
     overrides
         Keys of the command line with their values: `{"market": "class", "n_pairs": 20, "labour.bonding": 0.5}`.
     options
-        Flags of the command line, in place of `root`.
+        Flags of the command line, and where results are.
 
     Raises
     ------
     ConfigurationError
         One line, for what cannot be; StoreFailure if worlds failed.
     """
-    given = {"policies": [str(policy) for policy in policies]} | dict(overrides or {})
+    given = {"policies": [str(policy) for policy in policies]} | dict(overrides)
     words = [f"{key}={value}" if isinstance(value, str) else write_override(key, value) for key, value in given.items()]
-    options = Options(root=Path(root)) if options is None else options
     tree = compose_with_draws(COMMAND, words, options.root)
     check_words(words, tree)
     tree, plan = _prepare(tree)

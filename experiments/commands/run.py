@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from experiments.configuration.composition import MICRODATA, compose, split_model
 from experiments.configuration.own_files import market_name
 from experiments.report.not_observable import NOT_SEEN, unseen
+from experiments.report.run_figures import draw_field_view, draw_map, draw_plans, draw_series
 from experiments.report.text_table import text_table
 from experiments.store import microdata
 from experiments.store.result import MISSING, Options, begin_result, number, report_summary, write_table
@@ -23,7 +22,6 @@ from sim.parameters import Policy
 from sim.simulation import Simulation
 
 DAYS_A_STEP = 30
-GANTT_DAYS = 30
 COST = "Public cost"
 _AN_EXAMPLE = "One world is an example, not an estimate: plansim test and plansim compare give intervals."
 
@@ -150,10 +148,10 @@ def write_result(simulation: Simulation, summary: dict[str, Any], folder: Path) 
     view = monthly_view(simulation)
     write_table(folder, "field_view", view)
     figures = {
-        "map": draw_map(simulation),
-        "series": draw_series(simulation, untreated_twin(simulation), summary["market"]),
-        "plans": draw_plans(simulation, summary["market"]),
-        "field_view": draw_field_view(simulation, view, summary["market"]),
+        "map": draw_map(simulation, summary),
+        "series": draw_series(simulation, summary, untreated_twin(simulation)),
+        "plans": draw_plans(simulation, summary),
+        "field_view": draw_field_view(simulation, summary, view),
     }
     for name, figure in figures.items():
         style.save(figure, folder, name)
@@ -178,22 +176,6 @@ def monthly_view(simulation: Simulation):
     return pd.concat(views, ignore_index=True)
 
 
-def draw_map(simulation: Simulation):
-    """Territories with exploitation person-days per day by venue kind, over the measured days."""
-    from experiments.report.world_figures import map_of_harm
-
-    parameters = simulation.parameters
-    territories = simulation.world.territories
-    first, last = _window(simulation)
-    person_days = simulation.world.cells["person_days"][first:last].mean(axis=0)
-    names = [place.name for place in simulation.places]
-    window = window_text(describe_window(parameters.start, first, last))
-    caption = f"Seed {parameters.seed}; mean of {window}, {_why_here(simulation)}; one world, so no interval."
-    return map_of_harm(
-        names, territories["x_km"], territories["y_km"], territories["population"],
-        person_days.reshape(len(names), -1), "Where persons are exploited in Plans", caption)  # fmt: skip
-
-
 def untreated_twin(simulation: Simulation) -> Simulation | None:
     """The twin world of the same seed without the policy, run as far; None where no policy has begun."""
     if not has_begun(policy_start(simulation.parameters), simulation.day):
@@ -201,88 +183,6 @@ def untreated_twin(simulation: Simulation) -> Simulation | None:
     twin = Simulation(simulation.parameters.model_copy(update={"policy": Policy(), "budget": None}))
     twin.run(simulation.day)
     return twin
-
-
-def draw_series(simulation: Simulation, twin: Simulation | None = None, market: str = ""):
-    """The market over time, and that of its untreated twin, with the calendar of the most populous territory's school zone."""
-    from experiments.report.world_figures import series_over_time
-    from sim.initialisation.own_places import calendar_of
-
-    parameters, world, days = simulation.parameters, simulation.world, simulation.day
-    zone = int(world.territories["zone"][np.argmax(world.territories["population"])])
-    calendar = calendar_of(parameters.market)
-    first = (parameters.start - calendar.first).days
-    dates = np.datetime64(parameters.start, "D") + np.arange(days)
-    return series_over_time(
-        dates, _series_of(simulation), world.demand[zone, :days], calendar.school[zone, first : first + days],
-        dates[0] + parameters.burn_in, _policy_start(simulation), _caption(simulation, market),
-        untreated=twin and _series_of(twin))  # fmt: skip
-
-
-def _series_of(simulation: Simulation) -> dict[str, Any]:
-    """The series drawn, by heading."""
-    ledger = simulation.world.ledger[: simulation.day]
-    return {
-        "Persons exploited": {
-            "in a Plan": ledger["in_plan"],
-            "held between Plans": ledger["held_between"],
-            "held outside": ledger["held_outside"],
-        },
-        "Encounters a day": ledger["encounters"],
-        "Plans broken up a day": ledger["plans_broken_up"],
-    }
-
-
-def draw_field_view(simulation: Simulation, view, market: str = ""):
-    """What police would have on file, by month, against what happened; `view` as by `field_view`."""
-    from experiments.report.field_figures import recorded_against_true
-
-    return recorded_against_true(view, _policy_start(simulation), _caption(simulation, market))
-
-
-def _policy_start(simulation: Simulation):
-    """The date on which the policy begins, or None where it does on no day that was run."""
-    start = policy_start(simulation.parameters)
-    return np.datetime64(simulation.parameters.start, "D") + start if has_begun(start, simulation.day) else None
-
-
-def _caption(simulation: Simulation, market: str) -> str:
-    parameters = simulation.parameters
-    return f"Seed {parameters.seed}, market {market or parameters.market.preset}, policy {parameters.policy.name}; one world."
-
-
-def draw_plans(simulation: Simulation, market: str = ""):
-    """Plans of one month as a strip: the first full thirty of the days measured that there are."""
-    from experiments.report.world_figures import gantt_of_plans
-
-    parameters = simulation.parameters
-    first = max(0, min(_window(simulation)[0], simulation.day - GANTT_DAYS))
-    caption = f"Seed {parameters.seed}, market {market or parameters.market.preset}; one row per Boss."
-    return gantt_of_plans(plan_table(simulation), first, first + GANTT_DAYS - 1, parameters.start, caption)
-
-
-def plan_table(simulation: Simulation):
-    """One row per Plan from the events: Boss (an anonymous number), first and last day, kind, whether broken up."""
-    import pandas as pd
-
-    from experiments.report.style import KINDS
-    from sim.state.records import PLAN_BROKEN_UP, PLAN_ENDED, PLAN_STARTED
-
-    events = simulation.events()
-    # a Plan is named by its own identity, given as the other party of its events
-    table = pd.DataFrame({name: events[name] for name in ("day", "code", "cell", "uid", "other_uid")})
-    started = table[table["code"] == PLAN_STARTED].set_index("other_uid")
-    ended = table[table["code"] == PLAN_ENDED].set_index("other_uid")["day"]
-    broken = set(table.loc[table["code"] == PLAN_BROKEN_UP, "other_uid"])
-    return pd.DataFrame(
-        {
-            "boss": pd.factorize(started["uid"])[0],
-            "start_day": started["day"].to_numpy(),
-            "end_day": ended.reindex(started.index).fillna(simulation.day - 1).to_numpy().astype(int),
-            "kind": [KINDS[cell % len(KINDS)] for cell in started["cell"]],
-            "broken_up": [uid in broken for uid in started.index],
-        }
-    )
 
 
 def write_page(summary: dict[str, Any], gap, folder: Path) -> None:

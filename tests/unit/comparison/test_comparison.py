@@ -18,6 +18,7 @@ from experiments.comparison.runs import run_pair
 from experiments.configuration.composition import compose
 from experiments.statistics.intervals import mean_interval
 from experiments.store.files import StoreError
+from experiments.store.result import Options
 from experiments.sweeps.plan import plan_sweep
 from experiments.sweeps.runs import rows_of
 from experiments.sweeps.specification import UNITS
@@ -238,17 +239,18 @@ def test_it_leaves_tables_figures_and_a_page(done):
 def test_a_stored_one_is_read_and_not_run_again(done, monkeypatch):
     monkeypatch.setattr("experiments.commands.compare.run_and_finish", lambda *_: pytest.fail("it is stored"))
     given = dict(word.split("=") for word in [*TINY, "n_pairs=4"])
-    again = compare(POLICIES, given, done.folder.parent.parent)
+    again = compare(POLICIES, given, Options(root=done.folder.parent.parent))
     assert again.folder == done.folder and again.summary == done.summary
     assert list(again.table["arm"].unique()) == POLICIES and len(again.cost) == 2
 
 
 def test_python_takes_plain_values_and_a_mistake_is_one_line(tmp_path):
     given = {"market": "class", "market.clients": 150, "market.searches_per_day": 20.0, "days": 60, "burn_in": 5}
-    found = compare(["none", "prevention"], given | {"policy.start_day": 20, "n_pairs": 2, "engine": "serial"}, tmp_path)
+    few = given | {"policy.start_day": 20, "n_pairs": 2, "engine": "serial"}
+    found = compare(["none", "prevention"], few, Options(root=tmp_path))
     assert found.summary["pairs"] == 2 and set(found.rows["arm"]) == {"none", "prevention"}
     with pytest.raises(ConfigurationError, match="nope: unknown"):
-        compare(["none", "nope"], given, tmp_path)
+        compare(["none", "nope"], given, Options(root=tmp_path))
 
 
 def test_an_interrupted_one_goes_on(capsys, tmp_path, monkeypatch):
