@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import textwrap
@@ -20,21 +21,23 @@ def text_table(
     >>> text_table(["harms", ["exits", "0.25"], ["deaths", "12.00"]], right=[1])
     ['harms', '  exits    0.25', '  deaths  12.00']
     """
-    from rich.cells import cell_len  # letters in a terminal; Rich's tables take longer to import than a world to run
+    from rich.console import Console
+    from rich.table import Table
 
     cells = [row for row in rows if not isinstance(row, str)]
     if not cells:
         return list(rows)
-    columns = len(cells[0])
-    widths = [max(cell_len(row[i]) for row in (*cells, *([header] if header else []))) for i in range(columns)]
-
-    def line_of(row: Sequence[str]) -> str:
-        gaps = [" " * (widths[i] - cell_len(row[i])) for i in range(columns)]
-        parts = [gaps[i] + row[i] if i in right else row[i] + gaps[i] for i in range(columns)]
-        return f"{' ' * indent}{'  '.join(parts)}".rstrip()
-
-    head = [line_of(header)] if header else []
-    return head + [row if isinstance(row, str) else line_of(row) for row in rows]
+    table = Table(box=None, show_header=bool(header), pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for i in range(len(cells[0])):
+        table.add_column(header[i] if header else "", justify="right" if i in right else "left", no_wrap=True)
+    for row in cells:
+        table.add_row(*row)
+    drawn = io.StringIO()
+    console = Console(file=drawn, width=10_000, color_system=None, markup=False, emoji=False, highlight=False)
+    console.print(table)
+    lines = iter([f"{' ' * indent}{line}".rstrip() for line in drawn.getvalue().splitlines()])
+    head = [next(lines)] if header else []
+    return head + [row if isinstance(row, str) else next(lines) for row in rows]
 
 
 def terminal_width() -> int | None:
