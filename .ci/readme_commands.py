@@ -6,6 +6,7 @@ documented ones. Each gets the words of `SMALL` in the place of what it says of 
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import signal
@@ -29,7 +30,7 @@ SMALL = {
     "frontier": "days=460 population=20 generations=1 n_worlds=2 n_check=4 candidates=2 structures=[] draws=1".split(),
 }  # fmt: skip
 TOO_LONG = {
-    "precision=true": "n_pairs=4", "robustness=500": "robustness=10",
+    "precision=true": "n_pairs=4", "robustness=500": "robustness=10 hypothesis=displacement",
     "structures=all": "structures=replacement hypothesis=displacement",
     "screening=all": "screening=replacement,essential_roles hypothesis=displacement",
 }  # fmt: skip
@@ -104,11 +105,15 @@ def main() -> int:
                 in_a_folder = (words[0] == "plansim" and words[1] in OF_A_FOLDER) or "--configs" in words
                 if words[: len(SITE)] == SITE:
                     words = [*words[:-1], f"{folder}/site", *UNRUN]
-                print("$", " ".join(words).replace(folder, "OUT"), flush=True)
+                print("$", " ".join(words).replace(folder, "OUT"), end=" ", flush=True)
+                start = os.times()
                 if words[0] == "plansim" and words[1] in SERVERS:
                     serve(words)
                 else:
                     subprocess.run(words, cwd=folder if in_a_folder else ROOT, check=True, stdout=subprocess.DEVNULL)
+                now = os.times()
+                used = now.children_user + now.children_system - start.children_user - start.children_system
+                print(f"({now.elapsed - start.elapsed:.0f} s, {used:.0f} of a processor)", flush=True)
                 ran += 1
     print(f"{ran} commands of the README ran")
     return 0 if ran >= 5 else 1

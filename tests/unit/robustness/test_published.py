@@ -157,7 +157,7 @@ def small(monkeypatch):
     monkeypatch.setattr(hypotheses_command, "hypothesis_names", lambda: ["displacement"])
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_set_is_written_and_its_rows_come_out_again(small, tmp_path, capsys):
     output, results = tmp_path / "published", tmp_path / "results"
     arguments = ["--output", str(output), "--results", str(results), "--draws", "3", *WORDS]
