@@ -41,11 +41,13 @@ def implausibility(emulator: Emulator, places: np.ndarray, observed: float, nois
 
 
 def places_not_ruled_out(
-    number: int, dimensions: int, checks: Sequence[Callable[[np.ndarray], np.ndarray]], generator: np.random.Generator
+    number: int, dimensions: int, checks: Sequence[Callable[[np.ndarray], np.ndarray]], generator: np.random.Generator,
+    advance: Callable[[int], None] = lambda found: None,
 ) -> tuple[np.ndarray, float]:
     """Uniform places of the unit cube that no check rules out, and the share of candidates that none does.
 
-    `checks`: from float64[places, dimensions] to bool[places], True where a place stays. ValueError if next to nothing stays.
+    `checks`: from float64[places, dimensions] to bool[places], True where a place stays. `advance` gets how many
+    more of those asked for are found, a batch at a time. ValueError if next to nothing stays.
     """
     found, seen, kept = [], 0, 0
     for _ in range(_TRIES):
@@ -54,6 +56,7 @@ def places_not_ruled_out(
         for check in checks:
             candidates = candidates[check(candidates)] if len(candidates) else candidates
         found.append(candidates)
+        advance(min(len(candidates), number - kept))
         kept += len(candidates)
         if kept >= number:
             break

@@ -35,6 +35,7 @@ from experiments.configuration.drawn import with_values
 from experiments.configuration.own_files import market_name
 from experiments.execution.chunks import DESIGN_STREAM, stream_generator
 from experiments.execution.engine import LazyEngine, check_engine
+from experiments.execution.progress import Progress
 from experiments.execution.run_loop import run_missing
 from experiments.report.text_table import text_table
 from experiments.robustness.prose import percent
@@ -119,9 +120,13 @@ def calibrate(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> dict
         enough = (waves[-1]["accepted"]["share"] or 0.0) >= plan.settings.acceptance
         if enough or number_of_wave == plan.settings.waves:
             break
-        checks += checks_of(plan, wave, effects)
+        after = f"after wave {number_of_wave}"
+        checks += checks_of(plan, wave, effects, after)
         try:
-            places, searched = places_not_ruled_out(plan.settings.n_draws, len(plan.parameters), checks, generator)
+            with Progress(plan.settings.n_draws, f"calibrate: places {after}") as progress:
+                places, searched = places_not_ruled_out(
+                    plan.settings.n_draws, len(plan.parameters), checks, generator, progress.advance
+                )
         except ValueError as problem:
             raise StoreFailure(f"calibrate: wave {number_of_wave}: {problem}") from None
     noisy = with_noise_of_observation(plan, wave.statistics, stream_generator(plan.root_seed, DESIGN_STREAM - 10))
@@ -168,14 +173,15 @@ def screen(plan: CalibrationPlan, tree: dict[str, Any], store: Store) -> tuple[d
     return effects, rows
 
 
-def checks_of(plan: CalibrationPlan, wave: Wave, effects: dict[str, np.ndarray]) -> list:
+def checks_of(plan: CalibrationPlan, wave: Wave, effects: dict[str, np.ndarray], after: str) -> list:
     """One check a pattern: whether its emulator leaves a place within the cut."""
     observed, found = observed_of(plan), []
-    for j, (name, pattern) in enumerate(plan.fitted.items()):
-        inputs = most_moving(effects[name]) if len(effects[name]) else list(range(min(12, len(plan.parameters))))
-        emulator = Emulator(wave.places, wave.statistics[:, j], inputs)
-
-        found.append(functools.partial(_is_left, emulator, float(observed[j]), noise(pattern)))
+    with Progress(len(plan.fitted), f"calibrate: emulators {after}") as progress:
+        for j, (name, pattern) in enumerate(plan.fitted.items()):
+            inputs = most_moving(effects[name]) if len(effects[name]) else list(range(min(12, len(plan.parameters))))
+            emulator = Emulator(wave.places, wave.statistics[:, j], inputs)
+            found.append(functools.partial(_is_left, emulator, float(observed[j]), noise(pattern)))
+            progress.advance()
     return found
 
 

@@ -33,7 +33,10 @@ def text_table(
     for row in cells:
         table.add_row(*row)
     drawn = io.StringIO()
-    console = Console(file=drawn, width=10_000, color_system=None, markup=False, emoji=False, highlight=False)
+    console = Console(
+        file=drawn, width=10_000, color_system=None, markup=False, emoji=False, highlight=False,
+        force_jupyter=False,  # in a notebook it would show the table there, and write nothing
+    )  # fmt: skip
     console.print(table)
     lines = iter([f"{' ' * indent}{line}".rstrip() for line in drawn.getvalue().splitlines()])
     head = [next(lines)] if header else []
