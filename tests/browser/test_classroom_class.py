@@ -275,6 +275,7 @@ def test_keyboard_alone(visit, teach):
 # --- the classroom begins again -----------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_pages_recover_when_the_classroom_has_begun_again(browser, tmp_path):
     with started(tmp_path) as running:
         visitors = Visitors(browser, running)
