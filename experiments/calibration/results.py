@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +76,12 @@ def summarise_wave(plan: CalibrationPlan, wave: Wave, searched: float) -> dict[s
     }  # fmt: skip
 
 
+def least_met(wave: Mapping[str, Any]) -> str:
+    """The three patterns that fewest draws of a wave meet, in words; a draw has few worlds, and small counts vary by chance."""
+    shares = sorted((share, name) for name, share in wave["met"].items() if share is not None)
+    return ", ".join(f"{name} ({100 * share:.0f} %)" for share, name in shares[:3])
+
+
 def summarise_posterior(plan: CalibrationPlan, posterior: Posterior, wave: Wave) -> dict[str, Any]:
     """Each number's prior and posterior, whether it is identified, and pairs that only together are."""
     shrunk, error = contraction(posterior), noise_of_contraction(posterior)
@@ -121,7 +128,7 @@ def _patterns(plan: CalibrationPlan, posterior: Posterior, wave: Wave) -> list[d
         low, middle, high = (
             np.exp(column[order][np.searchsorted(reached, q).clip(0, len(order) - 1)]) for q in (0.05, 0.5, 0.95)
         )
-        from_floor = [max(0.0, float((value - FLOOR) * pattern.target)) for value in (low, middle, high)]
+        from_floor = [max(0.0, round(float(value - FLOOR), 12)) * pattern.target for value in (low, middle, high)]
         rows.append({
             "id": name, "label": pattern.label, "unit": pattern.unit, "target": pattern.target, "low": pattern.low,
             "high": pattern.high, "draws": dict(zip(("low", "median", "high"), from_floor, strict=True)),

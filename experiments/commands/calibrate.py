@@ -21,6 +21,7 @@ from experiments.calibration.posterior import write_posterior
 from experiments.calibration.regression_adjustment import fit_posterior
 from experiments.calibration.results import (
     Wave,
+    least_met,
     observed_of,
     posterior_table,
     read_wave,
@@ -225,6 +226,8 @@ def prose(summary: dict[str, Any]) -> str:
     for k, wave in enumerate(summary["waves"], 1):
         searched = "" if wave["searched"] == 1.0 else f", in {100 * wave['searched']:.3g} % of the prior"
         lines.append(f"wave {k}: {wave['draws']} draws{searched}; meet all patterns: {percent(wave['accepted'])}")
+    if rarest := least_met(summary["waves"][-1]):
+        lines.append(f"met by fewest draws of the last wave: {rarest}; a draw has few worlds, and small counts vary by chance")
     rows = [
         [row["parameter"], row["unit"], f"{number(row['prior_low'])} to {number(row['prior_high'])}",
          f"{number(row['median'])} ({number(row['low'])} to {number(row['high'])})", f"{100 * row['contraction']:.0f} %"]

@@ -17,7 +17,7 @@ from tests.sweep_worlds import say
 pytestmark = pytest.mark.slow
 WORDS = [
     "calibrate", "market=class", "structure=first_version", "days=400", "burn_in=60", "n_draws=140", "n_worlds=1",
-    "trajectories=2", "waves=1", "kept=60", "engine.workers=1",
+    "trajectories=2", "waves=2", "kept=60", "engine.workers=1",
 ]  # fmt: skip
 """Under the first structure police find so much that ratios of what they find are defined in small worlds."""
 
@@ -46,20 +46,21 @@ def test_it_says_what_is_identified_and_checks_itself(finished):
     assert len(summary["parameters"]) == summary["parameters_drawn"] > 200
     assert {"result.png", "ranks.svg", "report.html", "posterior.parquet"} <= {path.name for path in finished.iterdir()}
     draws = read_posterior(str(finished))
-    assert len(draws.values) == 60 and draws.weights.sum() == pytest.approx(1.0)
+    assert len(draws.values) == summary["kept"] >= 50 and draws.weights.sum() == pytest.approx(1.0)
     base = compose("config", ["market=class"])
     for values in draws.values:
         check_world(with_values(base, values))
 
 
 def test_rows_of_each_phase_repeat(finished, capsys):
-    for phase, row in (("screening", 7), ("wave_1", 11)):
+    for phase, row in (("screening", 7), ("wave_1", 11), ("wave_2", 5)):
         status, out, _ = say(capsys, "rerun", str(finished / phase), str(row), "--json")
         assert status == 0 and json.loads(out)["equal"], phase
     status, _, err = say(capsys, "rerun", str(finished), "3")
     assert status == 2 and "RESULT/wave_1" in err
     status, out, _ = say(capsys, "show", str(finished))
     assert status == 0 and "identified by the patterns" in out
+    assert "wave 2: 140 draws, in " in out and "met by fewest draws of the last wave: " in out
 
 
 def test_what_is_finished_is_not_run_again_and_a_lost_summary_is_made_again(copied, capsys):
