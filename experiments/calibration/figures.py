@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration.results import least_met
+from experiments.calibration.results import FEW_WORLDS, least_met
 from experiments.calibration.self_check import FIGURE as RANKS
 from experiments.calibration.self_check import draw_ranks
 from experiments.report import style
@@ -108,7 +108,7 @@ def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[s
         [[str(k), f"{wave['draws']:,}", f"{wave['usable']:,}", f"{100 * wave['searched']:.3g} %", f"{wave['accepted']['n']:,}",
           least_met(wave)] for k, wave in enumerate(summary["waves"], 1)],
     )  # fmt: skip
-    page.paragraph("A draw has few worlds, in which small counts vary by chance: a draw that fits may miss a pattern in them.")
+    page.paragraph(f"A draw that fits may miss a pattern: {FEW_WORLDS}.")
     with page.folded("Which numbers move which pattern most (Morris screening)"):
         page.table(
             ["pattern", "parameter", "mu*", "mu"],

@@ -22,6 +22,7 @@ LEAST_CONTRACTION = 0.05
 CONFOUNDED = 0.3  # correlation in the posterior, where it is near none in the prior
 CONFOUNDED_ERRORS = 5.0  # standard errors of no correlation that it must exceed: 30,000 pairs are looked at
 WEIGHT = "weight"
+FEW_WORLDS = "a draw has few worlds, in which small counts vary by chance"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +78,7 @@ def summarise_wave(plan: CalibrationPlan, wave: Wave, searched: float) -> dict[s
 
 
 def least_met(wave: Mapping[str, Any]) -> str:
-    """The three patterns that fewest draws of a wave meet, in words; a draw has few worlds, and small counts vary by chance."""
+    """The three patterns that fewest draws of a wave meet, in words; `FEW_WORLDS` says why a draw that fits may miss one."""
     shares = sorted((share, name) for name, share in wave["met"].items() if share is not None)
     return ", ".join(f"{name} ({100 * share:.0f} %)" for share, name in shares[:3])
 

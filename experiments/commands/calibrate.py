@@ -20,6 +20,7 @@ from experiments.calibration.plan import CalibrationPlan, CalibrationSettings, n
 from experiments.calibration.posterior import write_posterior
 from experiments.calibration.regression_adjustment import fit_posterior
 from experiments.calibration.results import (
+    FEW_WORLDS,
     Wave,
     least_met,
     observed_of,
@@ -227,7 +228,7 @@ def prose(summary: dict[str, Any]) -> str:
         searched = "" if wave["searched"] == 1.0 else f", in {100 * wave['searched']:.3g} % of the prior"
         lines.append(f"wave {k}: {wave['draws']} draws{searched}; meet all patterns: {percent(wave['accepted'])}")
     if rarest := least_met(summary["waves"][-1]):
-        lines.append(f"met by fewest draws of the last wave: {rarest}; a draw has few worlds, and small counts vary by chance")
+        lines.append(f"met by fewest draws of the last wave: {rarest}; {FEW_WORLDS}")
     rows = [
         [row["parameter"], row["unit"], f"{number(row['prior_low'])} to {number(row['prior_high'])}",
          f"{number(row['median'])} ({number(row['low'])} to {number(row['high'])})", f"{100 * row['contraction']:.0f} %"]

@@ -3,6 +3,9 @@
     pytest tests/smoke
 """
 
+import ast
+import importlib
+import inspect
 import json
 import re
 
@@ -98,3 +101,13 @@ def test_the_papers_name_what_is_there():
             if "/" in name and not any((ROOT / top / name).exists() for top in tops):
                 missing.append(f"{page}: {name}")
     assert missing == []
+
+
+def test_calls_from_python_that_the_readme_names_take_what_it_gives_them():
+    calls = re.findall(r"`(experiments\.[^`]+\))", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert calls
+    for text in calls:
+        call = ast.parse(text, mode="eval").body
+        module, name = ast.unparse(call.func).rsplit(".", 1)
+        words = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
+        inspect.signature(getattr(importlib.import_module(module), name)).bind(*map(ast.literal_eval, call.args), **words)
