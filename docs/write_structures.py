@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from experiments.robustness.published import PUBLISHED, SCREENING_FILE, STRUCTURES_FILE
+from experiments.robustness.published import SCREENING_FILE, STRUCTURES_FILE, read_table
 from experiments.statistics.verdict import shown_verdict
 
 HEAD = """# Structures
@@ -32,12 +31,6 @@ Several structures hold at once, each in half of the runs; the effect of one is 
 without. In bold: the interval excludes zero (of twenty effects that are zero, one does so by chance). The command
 `plansim test screening=all` makes the table; sums of interactions of two structures are in `results/published/screening.csv`.
 """
-
-
-def read(name: str) -> list[dict[str, str]]:
-    """A table of the published set."""
-    with open(PUBLISHED / name, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def interval(row: dict[str, str]) -> str:
@@ -76,8 +69,8 @@ def effect_cell(row: dict[str, str]) -> str:
 
 def structures_page() -> str:
     """The page as text."""
-    verdicts = table(read(STRUCTURES_FILE), "structure", verdict_cell)
-    main = [row for row in read(SCREENING_FILE) if row["kind"] == "main"]
+    verdicts = table(read_table(STRUCTURES_FILE), "structure", verdict_cell)
+    main = [row for row in read_table(SCREENING_FILE) if row["kind"] == "main"]
     effects = [line.replace("| effect |", "| structure turned on |") for line in table(main, "effect", effect_cell)]
     return "\n".join([HEAD + VERDICTS, *verdicts, EFFECTS, *effects]) + "\n"
 

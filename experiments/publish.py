@@ -8,7 +8,7 @@ writes to `results/published`:
 - `structures.csv`: verdict and estimate of each hypothesis under each named structure
 - `screening.csv`: effect of each structure, and of pairs of them, on the estimate of each hypothesis
 - `validation.csv`: each known pattern beside what worlds show
-- `posterior.parquet`, `calibration.csv`: weighted draws of the parameters, and which are identified
+- `posterior.parquet`, `calibration.csv`, `calibration.json`: weighted draws of the parameters, which are identified, and checks
 - `robustness_rows.csv`: estimate of every draw, hypothesis and round
 - `figures/`: the figure of each hypothesis, its effects over worlds, and those of structures, screening, validation, calibration
 - `manifest.json`: configurations, seeds, code, data and libraries, and the SHA-256 of every file
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import os
 import shutil
 import sys
@@ -42,7 +43,9 @@ from sim.parameters import Parameters
 COMMAND = "python -m experiments.publish"
 DRAWS = 500
 OF_EVERY_COMMAND = {*Parameters.model_fields, *MODEL_GROUPS, "engine"}
-VALIDATION_FILE, CALIBRATION_FILE, POSTERIOR_FILE = "validation.csv", "calibration.csv", "posterior.parquet"
+VALIDATION_FILE, POSTERIOR_FILE = "validation.csv", "posterior.parquet"
+CALIBRATION_FILE, FITS_FILE = "calibration.csv", "calibration.json"
+FITS = ("market", "waves", "kept", "effective", "least_contraction", "confounded", "patterns", "ranks")  # parts of a calibration
 SCREENED_PAIRS = 16  # of each run of the screening, in half of which a structure is on
 MOST_BYTES = 8_000_000
 ENTRY_COLUMNS = (
@@ -82,7 +85,8 @@ Written by `{COMMAND}`, from `plansim test`, `plansim test structures={{structur
 - `screening.csv`: by how much each structure, and each sum of interactions of two, moves the estimate of each hypothesis;
   `clear`: the interval excludes zero.
 - `validation.csv`: each known pattern: what passes, what the worlds show, with an interval over seeds.
-- `posterior.parquet`: weighted draws of the parameters given the patterns; `calibration.csv`: prior and posterior of each.
+- `posterior.parquet`: weighted draws of the parameters given the patterns; `calibration.csv`: prior and posterior of each;
+  `calibration.json`: its waves, pairs of numbers that only together are identified, and the check on draws whose truth is known.
 - `robustness_rows.csv`: one row for each draw, hypothesis and round of pairs.
 - `figures/`: the figure of each hypothesis, and `worlds_` its effects over worlds; `structures`, estimates by structure;
   `screening`, effects of structures; `validation`, `calibration`, `ranks` (its check), `robustness` (shares of worlds).
@@ -131,15 +135,16 @@ def publish(
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "figures").mkdir(parents=True)
     entries = read_json(tests / "summary.json")["hypotheses"]
-    summary = read_json(robustness / "summary.json")["robustness"]
+    summary, fitted = read_json(robustness / "summary.json")["robustness"], read_json(calibration / "summary.json")
     write_tables(draft, entries, summary, robustness)
     for name, columns, rows in (
         (STRUCTURES_FILE, STRUCTURE_COLUMNS, read_json(table / "summary.json")["rows"]),
         (SCREENING_FILE, EFFECT_COLUMNS, read_json(screening / "summary.json")["effects"]),
         (VALIDATION_FILE, PATTERN_COLUMNS, read_json(validation / "summary.json")["patterns"]),
-        (CALIBRATION_FILE, PARAMETER_COLUMNS, read_json(calibration / "summary.json")["parameters"]),
+        (CALIBRATION_FILE, PARAMETER_COLUMNS, fitted["parameters"]),
     ):
         _write_csv(draft / name, columns, [{column: row[column] for column in columns} for row in rows])
+    write_json(draft / FITS_FILE, {name: fitted[name] for name in FITS})
     for entry in entries:
         copy_figure(folder_of_test(entry["id"], words, options), draft, entry["id"])
         if (effects := robustness / f"worlds_{entry['id']}.png").exists():
@@ -242,15 +247,19 @@ def copy_figure(source: Path, folder: Path, name: str) -> None:
 
 
 def write_manifest(folder: Path, made_from: dict[str, Path]) -> None:
-    """Write what made the set, and the hash of every file in it. StoreError if the set is too large to be kept."""
-    size = size_of(folder)
-    if size > MOST_BYTES:
-        raise StoreError(f"the set has {size / 1e6:.1f} MB, and {MOST_BYTES / 1e6:g} are allowed: make the figures smaller")
+    """Write what made the set, and the hash of every file in it. StoreError if the set is too large to be kept.
+
+    It is written without line breaks: it has every number of every draw of the posterior.
+    """
     manifests = {name: Store.view(path).manifest for name, path in made_from.items()}
     summaries = {name: read_json(path / "summary.json") for name, path in made_from.items()}
     hashes = {name: summary["rows_sha256"] for name, summary in summaries.items() if "rows_sha256" in summary}
     files = {path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-    write_json(folder / MANIFEST_FILE, {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files})
+    manifest = {"command": COMMAND, **manifests, "rows_sha256": hashes, "files": files}
+    write_atomically(folder / MANIFEST_FILE, json.dumps(manifest, allow_nan=False).encode())
+    size = size_of(folder)
+    if size > MOST_BYTES:
+        raise StoreError(f"the set has {size / 1e6:.1f} MB, and {MOST_BYTES / 1e6:g} are allowed: make the figures smaller")
 
 
 def replace_folder(draft: Path, output: Path) -> None:

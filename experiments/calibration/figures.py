@@ -17,6 +17,7 @@ from experiments.report.page import Page
 from experiments.store.result import number
 from experiments.validation.figures import compact
 
+PARAMETER_HEAD = ["parameter", "unit", "default", "prior", "posterior (90 %)", "narrower by", "source"]
 _ROW, _AROUND, _MOST = 0.3, 0.75, 30
 
 
@@ -84,10 +85,7 @@ def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[s
         f"{100 * summary['least_contraction']:.0f} %, or its middle is moved by four standard errors."
     )
     page.figure(folder / f"{style.RESULT}.svg", "Prior and posterior of each number that is identified")
-    page.table(
-        ["parameter", "unit", "default", "prior", "posterior (90 %)", "narrower by", "source"],
-        [_cells(row) for row in identified], "wide",
-    )  # fmt: skip
+    page.table(PARAMETER_HEAD, [parameter_cells(row) for row in identified], "wide")
     if summary["confounded"]:
         page.heading("Only together identified")
         page.paragraph("Pairs of numbers that compensate each other: the patterns fix a combination and not the two.")
@@ -115,10 +113,7 @@ def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[s
             [[row["pattern"], row["parameter"], number(row["mu_star"]), number(row["mu"])] for row in summary["screening"]],
         )
     with page.folded("Numbers that are not identified"):
-        page.table(
-            ["parameter", "unit", "default", "prior", "posterior (90 %)", "narrower by", "source"],
-            [_cells(row) for row in summary["parameters"] if not row["identified"]], "wide",
-        )  # fmt: skip
+        page.table(PARAMETER_HEAD, [parameter_cells(row) for row in summary["parameters"] if not row["identified"]], "wide")
     page.again()
     tree = configuration_of(folder) or {}
     page.code(write_command("calibrate", *overrides_of("calibrate", {k: v for k, v in tree.items() if k != "fixed"})))
@@ -126,7 +121,8 @@ def write_report(summary: Mapping[str, Any], ranks: np.ndarray, keys: Sequence[s
     page.write(folder / "report.html")
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def parameter_cells(row: Mapping[str, Any]) -> list[str]:
+    """A number with its prior and posterior, as cells of `PARAMETER_HEAD`."""
     prior = f"{compact(row['prior_low'])} to {compact(row['prior_high'])}"
     narrower = f"{100 * row['contraction']:.0f} %"
     return [row["parameter"], row["unit"], compact(row["default"]), prior, _spread(row), narrower, row["source"]]

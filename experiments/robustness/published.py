@@ -7,6 +7,7 @@ the same question, and for no other.
 from __future__ import annotations
 
 import copy
+import csv
 import functools
 import hashlib
 import json
@@ -27,6 +28,12 @@ SIZE_ONLY = ("seed", "n_pairs", "precision", "scenarios", "market", "engine")
 CONCLUSIONS = {"holds": "it holds", "depends": "it depends on what is assumed", "fails": "it fails"}
 HEADS = {"holds": "hold in nearly all", "depends": "depend on what is assumed", "fails": "fail in nearly all"}
 CONCLUSION_OF = {"supported": "holds", "refuted": "fails"}  # of a verdict that many worlds share
+
+
+def read_table(name: str) -> list[dict[str, str]]:
+    """A table of the published set, as text."""
+    with open(PUBLISHED / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def question_hash(tree: Mapping[str, Any]) -> str:

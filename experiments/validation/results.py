@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +26,18 @@ def summarise(frame: pd.DataFrame, plan: ValidationPlan) -> dict[str, Any]:
     """The summary: `patterns`, a row each, failures first within their tag; and how many of each tag pass."""
     rows = [compare(name, pattern, frame) for name, pattern in plan.shown.items()]
     rows.sort(key=lambda row: (TAGS.index(row["tag"]), row["passes"]))
-    counts = {
+    interval = INTERVAL_OF_DRAWS if plan.draws else INTERVAL
+    return {
+        "patterns": rows, "counts": counts_by_tag(rows), "left_out": plan.left_out, "worlds": plan.worlds, "interval": interval,
+    }  # fmt: skip
+
+
+def counts_by_tag(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Of the patterns of each tag, how many there are and how many pass."""
+    return {
         tag: {"passed": sum(row["passes"] for row in rows if row["tag"] == tag), "of": sum(row["tag"] == tag for row in rows)}
         for tag in TAGS
     }
-    interval = INTERVAL_OF_DRAWS if plan.draws else INTERVAL
-    return {"patterns": rows, "counts": counts, "left_out": plan.left_out, "worlds": plan.worlds, "interval": interval}
 
 
 def compare(name: str, pattern: Pattern, frame: pd.DataFrame) -> dict[str, Any]:

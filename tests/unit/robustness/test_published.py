@@ -74,6 +74,8 @@ def check_set(folder):
     with open(folder / "validation.csv", encoding="utf-8", newline="") as file:
         assert {row["tag"] for row in csv.DictReader(file)} >= {"held_out", "calibrated", "imposed"}
     assert read_posterior(str(folder / "posterior.parquet")).values
+    fits = read_json(folder / publish.FITS_FILE)
+    assert fits["ranks"]["fits"] > 0 and fits["waves"] and set(fits) == set(publish.FITS)
     for row, told in zip(table, verdicts, strict=True):
         mine = [one for one in rows if one["hypothesis"] == told["id"] and one["round"] == "0"]
         question = question_hash(tree_of(manifest, told["id"]))
@@ -122,7 +124,7 @@ def test_the_published_set_is_whole():
     manifest, verdicts, rows = check_set(SET)
     assert [row["id"] for row in verdicts] == hypotheses_command.hypothesis_names()
     drawn = manifest["robustness"]["configuration"]["robustness"]
-    assert drawn["range"] == robustness.POSTERIOR and 150 <= drawn["draws"] <= publish.DRAWS
+    assert drawn["range"] == robustness.POSTERIOR and drawn["draws"] == publish.DRAWS
     assert sum(row["round"] == "0" for row in rows) == drawn["draws"] * len(verdicts)
 
 
