@@ -14,7 +14,7 @@ from experiments.odd.markdown import line_of, linked
 from experiments.publish import CALIBRATION_FILE, FITS_FILE, VALIDATION_FILE
 from experiments.robustness.prose import HOW_SHARES_ARE_MADE, WHY_COUNTS_MISLEAD, percent, turned_by
 from experiments.robustness.published import CONCLUSIONS, PUBLISHED, read_table, read_verdicts, share_of_row
-from experiments.statistics.shares_of_worlds import ESTIMATORS
+from experiments.statistics.shares_of_worlds import ESTIMATORS, percent_range
 from experiments.statistics.verdict import VERDICTS, shown_verdict
 from experiments.store.files import read_json
 from experiments.store.result import number
@@ -111,8 +111,8 @@ CHECKED = """
 [calibration.csv](../results/published/calibration.csv), [robustness_rows.csv](../results/published/robustness_rows.csv).
 """
 SHARE_COLUMNS = (
-    "claim", "on its side: normal law", "any law", "beyond: normal law", "any law", "smallest effect", "first stage felt",
-    "no market",
+    "claim", "on its side: normal law", "any law", "beyond: normal law", "any law", "smallest effect", "nothing seen",
+    "first stage felt", "no market",
 )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def claim_cells(entry: Mapping[str, Any]) -> list[str]:
     digits = 1 if abs(entry["estimate"]) >= 10 else 2
     estimate, low, high = (f"{entry[name]:.{digits}f}" for name in ("estimate", "low", "high"))
     share = share_of_row(entry)
-    worlds = "unknown" if share is None else f"{100 * share['low']:.0f} to {100 * share['high']:.0f} %"
+    worlds = "unknown" if share is None else percent_range(share["low"], share["high"])
     holds = "" if share is None else CONCLUSIONS[share["conclusion"]]
     return [
         f"{entry['claim']} (`{entry['id']}`)", f"{verdict}{doubt}", f"{estimate} ({low} to {high}) {entry['unit']}",
@@ -155,7 +155,7 @@ def share_cells(entry: Mapping[str, Any]) -> list[str]:
         found = {end: entry[f"accepted_{name}{end and '_'}{end}"] for end in ("", "low", "high")}
         return percent(found | {"share": found[""]})
 
-    rest = [entry[f"accepted_{name}"] for name in ("first_stage", "without_market")]
+    rest = [entry[f"accepted_{name}"] for name in ("unseen", "first_stage", "without_market")]
     return [
         f"`{entry['id']}`", *(cell(f"{what}_{by}") for what in ("side", "beyond") for by in ESTIMATORS),
         f"{number(entry['smallest'])} {entry['unit']}",

@@ -218,7 +218,7 @@ def verdict_rows(entries: list[dict[str, Any]], summary: dict[str, Any]) -> list
 
 
 def share_columns(found: dict[str, Any], which: str) -> dict[str, float | None]:
-    """The shares of worlds over some draws as columns: by estimator with interval, without a market, first stage felt."""
+    """The shares of worlds over some draws as columns: by estimator with interval, nothing seen, no market, first stage felt."""
     shares, columns = found["shares"], {}
     for what in ("side", "beyond"):
         for name in ESTIMATORS:
@@ -227,6 +227,7 @@ def share_columns(found: dict[str, Any], which: str) -> dict[str, float | None]:
                 f"{which}_{what}_{name}{end}": one[key] for key, end in (("share", ""), ("low", "_low"), ("high", "_high"))
             }
     stage = found["first_stage"]
+    columns[f"{which}_unseen"] = shares["unseen"] if shares else None
     columns[f"{which}_without_market"] = found["without_market"]
     columns[f"{which}_first_stage"] = stage["normal"]["share"] if stage else None
     return columns

@@ -38,6 +38,7 @@ from experiments.report.text_table import text_table
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
     HOW_SHARES_ARE_MADE,
+    SHARE_HEAD,
     WHY_COUNTS_MISLEAD,
     bounds_text,
     describe_draws,
@@ -348,8 +349,7 @@ def prose(summary: dict[str, Any]) -> str:
         for which in ("all", "accepted"):
             found = entry["worlds"][which]
             rows.append([entry["id"] if which == "all" else "", which, *share_cells(found)])
-    head = ["", "draws", "on the claim's side: normal", "any law", "beyond the smallest effect", "no market", "first stage"]
-    lines += [*text_table(rows, head), "", "What turns each claim (share on its side)"]
+    lines += [*text_table(rows, ["", "draws", *SHARE_HEAD]), "", "What turns each claim (share on its side)"]
     lines += text_table([[entry["id"], turned_by(entry)] for entry in part["hypotheses"]])
     rows = [
         [name, which, *(percent(entry[which][verdict]) for verdict in VERDICTS)]

@@ -54,6 +54,12 @@ def draw_shares(summary: dict[str, Any]):
     return style.settle(figure)
 
 
+def _left_out(entry: dict[str, Any]) -> str:
+    """The draws that have no place in a figure of effects, in a sentence."""
+    unseen = shares_used(entry).get("unseen", 0.0)
+    return f" Not shown: {100 * unseen:.0f} % of the draws, in which no pair differs from the threshold." if unseen else ""
+
+
 @style.house_style()
 def draw_effects(entry: dict[str, Any]):
     """Effects over worlds with the noise removed: all draws, then those of each structure."""
@@ -63,7 +69,7 @@ def draw_effects(entry: dict[str, Any]):
     caption = (
         "Effects of the draws, the noise of their few pairs removed. Top: all of them. Below: median and middle nine tenths "
         "in the draws of each structure, with the share on the claim's side. Dashed: the threshold of the claim; shaded: too "
-        f"small to be of interest. What turns it: {turned_by(entry)}."
+        f"small to be of interest. What turns it: {turned_by(entry)}.{_left_out(entry)}"
     )
     height = 1.35 + 0.3 * len(structures)
     figure, panels = style.open_panels(

@@ -9,6 +9,7 @@ from typing import Any
 
 from experiments.calibration.draws import NEAR
 from experiments.robustness.verdict_predictors import LEAST_DRAWS
+from experiments.statistics.shares_of_worlds import percent_range
 from experiments.statistics.verdict import shown_verdict
 from experiments.store.result import MISSING, number
 
@@ -25,8 +26,12 @@ WHY_COUNTS_MISLEAD = (
 HOW_SHARES_ARE_MADE = (
     "Shares are of draws whose true effect is on the claim's side, by a normal law of effects and by a law of any form; both "
     "intervals are bootstrapped over draws. A claim holds where the whole bracket of both is above 90 %, fails where it is below "
-    "10 %, and else depends."
+    "10 %, and else depends. Draws in which not one pair differs from the threshold show nothing: the bracket takes them to be "
+    "on either side."
 )
+SHARE_HEAD = (
+    "on the claim's side: normal law", "any law", "beyond the smallest effect", "nothing seen", "no market", "first stage felt",
+)  # fmt: skip
 CONCLUSIONS = ("holds", "depends", "fails")
 
 
@@ -61,18 +66,18 @@ def bracket_text(shares: dict[str, Any] | None) -> str:
     """Lowest and highest end of the intervals of both estimators, in percent."""
     if shares is None:
         return MISSING
-    low, high = (round(100 * end) for end in shares["bracket"])
-    return f"{low} to {high} %"
+    return percent_range(*shares["bracket"])
 
 
 def share_cells(found: dict[str, Any]) -> list[str]:
-    """The shares over some draws as cells of a table: both estimators, beyond the smallest effect, no market, first stage."""
+    """The shares over some draws as cells of a table, by `SHARE_HEAD`."""
     shares, missing = found["shares"], found["without_market"]
     if shares is None:
-        sides = [MISSING] * 3
+        sides = [MISSING] * 4
     else:
         low, high = (f(shares["beyond"][name]["share"] for name in shares["beyond"]) for f in (min, max))
-        sides = [*(percent(shares["side"][name]) for name in ("normal", "mixture")), f"{100 * low:.0f} to {100 * high:.0f} %"]
+        sides = [*(percent(shares["side"][name]) for name in ("normal", "mixture")), percent_range(low, high)]
+        sides.append(f"{100 * shares.get('unseen', 0.0):.0f} %")
     stage = MISSING if found["first_stage"] is None else percent(found["first_stage"]["normal"])
     return [*sides, MISSING if missing is None else f"{100 * missing:.0f} %", stage]
 

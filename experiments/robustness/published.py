@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.statistics.shares_of_worlds import ESTIMATORS
+from experiments.statistics.shares_of_worlds import ESTIMATORS, percent_range
 from experiments.store.provenance import configuration_hash
 from sim.configuration import parameter_table
 
@@ -113,7 +113,7 @@ def share_text(entry: Mapping[str, Any]) -> str:
 
 
 def _percent(found: Mapping[str, Any]) -> str:
-    return f"{100 * found['low']:.0f} to {100 * found['high']:.0f} %"
+    return percent_range(found["low"], found["high"])
 
 
 def surface_lines(entry: Mapping[str, Any]) -> list[str]:

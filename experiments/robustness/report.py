@@ -14,6 +14,7 @@ from experiments.robustness.figures import draw_effects, draw_shares
 from experiments.robustness.prose import (
     CONTROLS_NOT_DRAWN,
     HOW_SHARES_ARE_MADE,
+    SHARE_HEAD,
     WHY_COUNTS_MISLEAD,
     bounds_text,
     deciding_text,
@@ -85,9 +86,7 @@ def _write_shares(page: Page, summary: dict[str, Any]) -> None:
             found = entry["worlds"][which]
             conclusion = (found["shares"] or {}).get("conclusion") or MISSING
             rows.append([entry["title"] if which == "all" else "", which, *share_cells(found), conclusion])
-    head = ["hypothesis", "draws", "on the claim's side: normal law", "any law", "beyond the smallest effect", "no market",
-            "first stage felt", "the claim"]  # fmt: skip
-    page.table(head, rows, "wide")
+    page.table(["hypothesis", "draws", *SHARE_HEAD, "the claim"], rows, "wide")
     page.paragraph(HOW_SHARES_ARE_MADE)
     smallest = [
         [entry["title"], f"{number(entry['smallest'])} {entry['unit']}", entry["smallest_reason"]]

@@ -64,22 +64,33 @@ def known(draws: pd.DataFrame) -> pd.DataFrame:
     return draws[np.isfinite(draws["estimate"]) & np.isfinite(draws["se"]) & (draws["pairs"] > 1)]
 
 
-def shares_of_claim(draws: pd.DataFrame, claim: Mapping[str, Any], resamples: int, seed: int) -> Shares | None:
-    """The shares of one hypothesis over draws with an estimate; None for too few of them."""
+def seen(draws: pd.DataFrame, claim: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
+    """The draws with an estimate in which some pair differs from the threshold, and in how many no pair does."""
     rows = known(draws)
+    nothing = (rows["se"] == 0.0) & (rows["estimate"] == claim["threshold"])
+    return rows[~nothing], int(nothing.sum())
+
+
+def shares_of_claim(
+    rows: pd.DataFrame, claim: Mapping[str, Any], resamples: int, seed: int, unseen: int = 0
+) -> Shares | None:
+    """The shares of one hypothesis over draws with an estimate, and so many in which nothing is seen; None for too few."""
     if len(rows) < LEAST_DRAWS:
         return None
     levels = rows["level"].abs() if np.isfinite(rows["level"]).all() else None
     return share_of_worlds(
         rows["estimate"], rows["se"], rows["pairs"] - 1.0, threshold=claim["threshold"], direction=claim["direction"],
-        least=claim["smallest"], levels=levels, resamples=resamples, seed=seed,
+        least=claim["smallest"], levels=levels, unseen=unseen, resamples=resamples, seed=seed,
     )  # fmt: skip
 
 
 def unsure_draws(
     rows: pd.DataFrame, spec: RobustnessSpecification, claims: Mapping[str, Mapping[str, Any]]
 ) -> dict[int, tuple[str, ...]]:
-    """The draws, with their hypotheses, in which the sign of an effect is not sure: these get more pairs."""
+    """The draws, with their hypotheses, in which the sign of an effect is not sure: these get more pairs.
+
+    Here the law is that of all draws, those in which nothing is seen among them: a few pairs more would show nothing either.
+    """
     unsure: dict[int, list[str]] = {}
     for name, claim in claims.items():
         of_claim = rows[rows["hypothesis"] == name]
@@ -104,16 +115,16 @@ def summarise_shares(
     within = draws[draws["draw"].isin(accepted)]
     found = {"all": _shares(draws, claim), "accepted": _shares(within, claim)}
     used = within if found["accepted"]["shares"] is not None else draws
-    shares = shares_of_claim(used, claim, QUICK, 0)
+    told, unseen = seen(used, claim)
+    shares = shares_of_claim(told, claim, QUICK, 0, unseen)
     flips = None
     if shares is not None:
-        rows = known(used)
-        flips = flips_of(shares.chance, rows, values.loc[rows["draw"]], parameters)
+        flips = flips_of(shares.chance, told, values.loc[told["draw"]], parameters)
     return found | {
         "conclusion": (found["accepted"]["shares"] or found["all"]["shares"] or {}).get("conclusion"),
         "flips": flips,
         "by_structure": by_structure(used, claim),
-        "effects": _effects(used, shares),
+        "effects": _effects(shares),
         "pairs_run": int(draws["pairs"].sum()),
     }
 
@@ -122,7 +133,8 @@ def _shares(draws: pd.DataFrame, claim: Mapping[str, Any]) -> dict[str, Any]:
     """Shares over some draws: of those without a market, of those in which the first stage is felt, and of the claim."""
     n = len(draws)
     market = draws[draws["market"]]
-    found = shares_of_claim(market, claim, 200, 0)
+    told, unseen = seen(market, claim)
+    found = shares_of_claim(told, claim, 200, 0, unseen)
     felt = market[np.isfinite(market["margin"]) & np.isfinite(market["margin_se"])]
     stage = None
     if len(felt) >= LEAST_DRAWS:
@@ -135,7 +147,7 @@ def _shares(draws: pd.DataFrame, claim: Mapping[str, Any]) -> dict[str, Any]:
         "shares": None if found is None else {
             "side": found.side, "beyond": found.beyond, "bracket": list(bracket(found.side)),
             "conclusion": conclusion(found.side), "scaled_by": found.scaled_by, "draws": found.draws,
-            "sure_of_sign": float((found.wrong <= 0.05).mean()),
+            "sure_of_sign": float((found.wrong <= 0.05).sum() / found.draws), "unseen": found.unseen,
         },
     }  # fmt: skip
 
@@ -144,14 +156,15 @@ def by_structure(draws: pd.DataFrame, claim: Mapping[str, Any]) -> list[dict[str
     """The share on the claim's side in the draws of each structure, by the normal law."""
     rows = []
     for name, group in draws.groupby(STRUCTURE, sort=False):
-        found = shares_of_claim(group, claim, 100, 0)
+        told, unseen = seen(group, claim)
+        found = shares_of_claim(told, claim, 100, 0, unseen)
         side = None if found is None else found.side
         effects = None if found is None else np.quantile(found.effects, [0.05, 0.5, 0.95]).tolist()
         rows.append({STRUCTURE: name, "draws": len(group), "side": side, "effects": effects})
     return sorted(rows, key=lambda row: (row[STRUCTURE] != "default", row[STRUCTURE]))
 
 
-def _effects(draws: pd.DataFrame, shares: Shares | None) -> dict[str, Any] | None:
+def _effects(shares: Shares | None) -> dict[str, Any] | None:
     """The effects over draws with the noise removed: quantiles, and each of them for the figure."""
     if shares is None:
         return None

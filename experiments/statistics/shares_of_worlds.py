@@ -10,6 +10,9 @@ true effects over draws is estimated and the share is read off that law. Two way
 
 Standard errors of few pairs are moderated over draws (Smyth 2004). Where size and error go together, effects are put on the scale
 on which they do not, which keeps each on its side of the threshold. Intervals are bootstrapped over draws.
+
+A draw in which not one pair differs from the threshold, as where the outcome is rare, has an error of zero that is no knowledge.
+Such draws are in no law: they may be on either side, which the intervals hold (bounds of Manski 2003).
 """
 
 from __future__ import annotations
@@ -179,9 +182,12 @@ class Shares:
     ----------
     side, beyond
         By estimator: share of draws whose effect is on the claim's side, and beyond the smallest effect of interest, with
-        interval: `share`, `low`, `high`.
+        interval: `share`, `low`, `high`. Draws in which nothing is seen are not in `share`, and are in `high`.
+    unseen
+        Share of draws in which nothing is seen.
     chance
-        float64[draws]: chance that the true effect is on the claim's side, given the estimate.
+        float64[draws]: chance that the true effect is on the claim's side, given the estimate; of draws in which something is
+        seen, as are all that follow.
     wrong
         float64[draws]: local false sign rate, the chance that the true effect is on the side that is less likely.
     effects
@@ -193,6 +199,7 @@ class Shares:
     draws: int
     side: dict[str, dict[str, float]]
     beyond: dict[str, dict[str, float]]
+    unseen: float
     chance: np.ndarray
     wrong: np.ndarray
     effects: np.ndarray
@@ -200,7 +207,7 @@ class Shares:
 
 def share_of_worlds(
     estimates, errors, freedom, *, threshold: float = 0.0, direction: str = "above", least: float = 0.0, levels=None,
-    resamples: int = RESAMPLES, seed: int = 0,
+    unseen: int = 0, resamples: int = RESAMPLES, seed: int = 0,
 ) -> Shares:  # fmt: skip
     """Estimate in which share of worlds an effect is on the claim's side of a threshold, and beyond a least effect.
 
@@ -214,6 +221,8 @@ def share_of_worlds(
         Smallest effect of interest, as a distance from the threshold, 0 or more.
     levels
         float[draws] of the worlds without the policy, by which effects may be scaled.
+    unseen
+        How many draws more there are in which no pair differs from the threshold.
     resamples, seed
         Of the bootstrap over draws.
 
@@ -226,18 +235,20 @@ def share_of_worlds(
         raise ValueError("estimates and errors must be finite, and every draw needs two pairs or more")
     levels = None if levels is None else np.asarray(levels, dtype=np.float64)
     worlds, law, normal = _choose(place(estimates, errors, freedom, threshold, direction, levels))
-    n = len(estimates)
+    n, total = len(estimates), len(estimates) + unseen
     once, least_of = np.ones(n), least / worlds.scale
     mixture = law.fit_mixture(once, np.full(len(law.middles), 1.0 / len(law.middles)), _STEPS)
     generator = np.random.Generator(np.random.PCG64(seed))
-    found = [_shares(law, normal, mixture, least_of)]
+    found, hidden = [_shares(law, normal, mixture, least_of)], [unseen / total]
     smooth = 0.98 * mixture + 0.02 / len(mixture)
     for _ in range(resamples):
-        counts = np.bincount(generator.integers(0, n, n), minlength=n).astype(float)
+        counts = np.bincount(generator.integers(0, total, total), minlength=total)[:n].astype(float)
+        hidden.append(1.0 - counts.sum() / total)
         again = law.fit_normal(counts, normal)
         found.append(_shares(law, again, law.fit_mixture(counts, smooth, _STEPS_AGAIN), least_of))
-    table = np.clip(found, 0.0, 1.0)  # sums of weights can exceed one in the last digit
-    low, high = np.quantile(table, [0.025, 0.975], axis=0)
+    apart = np.array(hidden)[:, None]
+    table = np.clip(found, 0.0, 1.0) * (1.0 - apart)  # sums of weights can exceed one in the last digit
+    low, high = np.quantile(table, 0.025, axis=0), np.quantile(table + apart, 0.975, axis=0)
     low, high = np.minimum(low, table[0]), np.maximum(high, table[0])
     named = [
         {name: {"share": float(table[0, j]), "low": float(low[j]), "high": float(high[j])}
@@ -249,7 +260,7 @@ def share_of_worlds(
     positive = given[:, law.middles > 0.0].sum(axis=1)
     sign = 1.0 if direction == "above" else -1.0
     effects = threshold + sign * (given @ law.middles) * worlds.scale
-    return Shares(worlds.scaled_by, n, *named, positive, np.minimum(positive, 1.0 - positive), effects)
+    return Shares(worlds.scaled_by, total, *named, unseen / total, positive, np.minimum(positive, 1.0 - positive), effects)
 
 
 def _choose(candidates: list[Worlds]) -> tuple[Worlds, Law, tuple[float, float]]:
@@ -278,6 +289,16 @@ def _shares(law: Law, normal: tuple[float, float], mixture: np.ndarray, least: n
 def bracket(by_estimator: Mapping[str, Mapping[str, float]]) -> tuple[float, float]:
     """From the lowest to the highest end of the intervals of both estimators."""
     return min(one["low"] for one in by_estimator.values()), max(one["high"] for one in by_estimator.values())
+
+
+def percent_range(low: float, high: float) -> str:
+    """Two shares in percent; one number where they are the same in whole percent.
+
+    >>> percent_range(0.82, 0.951), percent_range(0.998, 1.0)
+    ('82 to 95 %', '100 %')
+    """
+    ends = [f"{100 * end:.0f}" for end in (low, high)]
+    return f"{' to '.join(dict.fromkeys(ends))} %"
 
 
 def conclusion(by_estimator: Mapping[str, Mapping[str, float]]) -> str:

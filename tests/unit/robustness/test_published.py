@@ -16,7 +16,7 @@ from experiments.questions.study import MAIN
 from experiments.questions.twins import run_worlds
 from experiments.robustness.published import MANIFEST_FILE, VERDICTS_FILE, question_hash
 from experiments.robustness.runs import seconds_a_pair, study_of
-from experiments.statistics.shares_of_worlds import ESTIMATORS
+from experiments.statistics.shares_of_worlds import ESTIMATORS, percent_range
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, hash_file, read_json
 from experiments.store.provenance import build_manifest
@@ -95,7 +95,7 @@ def test_the_readme_states_the_published_shares():
     text = (SET.parents[1] / "README.md").read_text(encoding="utf-8")
     for entry in read_json(SET / VERDICTS_FILE)["verdicts"]:
         bounds = {end: [entry[f"accepted_side_{name}_{end}"] for name in ESTIMATORS] for end in ("low", "high")}
-        told = f"(`{entry['id']}`: {100 * min(bounds['low']):.0f} to {100 * max(bounds['high']):.0f} %"
+        told = f"(`{entry['id']}`: {percent_range(min(bounds['low']), max(bounds['high']))}"
         assert told in text, told
 
 

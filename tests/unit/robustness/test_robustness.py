@@ -16,6 +16,7 @@ from experiments.robustness import results as robust_results
 from experiments.robustness import runs as robust_runs
 from experiments.robustness import shares as robust_shares
 from experiments.robustness.figures import draw_effects, draw_shares
+from experiments.robustness.prose import SHARE_HEAD, share_cells
 from experiments.store.result import Options
 from experiments.store.store import Store
 from sim.configuration import ConfigurationError
@@ -76,7 +77,7 @@ def test_a_verdict_survives_where_enough_accepted_draws_agree():
     assert entry["worlds"]["all"]["shares"]["conclusion"] == "depends"
     assert entry["worlds"]["accepted"]["first_stage"]["normal"]["share"] > 0.95
     assert [row["structure"] for row in entry["worlds"]["by_structure"]] == ["default", "replacement"]
-    assert robustness.headlines(told | {"draws": 100})[0].startswith("Fail in nearly all: a (0 to ")
+    assert robustness.headlines(told | {"draws": 100})[0].startswith("Fail in nearly all: a (0 %)")
     json.dumps(told, allow_nan=False)
 
 
@@ -96,6 +97,21 @@ def test_and_nowhere_else(verdicts, accepted):
     drawn = {"draws": len(verdicts), "range": draws.NEAR, "factor": 2.0, "parameters": 2, "structures": ["default"]}
     draw_shares(told | drawn)
     draw_effects(told["hypotheses"][0])
+
+
+def test_draws_that_show_nothing_are_told_apart():
+    """Fifty draws without any difference leave open what the others show clearly; the picture says how many it leaves out."""
+    frame = made_up(["supported"] * 60 + ["undecided"] * 50, [True] * 110, [2.0] * 60 + [0.0] * 50)
+    frame.loc[60:, "se"] = 0.0
+    (entry,) = summarise(frame)["hypotheses"]
+    found = entry["worlds"]["accepted"]["shares"]
+    assert found["unseen"] == pytest.approx(50 / 110) and found["draws"] == 110 and found["conclusion"] == "depends"
+    assert found["bracket"][0] < 0.6 and found["bracket"][1] == 1.0 and len(entry["worlds"]["effects"]["draws"]) == 60
+    assert share_cells(entry["worlds"]["accepted"])[SHARE_HEAD.index("nothing seen")] == "45 %"
+    assert "45 % of the draws" in draw_effects(entry).texts[-1].get_text().replace("\n", " ")
+    frame.loc[60:, "se"] = 0.5
+    (entry,) = summarise(frame)["hypotheses"]
+    assert entry["worlds"]["accepted"]["shares"]["unseen"] == 0.0 and len(entry["worlds"]["effects"]["draws"]) == 110
 
 
 def test_failed_rows_are_counted_and_left_out():

@@ -73,6 +73,26 @@ def test_effects_that_grow_with_their_errors_are_put_on_another_scale():
     assert again.side["normal"]["share"] == pytest.approx(found.side["normal"]["share"], abs=2e-3)
 
 
+def test_draws_in_which_nothing_is_seen_may_be_on_either_side():
+    """A rare outcome: most draws show nothing in a few pairs, and a zero that is exact is no knowledge of the effect."""
+    rng = np.random.default_rng(11)
+    chances = np.where(np.arange(DRAWS) % 4 == 0, -0.02, 0.06)  # of an event more in a pair; against the claim in a quarter
+    samples = np.sign(chances)[:, None] * 10.0 * (rng.random((DRAWS, 5)) < np.abs(chances)[:, None])
+    estimates, errors = samples.mean(axis=1), samples.std(axis=1, ddof=1) / 5**0.5
+    freedom, nothing = np.full(DRAWS, 4.0), errors == 0.0
+    assert nothing.mean() > 0.7
+    found = share_of_worlds(
+        estimates[~nothing], errors[~nothing], freedom[~nothing], unseen=int(nothing.sum()), resamples=40,
+    )  # fmt: skip
+    low, high = bracket(found.side)
+    assert low < 0.75 < high and conclusion(found.side) == "depends" and found.unseen == nothing.mean()
+    most = 1.0 - found.unseen
+    for one in (*found.side.values(), *found.beyond.values()):
+        assert 0.0 <= one["low"] <= one["share"] <= most and one["share"] - most + 1.0 <= one["high"] + 1e-12 <= 1.0 + 1e-12
+    taken_for_known = bracket(share_of_worlds(estimates, errors, freedom, resamples=40).side)
+    assert taken_for_known[0] > 0.9, "what zeros taken for knowledge would say"
+
+
 def test_direction_threshold_and_least_effect():
     estimates, errors, freedom = observe(draws_of(1.0, 5), 6, noise=0.5)
     above = share_of_worlds(estimates, errors, freedom, resamples=20)
