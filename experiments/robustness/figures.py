@@ -57,7 +57,7 @@ def draw_shares(summary: dict[str, Any]):
 def _left_out(entry: dict[str, Any]) -> str:
     """The draws that have no place in a figure of effects, in a sentence."""
     unseen = shares_used(entry).get("unseen", 0.0)
-    return f" Not shown: {100 * unseen:.0f} % of the draws, in which no pair differs from the threshold." if unseen else ""
+    return f" Not shown: {100 * unseen:.0f} % of the draws, which show nothing of the effect." if unseen else ""
 
 
 @style.house_style()

@@ -25,9 +25,9 @@ WHY_COUNTS_MISLEAD = (
 )
 HOW_SHARES_ARE_MADE = (
     "Shares are of draws whose true effect is on the claim's side, by a normal law of effects and by a law of any form; both "
-    "intervals are bootstrapped over draws. A claim holds where the whole bracket of both is above 90 %, fails where it is below "
-    "10 %, and else depends. Draws in which not one pair differs from the threshold show nothing: the bracket takes them to be "
-    "on either side."
+    "intervals are bootstrapped over draws. Draws in which not one pair differs from the threshold, or whose few pairs bound no "
+    "error, show nothing: the bracket takes them to be on either side. A claim holds where the whole bracket of both is above "
+    "90 %, fails where it is below 10 %, and else depends."
 )
 SHARE_HEAD = (
     "on the claim's side: normal law", "any law", "beyond the smallest effect", "nothing seen", "no market", "first stage felt",

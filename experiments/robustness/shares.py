@@ -65,16 +65,21 @@ def known(draws: pd.DataFrame) -> pd.DataFrame:
 
 
 def seen(draws: pd.DataFrame, claim: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
-    """The draws with an estimate in which some pair differs from the threshold, and in how many no pair does."""
-    rows = known(draws)
-    nothing = (rows["se"] == 0.0) & (rows["estimate"] == claim["threshold"])
-    return rows[~nothing], int(nothing.sum())
+    """The draws with a market that show something of the effect, and how many show nothing.
+
+    Nothing is shown where not one pair differs from the threshold, and where the few pairs bound no error, as of a ratio whose
+    denominator may be zero.
+    """
+    market = draws[draws["market"]]
+    rows = known(market)
+    rows = rows[(rows["se"] > 0.0) | (rows["estimate"] != claim["threshold"])]
+    return rows, len(market) - len(rows)
 
 
 def shares_of_claim(
     rows: pd.DataFrame, claim: Mapping[str, Any], resamples: int, seed: int, unseen: int = 0
 ) -> Shares | None:
-    """The shares of one hypothesis over draws with an estimate, and so many in which nothing is seen; None for too few."""
+    """The shares of one hypothesis over draws that show something, and so many more that show nothing; None for too few."""
     if len(rows) < LEAST_DRAWS:
         return None
     levels = rows["level"].abs() if np.isfinite(rows["level"]).all() else None
@@ -133,7 +138,7 @@ def _shares(draws: pd.DataFrame, claim: Mapping[str, Any]) -> dict[str, Any]:
     """Shares over some draws: of those without a market, of those in which the first stage is felt, and of the claim."""
     n = len(draws)
     market = draws[draws["market"]]
-    told, unseen = seen(market, claim)
+    told, unseen = seen(draws, claim)
     found = shares_of_claim(told, claim, 200, 0, unseen)
     felt = market[np.isfinite(market["margin"]) & np.isfinite(market["margin_se"])]
     stage = None
@@ -143,7 +148,6 @@ def _shares(draws: pd.DataFrame, claim: Mapping[str, Any]) -> dict[str, Any]:
         "draws": n,
         "without_market": 1.0 - len(market) / n if n else None,
         "first_stage": stage,
-        "without_estimate": 1.0 - len(known(market)) / len(market) if len(market) else None,
         "shares": None if found is None else {
             "side": found.side, "beyond": found.beyond, "bracket": list(bracket(found.side)),
             "conclusion": conclusion(found.side), "scaled_by": found.scaled_by, "draws": found.draws,

@@ -11,8 +11,9 @@ true effects over draws is estimated and the share is read off that law. Two way
 Standard errors of few pairs are moderated over draws (Smyth 2004). Where size and error go together, effects are put on the scale
 on which they do not, which keeps each on its side of the threshold. Intervals are bootstrapped over draws.
 
-A draw in which not one pair differs from the threshold, as where the outcome is rare, has an error of zero that is no knowledge.
-Such draws are in no law: they may be on either side, which the intervals hold (bounds of Manski 2003).
+A draw in which not one pair differs from the threshold, as where the outcome is rare, has an error of zero that is no knowledge,
+and a ratio whose denominator may be zero has no error. Such draws are in no law: they may be on either side, which the intervals
+hold (bounds of Manski 2003).
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ def share_of_worlds(
     levels
         float[draws] of the worlds without the policy, by which effects may be scaled.
     unseen
-        How many draws more there are in which no pair differs from the threshold.
+        How many draws more there are that show nothing of the effect.
     resamples, seed
         Of the bootstrap over draws.
 

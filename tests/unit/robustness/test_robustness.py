@@ -109,6 +109,10 @@ def test_draws_that_show_nothing_are_told_apart():
     assert found["bracket"][0] < 0.6 and found["bracket"][1] == 1.0 and len(entry["worlds"]["effects"]["draws"]) == 60
     assert share_cells(entry["worlds"]["accepted"])[SHARE_HEAD.index("nothing seen")] == "45 %"
     assert "45 % of the draws" in draw_effects(entry).texts[-1].get_text().replace("\n", " ")
+    frame.loc[60:, ["estimate", "se"]] = np.nan  # pairs that bound no error, as of a ratio
+    (without,) = summarise(frame)["hypotheses"]
+    assert without["worlds"]["accepted"]["shares"] == found
+    frame.loc[60:, "estimate"] = 0.0
     frame.loc[60:, "se"] = 0.5
     (entry,) = summarise(frame)["hypotheses"]
     assert entry["worlds"]["accepted"]["shares"]["unseen"] == 0.0 and len(entry["worlds"]["effects"]["draws"]) == 110
