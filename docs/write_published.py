@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from experiments.calibration.figures import PARAMETER_HEAD, parameter_cells, ranks_text
+from experiments.calibration.results import FEW_WORLDS, least_met
 from experiments.odd.markdown import line_of, linked
 from experiments.publish import CALIBRATION_FILE, FITS_FILE, VALIDATION_FILE
-from experiments.robustness.prose import HOW_SHARES_ARE_MADE, WHY_COUNTS_MISLEAD, percent, turned_by
-from experiments.robustness.published import CONCLUSIONS, PUBLISHED, read_table, read_verdicts, share_of_row
-from experiments.statistics.shares_of_worlds import ESTIMATORS, percent_range
-from experiments.statistics.verdict import VERDICTS, shown_verdict
+from experiments.robustness.prose import CONTROLS_NOT_DRAWN, HOW_SHARES_ARE_MADE, WHY_COUNTS_MISLEAD, side_text, turned_by
+from experiments.robustness.published import CONCLUSIONS, PUBLISHED, STRUCTURES_FILE, read_table, read_verdicts, share_of_row
+from experiments.statistics.shares_of_worlds import ESTIMATORS, HIGH, UNSEEN, percent_range
+from experiments.statistics.verdict import VERDICTS, WHAT_A_VERIFICATION_IS, shown_verdict
 from experiments.store.files import read_json
 from experiments.store.result import number
 from experiments.validation.figures import condition
@@ -30,42 +31,52 @@ What none of it says is in [the limits](limits.md).
 
 ## Claims
 
-Each claim, in worlds at the default numbers, and over {draws} draws of all that no source settles, of which {accepted} show the
-known patterns. *Share of worlds*: how many of those are on the claim's side, bracketing 95 % intervals of two estimators.
-The intervals of estimates are over pairs of seeds: simulation error, not a statement about the world.
+Each claim, in worlds at the default numbers, and over {draws} draws of all that no source settles: the numbers, from a
+calibration, and the structure, one of {structures}. (`first_version`, the levels before they were fitted, is not drawn:
+records contradict it.) {accepted} of the draws fit: their worlds of `class` show {names} (in brackets, how many draws do).
+*Share of worlds*: how many of those that fit are on the claim's side, bracketing 95 % intervals of two estimators. The
+intervals of estimates are over pairs of seeds: simulation error, not a statement about the world.
 
 """
 CLAIMS = """
+{verification}
+
 What each estimate means is in the page that `plansim test hypothesis=displacement` and its like make.
 
 ![Share of worlds in which each claim holds](../results/published/figures/robustness.png)
 
 ## What turns a claim
 
-What is drawn: the splits of the draws between which the share differs most, where such splits predict draws that they were not
-made from. Structures: those with the lowest and the highest share, by the normal law, with 95 % intervals. Verdicts at the
-default numbers under each structure have [a page of their own](structures.md).
+The splits of the draws between which the share differs most, where such splits predict draws that they were not made from. Each
+claim links to the picture of its effects over worlds.
+
+"""
+STRUCTURES = """
+Share on the claim's side by structure, by the normal law, with 95 % intervals; some forty draws each. Where more than a tenth
+of the draws show nothing, the interval alone. † A control of the claim fails under this structure at the default numbers, so
+that its share is not to be relied on. {controls} Verdicts at the default numbers have [a page of their own](structures.md).
 
 """
 SHARES = """
 ![Estimates by structure](../results/published/figures/structures.png)
 
-## Both estimators, and the old counts
+## Both estimators, and counts of verdicts
 
 """
 COUNTS = """
 {how} *Beyond*: by more than the smallest effect of interest. *First stage felt*: the treatment did what it does before anything
 follows from it.
 
-{why} Here they are, of the draws that show the known patterns:
+{why} Here they are, of the first round of the draws that fit:
 
 """
 PATTERNS = """
 ## Known patterns
 
 Which of the known patterns worlds at the default numbers show; the missed ones first. Targets and tolerances were fixed before
-anything was fitted. Patterns *held out* are the source of no number; *calibrated* ones were fitted; nothing is fitted to
-*emergent* ones; *imposed* ones are numbers put into the model; of *qualitative* ones only the direction is known.
+anything was fitted. Patterns *held out* are the source of no number and of no fit; *calibrated* ones were fitted by a number;
+*emergent* ones are set by no number; *imposed* ones are numbers put into the model; of *qualitative* ones only the direction is
+known.
 
 {headline} {aim}
 
@@ -75,10 +86,11 @@ FITTED = """
 
 ## What was fitted, and what was not
 
-{identified} of {drawn} numbers that are assumed or fitted are identified by the {patterns} patterns of the calibration: their
-posterior is narrower than the prior by {least:.0f} % or more, or its middle has moved by four standard errors. **The other
-{others} stay at their prior**, and every share above is over all of them. {kept} draws are kept, worth {effective:.0f}
-independent ones.
+The calibration looks at {patterns} patterns ({names}) in {draws:,} draws of two worlds of `{market}` in each of {waves}
+waves. It identifies {identified} of {drawn} numbers that are assumed or fitted: their posterior is narrower than the prior by
+{least:.0f} % or more, or its middle has moved by four standard errors. **The other {others} are not found to move from their
+prior**, and every share above is over all of them. {kept} draws are kept, worth {effective:.0f} independent ones: those
+nearest to the patterns, for {all} draws of the last wave meet all of them at once. {few}: fewest meet {met}.
 
 """
 CHECKED = """
@@ -130,22 +142,33 @@ def claim_cells(entry: Mapping[str, Any]) -> list[str]:
     share = share_of_row(entry)
     worlds = "unknown" if share is None else percent_range(share["low"], share["high"])
     holds = "" if share is None else CONCLUSIONS[share["conclusion"]]
+    where = f"`{entry['market']}`, {entry['pairs']} pairs"
     return [
-        f"{entry['claim']} (`{entry['id']}`)", f"{verdict}{doubt}", f"{estimate} ({low} to {high}) {entry['unit']}",
+        f"{entry['claim']} (`{entry['id']}`)", f"{verdict}{doubt}", f"{estimate} ({low} to {high}) {entry['unit']}; {where}",
         f"{entry['direction']} {entry['threshold']:g}", worlds, holds,
     ]  # fmt: skip
 
 
 def turning_cells(entry: Mapping[str, Any]) -> list[str]:
-    """What turns a claim: among the numbers drawn, and among the structures."""
+    """What of the numbers and structures drawn turns a claim."""
     flips = entry["flips"]
     drawn = turned_by({"worlds": entry})
-    if flips and flips["leaves"]:
-        drawn += f" (these explain {100 * flips['explained']:.0f} % of what differs between draws)"
-    known = [row for row in entry["by_structure"] if row["side"]]
-    known.sort(key=lambda row: row["side"]["normal"]["share"])
-    ends = [f"`{row['structure']}` {percent(row['side']['normal'])}" for row in (known[0], known[-1])] if known else []
-    return [f"`{entry['id']}`", drawn, "; ".join(ends) or "unknown"]
+    explained = f"{100 * flips['explained']:.0f} %" if flips and flips["leaves"] else ""
+    return [f"[`{entry['id']}`](../results/published/figures/worlds_{entry['id']}.png)", drawn, explained]
+
+
+def structure_cells(entry: Mapping[str, Any], names: Sequence[str], failing: set[tuple[str, str]]) -> list[str]:
+    """The share of a claim under each structure."""
+    shares = {row["structure"]: row for row in entry["by_structure"]}
+
+    def cell(name: str) -> str:
+        row = shares[name]
+        if row["side"] is None:
+            return "unknown"
+        text = side_text(row["side"]["normal"], UNSEEN if row["unseen"] > 1.0 - HIGH else "")
+        return f"{text} †" if (entry["id"], name) in failing else text
+
+    return [f"`{entry['id']}`", *map(cell, names)]
 
 
 def share_cells(entry: Mapping[str, Any]) -> list[str]:
@@ -153,7 +176,7 @@ def share_cells(entry: Mapping[str, Any]) -> list[str]:
 
     def cell(name: str) -> str:
         found = {end: entry[f"accepted_{name}{end and '_'}{end}"] for end in ("", "low", "high")}
-        return percent(found | {"share": found[""]})
+        return side_text(found | {"share": found[""]}, entry["conclusion"])
 
     rest = [entry[f"accepted_{name}"] for name in ("unseen", "first_stage", "without_market")]
     return [
@@ -166,7 +189,8 @@ def share_cells(entry: Mapping[str, Any]) -> list[str]:
 def count_cells(entry: Mapping[str, Any]) -> list[str]:
     """The draws' own verdicts, in percent."""
     shares = [entry[f"accepted_{verdict.replace(' ', '_')}"] for verdict in VERDICTS]
-    return [f"`{entry['id']}`", *(f"{100 * share:.0f} %" for share in shares), str(entry["pairs_a_draw"])]
+    pairs = [str(entry["pairs_a_draw"]), f"{entry['pairs_run']:,}"]
+    return [f"`{entry['id']}`", *(f"{100 * share:.0f} %" for share in shares), *pairs]
 
 
 def with_values(row: Mapping[str, str]) -> dict[str, Any]:
@@ -208,25 +232,35 @@ def published_page() -> str:
         return table(header, map(cells, verdicts))
 
     shown = {"patterns": patterns, "counts": counts_by_tag(patterns)}
-    draws, accepted = (found["robustness"][name] for name in ("draws", "accepted"))
+    run, known, last = found["robustness"], fits["patterns"], fits["waves"][-1]
+    fitting = [f"{row['evidence']} ({100 * row['met']['share']:.0f} %)" for row in run["patterns"]]
+    structures = map(with_values, read_table(STRUCTURES_FILE))
+    failing = {(row["hypothesis"], row["structure"]) for row in structures if row["controls_as_expected"] is False}
     parts = [
-        HEAD.format(draws=draws, accepted=accepted),
+        HEAD.format(
+            draws=run["draws"], accepted=run["accepted"], names=", ".join(fitting),
+            structures=", ".join(f"`{name}`" for name in run["structures"]),
+        ),
         of_claims(["claim", "at the defaults", "estimate", "supported if", "share of worlds", "that is"], claim_cells),
-        CLAIMS,
-        of_claims(["claim", "share by what is drawn", "lowest and highest share by structure"], turning_cells),
+        CLAIMS.format(verification=WHAT_A_VERIFICATION_IS),
+        of_claims(["claim", "share on its side", "explains of what differs between draws"], turning_cells),
+        STRUCTURES.format(controls=CONTROLS_NOT_DRAWN),
+        of_claims(["claim", *run["structures"]], lambda entry: structure_cells(entry, run["structures"], failing)),
         SHARES,
         of_claims(SHARE_COLUMNS, share_cells),
         COUNTS.format(how=HOW_SHARES_ARE_MADE, why=WHY_COUNTS_MISLEAD),
-        of_claims(["claim", *VERDICTS, "pairs a draw"], count_cells),
+        of_claims(["claim", *VERDICTS, "pairs a draw", "pairs of all rounds and draws"], count_cells),
         PATTERNS.format(headline=headline(shown), aim=aim(shown)),
         table(["pattern", "measure", "unit", "tag", "asked", "worlds show", ""], map(pattern_cells, patterns)),
         FITTED.format(
-            identified=len(identified), drawn=len(numbers), others=len(numbers) - len(identified),
-            patterns=len(fits["patterns"]), least=100 * fits["least_contraction"], kept=fits["kept"], effective=fits["effective"],
+            identified=len(identified), drawn=len(numbers), others=len(numbers) - len(identified), kept=fits["kept"],
+            patterns=len(known), names=", ".join(row["id"] for row in known), least=100 * fits["least_contraction"],
+            effective=fits["effective"], market=fits["market"], waves=len(fits["waves"]), draws=last["draws"],
+            few=f"{FEW_WORLDS[0].upper()}{FEW_WORLDS[1:]}", met=least_met(last), all=last["accepted"]["n"],
         ),
         table(PARAMETER_HEAD, map(parameter_cells, identified)),
         CHECKED.format(
-            confounded=confounded_text(fits["confounded"]), ranks=ranks_text(fits), draws=draws,
+            confounded=confounded_text(fits["confounded"]), ranks=ranks_text(fits), draws=run["draws"],
         ),
     ]  # fmt: skip
     return linked("".join(parts))

@@ -54,7 +54,7 @@ ENTRY_COLUMNS = (
 )  # fmt: skip
 ROW_COLUMNS = (
     "id", "round", "draw", "structure", "hypothesis", "verdict", "estimate", "low", "high", "se", "margin", "margin_se",
-    "first_stage", "pairs", "accepted", "market",
+    "first_stage", "pairs", "level", "accepted", "market",
 )  # fmt: skip
 STRUCTURE_COLUMNS = (
     "hypothesis", "structure", "kind", "verdict", "differs", "estimate", "low", "high", "unit", "pairs", "first_stage",

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from experiments.report import style
-from experiments.robustness.prose import bracket_text, describe_draws, shares_used, turned_by
+from experiments.robustness.prose import bracket_text, describe_draws, shares_used, side_text, turned_by
 from experiments.statistics.shares_of_worlds import ESTIMATORS, HIGH, LOW
 
-_COLOURS = {"holds": style.BLUE, "depends": style.GREY, "fails": style.VERMILION, None: style.GREY}
+_COLOURS = {"holds": style.BLUE, "depends": style.GREY, "fails": style.VERMILION, "unseen": style.GREY, None: style.GREY}
 _LAWS = {"normal": ("o", "a normal law of effects"), "mixture": ("s", "a law of any form")}
 
 
@@ -20,7 +20,8 @@ def draw_shares(summary: dict[str, Any]):
     entries = summary["hypotheses"]
     caption = (
         f"{describe_draws(summary)} Lines: 95 % bootstrap over draws. Blue: the claim holds, the whole bracket above 90 %; "
-        "vermilion: it fails, below 10 %; grey: it depends on what is assumed."
+        "vermilion: it fails, below 10 %; grey: it depends on what is assumed. A line without a marker: most "
+        "draws show nothing, and may be on either side."
     )
     figure, (axes,) = style.open_panels(0.8 + 0.5 * len(entries), "In which share of worlds does each claim hold?", caption)
     for end in (LOW, HIGH):
@@ -35,7 +36,8 @@ def draw_shares(summary: dict[str, Any]):
             one, (marker, label) = shares["side"][name], _LAWS[name]
             axes.plot([one["low"], one["high"]], [y + shift] * 2, color=colour, linewidth=2.0, solid_capstyle="butt")
             look = {"color": colour, "marker": marker, "markersize": 6.5, "linestyle": "none"}
-            axes.plot(one["share"], y + shift, label=label if y == 0 else None, **look)
+            told = entry["worlds"]["conclusion"] != "unseen"
+            axes.plot(one["share"] if told else np.nan, y + shift, label=label if y == 0 else None, **look)
         axes.annotate(
             bracket_text(shares),
             (1.0, y),
@@ -56,8 +58,8 @@ def draw_shares(summary: dict[str, Any]):
 
 def _left_out(entry: dict[str, Any]) -> str:
     """The draws that have no place in a figure of effects, in a sentence."""
-    unseen = shares_used(entry).get("unseen", 0.0)
-    return f" Not shown: {100 * unseen:.0f} % of the draws, which show nothing of the effect." if unseen else ""
+    unseen = shares_used(entry)["unseen"]
+    return f" Left out: {100 * unseen:.0f} % of the draws, which show nothing of the effect." if unseen else ""
 
 
 @style.house_style()
@@ -67,9 +69,9 @@ def draw_effects(entry: dict[str, Any]):
     structures = [row for row in worlds["by_structure"] if row["effects"] is not None]
     effects = np.array(worlds["effects"]["draws"])
     caption = (
-        "Effects of the draws, the noise of their few pairs removed. Top: all of them. Below: median and middle nine tenths "
-        "in the draws of each structure, with the share on the claim's side. Dashed: the threshold of the claim; shaded: too "
-        f"small to be of interest. What turns it: {turned_by(entry)}.{_left_out(entry)}"
+        "Effects of the draws that show one, the noise of their few pairs removed. Top: all of these. Below: median and middle "
+        "nine tenths in the draws of each structure, with the share on the claim's side. Dashed: the threshold of the claim; "
+        f"shaded: too small to be of interest. What turns it: {turned_by(entry)}.{_left_out(entry)}"
     )
     height = 1.35 + 0.3 * len(structures)
     figure, panels = style.open_panels(
@@ -91,7 +93,8 @@ def draw_effects(entry: dict[str, Any]):
         left, middle, right = row["effects"]
         below.plot([left, right], [y, y], color=style.BLUE, linewidth=2.4, solid_capstyle="butt")
         below.plot(middle, y, "o", color=style.BLUE, markersize=6)
-        text = f"{100 * row['side']['normal']['share']:.0f} %"
+        side, conclusion = row["side"]["normal"], worlds["conclusion"]
+        text = side_text(side, conclusion) if conclusion == "unseen" else f"{100 * side['share']:.0f} %"
         below.annotate(
             text, (1.0, y), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center", size=style.SMALL
         )

@@ -25,14 +25,14 @@ WHY_COUNTS_MISLEAD = (
 )
 HOW_SHARES_ARE_MADE = (
     "Shares are of draws whose true effect is on the claim's side, by a normal law of effects and by a law of any form; both "
-    "intervals are bootstrapped over draws. Draws in which not one pair differs from the threshold, or whose few pairs bound no "
-    "error, show nothing: the bracket takes them to be on either side. A claim holds where the whole bracket of both is above "
-    "90 %, fails where it is below 10 %, and else depends."
+    "intervals are bootstrapped over draws, those with the same parameters together. Draws whose pairs are all equal, or bound "
+    "no error, show nothing: the bracket takes them to be on either side. Where they are more than a tenth, too little is seen. "
+    "Else a claim holds where the whole bracket of both is above 90 %, fails where it is below 10 %, and depends in between."
 )
 SHARE_HEAD = (
     "on the claim's side: normal law", "any law", "beyond the smallest effect", "nothing seen", "no market", "first stage felt",
 )  # fmt: skip
-CONCLUSIONS = ("holds", "depends", "fails")
+CONCLUSIONS = ("holds", "fails", "depends", "unseen")
 
 
 def headlines(summary: dict[str, Any]) -> list[str]:
@@ -48,7 +48,10 @@ def headlines(summary: dict[str, Any]) -> list[str]:
         entries = [entry for entry in summary["hypotheses"] if entry["worlds"]["conclusion"] == conclusion]
         if entries:
             texts = [f"{entry['id']} ({bracket_text(shares_used(entry))})" for entry in entries]
-            word = {"holds": "Hold in nearly all worlds", "depends": "Depend on what is assumed", "fails": "Fail in nearly all"}
+            word = {
+                "holds": "Hold in nearly all worlds", "fails": "Fail in nearly all", "depends": "Depend on what is assumed",
+                "unseen": "Too little is seen in so small a market",
+            }  # fmt: skip
             lines.append(f"{word[conclusion]}: {'; '.join(texts)}.")
     unknown = [entry["id"] for entry in summary["hypotheses"] if entry["worlds"]["conclusion"] is None]
     if unknown:
@@ -76,17 +79,25 @@ def share_cells(found: dict[str, Any]) -> list[str]:
         sides = [MISSING] * 4
     else:
         low, high = (f(shares["beyond"][name]["share"] for name in shares["beyond"]) for f in (min, max))
-        sides = [*(percent(shares["side"][name]) for name in ("normal", "mixture")), percent_range(low, high)]
-        sides.append(f"{100 * shares.get('unseen', 0.0):.0f} %")
+        high = min(1.0, high + (shares["unseen"] if shares["conclusion"] == "unseen" else 0.0))
+        sides = [*(side_text(shares["side"][name], shares["conclusion"]) for name in ("normal", "mixture"))]
+        sides += [percent_range(low, high), f"{100 * shares['unseen']:.0f} %"]
     stage = MISSING if found["first_stage"] is None else percent(found["first_stage"]["normal"])
     return [*sides, MISSING if missing is None else f"{100 * missing:.0f} %", stage]
 
 
+def side_text(found: dict[str, Any], conclusion: str) -> str:
+    """A share with its interval; its ends alone where too little is seen for more."""
+    return percent_range(found["low"], found["high"]) if conclusion == "unseen" else percent(found)
+
+
 def turned_by(entry: dict[str, Any]) -> str:
     """What turns a claim, in words: where its share is highest and lowest."""
+    if entry["worlds"]["conclusion"] == "unseen":
+        return "too little is seen to say"
     flips = entry["worlds"]["flips"]
     if not flips or not flips["leaves"]:
-        return "nothing that was drawn by itself turns it"
+        return "no split by a number or a structure predicts it in draws it was not made from"
     best, worst = flips["leaves"][0], flips["leaves"][-1]
     texts = [f"{100 * leaf['share']:.0f} % where {' and '.join(leaf['where'])}" for leaf in (best, worst)]
     return f"{texts[0]}; {texts[1]}"

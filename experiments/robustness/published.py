@@ -25,8 +25,10 @@ STRUCTURES_FILE, SCREENING_FILE = "structures.csv", "screening.csv"
 SIZE_ONLY = ("seed", "n_pairs", "precision", "scenarios", "market", "engine")
 """Parts of a configuration in which a test may differ from the draws: how exactly is looked, and at how large a market."""
 
-CONCLUSIONS = {"holds": "it holds", "depends": "it depends on what is assumed", "fails": "it fails"}
-HEADS = {"holds": "hold in nearly all", "depends": "depend on what is assumed", "fails": "fail in nearly all"}
+CONCLUSIONS = {"holds": "it holds", "depends": "it depends on what is assumed", "fails": "it fails",
+               "unseen": "too little is seen"}  # fmt: skip
+HEADS = {"holds": "hold in nearly all", "depends": "depend on what is assumed", "fails": "fail in nearly all",
+         "unseen": "are seen too little"}  # fmt: skip
 CONCLUSION_OF = {"supported": "holds", "refuted": "fails"}  # of a verdict that many worlds share
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.statistics.shares_of_worlds import LEAST_DRAWS, Shares, bracket, conclusion, share_of_worlds
+from experiments.statistics.shares_of_worlds import HIGH, LEAST_DRAWS, RESAMPLES, Shares, bracket, conclusion, share_of_worlds
 from experiments.sweeps.runs import DONE
 
 if TYPE_CHECKING:
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 QUICK = 20  # resamples where only signs of single draws are looked at
 LEAST_EXPLAINED = 0.05  # share of the variance between draws, out of sample, from which a split is shown
 DEPTH, LEAF, FOLDS = 2, 0.08, 5  # of the tree of flips: splits one after another, least share of the draws in a leaf
-STRUCTURE = "structure"
+STRUCTURE, GROUP = "structure", "parameters"
+"""Columns of pooled draws: the structure, and a label that draws with the same parameters share."""
 
 
 def pooled(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a draw: estimate, standard error and pairs over all its rounds, and by how much its first stage is felt.
+    """One row a draw: estimate, standard error and pairs over its rounds, and by how much its first stage is felt.
 
-    The pairs of all rounds are taken together: sums of squares within rounds and between them.
+    The pairs of all rounds that have an error are taken together: sums of squares within rounds and between them. `whole`:
+    whether all rounds have one.
     """
     found = []
     for draw, group in rows[rows["status"] == DONE].sort_values("round").groupby("draw", sort=True):
@@ -36,6 +38,7 @@ def pooled(rows: pd.DataFrame) -> pd.DataFrame:
         level = group["level"].dropna()
         one |= {"margin": margin, "margin_se": margin_se, "level": float(level.mean()) if len(level) else math.nan}
         one |= {"felt": bool(group["first_stage"].iloc[0]), STRUCTURE: group[STRUCTURE].iloc[0]}
+        one |= {"whole": bool(group["se"].notna().all()), "pairs_run": int(group["pairs"].sum())}
         found.append(one)
     return _frame(found)
 
@@ -44,15 +47,17 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     columns = ["draw", "market", "estimate", "se", "pairs", "margin", "margin_se", "level", "felt", STRUCTURE]
+    columns += ["whole", "pairs_run"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _together(group: pd.DataFrame, mean: str, error: str) -> tuple[float, float, int]:
-    """Mean, standard error and number of the pairs of several rounds; NaN where one of them is not known."""
+    """Mean, standard error and number of the pairs of the rounds that have an error; NaN if none has."""
+    group = group[np.isfinite(group[mean]) & np.isfinite(group[error]) & (group["pairs"] > 1)]
     n = group["pairs"].to_numpy(float)
     means, errors = group[mean].to_numpy(float), group[error].to_numpy(float)
-    if len(n) == 0 or not (np.isfinite(means).all() and np.isfinite(errors).all()) or (n < 2).any():
-        return math.nan, math.nan, int(n.sum())
+    if len(n) == 0:
+        return math.nan, math.nan, 0
     total = n.sum()
     average = float(n @ means / total)
     squares = ((n - 1.0) * n * errors**2 + n * (means - average) ** 2).sum()
@@ -61,31 +66,22 @@ def _together(group: pd.DataFrame, mean: str, error: str) -> tuple[float, float,
 
 def known(draws: pd.DataFrame) -> pd.DataFrame:
     """The draws with an estimate and its error."""
-    return draws[np.isfinite(draws["estimate"]) & np.isfinite(draws["se"]) & (draws["pairs"] > 1)]
+    return draws[np.isfinite(draws["estimate"]) & np.isfinite(draws["se"])]
 
 
-def seen(draws: pd.DataFrame, claim: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
-    """The draws with a market that show something of the effect, and how many show nothing.
+def shares_over(draws: pd.DataFrame, claim: Mapping[str, Any], resamples: int, zeros_tell: bool = False) -> Shares | None:
+    """The shares of one hypothesis over draws with a market; None if too few of them show something of the effect.
 
-    Nothing is shown where not one pair differs from the threshold, and where the few pairs bound no error, as of a ratio whose
-    denominator may be zero.
+    A draw without an error shows nothing, nor does one whose error is zero, unless `zeros_tell`.
     """
-    market = draws[draws["market"]]
-    rows = known(market)
-    rows = rows[(rows["se"] > 0.0) | (rows["estimate"] != claim["threshold"])]
-    return rows, len(market) - len(rows)
-
-
-def shares_of_claim(
-    rows: pd.DataFrame, claim: Mapping[str, Any], resamples: int, seed: int, unseen: int = 0
-) -> Shares | None:
-    """The shares of one hypothesis over draws that show something, and so many more that show nothing; None for too few."""
-    if len(rows) < LEAST_DRAWS:
+    shown = np.isfinite(draws["estimate"]) & np.isfinite(draws["se"]) & ((draws["se"] > 0.0) | zeros_tell)
+    if shown.sum() < LEAST_DRAWS:
         return None
-    levels = rows["level"].abs() if np.isfinite(rows["level"]).all() else None
+    levels = draws["level"].abs()
     return share_of_worlds(
-        rows["estimate"], rows["se"], rows["pairs"] - 1.0, threshold=claim["threshold"], direction=claim["direction"],
-        least=claim["smallest"], levels=levels, unseen=unseen, resamples=resamples, seed=seed,
+        draws["estimate"], draws["se"], draws["pairs"] - 1.0, threshold=claim["threshold"], direction=claim["direction"],
+        least=claim["smallest"], levels=levels if np.isfinite(levels[shown]).all() else None, shown=shown,
+        groups=draws.get(GROUP), resamples=resamples,
     )  # fmt: skip
 
 
@@ -94,13 +90,14 @@ def unsure_draws(
 ) -> dict[int, tuple[str, ...]]:
     """The draws, with their hypotheses, in which the sign of an effect is not sure: these get more pairs.
 
-    Here the law is that of all draws, those in which nothing is seen among them: a few pairs more would show nothing either.
+    A draw without an error gets none, and an error of zero counts as knowledge here: as few pairs again would hardly show more.
     """
     unsure: dict[int, list[str]] = {}
     for name, claim in claims.items():
         of_claim = rows[rows["hypothesis"] == name]
         draws = known(pooled(of_claim))
-        found = shares_of_claim(draws, claim, QUICK, 0)
+        draws = draws[draws["whole"]]
+        found = shares_over(draws, claim, QUICK, zeros_tell=True)
         latest = of_claim.groupby("draw")["round"].max()
         ongoing = set(latest[latest == rows["round"].max()].index)  # who was sure before stays as it is
         for draw, wrong in zip(draws["draw"], found.wrong if found else (), strict=False):
@@ -117,54 +114,56 @@ def summarise_shares(
     `rows`: those of the hypothesis in all rounds; `values`: the drawn parameters by draw.
     """
     draws = pooled(rows)
+    draws[GROUP] = draws["draw"].map(values.groupby(list(values.columns), sort=False).ngroup())
     within = draws[draws["draw"].isin(accepted)]
-    found = {"all": _shares(draws, claim), "accepted": _shares(within, claim)}
-    used = within if found["accepted"]["shares"] is not None else draws
-    told, unseen = seen(used, claim)
-    shares = shares_of_claim(told, claim, QUICK, 0, unseen)
+    (every, all_shares), (fitting, shares) = (_shares(part, claim) for part in (draws, within))
+    used, shares = (draws, all_shares) if shares is None else (within, shares)
     flips = None
-    if shares is not None:
+    if shares is not None and shares.unseen <= 1.0 - HIGH:
+        told = used[used["market"]].iloc[shares.shown]
         flips = flips_of(shares.chance, told, values.loc[told["draw"]], parameters)
-    return found | {
-        "conclusion": (found["accepted"]["shares"] or found["all"]["shares"] or {}).get("conclusion"),
+    return {
+        "all": every,
+        "accepted": fitting,
+        "conclusion": (fitting["shares"] or every["shares"] or {}).get("conclusion"),
         "flips": flips,
         "by_structure": by_structure(used, claim),
         "effects": _effects(shares),
-        "pairs_run": int(draws["pairs"].sum()),
+        "pairs_run": int(draws["pairs_run"].sum()),
     }
 
 
-def _shares(draws: pd.DataFrame, claim: Mapping[str, Any]) -> dict[str, Any]:
+def _shares(draws: pd.DataFrame, claim: Mapping[str, Any]) -> tuple[dict[str, Any], Shares | None]:
     """Shares over some draws: of those without a market, of those in which the first stage is felt, and of the claim."""
     n = len(draws)
     market = draws[draws["market"]]
-    told, unseen = seen(draws, claim)
-    found = shares_of_claim(told, claim, 200, 0, unseen)
+    found = shares_over(market, claim, RESAMPLES)
     felt = market[np.isfinite(market["margin"]) & np.isfinite(market["margin_se"])]
     stage = None
     if len(felt) >= LEAST_DRAWS:
-        stage = share_of_worlds(felt["margin"], felt["margin_se"], felt["pairs"] - 1.0, resamples=100).side
+        freedom = felt["pairs_run"] - 1.0
+        stage = share_of_worlds(felt["margin"], felt["margin_se"], freedom, groups=felt[GROUP], resamples=RESAMPLES // 2).side
     return {
         "draws": n,
+        "vectors": int(draws[GROUP].nunique()),
         "without_market": 1.0 - len(market) / n if n else None,
         "first_stage": stage,
         "shares": None if found is None else {
             "side": found.side, "beyond": found.beyond, "bracket": list(bracket(found.side)),
-            "conclusion": conclusion(found.side), "scaled_by": found.scaled_by, "draws": found.draws,
+            "conclusion": conclusion(found.side, found.unseen), "scaled_by": found.scaled_by, "draws": found.draws,
             "sure_of_sign": float((found.wrong <= 0.05).sum() / found.draws), "unseen": found.unseen,
         },
-    }  # fmt: skip
+    }, found  # fmt: skip
 
 
 def by_structure(draws: pd.DataFrame, claim: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The share on the claim's side in the draws of each structure, by the normal law."""
     rows = []
     for name, group in draws.groupby(STRUCTURE, sort=False):
-        told, unseen = seen(group, claim)
-        found = shares_of_claim(told, claim, 100, 0, unseen)
-        side = None if found is None else found.side
+        found = shares_over(group[group["market"]], claim, RESAMPLES // 2)
+        side, unseen = (None, None) if found is None else (found.side, found.unseen)
         effects = None if found is None else np.quantile(found.effects, [0.05, 0.5, 0.95]).tolist()
-        rows.append({STRUCTURE: name, "draws": len(group), "side": side, "effects": effects})
+        rows.append({STRUCTURE: name, "draws": len(group), "side": side, "effects": effects, "unseen": unseen})
     return sorted(rows, key=lambda row: (row[STRUCTURE] != "default", row[STRUCTURE]))
 
 
@@ -198,18 +197,19 @@ def flips_of(
     """What turns a claim: a shallow tree of the chance that the effect is on its side (Breiman and others 1984).
 
     `chance`: float64[draws], posterior chance of each draw, the noise of its pairs taken into account. Shown where the tree
-    explains something of draws it has not seen (cross-validation); each leaf has its share of draws and its mean chance.
+    explains something of draws it has not seen (cross-validation, draws with the same parameters together); each leaf has its
+    share of draws and its mean chance.
     """
-    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.model_selection import GroupKFold, cross_val_predict
     from sklearn.tree import DecisionTreeRegressor
 
     inputs, total = _inputs(draws, values, parameters), float(np.var(chance))
     least = max(5, int(LEAF * len(chance)))
     nothing = {"explained": 0.0, "leaves": []}
-    if total < 1e-4 or len(chance) < 5 * FOLDS:
+    if total < 1e-4 or len(chance) < 5 * FOLDS or draws[GROUP].nunique() < FOLDS:
         return nothing
     tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=least, random_state=0)
-    predicted = cross_val_predict(tree, inputs.table, chance, cv=KFold(FOLDS, shuffle=True, random_state=0))
+    predicted = cross_val_predict(tree, inputs.table, chance, groups=draws[GROUP], cv=GroupKFold(FOLDS))
     explained = 1.0 - float(np.mean((chance - predicted) ** 2)) / total
     if explained < LEAST_EXPLAINED:
         return nothing | {"explained": max(0.0, explained)}

@@ -11,9 +11,10 @@ true effects over draws is estimated and the share is read off that law. Two way
 Standard errors of few pairs are moderated over draws (Smyth 2004). Where size and error go together, effects are put on the scale
 on which they do not, which keeps each on its side of the threshold. Intervals are bootstrapped over draws.
 
-A draw in which not one pair differs from the threshold, as where the outcome is rare, has an error of zero that is no knowledge,
-and a ratio whose denominator may be zero has no error. Such draws are in no law: they may be on either side, which the intervals
-hold (bounds of Manski 2003).
+A draw all whose pairs are equal, as where the outcome is rare, has an error of zero that is no knowledge, and a ratio whose
+denominator may be zero has no error. Such draws show nothing and are in no law: they may be on either side, which the intervals
+hold (bounds of Manski 2003). Draws of a posterior can share their parameters; the bootstrap takes those that do together (Davison
+and Hinkley 1997, section 3.8).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy as np
 
 ESTIMATORS = ("normal", "mixture")
 SCALES = ("effect", "level", "error")
-HOLDS, FAILS, DEPENDS = "holds", "fails", "depends"
+HOLDS, FAILS, DEPENDS, UNSEEN = "holds", "fails", "depends", "unseen"
 HIGH, LOW = 0.9, 0.1  # shares from which a claim holds, and below which it fails
 RESAMPLES = 200
 LEAST_DRAWS = 10
@@ -183,12 +184,12 @@ class Shares:
     ----------
     side, beyond
         By estimator: share of draws whose effect is on the claim's side, and beyond the smallest effect of interest, with
-        interval: `share`, `low`, `high`. Draws in which nothing is seen are not in `share`, and are in `high`.
-    unseen
-        Share of draws in which nothing is seen.
+        interval: `share`, `low`, `high`. Draws that show nothing are not in `share`, and are in `high`.
+    unseen, shown
+        Share of draws that show nothing; bool[draws]: which show something.
     chance
-        float64[draws]: chance that the true effect is on the claim's side, given the estimate; of draws in which something is
-        seen, as are all that follow.
+        float64[draws]: chance that the true effect is on the claim's side, given the estimate; of draws that show something, as
+        are all that follow.
     wrong
         float64[draws]: local false sign rate, the chance that the true effect is on the side that is less likely.
     effects
@@ -201,6 +202,7 @@ class Shares:
     side: dict[str, dict[str, float]]
     beyond: dict[str, dict[str, float]]
     unseen: float
+    shown: np.ndarray
     chance: np.ndarray
     wrong: np.ndarray
     effects: np.ndarray
@@ -208,7 +210,7 @@ class Shares:
 
 def share_of_worlds(
     estimates, errors, freedom, *, threshold: float = 0.0, direction: str = "above", least: float = 0.0, levels=None,
-    unseen: int = 0, resamples: int = RESAMPLES, seed: int = 0,
+    shown=None, groups=None, resamples: int = RESAMPLES, seed: int = 0,
 ) -> Shares:  # fmt: skip
     """Estimate in which share of worlds an effect is on the claim's side of a threshold, and beyond a least effect.
 
@@ -222,35 +224,41 @@ def share_of_worlds(
         Smallest effect of interest, as a distance from the threshold, 0 or more.
     levels
         float[draws] of the worlds without the policy, by which effects may be scaled.
-    unseen
-        How many draws more there are that show nothing of the effect.
+    shown
+        bool[draws]: whether a draw shows anything of the effect; estimate and error of others are not read. All do if not given.
+    groups
+        int[draws]: label of the parameters of a draw, shared by draws that have the same. All differ if not given.
     resamples, seed
         Of the bootstrap over draws.
 
-    ValueError with fewer than ten draws, or for values that are not finite.
+    ValueError with fewer than ten draws that show something, or for values that are not finite.
     """
     estimates, errors, freedom = (np.asarray(column, dtype=np.float64) for column in (estimates, errors, freedom))
+    total = len(estimates)
+    shown = np.ones(total, bool) if shown is None else np.asarray(shown, dtype=bool)
+    labels, group_of = np.unique(np.arange(total) if groups is None else np.asarray(groups), return_inverse=True)
+    estimates, errors, freedom = estimates[shown], errors[shown], freedom[shown]
     if len(estimates) < LEAST_DRAWS:
         raise ValueError(f"{len(estimates)} draws: at least {LEAST_DRAWS} are needed for a share of worlds")
     if not (np.isfinite(estimates).all() and np.isfinite(errors).all() and (freedom > 0.0).all() and (errors >= 0.0).all()):
         raise ValueError("estimates and errors must be finite, and every draw needs two pairs or more")
-    levels = None if levels is None else np.asarray(levels, dtype=np.float64)
+    levels = None if levels is None else np.asarray(levels, dtype=np.float64)[shown]
     worlds, law, normal = _choose(place(estimates, errors, freedom, threshold, direction, levels))
-    n, total = len(estimates), len(estimates) + unseen
-    once, least_of = np.ones(n), least / worlds.scale
+    once, least_of = np.ones(len(estimates)), least / worlds.scale
     mixture = law.fit_mixture(once, np.full(len(law.middles), 1.0 / len(law.middles)), _STEPS)
     generator = np.random.Generator(np.random.PCG64(seed))
-    found, hidden = [_shares(law, normal, mixture, least_of)], [unseen / total]
+    found, hidden = [_shares(law, normal, mixture, least_of)], [1.0 - len(estimates) / total]
     smooth = 0.98 * mixture + 0.02 / len(mixture)
     for _ in range(resamples):
-        counts = np.bincount(generator.integers(0, total, total), minlength=total)[:n].astype(float)
-        hidden.append(1.0 - counts.sum() / total)
+        times = np.bincount(generator.integers(0, len(labels), len(labels)), minlength=len(labels))[group_of].astype(float)
+        counts = times[shown]
+        hidden.append(1.0 - counts.sum() / times.sum())
         again = law.fit_normal(counts, normal)
         found.append(_shares(law, again, law.fit_mixture(counts, smooth, _STEPS_AGAIN), least_of))
     apart = np.array(hidden)[:, None]
     table = np.clip(found, 0.0, 1.0) * (1.0 - apart)  # sums of weights can exceed one in the last digit
     low, high = np.quantile(table, 0.025, axis=0), np.quantile(table + apart, 0.975, axis=0)
-    low, high = np.minimum(low, table[0]), np.maximum(high, table[0])
+    low, high = np.minimum(low, table[0]), np.maximum(high, table[0] + apart[0])
     named = [
         {name: {"share": float(table[0, j]), "low": float(low[j]), "high": float(high[j])}
          for name, j in zip(ESTIMATORS, columns, strict=True)}
@@ -261,7 +269,7 @@ def share_of_worlds(
     positive = given[:, law.middles > 0.0].sum(axis=1)
     sign = 1.0 if direction == "above" else -1.0
     effects = threshold + sign * (given @ law.middles) * worlds.scale
-    return Shares(worlds.scaled_by, total, *named, unseen / total, positive, np.minimum(positive, 1.0 - positive), effects)
+    return Shares(worlds.scaled_by, total, *named, hidden[0], shown, positive, np.minimum(positive, 1.0 - positive), effects)
 
 
 def _choose(candidates: list[Worlds]) -> tuple[Worlds, Law, tuple[float, float]]:
@@ -302,11 +310,15 @@ def percent_range(low: float, high: float) -> str:
     return f"{' to '.join(dict.fromkeys(ends))} %"
 
 
-def conclusion(by_estimator: Mapping[str, Mapping[str, float]]) -> str:
+def conclusion(by_estimator: Mapping[str, Mapping[str, float]], unseen: float = 0.0) -> str:
     """`holds` where the bracket is above nine tenths of the worlds, `fails` where below one tenth, else `depends`.
+
+    Where more than a tenth of the draws show nothing, neither can be, whatever the others say: `unseen`.
 
     >>> conclusion({"normal": {"low": 0.92, "high": 0.99}, "mixture": {"low": 0.91, "high": 1.0}})
     'holds'
     """
+    if unseen > 1.0 - HIGH:
+        return UNSEEN
     low, high = bracket(by_estimator)
     return HOLDS if low > HIGH else FAILS if high < LOW else DEPENDS

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from experiments import publish
@@ -16,6 +17,7 @@ from experiments.questions.study import MAIN
 from experiments.questions.twins import run_worlds
 from experiments.robustness.published import MANIFEST_FILE, VERDICTS_FILE, question_hash
 from experiments.robustness.runs import seconds_a_pair, study_of
+from experiments.robustness.shares import summarise_shares
 from experiments.statistics.shares_of_worlds import ESTIMATORS, percent_range
 from experiments.statistics.verdict import VERDICTS
 from experiments.store.files import StoreError, hash_file, read_json
@@ -135,6 +137,25 @@ def test_a_published_row_comes_out_again():
     again = repeat_draw(manifest, int(row["id"]))
     assert again["hypothesis"] == row["hypothesis"] and again["draw"] == int(row["draw"])
     check_row(row, again, made_here(manifest))
+
+
+@published
+def test_published_shares_follow_from_published_rows():
+    """Of one claim, from the table of rows and the manifest alone."""
+    manifest, verdicts, _ = read_published(SET)
+    told = next(one for one in verdicts if one["id"] == "careers")
+    plan = robustness.plan_of(manifest["robustness"]["configuration"])
+    table = pd.read_csv(SET / "robustness_rows.csv")
+    rows = table[table["hypothesis"] == told["id"]].assign(status="done")
+    accepted = set(table.loc[table["accepted"].eq(True), "draw"])
+    found = summarise_shares(rows, accepted, plan.claims[told["id"]], plan.parameters, pd.DataFrame(plan.values))
+    shares = found["accepted"]["shares"]
+    assert found["conclusion"] == told["conclusion"] and len(accepted) == told["draws_accepted"] == shares["draws"]
+    assert shares["unseen"] == pytest.approx(told["accepted_unseen"])
+    for name in ESTIMATORS:
+        for end, key in (("share", ""), ("low", "_low"), ("high", "_high")):
+            assert shares["side"][name][end] == pytest.approx(told[f"accepted_side_{name}{key}"], abs=1e-3)
+    assert [row["structure"] for row in found["by_structure"]] == [row["structure"] for row in told["by_structure"]]
 
 
 @published

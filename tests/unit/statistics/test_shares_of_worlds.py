@@ -35,16 +35,22 @@ def test_the_share_is_found_where_counts_of_verdicts_are_not(mean, share):
     assert np.mean(counted) < 0.5 * share, "what the count of supported draws says"
 
 
-@pytest.mark.slow
-def test_intervals_cover():
+@pytest.mark.parametrize(
+    ("mean", "share"),
+    [
+        pytest.param(0.26, 0.602, marks=pytest.mark.slow),
+        *(pytest.param(mean, share, marks=pytest.mark.full) for mean, share in ((-1.2816, 0.1), (1.2816, 0.9), (1.6449, 0.95))),
+    ],
+)
+def test_intervals_cover(mean, share):
     """The bracket over both estimators holds the share of the draws in nearly all repetitions; the normal law alone in most."""
     inside, by_normal = 0, 0
     for seed in range(40):
-        effects = draws_of(0.26, seed)
+        effects = draws_of(mean, seed)
         found = share_of_worlds(*observe(effects, 200 + seed), resamples=60).side
         low, high = bracket(found)
         inside += low <= (effects > 0.0).mean() <= high
-        by_normal += found["normal"]["low"] <= 0.602 <= found["normal"]["high"]
+        by_normal += found["normal"]["low"] <= share <= found["normal"]["high"]
     assert inside >= 36 and by_normal >= 34
 
 
@@ -81,16 +87,24 @@ def test_draws_in_which_nothing_is_seen_may_be_on_either_side():
     estimates, errors = samples.mean(axis=1), samples.std(axis=1, ddof=1) / 5**0.5
     freedom, nothing = np.full(DRAWS, 4.0), errors == 0.0
     assert nothing.mean() > 0.7
-    found = share_of_worlds(
-        estimates[~nothing], errors[~nothing], freedom[~nothing], unseen=int(nothing.sum()), resamples=40,
-    )  # fmt: skip
+    found = share_of_worlds(estimates, errors, freedom, shown=~nothing, resamples=40)
     low, high = bracket(found.side)
-    assert low < 0.75 < high and conclusion(found.side) == "depends" and found.unseen == nothing.mean()
+    assert low < 0.75 < high and conclusion(found.side, found.unseen) == "unseen" and found.unseen == nothing.mean()
     most = 1.0 - found.unseen
     for one in (*found.side.values(), *found.beyond.values()):
         assert 0.0 <= one["low"] <= one["share"] <= most and one["share"] - most + 1.0 <= one["high"] + 1e-12 <= 1.0 + 1e-12
     taken_for_known = bracket(share_of_worlds(estimates, errors, freedom, resamples=40).side)
     assert taken_for_known[0] > 0.9, "what zeros taken for knowledge would say"
+
+
+def test_draws_with_the_same_parameters_count_as_one():
+    """Each of a hundred worlds is seen five times: the interval is that of a hundred, and the share is the same."""
+    estimates, errors, freedom = (np.repeat(one[:100], 5) for one in observe(draws_of(0.26, 12), 13, noise=0.3))
+    groups = np.repeat(np.arange(100) * 7, 5)
+    one, other = (
+        share_of_worlds(estimates, errors, freedom, groups=labels, resamples=60).side["normal"] for labels in (groups, None)
+    )
+    assert one["share"] == other["share"] and one["high"] - one["low"] > 1.5 * (other["high"] - other["low"])
 
 
 def test_direction_threshold_and_least_effect():
