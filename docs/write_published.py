@@ -47,8 +47,8 @@ What each estimate means is in the page that `plansim test hypothesis=displaceme
 
 ## What turns a claim
 
-The splits of the draws between which the share differs most, where such splits predict draws that they were not made from. Each
-claim links to the picture of its effects over worlds.
+The splits of the draws between which the share differs most, where such splits predict draws that they were not made from. The
+effects themselves are drawn [at the end](#effects-over-worlds).
 
 """
 STRUCTURES = """
@@ -96,7 +96,9 @@ nearest to the patterns, for {all} draws of the last wave meet all of them at on
 CHECKED = """
 {confounded}
 
-{ranks} [The ranks of the truths](../results/published/figures/ranks.png) would be even if nothing were amiss.
+{ranks}
+
+![Ranks of known truths among the draws of their posterior](../results/published/figures/ranks.png)
 
 ![Prior and posterior of what is identified](../results/published/figures/calibration.png)
 
@@ -121,6 +123,12 @@ CHECKED = """
 [verdicts.csv](../results/published/verdicts.csv), [structures.csv](../results/published/structures.csv),
 [screening.csv](../results/published/screening.csv), [validation.csv](../results/published/validation.csv),
 [calibration.csv](../results/published/calibration.csv), [robustness_rows.csv](../results/published/robustness_rows.csv).
+
+## Effects over worlds
+
+"""
+EFFECTS = """\
+![Effects over worlds: {title}](../results/published/figures/worlds_{id}.png)
 """
 SHARE_COLUMNS = (
     "claim", "on its side: normal law", "any law", "beyond: normal law", "any law", "smallest effect", "nothing seen",
@@ -154,7 +162,7 @@ def turning_cells(entry: Mapping[str, Any]) -> list[str]:
     flips = entry["flips"]
     drawn = turned_by({"worlds": entry})
     explained = f"{100 * flips['explained']:.0f} %" if flips and flips["leaves"] else ""
-    return [f"[`{entry['id']}`](../results/published/figures/worlds_{entry['id']}.png)", drawn, explained]
+    return [f"`{entry['id']}`", drawn, explained]
 
 
 def structure_cells(entry: Mapping[str, Any], names: Sequence[str], failing: set[tuple[str, str]]) -> list[str]:
@@ -262,6 +270,7 @@ def published_page() -> str:
         CHECKED.format(
             confounded=confounded_text(fits["confounded"]), ranks=ranks_text(fits), draws=run["draws"],
         ),
+        "\n".join(EFFECTS.format(**entry) for entry in verdicts),
     ]  # fmt: skip
     return linked("".join(parts))
 
