@@ -15,7 +15,7 @@ from experiments.odd.markdown import line_of, linked
 from experiments.publish import CALIBRATION_FILE, FITS_FILE, VALIDATION_FILE
 from experiments.robustness.prose import CONTROLS_NOT_DRAWN, HOW_SHARES_ARE_MADE, WHY_COUNTS_MISLEAD, side_text, turned_by
 from experiments.robustness.published import CONCLUSIONS, PUBLISHED, STRUCTURES_FILE, read_table, read_verdicts, share_of_row
-from experiments.statistics.shares_of_worlds import ESTIMATORS, HIGH, UNSEEN, percent_range
+from experiments.statistics.shares_of_worlds import ESTIMATORS, conclusion, percent_range
 from experiments.statistics.verdict import VERDICTS, WHAT_A_VERIFICATION_IS, shown_verdict
 from experiments.store.files import read_json
 from experiments.store.result import number
@@ -173,7 +173,7 @@ def structure_cells(entry: Mapping[str, Any], names: Sequence[str], failing: set
         row = shares[name]
         if row["side"] is None:
             return "unknown"
-        text = side_text(row["side"]["normal"], UNSEEN if row["unseen"] > 1.0 - HIGH else "")
+        text = side_text(row["side"]["normal"], conclusion(row["side"], row["unseen"]))
         return f"{text} †" if (entry["id"], name) in failing else text
 
     return [f"`{entry['id']}`", *map(cell, names)]

@@ -15,6 +15,7 @@ from experiments.store.folders import find_result
 from experiments.store.journal import PARTS
 from experiments.store.provenance import hash_table
 from experiments.store.result import Options, warn, write_csv
+from experiments.store.source_code import changed_parts
 from experiments.sweeps.results import Result, summarise
 from sim.configuration import ConfigurationError
 
@@ -145,7 +146,15 @@ def prose(result: Result, summary: dict[str, Any]) -> str:
         shard = f" (shard {summary['shard']})" if summary.get("shard") else "; the same command goes on"
         lines.append(f"{chunks['finished']:,} of {chunks['planned']:,} chunks are finished{shard}")
     module = importlib.import_module(f"experiments.commands.{_PRINTED_BY.get(command, command)}")
-    lines.append(module.prose(summary if command == "sweep" else summary["summary"]))
+    try:
+        lines.append(module.prose(summary if command == "sweep" else summary["summary"]))
+    except (KeyError, TypeError):
+        if not (parts := changed_parts(result.manifest.get("code_sha256"))):
+            raise
+        raise StoreError(
+            f"{result.folder} has a summary of another form ({', '.join(parts)} changed since): --json prints it as it is, "
+            "and the same command as then makes a new result"
+        ) from None
     if "rows_sha256" in summary:
         sound = "every file is as its hash says" if not summary["damaged"] else "of what can be read; the rest is damaged"
         lines.append(f"rows sha256 {summary['rows_sha256'][:16]}; {sound}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.statistics.shares_of_worlds import HIGH, LEAST_DRAWS, RESAMPLES, Shares, bracket, conclusion, share_of_worlds
+from experiments.statistics.shares_of_worlds import LEAST_DRAWS, RESAMPLES, UNSEEN, Shares, bracket, conclusion, share_of_worlds
 from experiments.sweeps.runs import DONE
 
 if TYPE_CHECKING:
@@ -118,14 +118,15 @@ def summarise_shares(
     within = draws[draws["draw"].isin(accepted)]
     (every, all_shares), (fitting, shares) = (_shares(part, claim) for part in (draws, within))
     used, shares = (draws, all_shares) if shares is None else (within, shares)
+    concluded = (fitting["shares"] or every["shares"] or {}).get("conclusion")
     flips = None
-    if shares is not None and shares.unseen <= 1.0 - HIGH:
+    if concluded not in (None, UNSEEN):
         told = used[used["market"]].iloc[shares.shown]
         flips = flips_of(shares.chance, told, values.loc[told["draw"]], parameters)
     return {
         "all": every,
         "accepted": fitting,
-        "conclusion": (fitting["shares"] or every["shares"] or {}).get("conclusion"),
+        "conclusion": concluded,
         "flips": flips,
         "by_structure": by_structure(used, claim),
         "effects": _effects(shares),

@@ -36,6 +36,23 @@ def test_a_run_is_shown_too(results, capsys):
     assert status == 0 and "ledger sha256" in out
 
 
+def test_a_summary_that_other_code_wrote_is_refused_in_a_line(results, capsys, monkeypatch):
+    """One whose form is not this version's; a fault of this version's own is not taken for one."""
+
+    def lacks(summary):
+        return summary["what later versions have"]
+
+    monkeypatch.setattr("experiments.commands.run.prose", lacks)
+    with pytest.raises(KeyError):
+        say(capsys, "show", str(results[1]))
+    monkeypatch.setattr("experiments.commands.show.changed_parts", lambda stored: ["the code of experiments"])
+    status, out, err = say(capsys, "show", str(results[1]))
+    assert status == 2 and out == "" and len(err.splitlines()) == 1
+    assert str(results[1]) in err and "the code of experiments changed since" in err and "--json" in err
+    status, out, _ = say(capsys, "show", str(results[1]), "--json")
+    assert status == 0 and json.loads(out)["command"] == "run"
+
+
 def test_sql_asks_the_rows(results, capsys):
     question = "SELECT arm, count(*) AS n, avg(exploitation_person_days) AS harm FROM rows GROUP BY arm ORDER BY arm"
     status, out, _ = say(capsys, "show", str(results[0]), "--sql", question, "--json")
