@@ -106,9 +106,9 @@ def folder_body(path: str, linked: set[str]) -> str:
 
 
 def file_body(path: str, highlighter) -> str:
-    """A file as highlighted text."""
+    """A file as highlighted text; of one that is no text, or large, its size."""
     file = ROOT / path
-    if file.stat().st_size > LARGEST:
+    if file.stat().st_size > LARGEST or file.suffix in NOT_TEXT:
         return f"<p>{file.stat().st_size:,} bytes: see the file itself.</p>"
     try:
         language = get_lexer_for_filename(path).aliases[0]
